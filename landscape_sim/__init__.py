@@ -1,0 +1,55 @@
+"""How fast does SGD leave a minimum? Formula, exact solution and simulation, side by side.
+
+Names load when first used, so importing the package is instant.
+
+>>> import landscape_sim as ls
+>>> well = ls.QuarticDoubleWell.from_loss_ratio(loss_ratio=5.0, barrier=1.0)
+>>> route = ls.find_escape_route(well)
+>>> formula = ls.power_law_escape_rate(
+...     route.minimum, route.saddle, learning_rate=0.02, batch_size=1, outlier_curvature=8.0
+... )
+>>> exact = ls.mean_first_passage_time(well, -1.0, 1.0, temperature=formula.temperature)
+>>> round(formula.rate / exact.rate, 3)
+0.97
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_ROOM_OF = {
+    "landscapes": (
+        *("CriticalPoint", "EscapeRoute", "HalfSpace", "QuarticDoubleWell"),
+        *("SeparableDoubleWell", "TiltedDoubleWell", "find_critical_points", "find_escape_route"),
+    ),
+    "dynamics": ("ConstantNoise", "EulerMaruyama", "LossProportionalNoise"),
+    "ensembles": ("simulate_first_passage",),
+    "theory.power_law": (
+        *("PowerLawRate", "critical_dimension", "effective_temperature"),
+        *("power_law_escape_rate", "power_law_exponent"),
+    ),
+    "theory.arrhenius": ("ArrheniusRate", "eyring_kramers_rate", "frozen_noise_diffusion"),
+    "exact.one_dimensional": (
+        *("PassageTime", "constant_noise_mean_first_passage_time", "mean_first_passage_time"),
+    ),
+    "estimators": (
+        *("compare_laws", "estimate_rate", "exponentiality_test", "fit_exponent"),
+        *("log_log_exponent", "survival_curve"),
+    ),
+    "results": ("ConfidenceInterval", "FirstPassageSample", "RateEstimate"),
+    "validation": ("InputError",),
+}
+_MODULE_OF = {name: module for module, names in _ROOM_OF.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,109 @@
+"""Run a study case by case; an interrupted study keeps the cases that were finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from landscape_sim.comparison.case import Case, CaseResult, compare
+from landscape_sim.comparison.study import Study
+
+
+class CaseIndex(NamedTuple):
+    """Where a case stands on the three axes of its study."""
+
+    landscape: int
+    setting: int
+    loss_ratio: int
+
+
+@dataclass
+class StudyResult:
+    """The finished cases of a study.
+
+    Attributes
+    ----------
+    study : Study
+        What was asked for.
+    results : dict of CaseIndex to CaseResult
+        In the order in which the cases were run.
+    is_complete : bool
+        False if the run was interrupted.
+    """
+
+    study: Study
+    results: dict[CaseIndex, CaseResult] = field(default_factory=dict)
+    is_complete: bool = False
+
+
+class StudyProgress(Protocol):
+    """What a run reports."""
+
+    def case_started(self, label: str) -> None:
+        """Take note of the case that begins."""
+
+    def paths_ended(self, n_paths: int) -> None:
+        """Take note of how many paths of this case have ended."""
+
+    def case_finished(self) -> None:
+        """Take note that the case has ended."""
+
+
+def cases(study: Study) -> Iterator[tuple[CaseIndex, Case]]:
+    """Yield every case of ``study``, each with a seed of its own."""
+    axes = (study.landscapes, study.settings, study.loss_ratios)
+    indices = product(*(range(len(axis)) for axis in axes))
+    for number, index in enumerate(CaseIndex(*i) for i in indices):
+        stream = np.random.SeedSequence(study.seed, spawn_key=(number,))
+        setting = study.settings[index.setting]
+        yield (
+            index,
+            Case(
+                landscape=study.landscapes[index.landscape].at(study.loss_ratios[index.loss_ratio]),
+                learning_rate=setting.learning_rate,
+                batch_size=setting.batch_size,
+                n_paths=study.n_paths,
+                relaxation_time_step=study.relaxation_time_step,
+                max_mean_times=study.max_mean_times,
+                confidence_level=study.confidence_level,
+                seed=int(stream.generate_state(1, np.uint64)[0]),
+            ),
+        )
+
+
+def run_study(study: Study, progress: StudyProgress | None = None) -> StudyResult:
+    """Run every case; on Ctrl-C return what is finished, marked incomplete.
+
+    Raises
+    ------
+    InputError
+        If a case cannot be run; the message says which.
+    """
+    result = StudyResult(study)
+    pending = list(cases(study))
+    try:
+        for index, case in pending:
+            if progress is not None:
+                progress.case_started(describe(study, index))
+            ended = None if progress is None else progress.paths_ended
+            result.results[index] = compare(case, ended)
+            if progress is not None:
+                progress.case_finished()
+    except KeyboardInterrupt:
+        return result
+    result.is_complete = True
+    return result
+
+
+def describe(study: Study, index: CaseIndex) -> str:
+    """Return a short name of the case, for progress and messages."""
+    setting = study.settings[index.setting]
+    return (
+        f"{study.landscapes[index.landscape].landscape}, "
+        f"B/η = {setting.batch_size / setting.learning_rate:g}, "
+        f"L^s/L* = {study.loss_ratios[index.loss_ratio]:g}"
+    )

@@ -1,0 +1,1 @@
+"""Exact references: quadrature of the backward equation, free of Kramers' asymptotics."""

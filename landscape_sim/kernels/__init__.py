@@ -1,0 +1,1 @@
+"""Compiled loops, generic over landscape and dynamics."""

@@ -1,0 +1,21 @@
+"""What is escaped from: loss, derivatives, critical points, routes and targets."""
+
+from landscape_sim.landscapes.contract import CriticalPoint, Landscape, Position
+from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
+from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
+from landscape_sim.landscapes.separable import SeparableDoubleWell
+from landscape_sim.landscapes.targets import HalfSpace
+
+__all__ = [
+    "CriticalPoint",
+    "EscapeRoute",
+    "HalfSpace",
+    "Landscape",
+    "Position",
+    "QuarticDoubleWell",
+    "SeparableDoubleWell",
+    "TiltedDoubleWell",
+    "find_critical_points",
+    "find_escape_route",
+]

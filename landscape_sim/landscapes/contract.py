@@ -1,0 +1,61 @@
+"""What a landscape offers, and what a critical point of it is.
+
+A landscape is a :class:`typing.NamedTuple` of floats (or tuples of floats) with
+the methods below. A position is a tuple of ``n`` coordinates, ``(x,)`` in one
+dimension; coordinates may be arrays, so one method serves kernel, quadrature
+and plot. ``loss`` and ``gradient`` are compiled for the kernels: they may use
+arithmetic, ``numpy`` scalar functions and :mod:`landscape_sim.vectors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Position = tuple[float, ...]
+
+
+class Landscape(Protocol):
+    """The loss ``L(x)`` of an analytic landscape, with two derivatives."""
+
+    def loss(self, x: Any, /) -> Any:
+        """Return ``L(x)``."""
+
+    def gradient(self, x: Any, /) -> tuple[Any, ...]:
+        """Return ``∇L(x)``, a tuple of ``n`` components."""
+
+    def hessian(self, x: Position, /) -> NDArray[np.float64]:
+        """Return the Hessian of ``L`` at ``x``, shape ``(n, n)``."""
+
+    def search_box(self) -> tuple[tuple[float, float], ...]:
+        """Return ``n`` pairs ``(low, high)`` that enclose every critical point."""
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoint:
+    """A point where ``∇L = 0``.
+
+    Attributes
+    ----------
+    position : tuple of float
+        The ``n`` coordinates.
+    loss : float
+        ``L`` there.
+    eigenvalues : ndarray, shape (n,)
+        Eigenvalues of the Hessian, ascending.
+    eigenvectors : ndarray, shape (n, n)
+        Orthonormal eigenvectors, one a column.
+    """
+
+    position: Position
+    loss: float
+    eigenvalues: NDArray[np.float64]
+    eigenvectors: NDArray[np.float64]
+
+    @property
+    def index(self) -> int:
+        """Number of negative eigenvalues: 0 at a minimum, 1 at a saddle of an escape."""
+        return int(np.count_nonzero(self.eigenvalues < 0))

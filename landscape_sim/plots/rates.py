@@ -1,0 +1,125 @@
+"""Escape rates against the loss ratio: formula, exact solution, simulation, both laws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter, ScalarFormatter
+
+from landscape_sim.plots.style import COLOURS, new_figure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def plot_rates(dataset: xr.Dataset) -> Figure:
+    """Return the rates of a study on log-log axes, one column a landscape.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        As a study writes it: rates over ``landscape``, ``setting``, ``loss_ratio``.
+
+    Returns
+    -------
+    Figure
+        Above, rates per unit of ``t``; below, their ratios to Eq. (15).
+    """
+    n_landscapes = dataset.sizes["landscape"]
+    figure = new_figure(1.2 + 4.8 * n_landscapes, 6.4)
+    axes = figure.subplots(
+        2, n_landscapes, squeeze=False, sharex="col", sharey="row", height_ratios=(3, 1)
+    )
+    for column in range(n_landscapes):
+        panel = dataset.isel(landscape=column)
+        for setting in range(dataset.sizes["setting"]):
+            colour = COLOURS[setting % len(COLOURS)]
+            _draw_setting(axes[0, column], panel.isel(setting=setting), colour)
+            _draw_ratios(axes[1, column], panel.isel(setting=setting), colour)
+        _finish_column(axes[:, column], panel)
+    axes[0, 0].set_ylabel("escape rate $κ$ per unit of $t = ηk$")
+    axes[1, 0].set_ylabel("ratio to Eq. (15)")
+    _set_limits(axes[0, 0], dataset)
+    figure.legend(handles=_law_handles(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw_setting(axes: Axes, rates: xr.Dataset, colour: str) -> None:
+    ratio = rates["loss_ratio"].to_numpy()
+    quotient = float(rates["batch_size"] / rates["learning_rate"])
+    label = f"$B/η$ = {quotient:g}: slope {_slope(rates)}"
+    axes.plot(ratio, rates["rate_formula"], color=colour, label=label)
+    axes.plot(ratio, rates["rate_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6)
+    axes.plot(ratio, rates["rate_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
+    seen = rates["n_events"].to_numpy() > 0
+    _error_bars(axes, rates.isel(loss_ratio=seen), 1.0, colour)
+    never = rates.isel(loss_ratio=rates["n_events"].to_numpy() == 0)
+    axes.plot(never["loss_ratio"], never["rate_high"], "v", color=colour)
+
+
+def _draw_ratios(axes: Axes, rates: xr.Dataset, colour: str) -> None:
+    formula = rates["rate_formula"]
+    axes.plot(
+        rates["loss_ratio"],
+        rates["rate_exact"] / formula,
+        "s--",
+        color=colour,
+        markerfacecolor="none",
+        linewidth=1,
+        markersize=7,
+    )
+    _error_bars(axes, rates, formula.to_numpy(), colour)
+
+
+def _error_bars(axes: Axes, rates: xr.Dataset, unit: float | np.ndarray, colour: str) -> None:
+    ratio = rates["loss_ratio"].to_numpy()
+    low, mid, high = (
+        rates[f"rate_{name}"].to_numpy() / (unit if np.ndim(unit) else 1.0)
+        for name in ("low", "simulated", "high")
+    )
+    axes.errorbar(
+        ratio, mid, yerr=(mid - low, high - mid), fmt="o", color=colour, markersize=4, capsize=2.5
+    )
+
+
+def _slope(rates: xr.Dataset) -> str:
+    predicted = f"−{float(rates['exponent_predicted']):.2f}"
+    fitted = float(rates["exponent_fitted"])
+    if np.isnan(fitted):
+        return f"{predicted} (not fitted)"
+    half = float(rates["exponent_high"] - rates["exponent_low"]) / 2
+    return f"{predicted}, fitted −{fitted:.2f} ± {half:.2f}"
+
+
+def _finish_column(axes: np.ndarray, panel: xr.Dataset) -> None:
+    top, bottom = axes
+    n = int(panel["dimension"])
+    top.set(xscale="log", yscale="log", title=f"{panel['landscape'].item()}, $n$ = {n}")
+    top.legend(loc="upper right")
+    bottom.axhline(1.0, color="0.3", linewidth=1)
+    bottom.set_xlabel("loss ratio $L^s/L^*$")
+    bottom.set_xticks(panel["loss_ratio"].to_numpy())
+    bottom.xaxis.set_major_formatter(ScalarFormatter())
+    bottom.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _set_limits(axes: Axes, dataset: xr.Dataset) -> None:
+    """Leave the Arrhenius law, which falls out of the picture, out of the limits."""
+    shown = np.concatenate(
+        [dataset[f"rate_{name}"].to_numpy().ravel() for name in ("formula", "simulated")]
+    )
+    shown = shown[np.isfinite(shown) & (shown > 0)]
+    axes.set_ylim(shown.min() / 4, shown.max() * 6)
+
+
+def _law_handles() -> list[Line2D]:
+    return [
+        Line2D([], [], color="0.3", label="Eq. (15)"),
+        Line2D([], [], color="0.3", marker="s", markerfacecolor="none", ls="", label="exact"),
+        Line2D([], [], color="0.3", marker="o", ls="", label="simulation, with interval"),
+        Line2D([], [], color="0.3", ls="-.", lw=1, label="Arrhenius, noise frozen at the minimum"),
+    ]

@@ -1,0 +1,44 @@
+"""One look for every figure, and files that are the same bytes for the same data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+#: Colours of Okabe and Ito, distinguishable with any colour vision.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+_STYLE: dict[Any, Any] = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+    "legend.fontsize": 9.5,
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "landscape_sim",
+}
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of this size in inches, in the house style."""
+    mpl.rcParams.update(_STYLE)
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write ``figure`` as PNG and SVG into ``folder``; return the two paths."""
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    for path in paths:
+        part = path.with_name(f".{path.name}.part")
+        suffix = path.suffix[1:]
+        figure.savefig(
+            part, format=suffix, dpi=160, metadata={"Date": None} if suffix == "svg" else None
+        )
+        part.replace(path)
+    return paths

@@ -1,0 +1,1 @@
+"""Asymptotic formulas: the power-law escape rate and the Arrhenius baseline."""

@@ -1,0 +1,120 @@
+"""The compiled kernel against its own plain-Python twin, and its cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+
+from landscape_sim.dynamics import EulerMaruyama, LossProportionalNoise
+from landscape_sim.kernels import first_passage, normals
+from landscape_sim.kernels.jit import compiled
+from landscape_sim.landscapes import HalfSpace, QuarticDoubleWell, SeparableDoubleWell
+
+CHECKOUT = str(Path(__file__).resolve().parents[2])
+
+
+def passages(kernel, landscape, n_paths, max_steps):
+    dimension = len(landscape.search_box())
+    zeros = (0.0,) * (dimension - 1)
+    lanes = first_passage.Lanes.empty(dimension)
+    lanes.queue[:] = 0, n_paths
+    ended = first_passage.Passages(np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8))
+    kernel(
+        landscape,
+        EulerMaruyama(LossProportionalNoise(1.0), 0.05),
+        HalfSpace.beyond((0.5, *zeros), seen_from=(-1.0, *zeros)),
+        (-1.0, *zeros),
+        np.uint64(7),
+        max_steps,
+        first_passage.MEAN_OVERSHOOT,
+        lanes,
+        ended,
+        100_000,
+        False,
+    )
+    return ended
+
+
+def python_twin(monkeypatch):
+    """The kernel as plain Python: every compiled callee replaced by its source."""
+    for module, name in (
+        (normals, "mix"),
+        (normals, "draw_words"),
+        (normals, "polynomial"),
+        (first_passage, "seed_lane"),
+        (first_passage, "fill_normals"),
+        (first_passage, "_step_lanes"),
+        (first_passage, "_outcome"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name).py_func)
+    return first_passage.run_blocks
+
+
+def test_compiled_kernel_equals_its_python_twin(monkeypatch):
+    for landscape, max_steps in (
+        (QuarticDoubleWell.from_loss_ratio(2.0, 0.25), 200),
+        (SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (1.0, 2.0)), 30),
+    ):
+        fast = passages(compiled(first_passage.run_blocks, landscape), landscape, 40, max_steps)
+        with monkeypatch.context() as patch, np.errstate(all="ignore"):
+            slow = passages(python_twin(patch), landscape, 40, max_steps)
+        # Contraction changes last digits only, and a step count is an integer.
+        np.testing.assert_array_equal(fast.steps, slow.steps)
+        np.testing.assert_array_equal(fast.outcome, slow.outcome)
+        assert {first_passage.REACHED, first_passage.CENSORED} == set(fast.outcome)
+
+
+USERS_LANDSCAPE = """
+    from typing import NamedTuple
+
+    class Ramp(NamedTuple):
+        slope: float
+        def loss(self, x):
+            return 1.0 + 0.0 * x[0]
+        def gradient(self, x):
+            return ({sign}self.slope + 0.0 * x[0],)
+"""
+
+USERS_SCRIPT = """
+    from ramp import Ramp
+    from landscape_sim.dynamics import ConstantNoise, EulerMaruyama
+    from landscape_sim.ensembles import simulate_first_passage
+    from landscape_sim.kernels.first_passage import run_blocks
+    from landscape_sim.kernels.jit import compiled
+    from landscape_sim.landscapes import HalfSpace
+
+    model = Ramp(1.0), EulerMaruyama(ConstantNoise(1e-8), 0.25), HalfSpace(2.0, (1.0,))
+    sample = simulate_first_passage(
+        model[0], model[1], (0.0,), model[2], n_paths=1, max_time=9.0, seed=0
+    )
+    hits = sum(compiled(run_blocks, *model).stats.cache_hits.values())
+    print(float(sample.times[0]), bool(sample.is_censored[0]), hits)
+"""
+
+
+def test_an_edited_landscape_is_never_run_from_a_stale_cache(tmp_path):
+    def run(sign):
+        (tmp_path / "ramp.py").write_text(textwrap.dedent(USERS_LANDSCAPE.format(sign=sign)))
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(USERS_SCRIPT)],
+            env={
+                **os.environ,
+                "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+                "PYTHONPATH": os.pathsep.join([str(tmp_path), CHECKOUT]),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split()
+
+    # Downhill towards the target at x = 2 with speed 1, then away from it.
+    assert run("-") == ["2.0", "False", "0"]
+    assert run("-") == ["2.0", "False", "1"]  # the second process loads the machine code
+    assert run("+") == ["9.0", "True", "0"]

@@ -1,0 +1,254 @@
+"""The rooms and what each may import, read off the source with ``ast``.
+
+The formula, the exact solution and the simulation are evidence for one another only because
+they are independent: no import leads from one to another, not even through a third room.
+Imports inside functions and under ``TYPE_CHECKING`` count like any other.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import graphlib
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+MAX_LINES = 300
+VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
+UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+# The last two would hide an import from this test.
+UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
+
+LEAF = {"results", "validation", "vectors"}
+INDEPENDENT = {"theory", "exact", "ensembles"}
+SCIENCE = LEAF | INDEPENDENT | {"landscapes", "dynamics", "kernels", "estimators"}
+# Room: the modules of landscape_sim that it may import, itself apart.
+ROOMS: dict[str, set[str]] = {
+    "validation": set(),
+    "vectors": set(),
+    "results": {"validation"},
+    "landscapes": LEAF,
+    "dynamics": LEAF | {"landscapes.contract"},
+    "kernels": {"vectors"},
+    "ensembles": LEAF | {"landscapes", "dynamics", "kernels"},
+    "theory": LEAF | {"landscapes"},
+    "exact": LEAF | {"landscapes"},
+    "estimators": LEAF,
+    "comparison": SCIENCE,
+    "plots": LEAF | {"landscapes"},
+    "cli": SCIENCE | {"comparison", "plots"},
+}
+# The root package offers everything to its users; no room imports from it.
+ROOMS["__init__"] = ROOMS["cli"]
+NN_BRIDGE = {"estimators", "results", "validation", "comparison", "plots"}
+
+# Room: the libraries that it may import, where that is narrower than the declared ones.
+LIBRARIES: dict[str, set[str]] = {
+    "validation": set(),
+    "vectors": set(),
+    "results": {"numpy"},
+    "landscapes": {"numpy", "scipy", "sympy"},
+    "dynamics": {"numpy"},
+    "kernels": {"numpy", "numba", "platformdirs"},
+    "ensembles": {"numpy"},
+    "theory": {"numpy", "scipy"},
+    "exact": {"numpy", "scipy"},
+    "estimators": {"numpy", "scipy", "statsmodels", "pandas"},
+    "plots": {"numpy", "matplotlib", "xarray"},
+}
+
+
+def declared_libraries(*extras: str) -> set[str]:
+    """Return the distributions that an installation with ``extras`` asks for."""
+    config = configparser.ConfigParser()
+    config.read(CHECKOUT / "setup.cfg")
+    lists = [config["options"]["install_requires"]]
+    lists += [config["options.extras_require"][extra] for extra in extras]
+    return {re.split(r"[^\w-]", line)[0] for text in lists for line in text.split("\n") if line}
+
+
+DECLARED = {"landscape_sim": declared_libraries(), "nn_bridge": declared_libraries("nn")}
+
+
+def imported_modules(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and dotted name of every import; ``from a import b`` counts as ``a.b``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def is_within(module: str, allowed: set[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in allowed)
+
+
+def import_violation(package: str, room: str, module: str) -> bool:
+    """Return whether ``room`` of ``package`` must not import ``module``."""
+    target, _, inside = module.partition(".")
+    if target == "nn_bridge":
+        return package != "nn_bridge"
+    if target == "landscape_sim":
+        rooms = NN_BRIDGE if package == "nn_bridge" else ROOMS[room] | {room}
+        return not is_within(inside, rooms)
+    if target in sys.stdlib_module_names:
+        return target in UNSAFE_MODULES
+    libraries = DECLARED[package]
+    if package == "landscape_sim":
+        libraries = libraries & LIBRARIES.get(room, libraries)
+    return target not in libraries
+
+
+def unsafe_calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and a description of what runs text, unpickles data or hides an import."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        # As methods, eval and exec are something else: torch.nn.Module.eval.
+        if isinstance(node.func, ast.Name) and node.func.id in UNSAFE_CALLS:
+            yield node.lineno, f"calls {node.func.id}"
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "import_module":
+            yield node.lineno, "calls import_module"
+        if any(keyword.arg == "allow_pickle" for keyword in node.keywords):
+            yield node.lineno, "uses allow_pickle"
+
+
+def file_violations(root: Path, path: Path) -> Iterator[str]:
+    where = path.relative_to(root)
+    package, room = where.parts[0], where.with_suffix("").parts[1]
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    if package == "landscape_sim" and room not in ROOMS:
+        yield f"{where}: room {room} has no row in the table"
+        return
+    for line, module in imported_modules(tree):
+        if import_violation(package, room, module):
+            yield f"{where}:{line}: imports {module}"
+    for line, call in unsafe_calls(tree):
+        # The root package may load its public names when they are first used.
+        if not (room == "__init__" and call.endswith("import_module")):
+            yield f"{where}:{line}: {call}"
+    if VAGUE_NAMES & set(where.with_suffix("").parts):
+        yield f"{where}: a name that says nothing"
+    if len(source.splitlines()) > MAX_LINES:
+        yield f"{where}: more than {MAX_LINES} lines"
+    if not (path.parent / "__init__.py").exists():
+        yield f"{where}: not in a package, so no wheel would hold it"
+
+
+def violations(root: Path) -> list[str]:
+    """Return what the two packages under ``root`` do against the rules, one line each."""
+    paths = [path for package in DECLARED for path in sorted((root / package).rglob("*.py"))]
+    return [line for path in paths for line in file_violations(root, path)]
+
+
+def room_graph() -> dict[str, set[str]]:
+    return {room: {name.split(".")[0] for name in allowed} for room, allowed in ROOMS.items()}
+
+
+def test_the_packages_keep_the_rules():
+    assert violations(CHECKOUT) == []
+
+
+def test_rooms_form_no_cycle():
+    graphlib.TopologicalSorter(room_graph()).prepare()
+
+
+@pytest.mark.parametrize("first", sorted(INDEPENDENT))
+def test_independent_answers_do_not_reach_one_another(first):
+    graph, reached, ahead = room_graph(), set(), {first}
+    while ahead:
+        reached |= ahead
+        ahead = set().union(*(graph[room] for room in ahead)) - reached
+    assert reached & INDEPENDENT == {first}
+
+
+def test_shared_test_modules_hide_no_standard_module():
+    # tests/ is on the import path: a tests/statistics.py would replace Python's own.
+    names = {path.stem for path in (CHECKOUT / "tests").iterdir()}
+    assert not names & sys.stdlib_module_names
+
+
+def write_module(root: Path, name: str, source: str) -> str:
+    """Write a module of a package under ``root``, landscape_sim unless named; return its name."""
+    name = name if name.startswith("nn_bridge") else f"landscape_sim/{name}"
+    path = root / name
+    path.parent.mkdir(parents=True)
+    path.with_name("__init__.py").touch()
+    path.write_text(source, encoding="utf-8")
+    return name
+
+
+# Negative controls: each breaks one rule, and the checker says which and where.
+BROKEN = [
+    ("theory/a.py", "import landscape_sim.exact as e", ":1: imports landscape_sim.exact"),
+    ("exact/a.py", "from landscape_sim import theory", ":1: imports landscape_sim.theory"),
+    ("ensembles/a.py", "from landscape_sim.exact.b import c", "imports landscape_sim.exact.b.c"),
+    ("theory/a.py", "def f():\n    import landscape_sim.exact", ":2: imports landscape_sim.exact"),
+    ("theory/a.py", "if TYPE_CHECKING:\n    import landscape_sim.exact", ":2: imports"),
+    ("theory/a.py", "from landscape_sim import rate", "imports landscape_sim.rate"),
+    ("theory/a.py", "from ..exact import b", "imports ..exact.b"),
+    ("theory/a.py", "import_module('landscape_sim.exact')", "calls import_module"),
+    ("theory/a.py", "importlib.import_module(name)", "calls import_module"),
+    ("dynamics/a.py", "from landscape_sim.landscapes import b", "landscape_sim.landscapes.b"),
+    ("kernels/a.py", "import landscape_sim.dynamics", "imports landscape_sim.dynamics"),
+    ("estimators/a.py", "import numba", "imports numba"),
+    ("estimators/a.py", "from torch import nn", "imports torch.nn"),
+    ("comparison/a.py", "import torch", "imports torch"),
+    ("comparison/a.py", "from landscape_sim import plots", "imports landscape_sim.plots"),
+    ("plots/a.py", "from landscape_sim import theory", "imports landscape_sim.theory"),
+    ("results.py", "import landscape_sim.landscapes", "imports landscape_sim.landscapes"),
+    ("cli.py", "import nn_bridge", "imports nn_bridge"),
+    ("nn_bridge/a.py", "import landscape_sim.kernels", "imports landscape_sim.kernels"),
+    ("nn_bridge/a.py", "import torchvision", "imports torchvision"),
+    ("attic.py", "", "room attic has no row"),
+    ("theory/utils.py", "", "a name that says nothing"),
+    ("theory/a.py", "x = 1\n" * (MAX_LINES + 1), "more than 300 lines"),
+    ("theory/a.py", "import pickle", "imports pickle"),
+    ("cli.py", "eval('1')", "calls eval"),
+    ("cli.py", "exec('1')", "calls exec"),
+    ("exact/a.py", "numpy.load(file, allow_pickle=True)", "uses allow_pickle"),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "expected"), BROKEN)
+def test_a_broken_rule_is_reported(tmp_path, name, source, expected):
+    name = write_module(tmp_path, name, source)
+    (found,) = violations(tmp_path)
+    assert found.startswith(name)
+    assert expected in found
+
+
+def test_a_module_outside_any_package_is_reported(tmp_path):
+    name = write_module(tmp_path, "theory/a.py", "")
+    (tmp_path / name).with_name("__init__.py").unlink()
+    (found,) = violations(tmp_path)
+    assert "not in a package" in found
+
+
+def test_a_cycle_and_a_detour_would_be_seen(monkeypatch):
+    monkeypatch.setitem(ROOMS, "landscapes", {"exact"})
+    with pytest.raises(graphlib.CycleError):
+        test_rooms_form_no_cycle()
+    with pytest.raises(AssertionError):
+        test_independent_answers_do_not_reach_one_another("theory")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("theory/a.py", "import math, scipy.stats\nfrom landscape_sim.theory import b"),
+        ("dynamics/a.py", "from landscape_sim.landscapes.contract import Landscape"),
+        ("comparison/a.py", "from landscape_sim import ensembles, exact, theory\nimport xarray"),
+        ("nn_bridge/a.py", "import torch\nfrom landscape_sim import estimators\nmodel.eval()"),
+    ],
+)
+def test_what_is_allowed_is_not_reported(tmp_path, name, source):
+    write_module(tmp_path, name, source)
+    assert violations(tmp_path) == []
