@@ -58,7 +58,7 @@ LIBRARIES: dict[str, set[str]] = {
     "ensembles": {"numpy"},
     "theory": {"numpy", "scipy"},
     "exact": {"numpy", "scipy"},
-    "estimators": {"numpy", "scipy", "statsmodels", "pandas"},
+    "estimators": {"numpy", "scipy"},
     "plots": {"numpy", "matplotlib", "xarray"},
 }
 

@@ -105,5 +105,5 @@ def main() -> int:
         typer.echo(f"landscape-sim: {error.format_message()} (see landscape-sim --help)", err=True)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("landscape-sim: interrupted; nothing was finished", err=True)
+        typer.echo("landscape-sim: interrupted", err=True)
         return _INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from landscape_sim.results import FirstPassageSample, RateEstimate
 from landscape_sim.theory.arrhenius import eyring_kramers_rate, frozen_noise_diffusion
 from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate
 from landscape_sim.validation import InputError
+
+#: Some weeks on one core: more than anybody means to start.
+_MOST_PATH_STEPS = 1e15
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,26 @@ class CaseResult:
     wall_seconds: float
 
 
-def compare(case: Case, progress: Callable[[int], None] | None = None) -> CaseResult:
-    """Return formula, exact rate (in one dimension) and simulated rate of ``case``.
+@dataclass(frozen=True)
+class Escape:
+    """A case that was found sound: its route, its formula and its integration step."""
 
-    The rate is one over the mean first-passage time from the minimum to the other
-    minimum; in more dimensions, to the plane through it across the line between
-    the two.
+    case: Case
+    route: EscapeRoute
+    formula: PowerLawRate
+    time_step: float
+
+
+def prepare(case: Case) -> Escape:
+    """Return the escape of ``case``, checked, without simulating it.
 
     Raises
     ------
     InputError
         If the landscape has no such escape, SGD or the integration would be
-        unstable, or the minimum is beyond the critical dimension.
+        unstable, the minimum is beyond the critical dimension, or the escape is
+        too rare to be simulated.
     """
-    began = time.perf_counter()
     route = find_escape_route(case.landscape)
     formula = power_law_escape_rate(
         route.minimum,
@@ -88,9 +98,28 @@ def compare(case: Case, progress: Callable[[int], None] | None = None) -> CaseRe
     if formula.warning is not None:
         raise InputError(formula.warning)
     time_step = _time_step(case, route)
+    steps = case.n_paths * math.exp(min(-formula.log_rate, 700.0)) / time_step
+    if steps > _MOST_PATH_STEPS:
+        raise InputError(
+            f"loss_ratio {route.loss_ratio:g} at T = {formula.temperature:g} means an escape rate "
+            f"of e^{formula.log_rate:.1f}, some {steps:.1e} path-steps; lower the loss ratio or "
+            "n_paths"
+        )
+    return Escape(case, route, formula, time_step)
+
+
+def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> CaseResult:
+    """Return formula, exact rate (in one dimension) and simulated rate of ``escape``.
+
+    The rate is one over the mean first-passage time from the minimum to the other
+    minimum; in more dimensions, to the plane through it across the line between
+    the two.
+    """
+    began = time.perf_counter()
+    case, route, formula = escape.case, escape.route, escape.formula
     sample = simulate_first_passage(
         case.landscape,
-        EulerMaruyama(LossProportionalNoise(formula.temperature), time_step),
+        EulerMaruyama(LossProportionalNoise(formula.temperature), escape.time_step),
         route.minimum.position,
         HalfSpace.beyond(route.destination.position, seen_from=route.minimum.position),
         n_paths=case.n_paths,
@@ -106,7 +135,7 @@ def compare(case: Case, progress: Callable[[int], None] | None = None) -> CaseRe
         rate_exact=_exact_rate(case, route, formula.temperature),
         simulated=estimate_rate(sample, case.confidence_level),
         sample=sample,
-        time_step=time_step,
+        time_step=escape.time_step,
         wall_seconds=time.perf_counter() - began,
     )
 

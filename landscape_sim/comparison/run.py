@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from landscape_sim.comparison.case import Case, CaseResult, compare
+from landscape_sim.comparison.case import Case, CaseResult, compare, prepare
 from landscape_sim.comparison.study import Study
 
 
@@ -81,16 +81,16 @@ def run_study(study: Study, progress: StudyProgress | None = None) -> StudyResul
     Raises
     ------
     InputError
-        If a case cannot be run; the message says which.
+        If any case cannot be run; all are checked before the first is begun.
     """
     result = StudyResult(study)
-    pending = list(cases(study))
+    pending = [(index, prepare(case)) for index, case in cases(study)]
     try:
-        for index, case in pending:
+        for index, escape in pending:
             if progress is not None:
                 progress.case_started(describe(study, index))
             ended = None if progress is None else progress.paths_ended
-            result.results[index] = compare(case, ended)
+            result.results[index] = compare(escape, ended)
             if progress is not None:
                 progress.case_finished()
     except KeyboardInterrupt:

@@ -28,6 +28,8 @@ from landscape_sim.validation import InputError, require_count, require_positive
 #: Blocks between two looks at the clock and at Ctrl-C: some ten milliseconds.
 _BLOCKS_PER_CALL = 1024
 _LARGEST_HAND_OUT = 256
+#: Beyond it a count of steps in double precision would stand still.
+_LARGEST_STEP_COUNT = 2.0**52
 
 Progress = Callable[[int], None]
 
@@ -89,7 +91,12 @@ def simulate_first_passage(
     seed = require_count("seed", seed, minimum=0)
     n_threads = require_count("n_threads", n_threads or os.cpu_count() or 1)
     time_step = require_positive("time_step", dynamics.time_step)
-    max_steps = math.ceil(require_positive("max_time", max_time) / time_step)
+    max_steps = require_positive("max_time", max_time) / time_step
+    if max_steps > _LARGEST_STEP_COUNT:
+        raise InputError(
+            f"max_time = {max_time:g} is {max_steps:.3g} steps of {time_step:g}; steps are counted "
+            f"exactly up to {_LARGEST_STEP_COUNT:.3g}, so lower max_time"
+        )
     landscape, dynamics, target = _floats(landscape), _floats(dynamics), _floats(target)
     start = tuple(map(float, start))
     _check_start(landscape, dynamics, start, target)
@@ -98,7 +105,7 @@ def simulate_first_passage(
         compiled(run_blocks, landscape, dynamics, target),
         (landscape, dynamics, target, start),
         np.random.SeedSequence(seed).generate_state(1, np.uint64)[0],
-        max_steps,
+        math.ceil(max_steps),
         MEAN_OVERSHOOT if boundary_shift else 0.0,
     )
     steps, outcome = crew.passages

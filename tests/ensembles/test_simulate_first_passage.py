@@ -186,6 +186,7 @@ class Cliff(NamedTuple):
         ({"max_time": 0.0}, "max_time"),
         ({"max_time": math.inf}, "max_time"),
         ({"time_step": -0.1}, "time_step"),
+        ({"max_time": 1e30}, "max_time"),
         ({"n_threads": -1}, "n_threads"),
         ({"start": (1.5,)}, "inside the target"),
         ({"start": (-1.0, 0.0)}, "coordinates"),
