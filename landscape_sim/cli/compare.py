@@ -15,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from landscape_sim.comparison.case import CaseResult
 from landscape_sim.comparison.record import exponent_row, rows, to_dataset
 from landscape_sim.comparison.results_folder import (
     create_results_folder,
@@ -25,7 +26,7 @@ from landscape_sim.comparison.results_folder import (
 from landscape_sim.comparison.run import CaseIndex, StudyResult, cases, run_study
 from landscape_sim.comparison.study import Study
 from landscape_sim.comparison.verdict import SweepVerdict, judge
-from landscape_sim.estimators import estimate_rate, survival_curve
+from landscape_sim.estimators import survival_curve
 from landscape_sim.plots.landscape import plot_landscape
 from landscape_sim.plots.rates import plot_rates
 from landscape_sim.plots.style import save_figure
@@ -127,15 +128,16 @@ def _store(
             _draw_family(folder, f"{number + 1}-{family.landscape}", result.study, mine)
 
 
-def _draw_family(folder: Path, name: str, study: Study, mine: dict[CaseIndex, Any]) -> None:
+def _draw_family(folder: Path, name: str, study: Study, mine: dict[CaseIndex, CaseResult]) -> None:
     curves = []
     for index, case in mine.items():
         if index.setting == 0 and case.simulated.n_events:
             curve = survival_curve(case.sample, study.confidence_level)
             label = f"$L^s/L^*$ = {study.loss_ratios[index.loss_ratio]:g}"
-            rate = estimate_rate(case.sample).rate
             curves.append(
-                LabelledCurve(label, curve.times, curve.survival, curve.low, curve.high, rate)
+                LabelledCurve(
+                    label, curve.times, curve.survival, curve.low, curve.high, case.simulated.rate
+                )
             )
     if curves:
         setting = study.settings[0]

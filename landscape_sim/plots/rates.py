@@ -27,8 +27,11 @@ def plot_rates(dataset: xr.Dataset) -> Figure:
     Returns
     -------
     Figure
-        Above, rates per unit of ``t``; below, their ratios to Eq. (15).
+        Above, rates per unit of ``t``; below, their ratios to Eq. (15). Sweeps
+        that an interrupted study did not begin are left out.
     """
+    begun = dataset["rate_formula"].notnull().any(["setting", "loss_ratio"])
+    dataset = dataset.isel(landscape=begun.to_numpy())
     n_landscapes = dataset.sizes["landscape"]
     figure = new_figure(1.2 + 4.8 * n_landscapes, 6.4)
     axes = figure.subplots(
@@ -36,7 +39,7 @@ def plot_rates(dataset: xr.Dataset) -> Figure:
     )
     for column in range(n_landscapes):
         panel = dataset.isel(landscape=column)
-        for setting in range(dataset.sizes["setting"]):
+        for setting in np.flatnonzero(panel["rate_formula"].notnull().any("loss_ratio")):
             colour = COLOURS[setting % len(COLOURS)]
             _draw_setting(axes[0, column], panel.isel(setting=setting), colour)
             _draw_ratios(axes[1, column], panel.isel(setting=setting), colour)

@@ -1,0 +1,120 @@
+"""Figures show what they are given: scales, labels, marks; files are complete and repeatable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from landscape_sim.landscapes import QuarticDoubleWell, SeparableDoubleWell, find_escape_route
+from landscape_sim.plots.landscape import plot_landscape
+from landscape_sim.plots.rates import plot_rates
+from landscape_sim.plots.style import save_figure
+from landscape_sim.plots.survival import LabelledCurve, plot_survival
+
+
+@pytest.fixture
+def dataset() -> xr.Dataset:
+    ratio = np.array([1.5, 2.0, 3.0])
+    dims = ("landscape", "setting", "loss_ratio")
+    formula = 0.1 * ratio ** -np.array([[[5.0], [6.0]], [[4.0], [5.0]]])
+    events = np.full(formula.shape, 100.0)
+    events[0, 0, 2] = 0.0  # never escaped: an upper bound only
+    exact = formula * 0.95
+    exact[1] = np.nan
+    data = {
+        "rate_formula": formula,
+        "rate_exact": exact,
+        "rate_simulated": np.where(events > 0, formula, 0.0),
+        "rate_low": np.where(events > 0, 0.8 * formula, 0.0),
+        "rate_high": 1.2 * formula,
+        "rate_arrhenius": formula**1.5,
+        "n_events": events,
+    }
+    exponents = {name: np.full((2, 2), 5.0) for name in ("predicted", "fitted", "low", "high")}
+    return xr.Dataset(
+        {name: (dims, values) for name, values in data.items()}
+        | {f"exponent_{name}": (dims[:2], values) for name, values in exponents.items()}
+        | {"dimension": ("landscape", [1, 4])},
+        coords={
+            "landscape": ["quartic", "separable"],
+            "loss_ratio": ratio,
+            "learning_rate": ("setting", [0.1, 0.08]),
+            "batch_size": ("setting", [1, 1]),
+        },
+    )
+
+
+def test_rates_are_on_log_log_axes_with_one_column_a_landscape(dataset):
+    figure = plot_rates(dataset)
+    top = figure.axes[:2]
+    assert [axes.get_title() for axes in top] == ["quartic, $n$ = 1", "separable, $n$ = 4"]
+    for axes in top:
+        assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+        assert len(axes.get_legend().get_texts()) == 2
+    assert "per unit of" in top[0].get_ylabel()
+    low, high = top[0].get_ylim()
+    assert low < dataset["rate_formula"].min() < dataset["rate_formula"].max() < high
+    # The case without an escape is an arrow at its upper bound.
+    arrows = [line for line in top[0].lines if line.get_marker() == "v" and len(line.get_xdata())]
+    assert [float(line.get_ydata()[0]) for line in arrows] == [
+        pytest.approx(float(dataset["rate_high"][0, 0, 2]))
+    ]
+
+
+def test_sweeps_that_were_not_begun_are_left_out(dataset):
+    rates = [name for name in dataset.data_vars if str(name).startswith("rate_")]
+    for name in rates:
+        dataset[name][1] = np.nan
+        dataset[name][0, 1] = np.nan
+    figure = plot_rates(dataset)
+    assert len(figure.axes) == 2
+    assert len(figure.axes[0].get_legend().get_texts()) == 1
+
+
+def test_survival_curves_share_one_scaled_axis():
+    times = np.linspace(0.1, 40.0, 50)
+    curves = [
+        LabelledCurve(f"k = {k}", times / k, np.exp(-times / 10), *bands(times), rate=k / 10)
+        for k in (1.0, 2.0)
+    ]
+    axes = plot_survival(curves, title="two rates").axes[0]
+    assert axes.get_yscale() == "log"
+    drawn = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 50]
+    np.testing.assert_allclose(drawn[0], drawn[1])
+    assert len(axes.get_legend().get_texts()) == 3
+
+
+def bands(times):
+    return 0.9 * np.exp(-times / 10), np.minimum(1.1 * np.exp(-times / 10), 1.0)
+
+
+@pytest.mark.parametrize(
+    "landscape",
+    [
+        QuarticDoubleWell.from_loss_ratio(4.0, 0.25),
+        SeparableDoubleWell.from_loss_ratio(4.0, 0.25, (1.0, 2.0)),
+    ],
+)
+def test_landscape_and_its_log_twin_pass_through_the_critical_points(landscape):
+    route = find_escape_route(landscape)
+    points = (route.minimum, route.saddle, route.destination)
+    figure = plot_landscape(landscape, *points, label="well")
+    for axes, height in zip(figure.axes, (lambda v: v, np.log), strict=True):
+        curve, *marks, _ = axes.lines
+        assert len(marks) == 3
+        for point, mark in zip(points, marks, strict=True):
+            here = np.interp(point.position[0], curve.get_xdata(), curve.get_ydata())
+            assert mark.get_ydata()[0] == pytest.approx(height(point.loss))
+            assert here == pytest.approx(height(point.loss), abs=1e-3)
+
+
+def test_files_are_complete_and_the_same_twice(dataset, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = save_figure(plot_rates(dataset), tmp_path / "a", "rates")
+    second = save_figure(plot_rates(dataset), tmp_path / "b", "rates")
+    assert [path.name for path in first] == ["rates.png", "rates.svg"]
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert not list(tmp_path.rglob("*.part"))
