@@ -23,7 +23,10 @@ _ROOM_OF = {
         *("CriticalPoint", "EscapeRoute", "HalfSpace", "QuarticDoubleWell"),
         *("SeparableDoubleWell", "TiltedDoubleWell", "find_critical_points", "find_escape_route"),
     ),
-    "dynamics": ("ConstantNoise", "EulerMaruyama", "LossProportionalNoise"),
+    "dynamics": (
+        *("ConstantNoise", "EulerMaruyama", "LeimkuhlerMatthews", "LossProportionalNoise"),
+        *("Milstein", "TimeChangedEuler"),
+    ),
     "ensembles": ("simulate_first_passage",),
     "theory.power_law": (
         *("PowerLawRate", "critical_dimension", "effective_temperature"),

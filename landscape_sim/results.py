@@ -38,7 +38,8 @@ class FirstPassageSample:
     is_censored : ndarray of bool, shape (n_paths,)
         True where the path had not reached the target by then.
     path_steps : int
-        Integration steps behind the sample, summed over paths.
+        Integration steps made, summed over paths; a path ends with a block of
+        steps, so this is a little more than the times need.
     """
 
     times: NDArray[np.float64]

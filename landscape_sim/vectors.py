@@ -6,6 +6,7 @@ twins of these functions, so a method written with them runs at full speed.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 Vector = tuple[Any, ...]
@@ -17,10 +18,16 @@ def dot(x: Vector, y: Vector) -> Any:
     >>> dot((1.0, 2.0), (3.0, 4.0))
     11.0
     """
-    total = 0.0
-    for x_i, y_i in zip(x, y, strict=True):
-        total += x_i * y_i
-    return total
+    return sum((x_i * y_i for x_i, y_i in zip(x, y, strict=True)), start=0.0)
+
+
+def scale(a: Any, x: Vector) -> Vector:
+    """Return ``a x``.
+
+    >>> scale(2.0, (1.0, 3.0))
+    (2.0, 6.0)
+    """
+    return tuple(a * x_i for x_i in x)
 
 
 def multiply(x: Vector, y: Vector) -> Vector:
@@ -32,10 +39,19 @@ def multiply(x: Vector, y: Vector) -> Vector:
     return tuple(x_i * y_i for x_i, y_i in zip(x, y, strict=True))
 
 
-def advance(x: Vector, a: Any, y: Vector, b: Any, z: Vector) -> Vector:
-    """Return ``x + a y + b z``: one step of a stochastic differential equation.
+def displace(x: Vector, a: Any, y: Vector) -> Vector:
+    """Return ``x + a y``.
 
-    >>> advance((1.0,), 2.0, (3.0,), 4.0, (5.0,))
-    (27.0,)
+    >>> displace((1.0,), 2.0, (3.0,))
+    (7.0,)
     """
-    return tuple(x_i + a * y_i + b * z_i for x_i, y_i, z_i in zip(x, y, z, strict=True))
+    return tuple(x_i + a * y_i for x_i, y_i in zip(x, y, strict=True))
+
+
+def positive_reciprocal(a: float) -> float:
+    """Return ``1/a``, or NaN if ``a`` is not positive.
+
+    >>> positive_reciprocal(4.0), positive_reciprocal(-4.0)
+    (0.25, nan)
+    """
+    return 1.0 / a if a > 0.0 else math.nan

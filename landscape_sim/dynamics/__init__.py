@@ -1,6 +1,17 @@
 """How the position moves: noise models and schemes."""
 
-from landscape_sim.dynamics.euler_maruyama import EulerMaruyama
+from landscape_sim.dynamics.contract import Dynamics
+from landscape_sim.dynamics.direct import EulerMaruyama, Milstein
 from landscape_sim.dynamics.noise import ConstantNoise, LossProportionalNoise, NoiseModel
+from landscape_sim.dynamics.time_changed import LeimkuhlerMatthews, TimeChangedEuler
 
-__all__ = ["ConstantNoise", "EulerMaruyama", "LossProportionalNoise", "NoiseModel"]
+__all__ = [
+    "ConstantNoise",
+    "Dynamics",
+    "EulerMaruyama",
+    "LeimkuhlerMatthews",
+    "LossProportionalNoise",
+    "Milstein",
+    "NoiseModel",
+    "TimeChangedEuler",
+]

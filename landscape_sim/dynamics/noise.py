@@ -1,7 +1,9 @@
 """How strong the gradient noise is where: the two isotropic noise models.
 
-A noise model gives the diffusivity ``D(x)`` of the Itô equation
-``dx = −∇L dt + sqrt(2 D(x)) dW``, in the time ``t = ηk`` of SGD.
+A noise model gives the diffusivity ``D(x) = D₀ s(x)`` of the Itô equation
+``dx = −∇L dt + sqrt(2 D(x)) dW``, in the time ``t = ηk`` of SGD, as a constant
+strength ``D₀`` and a modulation ``s(x)``. In the time ``τ`` of ``dτ = s(x) dt``
+the noise is constant.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from landscape_sim.landscapes.contract import Landscape
+from landscape_sim.vectors import Vector, scale
 
 
 class LossProportionalNoise(NamedTuple):
@@ -26,9 +29,17 @@ class LossProportionalNoise(NamedTuple):
 
     temperature: float
 
-    def diffusivity(self, landscape: Landscape, x: Any) -> Any:
-        """Return ``D(x)``, in units of position² per ``t``."""
-        return self.temperature * landscape.loss(x)
+    def strength(self) -> float:
+        """Return ``D₀ = T``."""
+        return self.temperature
+
+    def modulation(self, landscape: Landscape, x: Any) -> Any:
+        """Return ``s(x) = L(x)``."""
+        return landscape.loss(x)
+
+    def diffusivity_gradient(self, landscape: Landscape, x: Any) -> Vector:
+        """Return ``∇D(x) = T ∇L(x)``."""
+        return scale(self.temperature, landscape.gradient(x))
 
 
 class ConstantNoise(NamedTuple):
@@ -42,9 +53,17 @@ class ConstantNoise(NamedTuple):
 
     diffusion: float
 
-    def diffusivity(self, landscape: Landscape, x: Any) -> Any:
-        """Return ``D``, whatever ``x``."""
+    def strength(self) -> float:
+        """Return ``D₀ = D``."""
         return self.diffusion
+
+    def modulation(self, landscape: Landscape, x: Any) -> Any:
+        """Return ``s(x) = 1``, whatever ``x``."""
+        return 1.0
+
+    def diffusivity_gradient(self, landscape: Landscape, x: Any) -> Vector:
+        """Return ``∇D = 0``."""
+        return scale(0.0, x)
 
 
 NoiseModel = LossProportionalNoise | ConstantNoise

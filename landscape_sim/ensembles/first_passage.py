@@ -6,12 +6,13 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
 
-from landscape_sim.dynamics import ConstantNoise, EulerMaruyama
+from landscape_sim.dynamics import ConstantNoise, Dynamics, Milstein
+from landscape_sim.jit import compiled
 from landscape_sim.kernels.first_passage import (
     CENSORED,
     LEFT_DOMAIN,
@@ -20,7 +21,6 @@ from landscape_sim.kernels.first_passage import (
     Passages,
     run_blocks,
 )
-from landscape_sim.kernels.jit import compiled
 from landscape_sim.landscapes import HalfSpace, Landscape, Position
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count, require_positive
@@ -28,15 +28,16 @@ from landscape_sim.validation import InputError, require_count, require_positive
 #: Blocks between two looks at the clock and at Ctrl-C: some ten milliseconds.
 _BLOCKS_PER_CALL = 1024
 _LARGEST_HAND_OUT = 256
-#: Beyond it a count of steps in double precision would stand still.
-_LARGEST_STEP_COUNT = 2.0**52
+_REPORT_SECONDS = 0.05
+#: In steps: beyond it a sum of steps in double precision would stand still.
+_LARGEST_AGE = 2.0**52
 
 Progress = Callable[[int], None]
 
 
 def simulate_first_passage(
     landscape: Landscape,
-    dynamics: EulerMaruyama,
+    dynamics: Dynamics,
     start: Position,
     target: HalfSpace,
     *,
@@ -53,8 +54,8 @@ def simulate_first_passage(
     ----------
     landscape : Landscape
         A NamedTuple of the package or of your own.
-    dynamics : EulerMaruyama
-        Noise model and time step.
+    dynamics : EulerMaruyama, Milstein, TimeChangedEuler or LeimkuhlerMatthews
+        Noise model, scheme and time step.
     start : tuple of float
         Where every path begins; outside the target.
     target : HalfSpace
@@ -91,34 +92,37 @@ def simulate_first_passage(
     seed = require_count("seed", seed, minimum=0)
     n_threads = require_count("n_threads", n_threads or os.cpu_count() or 1)
     time_step = require_positive("time_step", dynamics.time_step)
-    max_steps = require_positive("max_time", max_time) / time_step
-    if max_steps > _LARGEST_STEP_COUNT:
+    max_age = require_positive("max_time", max_time) / time_step
+    if max_age > _LARGEST_AGE:
         raise InputError(
-            f"max_time = {max_time:g} is {max_steps:.3g} steps of {time_step:g}; steps are counted "
-            f"exactly up to {_LARGEST_STEP_COUNT:.3g}, so lower max_time"
+            f"max_time = {max_time:g} is {max_age:.3g} steps of {time_step:g}; time is counted "
+            f"exactly up to {_LARGEST_AGE:.3g} steps, so lower max_time"
         )
     landscape, dynamics, target = _floats(landscape), _floats(dynamics), _floats(target)
     start = tuple(map(float, start))
+    if isinstance(dynamics, Milstein) and len(start) > 1:
+        raise InputError(
+            f"Milstein's scheme is for one dimension, and start has {len(start)} coordinates; "
+            "use EulerMaruyama or LeimkuhlerMatthews"
+        )
     _check_start(landscape, dynamics, start, target)
     crew = _Crew(n_paths, len(start), n_threads, progress)
     crew.run(
         compiled(run_blocks, landscape, dynamics, target),
         (landscape, dynamics, target, start),
         np.random.SeedSequence(seed).generate_state(1, np.uint64)[0],
-        math.ceil(max_steps),
+        max_age,
         MEAN_OVERSHOOT if boundary_shift else 0.0,
     )
-    steps, outcome = crew.passages
+    age, steps, outcome = crew.passages
     lost = np.flatnonzero(outcome == LEFT_DOMAIN)
     if lost.size:
         raise InputError(
-            f"path {lost[0]} met a loss that is not positive and finite before "
-            f"t = {steps[lost[0]] * time_step:.6g}; lower time_step = {time_step:g} or use a "
+            f"path {lost[0]} met a loss that is not positive and finite after "
+            f"{steps[lost[0]]} steps at the latest; lower time_step = {time_step:g} or use a "
             "landscape that is positive wherever a path can go"
         )
-    return FirstPassageSample(
-        np.multiply(steps, time_step, dtype=np.float64), outcome == CENSORED, int(steps.sum())
-    )
+    return FirstPassageSample(age * time_step, outcome == CENSORED, int(steps.sum()))
 
 
 class _Crew:
@@ -127,7 +131,7 @@ class _Crew:
     def __init__(
         self, n_paths: int, dimension: int, n_threads: int, progress: Progress | None
     ) -> None:
-        self.passages = Passages(np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8))
+        self.passages = Passages.empty(n_paths)
         self._lanes = [Lanes.empty(dimension) for _ in range(n_threads)]
         self._next_path = 0
         self._lock = threading.Lock()
@@ -148,9 +152,8 @@ class _Crew:
         with ThreadPoolExecutor(len(self._lanes)) as pool:
             workers = [pool.submit(work, lanes) for lanes in self._lanes]
             try:
-                while not all(worker.done() for worker in workers):
+                while wait(workers, timeout=_REPORT_SECONDS).not_done:
                     self._report()
-                    self._stopped.wait(0.05)
             except BaseException:
                 self._stopped.set()
                 raise
@@ -161,7 +164,7 @@ class _Crew:
     def _hand_out(self, lanes: Lanes) -> bool:
         """Give ``lanes`` a share of the waiting paths; return whether more are waiting."""
         with self._lock:
-            n_paths, n_threads = len(self.passages.steps), len(self._lanes)
+            n_paths, n_threads = len(self.passages.age), len(self._lanes)
             if lanes.queue[0] == lanes.queue[1]:
                 share = -(-(n_paths - self._next_path) // (4 * n_threads))
                 end = self._next_path + min(share, _LARGEST_HAND_OUT)

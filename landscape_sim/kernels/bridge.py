@@ -12,109 +12,113 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.extending import overload, overload_method
 
 from landscape_sim import vectors
-from landscape_sim.kernels.jit import JIT_FLAGS
+from landscape_sim.jit import JIT_FLAGS
+
+#: The annotations of the registered methods are not those of the functions here.
+_METHOD: dict[str, Any] = {"jit_options": JIT_FLAGS, "strict": False}
+
+
+def _register_of_nothing(name: str) -> None:
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    def method(self: Any) -> Any:
+        return getattr(self.instance_class, name)
 
 
 def _register_of_position(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, jit_options=JIT_FLAGS, strict=False)
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
     def method(self: Any, x: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_landscape(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, jit_options=JIT_FLAGS, strict=False)
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
     def method(self: Any, landscape: Any, x: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_normal(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, jit_options=JIT_FLAGS, strict=False)
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
     def method(self: Any, landscape: Any, x: Any, normal: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
+_register_of_nothing("strength")
 for _name in ("loss", "gradient", "distance"):
     _register_of_position(_name)
-for _name in ("diffusivity", "noise_amplitude"):
+for _name in ("modulation", "diffusivity_gradient", "noise_amplitude"):
     _register_of_landscape(_name)
-for _name in ("step",):
+for _name in ("step", "clock_rate", "observed"):
     _register_of_normal(_name)
 
 
-@overload(vectors.dot, jit_options=JIT_FLAGS)
+# Below, recursion instead of loops over coordinates: the variable of an inner
+# loop would make LLVM peel the first lane off the loop over lanes, which then
+# leaves three of 32 lanes to scalar code and all others misaligned.
+
+
+@overload(vectors.dot, **_METHOD)
 def _dot(x: Any, y: Any) -> Any:
-    size = len(x)
-
-    def compiled(x: Any, y: Any) -> Any:
-        total = 0.0
-        for i in range(size):
-            total += x[i] * y[i]
-        return total
-
-    return compiled
+    if len(x) == 0:
+        return lambda x, y: 0.0
+    if len(x) == 1:
+        return lambda x, y: x[0] * y[0]
+    return lambda x, y: x[0] * y[0] + vectors.dot(x[1:], y[1:])
 
 
-@overload(vectors.multiply, jit_options=JIT_FLAGS)
+@overload(vectors.scale, **_METHOD)
+def _scale(a: Any, x: Any) -> Any:
+    if len(x) == 0:
+        return lambda a, x: ()
+    return lambda a, x: (a * x[0], *vectors.scale(a, x[1:]))
+
+
+@overload(vectors.multiply, **_METHOD)
 def _multiply(x: Any, y: Any) -> Any:
-    size = len(x)
-
-    def compiled(x: Any, y: Any) -> Any:
-        product = x
-        for i in range(size):
-            product = tuple_setitem(product, i, x[i] * y[i])
-        return product
-
-    return compiled
+    if len(x) == 0:
+        return lambda x, y: ()
+    return lambda x, y: (x[0] * y[0], *vectors.multiply(x[1:], y[1:]))
 
 
-@overload(vectors.advance, jit_options=JIT_FLAGS)
-def _advance(x: Any, a: Any, y: Any, b: Any, z: Any) -> Any:
-    size = len(x)
-
-    def compiled(x: Any, a: Any, y: Any, b: Any, z: Any) -> Any:
-        moved = x
-        for i in range(size):
-            moved = tuple_setitem(moved, i, x[i] + a * y[i] + b * z[i])
-        return moved
-
-    return compiled
+@overload(vectors.displace, **_METHOD)
+def _displace(x: Any, a: Any, y: Any) -> Any:
+    if len(x) == 0:
+        return lambda x, a, y: ()
+    return lambda x, a, y: (x[0] + a * y[0], *vectors.displace(x[1:], a, y[1:]))
 
 
-def load(array: Any, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:
-    """Return column ``lane`` of ``array``, shape ``(n, lanes)``, as a tuple of ``n`` floats."""
-    return tuple(float(array[i, lane]) for i in range(len(like)))
+@overload(vectors.positive_reciprocal, **_METHOD)
+def _positive_reciprocal(a: Any) -> Any:
+    return lambda a: 1.0 / a if a > 0.0 else np.nan
 
 
-@overload(load, jit_options=JIT_FLAGS)
-def _load(array: Any, lane: Any, like: Any) -> Any:
-    size = len(like)
-
-    def compiled(array: Any, lane: Any, like: Any) -> Any:
-        values = like
-        for i in range(size):
-            values = tuple_setitem(values, i, np.float64(array[i, lane]))
-        return values
-
-    return compiled
+def load(rows: Any, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:
+    """Return column ``lane`` of ``rows``, shape ``(n, lanes)``, as a tuple of ``n`` floats."""
+    return tuple(float(rows[i, lane]) for i in range(len(like)))
 
 
-def load_row(array: Any, row: int, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:
-    """Return ``array[row, :, lane]``, shape ``(rows, n, lanes)``, as a tuple of ``n`` floats."""
-    return tuple(float(array[row, i, lane]) for i in range(len(like)))
+@overload(load, **_METHOD)
+def _load(rows: Any, lane: Any, like: Any) -> Any:
+    if len(like) == 1:
+        return lambda rows, lane, like: (np.float64(rows[0, lane]),)
+    return lambda rows, lane, like: (np.float64(rows[0, lane]), *load(rows[1:], lane, like[1:]))
 
 
-@overload(load_row, jit_options=JIT_FLAGS)
-def _load_row(array: Any, row: Any, lane: Any, like: Any) -> Any:
-    size = len(like)
+def store(rows: Any, lane: int, values: tuple[float, ...]) -> None:
+    """Write ``values`` into column ``lane`` of ``rows``, shape ``(n, lanes)``."""
+    for i, value in enumerate(values):
+        rows[i, lane] = value
 
-    def compiled(array: Any, row: Any, lane: Any, like: Any) -> Any:
-        values = like
-        for i in range(size):
-            values = tuple_setitem(values, i, np.float64(array[row, i, lane]))
-        return values
 
-    return compiled
+@overload(store, **_METHOD)
+def _store(rows: Any, lane: Any, values: Any) -> Any:
+    def last(rows: Any, lane: Any, values: Any) -> None:
+        rows[0, lane] = values[0]
+
+    def first(rows: Any, lane: Any, values: Any) -> None:
+        rows[0, lane] = values[0]
+        store(rows[1:], lane, values[1:])
+
+    return last if len(values) == 1 else first

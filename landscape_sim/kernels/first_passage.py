@@ -15,12 +15,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from landscape_sim.jit import INLINED
 from landscape_sim.kernels import bridge
-from landscape_sim.kernels.jit import JIT_FLAGS
-from landscape_sim.kernels.normals import N_LANES, fill_normals, seed_lane
+from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.random_numbers.normals import N_LANES, fill_normals
+from landscape_sim.random_numbers.xoshiro import seed_lane
 
-#: Normal variates a lane and block: the block's buffer stays in the first-level cache.
-_NORMALS_PER_BLOCK = 64
+#: A block has at least two steps, because normal variates come in pairs.
+MAX_DIMENSION = BLOCK_ROWS // 2
 
 #: −ζ(1/2)/√(2π): mean overshoot of a discretely sampled Brownian path over a
 #: boundary, in units of one step's standard deviation (Chernoff; Gobet and Menozzi 2010).
@@ -34,9 +36,9 @@ class Lanes(NamedTuple):
     """State of the paths under way, and the paths that wait for a lane."""
 
     position: NDArray[np.float64]  # (n, N_LANES)
-    age: NDArray[np.float64]  # steps since the start; float64, as wide as the position
-    alive: NDArray[np.float64]  # 1.0 until the target is reached
-    path: NDArray[np.int64]  # index of the path in each lane
+    age: NDArray[np.float64]  # (N_LANES,): time t since the start, in units of the time step
+    alive: NDArray[np.float64]  # (N_LANES,): 1.0 until the target is reached
+    path: NDArray[np.int64]  # (2, N_LANES): index of the path in each lane, steps made so far
     generators: NDArray[np.uint32]  # (4, N_LANES)
     queue: NDArray[np.int64]  # (2,): next path to start, end of the range
 
@@ -47,7 +49,7 @@ class Lanes(NamedTuple):
             position=np.zeros((dimension, N_LANES)),
             age=np.zeros(N_LANES),
             alive=np.zeros(N_LANES),
-            path=np.full(N_LANES, _NO_PATH),
+            path=np.full((2, N_LANES), _NO_PATH),
             generators=np.ones((4, N_LANES), np.uint32),
             queue=np.zeros(2, np.int64),
         )
@@ -56,8 +58,14 @@ class Lanes(NamedTuple):
 class Passages(NamedTuple):
     """What became of every path."""
 
-    steps: NDArray[np.int64]  # (n_paths,)
+    age: NDArray[np.float64]  # (n_paths,): time t at the end, in units of the time step
+    steps: NDArray[np.int64]  # (n_paths,): steps made, to the end of the last block
     outcome: NDArray[np.int8]  # (n_paths,): REACHED, CENSORED, LEFT_DOMAIN, or 0 if not ended
+
+    @classmethod
+    def empty(cls, n_paths: int) -> Passages:
+        """Return the passages of paths that have not begun."""
+        return cls(np.zeros(n_paths), np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8))
 
 
 def run_blocks(
@@ -66,7 +74,7 @@ def run_blocks(
     target: Any,
     start: tuple[float, ...],
     key: Any,
-    max_steps: int,
+    max_age: float,
     boundary_shift: float,
     lanes: Lanes,
     passages: Passages,
@@ -80,11 +88,12 @@ def run_blocks(
     landscape, dynamics, target : NamedTuple
         See :mod:`landscape_sim.kernels.bridge` for the methods they need.
     start : tuple of float
-        Position of every path at step 0.
+        Position of every path at time 0.
     key : uint64
         Key of the random streams; path ``i`` uses the stream ``(key, i)``.
-    max_steps : int
-        Paths that have not reached the target by then are censored there.
+    max_age : float
+        Time in units of the time step; paths that have not reached the target
+        by then are censored there.
     boundary_shift : float
         The target counts as reached within this many standard deviations of one step.
     lanes, passages
@@ -97,42 +106,54 @@ def run_blocks(
     """
     # Every array is unpacked once: each look-up in a tuple of arrays costs a
     # pair of atomic reference counts, which between blocks is not negligible.
-    position, age, alive, path, generators, queue = lanes
-    steps, outcome = passages
+    kept_position, kept_age, kept_alive, path, kept_generators, queue = lanes
+    ages, steps, outcome = passages
     dimension = len(start)
-    steps_per_block = max(2, _NORMALS_PER_BLOCK // dimension // 2 * 2)
-    normals = np.empty((steps_per_block, dimension, N_LANES), np.float32)
-    stream = normals.reshape(steps_per_block * dimension, N_LANES)
-    scratch = np.empty((4, N_LANES), np.uint32)
+    position = stack_rows(start, np.float64)
+    age, alive = stack_rows((0,), np.float64)[0], stack_rows((0,), np.float64)[0]
+    generators = stack_rows((0, 0, 0, 0), np.uint32)
+    position[:], age[:], alive[:] = kept_position, kept_age, kept_alive
+    generators[:] = kept_generators
+    steps_per_block = BLOCK_ROWS // dimension // 2 * 2
+    drawn, normals = stack_steps(start, steps_per_block)
     n_running = 0
     for block in range(n_blocks + 1):
         n_running = 0
         for lane in range(N_LANES):
-            if path[lane] != _NO_PATH:
-                ending = _outcome(position, age, alive, lane, max_steps)
+            i = path[0, lane]
+            if i != _NO_PATH:
+                ending = _outcome(age[lane], alive[lane], max_age)
+                # Not in every block: what is not finite stays so.
+                if (ending == CENSORED or block == n_blocks) and not _is_finite(
+                    position, age, lane
+                ):
+                    ending = LEFT_DOMAIN
                 if ending != 0:
-                    steps[path[lane]] = np.int64(min(age[lane], max_steps))
-                    outcome[path[lane]] = ending
-                    path[lane] = _NO_PATH
-            if path[lane] == _NO_PATH and queue[0] < queue[1]:
-                path[lane] = queue[0]
+                    ages[i], steps[i] = min(age[lane], max_age), path[1, lane]
+                    outcome[i] = ending
+                    path[0, lane] = _NO_PATH
+            if path[0, lane] == _NO_PATH and queue[0] < queue[1]:
+                path[0, lane], path[1, lane] = queue[0], 0
+                seed_lane(generators, lane, key, queue[0])
                 queue[0] += 1
-                seed_lane(generators, lane, key, path[lane])
                 age[lane], alive[lane] = 0.0, 1.0
-                for i in range(dimension):
-                    position[i, lane] = start[i]
-            n_running += path[lane] != _NO_PATH
+                bridge.store(position, lane, start)
+            n_running += path[0, lane] != _NO_PATH
+            path[1, lane] += steps_per_block
         hungry = n_running < N_LANES and wait_for_paths
         if block == n_blocks or n_running == 0 or hungry:
             break
-        fill_normals(generators, scratch, stream)
+        fill_normals(generators, drawn)
         _step_lanes(
             landscape, dynamics, target, start, boundary_shift, position, age, alive, normals
         )
+    path[1] -= steps_per_block  # of the block that did not take place
+    kept_position[:], kept_age[:], kept_alive[:] = position, age, alive
+    kept_generators[:] = generators
     return n_running
 
 
-@njit(**JIT_FLAGS, forceinline=True)
+@njit(**INLINED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,
@@ -148,25 +169,29 @@ def _step_lanes(
     for step in range(len(normals)):
         for lane in range(N_LANES):
             old = bridge.load(position, lane, like)
-            new = dynamics.step(landscape, old, bridge.load_row(normals, step, lane, like))
+            normal = bridge.load(normals[step], lane, like)
+            new = dynamics.step(landscape, old, normal)
             margin = boundary_shift * dynamics.noise_amplitude(landscape, old)
-            age[lane] += alive[lane]
-            # A product, not a branch: an assignment under a condition would
+            # Products, not branches: an assignment under a condition would
             # become a masked store. A NaN never counts as having arrived.
+            age[lane] += alive[lane] * dynamics.clock_rate(landscape, old, normal)
             waits = 0.0 if target.distance(new) <= margin else 1.0
             alive[lane] = alive[lane] * waits
-            for i in range(len(new)):
-                position[i, lane] = new[i]
+            bridge.store(position, lane, new)
 
 
-@njit(**JIT_FLAGS, forceinline=True)
-def _outcome(position: Any, age: Any, alive: Any, lane: int, max_steps: int) -> int:
-    """Return how the path in ``lane`` has ended, or 0 if it has not."""
-    if alive[lane] == 0.0 and age[lane] <= max_steps:
+@njit(**INLINED)
+def _outcome(age: float, alive: float, max_age: float) -> int:
+    """Return how a path has ended, or 0 if it has not."""
+    if alive == 0.0 and age <= max_age:
         return REACHED
-    if age[lane] >= max_steps:
-        return CENSORED
+    return CENSORED if age >= max_age else 0
+
+
+@njit(**INLINED)
+def _is_finite(position: Any, age: Any, lane: int) -> Any:
+    """Return whether the path in ``lane`` has only met losses that are positive and finite."""
+    finite = np.isfinite(age[lane])
     for i in range(len(position)):
-        if not np.isfinite(position[i, lane]):
-            return LEFT_DOMAIN
-    return 0
+        finite = finite and np.isfinite(position[i, lane])
+    return finite

@@ -155,7 +155,8 @@ def test_censoring_cuts_the_very_same_paths():
     cut = simulate(n_paths=500, max_time=100.0)
     np.testing.assert_array_equal(cut.is_censored, free.times > 100.0)
     np.testing.assert_allclose(cut.times, np.minimum(free.times, 100.0))
-    assert cut.path_steps == round(cut.times.sum() / 0.01)
+    # A path ends with a block, of at most 128 steps.
+    assert 0 <= cut.path_steps - cut.times.sum() / 0.01 < 500 * 128
 
 
 def test_progress_ends_at_the_number_of_paths():

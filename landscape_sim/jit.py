@@ -29,8 +29,14 @@ JIT_FLAGS: dict[str, Any] = {
     "boundscheck": False,
 }
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_KERNEL_SOURCES = ("vectors.py", "kernels/*.py", "landscapes/*.py", "dynamics/*.py")
+#: For what runs inside a loop over lanes: the loop is vectorised only as a whole.
+INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
+
+_PACKAGE = Path(__file__).resolve().parent
+_KERNEL_SOURCES = (
+    *("jit.py", "vectors.py", "random_numbers/*.py", "kernels/*.py"),
+    *("landscapes/*.py", "dynamics/*.py"),
+)
 
 
 def compiled(kernel: Callable[..., Any], *arguments: Any) -> Any:

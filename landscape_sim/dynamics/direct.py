@@ -1,0 +1,91 @@
+"""Schemes for the Itô equation of SGD as it stands, in the time ``t = ηk``."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from landscape_sim.dynamics.noise import NoiseModel
+from landscape_sim.landscapes.contract import Landscape
+from landscape_sim.vectors import displace, multiply
+
+
+class EulerMaruyama(NamedTuple):
+    """``x' = x − ∇L(x) Δt + sqrt(2 D(x) Δt) ξ`` with ``ξ`` standard normal.
+
+    The weak error of averages is of order ``Δt``; that of first-passage times
+    is of order ``√Δt`` unless the boundary is shifted by the mean overshoot.
+
+    Attributes
+    ----------
+    noise : LossProportionalNoise or ConstantNoise
+        The diffusivity ``D(x)``.
+    time_step : float
+        ``Δt``, in units of ``t``; the scheme is stable for ``Δt < 2/h``.
+    """
+
+    noise: NoiseModel
+    time_step: float
+
+    def noise_amplitude(self, landscape: Landscape, x: Any) -> Any:
+        """Return the standard deviation of one step in every direction, ``sqrt(2 D(x) Δt)``."""
+        variance = 2.0 * self.time_step * self.noise.strength()
+        return np.sqrt(variance * self.noise.modulation(landscape, x))
+
+    def step(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+        """Return the position after one step from ``x`` with standard normal ``normal``."""
+        drifted = displace(x, -self.time_step, landscape.gradient(x))
+        return displace(drifted, self.noise_amplitude(landscape, x), normal)
+
+    def clock_rate(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+        """Return 1: the scheme's time is ``t``."""
+        return 1.0
+
+    def observed(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+        """Return ``x``."""
+        return x
+
+
+class Milstein(NamedTuple):
+    """Euler–Maruyama plus ``½ D'(x) Δt (ξ² − 1)``: strong order 1, in one dimension.
+
+    In more dimensions the scheme would need the Lévy areas of the noise, and is
+    refused.
+
+    Attributes
+    ----------
+    noise : LossProportionalNoise or ConstantNoise
+        The diffusivity ``D(x)``.
+    time_step : float
+        ``Δt``, in units of ``t``; the scheme is stable for ``Δt < 2/h``.
+
+    References
+    ----------
+    Kloeden and Platen, *Numerical Solution of Stochastic Differential Equations*
+    (1992), Eq. (10.3.1), with ``b = sqrt(2 D)`` and so ``b b' = D'``.
+    """
+
+    noise: NoiseModel
+    time_step: float
+
+    def noise_amplitude(self, landscape: Landscape, x: Any) -> Any:
+        """Return the standard deviation of the Gaussian part of a step, ``sqrt(2 D(x) Δt)``."""
+        variance = 2.0 * self.time_step * self.noise.strength()
+        return np.sqrt(variance * self.noise.modulation(landscape, x))
+
+    def step(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+        """Return the position after one step from ``x`` with standard normal ``normal``."""
+        slope = self.noise.diffusivity_gradient(landscape, x)
+        drifted = displace(x, -self.time_step, landscape.gradient(x))
+        moved = displace(drifted, self.noise_amplitude(landscape, x), normal)
+        squared = displace(multiply(slope, multiply(normal, normal)), -1.0, slope)
+        return displace(moved, 0.5 * self.time_step, squared)
+
+    def clock_rate(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+        """Return 1: the scheme's time is ``t``."""
+        return 1.0
+
+    def observed(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+        """Return ``x``."""
+        return x
