@@ -27,7 +27,7 @@ _ROOM_OF = {
         *("ConstantNoise", "EulerMaruyama", "LeimkuhlerMatthews", "LossProportionalNoise"),
         *("Milstein", "TimeChangedEuler"),
     ),
-    "ensembles": ("simulate_first_passage",),
+    "ensembles": ("sample_stationary", "simulate", "simulate_first_passage"),
     "theory.power_law": (
         *("PowerLawRate", "critical_dimension", "effective_temperature"),
         *("power_law_escape_rate", "power_law_exponent"),
@@ -37,10 +37,13 @@ _ROOM_OF = {
         *("PassageTime", "constant_noise_mean_first_passage_time", "mean_first_passage_time"),
     ),
     "estimators": (
-        *("compare_laws", "estimate_rate", "exponentiality_test", "fit_exponent"),
-        *("log_log_exponent", "survival_curve"),
+        *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),
+        *("fit_exponent", "log_log_exponent", "survival_curve"),
     ),
-    "results": ("ConfidenceInterval", "FirstPassageSample", "RateEstimate"),
+    "results": (
+        *("AccurateRate", "ConfidenceInterval", "FirstPassageSample", "RateEstimate"),
+        "StationarySample",
+    ),
     "validation": ("InputError",),
 }
 _MODULE_OF = {name: module for module, names in _ROOM_OF.items() for name in names}

@@ -81,3 +81,60 @@ class RateEstimate:
     n_censored: int
     exposure: float
     method: str
+
+
+@dataclass(frozen=True)
+class AccurateRate:
+    """An escape rate per unit of ``t``, with its two errors kept apart.
+
+    Attributes
+    ----------
+    rate : float
+        One over the mean first-passage time, extrapolated to time step zero.
+    statistical_error : float
+        Standard error of ``rate`` from the finite number of paths.
+    discretisation_error : float
+        Size of the extrapolation's correction at the smallest time step: a bound
+        on what is left of the discretisation.
+    interval : ConfidenceInterval
+        From both errors, added in quadrature.
+    scheme : str
+        Name of the scheme.
+    time_steps, mean_times : tuple of float
+        The ladder: time step, in the scheme's own time, and mean first-passage time.
+    n_paths : int
+        Paths at each step of the ladder.
+    path_steps : int
+        Integration steps in all.
+    """
+
+    rate: float
+    statistical_error: float
+    discretisation_error: float
+    interval: ConfidenceInterval
+    scheme: str
+    time_steps: tuple[float, ...]
+    mean_times: tuple[float, ...]
+    n_paths: int
+    path_steps: int
+
+
+@dataclass(frozen=True)
+class StationarySample:
+    """Positions of independent paths at regular times, after a burn-in.
+
+    Attributes
+    ----------
+    positions : ndarray of float, shape (n_paths, n_samples, n)
+        Position of each path at each time.
+    weights : ndarray of float, shape (n_paths, n_samples)
+        Time ``t`` for which a sample stands, relative to the scheme's own time:
+        1 for a scheme in ``t``. With the weights, averages are over ``t``
+        (density ``P``); without them, over the scheme's time (``P̃`` in ``τ``).
+    path_steps : int
+        Integration steps made, the burn-in included.
+    """
+
+    positions: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    path_steps: int

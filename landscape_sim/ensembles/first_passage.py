@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from landscape_sim.dynamics import ConstantNoise, Dynamics, Milstein
+from landscape_sim.dynamics import Dynamics
+from landscape_sim.ensembles.model import as_floats, check_model, random_key
 from landscape_sim.jit import compiled
 from landscape_sim.kernels.first_passage import (
     CENSORED,
@@ -98,19 +98,15 @@ def simulate_first_passage(
             f"max_time = {max_time:g} is {max_age:.3g} steps of {time_step:g}; time is counted "
             f"exactly up to {_LARGEST_AGE:.3g} steps, so lower max_time"
         )
-    landscape, dynamics, target = _floats(landscape), _floats(dynamics), _floats(target)
-    start = tuple(map(float, start))
-    if isinstance(dynamics, Milstein) and len(start) > 1:
-        raise InputError(
-            f"Milstein's scheme is for one dimension, and start has {len(start)} coordinates; "
-            "use EulerMaruyama or LeimkuhlerMatthews"
-        )
-    _check_start(landscape, dynamics, start, target)
+    landscape, dynamics = as_floats(landscape), as_floats(dynamics)
+    start, target = as_floats(start), as_floats(target)
+    _check_target(start, target)
+    check_model(landscape, dynamics, start)
     crew = _Crew(n_paths, len(start), n_threads, progress)
     crew.run(
         compiled(run_blocks, landscape, dynamics, target),
         (landscape, dynamics, target, start),
-        np.random.SeedSequence(seed).generate_state(1, np.uint64)[0],
+        random_key(seed),
         max_age,
         MEAN_OVERSHOOT if boundary_shift else 0.0,
     )
@@ -177,22 +173,8 @@ class _Crew:
             self._progress(int(np.count_nonzero(self.passages.outcome)))
 
 
-def _floats(value: Any) -> Any:
-    """Return the NamedTuple with every number a float, so that one type is one compilation."""
-    if isinstance(value, tuple):
-        fields = [_floats(field) for field in value]
-        return type(value)(*fields) if hasattr(value, "_fields") else tuple(fields)
-    return float(value)
-
-
-def _check_start(landscape: Any, dynamics: Any, start: Position, target: HalfSpace) -> None:
+def _check_target(start: Position, target: HalfSpace) -> None:
     if len(start) != len(target.normal):
         raise InputError(f"start {start!r} must have {len(target.normal)} coordinates")
     if not target.distance(start) > 0.0:
         raise InputError(f"start {start!r} lies inside the target; begin in front of it")
-    loss = float(landscape.loss(start))
-    if not math.isfinite(loss) or (loss <= 0.0 and not isinstance(dynamics.noise, ConstantNoise)):
-        raise InputError(
-            f"the loss at the start {start!r} is {loss!r}; loss-proportional noise needs it "
-            "positive and finite, so raise the loss floor or move the start"
-        )

@@ -21,9 +21,6 @@ from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
 
-#: A block has at least two steps, because normal variates come in pairs.
-MAX_DIMENSION = BLOCK_ROWS // 2
-
 #: −ζ(1/2)/√(2π): mean overshoot of a discretely sampled Brownian path over a
 #: boundary, in units of one step's standard deviation (Chernoff; Gobet and Menozzi 2010).
 MEAN_OVERSHOOT = 0.5825971579390107

@@ -21,6 +21,8 @@ from landscape_sim.random_numbers.normals import N_LANES
 _ALIGNMENT = 64
 #: Normal variates a lane and block: the block stays in the first-level cache.
 BLOCK_ROWS = 128
+#: A block has at least two steps, because normal variates come in pairs.
+MAX_DIMENSION = BLOCK_ROWS // 2
 _BLOCK = (0.0,) * BLOCK_ROWS
 
 

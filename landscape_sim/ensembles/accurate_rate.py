@@ -1,0 +1,236 @@
+"""An escape rate to a given accuracy: scheme, time step and number of paths are chosen here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
+from landscape_sim.ensembles.first_passage import simulate_first_passage
+from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
+from landscape_sim.landscapes import HalfSpace, Landscape, Position
+from landscape_sim.results import AccurateRate, ConfidenceInterval, FirstPassageSample
+from landscape_sim.validation import (
+    InputError,
+    require_count,
+    require_fraction,
+    require_positive,
+)
+
+#: Largest step of the first ladder in units of the relaxation time at the start: there the
+#: error of the Leimkuhler–Matthews scheme is some per cent and linear in the step.
+_COARSEST_STEP = 0.2
+_LEVELS = 3
+_MOST_REFINEMENTS = 6
+#: Split of the tolerance between the two errors; their squares add up to one.
+_STATISTICAL_SHARE, _DISCRETISATION_SHARE = 0.8, 0.6
+#: Variance of the intercept over that of a level, for steps 1 : 2 : 4.
+_EXTRAPOLATION_VARIANCE = 1.5
+#: A level this many standard errors off the line refutes that the error is linear.
+_LARGEST_NONLINEARITY = 4.0
+_PILOT_PATHS = 512
+#: Means after which a path is censored; e^−200 of them come that far.
+_MAX_MEAN_TIMES = 200.0
+
+Progress = Callable[[int, int], None]
+
+
+def simulate(
+    landscape: Landscape,
+    noise: NoiseModel,
+    start: Position,
+    target: HalfSpace,
+    *,
+    relative_tolerance: float = 0.01,
+    confidence_level: float = 0.95,
+    max_path_steps: float = 1e11,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> AccurateRate:
+    """Return the escape rate from ``start`` into ``target`` to a relative accuracy.
+
+    The rate is one over the mean first-passage time. A pilot run finds its
+    magnitude; then the Leimkuhler–Matthews scheme in the time that makes the noise
+    constant runs at three steps in the ratio 1 : 2 : 4, with the boundary shifted,
+    and the mean is extrapolated to step zero. The ladder is refined until the
+    statistical standard error and the extrapolation's own correction, added in
+    quadrature, are below the tolerance.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        A NamedTuple of the package or of your own.
+    noise : LossProportionalNoise or ConstantNoise
+        The gradient noise.
+    start : tuple of float
+        Where every path begins: at or near a minimum.
+    target : HalfSpace
+        Where a path ends.
+    relative_tolerance : float
+        Bound on the combined error as a fraction of the rate.
+    confidence_level : float
+        Of the interval.
+    max_path_steps : float
+        Integration steps beyond which the run is refused instead of begun; 1e9
+        take about a second on two cores.
+    seed : int
+        Non-negative; a seed reproduces the result bit by bit.
+    n_threads : int, optional
+        All cores by default.
+    progress : callable, optional
+        Called now and then with the paths ended and the paths planned so far.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, the start is not near a minimum, the run
+        would exceed ``max_path_steps``, or the error does not become linear in the step.
+    """
+    relative_tolerance = require_fraction("relative_tolerance", relative_tolerance)
+    confidence_level = require_fraction("confidence_level", confidence_level)
+    max_path_steps = require_positive("max_path_steps", max_path_steps)
+    runs = _Runs(
+        landscape, noise, start, target, require_count("seed", seed, 0), n_threads, progress
+    )
+    coarsest = _COARSEST_STEP * _relaxation_time(landscape, noise, start)
+    mean_time = _pilot(runs, coarsest, max_path_steps)
+    n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_tolerance) ** 2)
+    levels: dict[float, FirstPassageSample] = {}
+    for refinement in range(_MOST_REFINEMENTS):
+        steps = [coarsest / 2 ** (refinement + level) for level in range(_LEVELS)]
+        for step in steps:
+            if step not in levels:
+                _check_cost(runs, n_paths, step, mean_time, max_path_steps)
+                levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
+        fit = _extrapolate(steps, levels)
+        linear = fit.nonlinearity < _LARGEST_NONLINEARITY
+        if linear and abs(fit.correction) <= _DISCRETISATION_SHARE * relative_tolerance * fit.value:
+            return _result(fit, steps, levels, n_paths, runs.path_steps, confidence_level)
+    raise InputError(
+        f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
+        f"{fit.value:.6g} by {abs(fit.correction) / fit.value:.2%}; raise relative_tolerance = "
+        f"{relative_tolerance:g}"
+    )
+
+
+@dataclass
+class _Runs:
+    """Independent runs of one escape at different time steps, and what they cost so far."""
+
+    landscape: Landscape
+    noise: NoiseModel
+    start: Position
+    target: HalfSpace
+    seed: int
+    n_threads: int | None
+    progress: Progress | None
+    n_runs: int = 0
+    paths_ended: int = 0
+    path_steps: int = 0
+    steps_per_time: float = 0.0
+
+    def __call__(self, time_step: float, n_paths: int, max_time: float) -> FirstPassageSample:
+        """Run ``n_paths`` on a random stream that no other run has used."""
+        stream = np.random.SeedSequence([self.seed, self.n_runs]).generate_state(1, np.uint64)
+        self.n_runs += 1
+        sample = simulate_first_passage(
+            self.landscape,
+            LeimkuhlerMatthews(self.noise, time_step),
+            self.start,
+            self.target,
+            n_paths=n_paths,
+            max_time=max_time,
+            seed=int(stream[0]),
+            n_threads=self.n_threads,
+            progress=self._report(n_paths),
+        )
+        self.paths_ended += n_paths
+        self.path_steps += sample.path_steps
+        self.steps_per_time = sample.path_steps * time_step / sample.exposure
+        return sample
+
+    def _report(self, n_paths: int) -> Callable[[int], None] | None:
+        report, ended = self.progress, self.paths_ended
+        if report is None:
+            return None
+        return lambda done: report(ended + done, ended + n_paths)
+
+
+def _relaxation_time(landscape: Landscape, noise: NoiseModel, start: Position) -> float:
+    """Return ``s/h`` at the start: the relaxation time there, in the time of constant noise."""
+    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+    modulation = float(noise.modulation(landscape, start))
+    if not (curvature > 0 and modulation > 0):
+        raise InputError(
+            f"start {start!r} has largest curvature {curvature:g} and noise modulation "
+            f"{modulation:g}; both must be positive, so begin at a minimum with positive loss"
+        )
+    return modulation / curvature
+
+
+def _pilot(runs: _Runs, step: float, max_path_steps: float) -> float:
+    """Return a first estimate of the mean first-passage time, from ever longer runs."""
+    modulation = float(runs.noise.modulation(runs.landscape, runs.start))
+    max_time = 100.0 * step / modulation
+    while True:
+        sample = runs(step, _PILOT_PATHS, max_time)
+        if 2 * sample.n_events > _PILOT_PATHS:
+            return sample.exposure / sample.n_events
+        max_time *= 4.0
+        if _PILOT_PATHS * runs.steps_per_time * max_time / step > max_path_steps:
+            bound = max(sample.n_events, 1) / sample.exposure
+            raise InputError(
+                f"only {sample.n_events} of {_PILOT_PATHS} paths escaped within t = "
+                f"{max_time / 4.0:.3g}, a rate of about {bound:.1e} at most; raise "
+                f"max_path_steps = {max_path_steps:g}"
+            )
+
+
+def _check_cost(
+    runs: _Runs, n_paths: int, step: float, mean_time: float, max_path_steps: float
+) -> None:
+    planned = n_paths * runs.steps_per_time * mean_time / step
+    if runs.path_steps + planned > max_path_steps:
+        raise InputError(
+            f"a mean first-passage time of {mean_time:.3g} needs {planned:.2g} more path-steps; "
+            f"raise max_path_steps = {max_path_steps:g} or relative_tolerance"
+        )
+
+
+def _extrapolate(steps: list[float], levels: dict[float, FirstPassageSample]) -> StepExtrapolation:
+    times = [levels[step].times for step in steps]
+    return extrapolate_to_zero_step(
+        steps,
+        [float(t.mean()) for t in times],
+        [float(t.std(ddof=1)) / math.sqrt(t.size) for t in times],
+    )
+
+
+def _result(
+    fit: StepExtrapolation,
+    steps: list[float],
+    levels: dict[float, FirstPassageSample],
+    n_paths: int,
+    path_steps: int,
+    confidence_level: float,
+) -> AccurateRate:
+    rate = 1.0 / fit.value
+    statistical, discretisation = rate**2 * fit.standard_error, rate**2 * abs(fit.correction)
+    z = NormalDist().inv_cdf(0.5 + confidence_level / 2.0)
+    width = z * math.hypot(statistical, discretisation)
+    return AccurateRate(
+        rate=rate,
+        statistical_error=statistical,
+        discretisation_error=discretisation,
+        interval=ConfidenceInterval(rate - width, rate + width, confidence_level),
+        scheme=LeimkuhlerMatthews.__name__,
+        time_steps=tuple(steps),
+        mean_times=tuple(float(levels[step].times.mean()) for step in steps),
+        n_paths=n_paths,
+        path_steps=path_steps,
+    )

@@ -1,0 +1,46 @@
+"""What every ensemble checks and converts once, so that kernels can trust it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from landscape_sim.dynamics import ConstantNoise, Dynamics, Milstein
+from landscape_sim.kernels.stack import MAX_DIMENSION
+from landscape_sim.landscapes import Landscape, Position
+from landscape_sim.validation import InputError, require_positive
+
+
+def as_floats(value: Any) -> Any:
+    """Return the NamedTuple with every number a float, so that one type is one compilation."""
+    if isinstance(value, tuple):
+        fields = [as_floats(field) for field in value]
+        return type(value)(*fields) if hasattr(value, "_fields") else tuple(fields)
+    return float(value)
+
+
+def random_key(seed: int) -> np.uint64:
+    """Return the key of all streams of ``seed``; neighbouring seeds have unrelated keys."""
+    return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+
+
+def check_model(landscape: Landscape, dynamics: Dynamics, start: Position) -> None:
+    """Refuse a step, a dimension, a scheme or a start that the kernels cannot run."""
+    require_positive("time_step", dynamics.time_step)
+    if not 1 <= len(start) <= MAX_DIMENSION:
+        raise InputError(
+            f"start has {len(start)} coordinates; the kernels take 1 to {MAX_DIMENSION}"
+        )
+    if isinstance(dynamics, Milstein) and len(start) > 1:
+        raise InputError(
+            f"Milstein's scheme is for one dimension, and start has {len(start)} coordinates; "
+            "use EulerMaruyama or LeimkuhlerMatthews"
+        )
+    loss = float(landscape.loss(start))
+    if not math.isfinite(loss) or (loss <= 0.0 and not isinstance(dynamics.noise, ConstantNoise)):
+        raise InputError(
+            f"the loss at the start {start!r} is {loss!r}; loss-proportional noise needs it "
+            "positive and finite, so raise the loss floor or move the start"
+        )
