@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from landscape_sim.dynamics import EulerMaruyama, LossProportionalNoise
+from landscape_sim.dynamics import LeimkuhlerMatthews, LossProportionalNoise
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.one_dimensional import mean_first_passage_time
@@ -34,7 +34,7 @@ class Case:
     n_paths : int
         Simulated paths.
     relaxation_time_step : float
-        Integration step in units of ``1/h_e*``.
+        Integration step at the minimum, in units of ``1/h_e*``.
     max_mean_times : float
         Paths are censored after this many mean times of Eq. (15).
     confidence_level : float
@@ -119,7 +119,9 @@ def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> Ca
     case, route, formula = escape.case, escape.route, escape.formula
     sample = simulate_first_passage(
         case.landscape,
-        EulerMaruyama(LossProportionalNoise(formula.temperature), escape.time_step),
+        LeimkuhlerMatthews(
+            LossProportionalNoise(formula.temperature), escape.time_step * route.minimum.loss
+        ),
         route.minimum.position,
         HalfSpace.beyond(route.destination.position, seen_from=route.minimum.position),
         n_paths=case.n_paths,

@@ -27,7 +27,7 @@ _VARIABLES: dict[str, tuple[str, str]] = {
     "n_censored": ("paths censored at max_time", "1"),
     "exposure": ("total time at risk", "t"),
     "path_steps": ("integration steps of all paths", "1"),
-    "time_step": ("integration step", "t"),
+    "time_step": ("integration step at the minimum", "t"),
 }
 
 

@@ -96,8 +96,8 @@ class Study(BaseModel):
     landscapes: tuple[Family, ...] = Field(min_length=1)
     settings: tuple[Setting, ...] = Field(min_length=1)
     loss_ratios: tuple[LossRatio, ...] = Field(min_length=2)
-    n_paths: PositiveInt = 1000
-    relaxation_time_step: float = Field(default=0.02, gt=0, lt=1)
+    n_paths: PositiveInt = 1500
+    relaxation_time_step: float = Field(default=0.05, gt=0, lt=1)
     max_mean_times: PositiveFloat = 4.0
     confidence_level: float = Field(default=0.95, gt=0, lt=1)
 

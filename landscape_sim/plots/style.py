@@ -34,6 +34,9 @@ def new_figure(width: float, height: float) -> Figure:
 def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write ``figure`` as PNG and SVG into ``folder``; return the two paths."""
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    # The layout is solved once, not once a format.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     for path in paths:
         part = path.with_name(f".{path.name}.part")
         suffix = path.suffix[1:]

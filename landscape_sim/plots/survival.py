@@ -24,19 +24,22 @@ class LabelledCurve:
     rate: float
 
 
+_MOST_STEPS = 400
+
+
 def plot_survival(curves: Sequence[LabelledCurve], title: str) -> Figure:
     """Return survival against ``κ̂ t``: straight lines where the escape is memoryless."""
     figure = new_figure(6.4, 4.6)
     axes = figure.subplots()
     reach = 0.0
     for number, curve in enumerate(curves):
-        colour, scaled = COLOURS[number % len(COLOURS)], curve.rate * curve.times
-        alive = curve.survival > 0
-        axes.step(scaled[alive], curve.survival[alive], where="post", color=colour, lw=1.2)
+        colour, shown = COLOURS[number % len(COLOURS)], _visible(curve.times.size)
+        scaled, survival = curve.rate * curve.times[shown], curve.survival[shown]
+        alive = survival > 0
+        axes.step(scaled[alive], survival[alive], where="post", color=colour, lw=1.2)
         axes.plot([], [], color=colour, label=curve.label)
-        axes.fill_between(
-            scaled, curve.low, curve.high, step="post", color=colour, alpha=0.12, linewidth=0
-        )
+        band = curve.low[shown], curve.high[shown]
+        axes.fill_between(scaled, *band, step="post", color=colour, alpha=0.12, linewidth=0)
         reach = max(reach, float(scaled[-1]))
     ideal = np.linspace(0.0, reach, 50)
     axes.plot(ideal, np.exp(-ideal), "k--", lw=1.2, label=r"$\exp(-\hat κ t)$")
@@ -49,3 +52,8 @@ def plot_survival(curves: Sequence[LabelledCurve], title: str) -> Figure:
     )
     axes.legend(ncols=2)
     return figure
+
+
+def _visible(n_events: int) -> NDArray[np.intp]:
+    """Return indices of at most some hundred events: more could not be told apart."""
+    return np.unique(np.linspace(0, n_events - 1, _MOST_STEPS).round().astype(np.intp))
