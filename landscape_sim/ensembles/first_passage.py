@@ -138,8 +138,8 @@ class _Crew:
         """Run every path to its end; Ctrl-C stops the threads within some milliseconds."""
 
         def work(lanes: Lanes) -> None:
-            running = 1
-            while running and not self._stopped.is_set():
+            running, more = 0, True
+            while (running or more) and not self._stopped.is_set():
                 more = self._hand_out(lanes)
                 running = kernel(*model, *settings, lanes, self.passages, _BLOCKS_PER_CALL, more)
 

@@ -159,6 +159,13 @@ def test_censoring_cuts_the_very_same_paths():
     assert 0 <= cut.path_steps - cut.times.sum() / 0.01 < 500 * 128
 
 
+def test_paths_that_all_end_at_the_same_step_are_all_run():
+    # 1000 paths, more than are handed out at once, censored together in their second block.
+    sample = simulate(n_paths=1000, max_time=0.0131, time_step=1e-4, n_threads=1)
+    assert sample.is_censored.all()
+    np.testing.assert_allclose(sample.times, 0.0131)
+
+
 def test_progress_ends_at_the_number_of_paths():
     reported: list[int] = []
     simulate(n_paths=300, progress=reported.append)

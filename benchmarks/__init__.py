@@ -1,0 +1,1 @@
+"""Benchmarks: kernels, peers and a C reference, measured in one run; only ratios are claimed."""

@@ -1,0 +1,208 @@
+"""Measure everything in one run and write ``docs/benchmarks.md`` with its figure.
+
+``python -m benchmarks`` takes some five minutes. The tables hold ratios of medians
+of interleaved rounds; absolute numbers would be the machine's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from benchmarks.accuracy import accuracy_tables
+from benchmarks.engines import ENGINES, Run, Unavailable
+from benchmarks.work import WELLS, Escape
+
+_ROUNDS = 7
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+Speeds = dict[str, list[float]]
+
+
+def markdown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def interleaved(runs: Mapping[str, Run], rounds: int = _ROUNDS) -> Speeds:
+    """Return path-steps per second of every run, one entry a round, warmed up before."""
+    for run in runs.values():
+        run()
+    speeds: Speeds = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            speeds[name].append(run() / (time.perf_counter() - began))
+    return speeds
+
+
+def ratio(speeds: Speeds, name: str, reference: str) -> float:
+    """Return the median over rounds of the speed of ``name`` over that of ``reference``."""
+    return statistics.median(a / b for a, b in zip(speeds[name], speeds[reference], strict=True))
+
+
+def threads_and_paths() -> str:
+    """Return how speed depends on threads and on the number of paths, at equal path-steps."""
+    escape, n_steps = Escape(1), 2**27
+
+    def paths(n_paths: int) -> Run:
+        max_time = n_steps / n_paths * 1e-5
+        return lambda: escape.simulate(n_paths, time_step=1e-5, max_time=max_time)
+
+    runs = {f"{n:.0e} paths": paths(n) for n in (100, 10_000, 1_000_000)}
+    for n in WELLS:
+        for threads in (1, 2):
+            runs[f"{n}-D, {threads} threads"] = lambda n=n, t=threads: Escape(n).simulate(  # type: ignore[misc]
+                4000, n_threads=t
+            )
+    speeds = interleaved(runs)
+    rows = [
+        *(
+            (f"two threads over one, {n}-D", f"{n}-D, 2 threads", f"{n}-D, 1 threads")
+            for n in WELLS
+        ),
+        ("1e2 paths over 1e4, same number of path-steps", "1e+02 paths", "1e+04 paths"),
+        ("1e6 paths over 1e4, same number of path-steps", "1e+06 paths", "1e+04 paths"),
+    ]
+    return markdown(
+        ["speed of", "ratio"], [(text, f"{ratio(speeds, a, b):.2f}") for text, a, b in rows]
+    )
+
+
+def engines() -> tuple[str, dict[int, dict[str, float]]]:
+    """Return the table of engines, and speeds relative to this package by dimension."""
+    one_core = min(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {one_core})
+    relative: dict[int, dict[str, float]] = {}
+    missing: dict[str, str] = {}
+    for n in WELLS:
+        runs: dict[str, Run] = {}
+        for name, make in ENGINES.items():
+            try:
+                runs[name] = make(Escape(n))
+            except Unavailable as reason:
+                missing[name] = str(reason)
+        speeds = interleaved(runs)
+        relative[n] = {name: ratio(speeds, name, "landscape_sim") for name in runs}
+    rows = [
+        (
+            name,
+            *(f"{relative[n][name]:.3g}" for n in WELLS),
+            *(f"{1 / relative[n][name]:.3g}" for n in WELLS),
+        )
+        for name in relative[1]
+    ]
+    rows += [(f"{name} (skipped: {reason})", "", "", "", "") for name, reason in missing.items()]
+    columns = ["engine, one core", "speed, 1-D", "4-D", "landscape_sim is faster by, 1-D", "4-D"]
+    return markdown(columns, rows), relative
+
+
+def pytest_benchmarks() -> list[dict[str, Any]]:
+    """Run the pytest-benchmark suite beside this file; return its records."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "benchmarks.json"
+        code = pytest.main([str(Path(__file__).parent), "-q", f"--benchmark-json={path}"])
+        if code != 0:
+            sys.exit(f"pytest stopped with code {int(code)}")
+        return list(json.loads(path.read_text())["benchmarks"])
+
+
+def own_tables(records: list[dict[str, Any]]) -> str:
+    """Return the tables of kernels, compilation and time to accuracy."""
+    cost = {
+        r["name"]: r["stats"]["median"] / r["extra_info"]["path_steps"]
+        for r in records
+        if "path_steps" in r["extra_info"]
+    }
+    base = cost["test_first_passage[1-EulerMaruyama]"]
+    kernels = [(name.removeprefix("test_"), f"{base / c:.2f}") for name, c in cost.items()]
+    compilation = [
+        (
+            r["name"][-2] + "-D",
+            *(f"{r['extra_info'][k]:.3f}" for k in ("cold_seconds", "cached_seconds")),
+        )
+        for r in records
+        if "cold_seconds" in r["extra_info"]
+    ]
+    accuracy = [
+        (
+            f"{r['extra_info']['rate']:.1e}",
+            f"{r['extra_info']['error']:+.2%}",
+            f"{r['stats']['median']:.2f}",
+        )
+        for r in records
+        if "rate" in r["extra_info"]
+    ]
+    exact = [
+        (r["name"].removeprefix("test_"), f"{1e3 * r['stats']['median']:.1f}")
+        for r in records
+        if "exact" in r["name"]
+    ]
+    return "\n".join(
+        [
+            "Speed of the kernels over Euler–Maruyama in one dimension, one thread:\n",
+            markdown(["kernel", "relative speed"], kernels),
+            "A new landscape–dynamics pair, seconds to its first answer:\n",
+            markdown(["dimension", "cold", "from cache"], compilation),
+            "`simulate(..., relative_tolerance=0.02)`, all cores:\n",
+            markdown(["exact rate", "deviation", "seconds"], accuracy),
+            "The exact solution:\n",
+            markdown(["quadrature at T", "milliseconds"], exact),
+        ]
+    )
+
+
+def draw(relative: dict[int, dict[str, float]], path: Path) -> None:
+    """Draw the speeds of all engines relative to this package."""
+    figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+    axes = figure.subplots()
+    names = list(relative[1])
+    for offset, (n, speeds) in zip((-0.2, 0.2), relative.items(), strict=True):
+        axes.barh(
+            [i + offset for i in range(len(names))],
+            [speeds[name] for name in names],
+            height=0.38,
+            label=f"{n}-D",
+        )
+    axes.set(xscale="log", xlabel="path-steps per second, relative to landscape_sim, one core")
+    axes.set_yticks(range(len(names)), [name.split(",")[0] for name in names])
+    axes.invert_yaxis()
+    axes.axvline(1.0, color="0.3", lw=0.8)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=160)
+
+
+def main() -> None:
+    """Run everything and write the page and the figure."""
+    records = pytest_benchmarks()
+    scaling = threads_and_paths()
+    schemes = accuracy_tables(markdown)
+    table, relative = engines()
+    (DOCS / "figures").mkdir(parents=True, exist_ok=True)
+    draw(relative, DOCS / "figures" / "benchmarks.png")
+    template = Path(__file__).with_name("page.md").read_text(encoding="utf-8")
+    page = template
+    sections = {
+        "engines": table,
+        "scaling": scaling,
+        "own": own_tables(records),
+        "schemes": schemes,
+    }
+    for name, text in sections.items():
+        page = page.replace(f"<!-- {name} -->", text.strip())
+    (DOCS / "benchmarks.md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""A smoke run for every change: the hot loops are packed, and far ahead of plain Numba.
+
+No benchmark, and the only test that looks at a clock: it asks for a third of the ratio that
+is measured on an idle machine, as the median of interleaved rounds.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import statistics
+import time
+
+import pytest
+from numba import njit
+
+import landscape_sim as ls
+from benchmarks.engines import landscape_sim, naive_numba
+from benchmarks.work import TEMPERATURE, TIME_STEP, Escape
+from landscape_sim.ensembles.model import as_floats, random_key
+from landscape_sim.jit import JIT_FLAGS
+from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT, Lanes, Passages, run_blocks
+
+LEAST_RATIO = 5.0
+
+
+def assembly(escape, scheme):
+    """Return the machine code of the first-passage kernel, compiled here and now."""
+    kernel = njit(**JIT_FLAGS)(run_blocks)
+    dynamics = scheme(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
+    kernel(
+        *map(as_floats, (escape.well, dynamics, escape.target, escape.start)),
+        *(random_key(0), 1.0, MEAN_OVERSHOOT),
+        *(Lanes.empty(escape.dimension), Passages.empty(1), 0, False),
+    )
+    (text,) = kernel.inspect_asm().values()
+    return text
+
+
+def packed(text, instruction):
+    """Count the uses of ``instruction`` on registers of 256 bits or more."""
+    return len(re.findall(rf"\b{instruction}\s.*%[yz]mm", text))
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="reads x86-64 assembly")
+@pytest.mark.parametrize("scheme", [ls.EulerMaruyama, ls.LeimkuhlerMatthews])
+@pytest.mark.parametrize("dimension", [1, 4])
+def test_hot_loops_are_packed(scheme, dimension):
+    text = assembly(Escape(dimension), scheme)
+    in_step = "vsqrtpd" if scheme is ls.EulerMaruyama else "vdivpd"
+    assert packed(text, "vsqrtps") > 0, "the loop that makes normal variates is not packed"
+    assert packed(text, in_step) > 0, "the step loop is not packed"
+    # Negative control: the count sees no packed instruction where there is none.
+    assert packed(text.replace("%ymm", "%xmm").replace("%zmm", "%xmm"), "vsqrtps") == 0
+
+
+@pytest.mark.parametrize("dimension", [1, 4])
+def test_far_ahead_of_plain_numba(dimension):
+    engines = [make(Escape(dimension)) for make in (landscape_sim, naive_numba)]
+    for run in engines:
+        run()
+    ratios = []
+    for _ in range(5):
+        speeds = []
+        for run in engines:
+            began = time.perf_counter()
+            speeds.append(run() / (time.perf_counter() - began))
+        ratios.append(speeds[0] / speeds[1])
+    assert statistics.median(ratios) > LEAST_RATIO

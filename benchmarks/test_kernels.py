@@ -1,0 +1,97 @@
+"""The package on its own: kernels by scheme, dimension and landscape, and the exact solver."""
+
+from __future__ import annotations
+
+import pytest
+
+import landscape_sim as ls
+from benchmarks.work import TEMPERATURE, TIME_STEP, WELLS, Escape
+
+#: A scheme in the random time takes its step in units of that time: times the loss at the minimum.
+SCHEMES = {
+    ls.EulerMaruyama: 1.0,
+    ls.Milstein: 1.0,
+    ls.TimeChangedEuler: WELLS[1].floor,
+    ls.LeimkuhlerMatthews: WELLS[1].floor,
+}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("dimension", WELLS)
+def test_first_passage(benchmark, scheme, dimension):
+    if scheme is ls.Milstein and dimension > 1:
+        pytest.skip("Milstein's scheme is for one dimension")
+    escape, time_step = Escape(dimension), TIME_STEP * SCHEMES[scheme]
+    sample = benchmark.pedantic(
+        lambda: escape.simulate(500, scheme, time_step=time_step), warmup_rounds=1, rounds=5
+    )
+    benchmark.extra_info["path_steps"] = sample
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.3])
+def test_first_passage_tilted(benchmark, tilt):
+    well = ls.TiltedDoubleWell.from_loss_ratio(2.5, 0.25, tilt)
+    route = ls.find_escape_route(well)
+    steps = benchmark.pedantic(
+        lambda: (
+            ls.simulate_first_passage(
+                well,
+                ls.EulerMaruyama(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP),
+                route.minimum.position,
+                ls.HalfSpace.beyond(route.destination.position, seen_from=route.minimum.position),
+                n_paths=500,
+                max_time=1e6,
+                seed=0,
+                n_threads=1,
+            ).path_steps
+        ),
+        warmup_rounds=1,
+        rounds=5,
+    )
+    benchmark.extra_info["path_steps"] = steps
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_occupation(benchmark, scheme):
+    time_step = TIME_STEP * SCHEMES[scheme]
+    sample = benchmark.pedantic(
+        lambda: (
+            ls.sample_stationary(
+                WELLS[1],
+                scheme(ls.LossProportionalNoise(TEMPERATURE), time_step),
+                (-1.0,),
+                n_paths=320,
+                n_samples=1000,
+                sampling_interval=200 * time_step,
+                burn_in=0.0,
+                seed=0,
+                n_threads=1,
+            ).path_steps
+        ),
+        warmup_rounds=1,
+        rounds=5,
+    )
+    benchmark.extra_info["path_steps"] = sample
+
+
+@pytest.mark.parametrize("temperature", [0.3, 0.03, 0.003])
+def test_exact_quadrature(benchmark, temperature):
+    benchmark(ls.mean_first_passage_time, WELLS[1], -1.0, 1.0, temperature=temperature)
+
+
+@pytest.mark.parametrize(("loss_ratio", "rate"), [(1.9, "1e-2"), (2.8, "1e-3"), (4.2, "1e-4")])
+def test_two_per_cent_of_a_rate(benchmark, loss_ratio, rate):
+    """Seconds to a combined error of 2 %, at rates of about 1e-2, 1e-3 and 1e-4."""
+    well = ls.QuarticDoubleWell.from_loss_ratio(loss_ratio, 0.25)
+    target = ls.HalfSpace.beyond((1.0,), seen_from=(-1.0,))
+    exact = ls.mean_first_passage_time(well, -1.0, 1.0, temperature=0.22).rate
+    assert 0.5 < exact / float(rate) < 2.0
+    result = benchmark.pedantic(
+        lambda: ls.simulate(
+            well, ls.LossProportionalNoise(0.22), (-1.0,), target, relative_tolerance=0.02
+        ),
+        warmup_rounds=1,
+        rounds=3,
+    )
+    assert abs(result.rate / exact - 1.0) < 5 * 0.02
+    benchmark.extra_info.update(rate=exact, error=result.rate / exact - 1.0)
