@@ -209,7 +209,7 @@ def torchsde_euler(escape: Escape) -> Run:
     floor, barrier = escape.well.floor, escape.well.barrier
     stiffness = torch.tensor([0.0, *escape.stiffness])
 
-    class Equation(torch.nn.Module):  # type: ignore[misc]
+    class Equation(torch.nn.Module):
         noise_type, sde_type = "diagonal", "ito"
 
         def f(self, t: Any, x: Any) -> Any:

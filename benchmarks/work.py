@@ -40,7 +40,7 @@ class Escape:
         return ls.HalfSpace.beyond((1.0, *self.start[1:]), seen_from=self.start)
 
     def simulate(self, n_paths: int, scheme: type = ls.EulerMaruyama, **settings: float) -> int:
-        """Run the package's kernel to the end of every path; return the path-steps needed."""
+        """Run the package's kernel to the end of every path; return the path-steps made."""
         time_step = settings.pop("time_step", TIME_STEP)
         sample = ls.simulate_first_passage(
             self.well,
@@ -50,4 +50,4 @@ class Escape:
             n_paths=n_paths,
             **{"max_time": 1e6, "seed": 0, "n_threads": 1, **settings},
         )
-        return round(float(sample.times.sum()) / time_step)
+        return sample.path_steps
