@@ -37,7 +37,8 @@ ROOMS: dict[str, set[str]] = {
     "jit": set(),
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
-    "ensembles": LEAF | {"landscapes", "dynamics", "kernels", "jit", "estimators"},
+    "ensembles": LEAF
+    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "estimators"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes"},
     "estimators": LEAF,
