@@ -20,12 +20,13 @@ from typing import Any
 
 _ROOM_OF = {
     "landscapes": (
-        *("CriticalPoint", "EscapeRoute", "HalfSpace", "QuarticDoubleWell"),
-        *("SeparableDoubleWell", "TiltedDoubleWell", "find_critical_points", "find_escape_route"),
+        *("Ball", "CriticalPoint", "EscapeRoute", "HalfSpace", "OutlierSection"),
+        *("QuarticDoubleWell", "SeparableDoubleWell", "TiltedDoubleWell", "escape_target"),
+        *("find_critical_points", "find_escape_route"),
     ),
     "dynamics": (
-        *("ConstantNoise", "EulerMaruyama", "LeimkuhlerMatthews", "LossProportionalNoise"),
-        *("Milstein", "TimeChangedEuler"),
+        *("ConstantHessianAlignedNoise", "ConstantNoise", "EulerMaruyama", "HessianAlignedNoise"),
+        *("LeimkuhlerMatthews", "LossProportionalNoise", "Milstein", "TimeChangedEuler"),
     ),
     "ensembles": ("sample_stationary", "simulate", "simulate_first_passage"),
     "theory.power_law": (

@@ -39,6 +39,15 @@ def multiply(x: Vector, y: Vector) -> Vector:
     return tuple(x_i * y_i for x_i, y_i in zip(x, y, strict=True))
 
 
+def transform(rows: tuple[Vector, ...], x: Vector) -> Vector:
+    """Return the product of a matrix, given by its rows, with ``x``.
+
+    >>> transform(((1.0, 2.0), (0.0, 1.0)), (3.0, 4.0))
+    (11.0, 4.0)
+    """
+    return tuple(dot(row, x) for row in rows)
+
+
 def displace(x: Vector, a: Any, y: Vector) -> Vector:
     """Return ``x + a y``.
 

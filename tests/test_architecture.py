@@ -249,7 +249,7 @@ def test_a_cycle_and_a_detour_would_be_seen(monkeypatch):
     ("name", "source"),
     [
         ("theory/a.py", "import math, scipy.stats\nfrom landscape_sim.theory import b"),
-        ("dynamics/a.py", "from landscape_sim.landscapes.contract import Landscape"),
+        ("dynamics/a.py", "from landscape_sim.landscapes.contract import LandscapeLike"),
         ("comparison/a.py", "from landscape_sim import ensembles, exact, theory\nimport xarray"),
         ("nn_bridge/a.py", "import torch\nfrom landscape_sim import estimators\nmodel.eval()"),
     ],

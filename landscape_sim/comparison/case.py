@@ -11,7 +11,7 @@ from landscape_sim.dynamics import LeimkuhlerMatthews, LossProportionalNoise
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.one_dimensional import mean_first_passage_time
-from landscape_sim.landscapes import EscapeRoute, HalfSpace, Landscape, find_escape_route
+from landscape_sim.landscapes import EscapeRoute, HalfSpace, LandscapeLike, find_escape_route
 from landscape_sim.results import FirstPassageSample, RateEstimate
 from landscape_sim.theory.arrhenius import eyring_kramers_rate, frozen_noise_diffusion
 from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate
@@ -27,7 +27,7 @@ class Case:
 
     Attributes
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         What is escaped from, by the route of :func:`find_escape_route`.
     learning_rate, batch_size : float
         ``η`` and ``B``.
@@ -43,7 +43,7 @@ class Case:
         Of the simulation.
     """
 
-    landscape: Landscape
+    landscape: LandscapeLike
     learning_rate: float
     batch_size: float
     n_paths: int

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from landscape_sim.landscapes import (
-    Landscape,
+    LandscapeLike,
     QuarticDoubleWell,
     SeparableDoubleWell,
     TiltedDoubleWell,
@@ -26,7 +26,7 @@ class QuarticFamily(BaseModel):
     landscape: Literal["quartic"] = "quartic"
     barrier: PositiveFloat
 
-    def at(self, loss_ratio: float) -> Landscape:
+    def at(self, loss_ratio: float) -> LandscapeLike:
         """Return the member with this loss ratio."""
         return QuarticDoubleWell.from_loss_ratio(loss_ratio, self.barrier)
 
@@ -39,7 +39,7 @@ class TiltedFamily(BaseModel):
     barrier: PositiveFloat
     tilt: float
 
-    def at(self, loss_ratio: float) -> Landscape:
+    def at(self, loss_ratio: float) -> LandscapeLike:
         """Return the member with this loss ratio."""
         return TiltedDoubleWell.from_loss_ratio(loss_ratio, self.barrier, self.tilt)
 
@@ -52,7 +52,7 @@ class SeparableFamily(BaseModel):
     barrier: PositiveFloat
     stiffness: tuple[PositiveFloat, ...] = Field(min_length=1)
 
-    def at(self, loss_ratio: float) -> Landscape:
+    def at(self, loss_ratio: float) -> LandscapeLike:
         """Return the member with this loss ratio."""
         return SeparableDoubleWell.from_loss_ratio(loss_ratio, self.barrier, self.stiffness)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.contract import Landscape, Position
+from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.vectors import Vector
 
 
@@ -14,20 +14,20 @@ class Dynamics(Protocol):
 
     @property
     def noise(self) -> NoiseModel:
-        """The diffusivity ``D(x)``."""
+        """The diffusivity ``D(x) = s(x) M``."""
 
     @property
     def time_step(self) -> float:
         """The step, in units of the scheme's own time."""
 
-    def noise_amplitude(self, landscape: Landscape, x: Position, /) -> Any:
-        """Return the standard deviation of one step from ``x`` in every direction."""
+    def noise_amplitude(self, landscape: LandscapeLike, x: Position, /) -> Any:
+        """Return the standard deviation of one step from ``x`` where ``M`` is the identity."""
 
-    def step(self, landscape: Landscape, x: Position, normal: Vector, /) -> Vector:
+    def step(self, landscape: LandscapeLike, x: Position, normal: Vector, /) -> Vector:
         """Return the state after one step from ``x`` with standard normal ``normal``."""
 
-    def clock_rate(self, landscape: Landscape, x: Position, normal: Vector, /) -> Any:
+    def clock_rate(self, landscape: LandscapeLike, x: Position, normal: Vector, /) -> Any:
         """Return the time ``t`` that passes per unit of the scheme's time in that step."""
 
-    def observed(self, landscape: Landscape, x: Position, normal: Vector, /) -> Vector:
+    def observed(self, landscape: LandscapeLike, x: Position, normal: Vector, /) -> Vector:
         """Return the position that belongs to the state ``x`` and the normal drawn next."""

@@ -7,20 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.contract import Landscape
+from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.vectors import displace, multiply
 
 
 class EulerMaruyama(NamedTuple):
-    """``x' = x − ∇L(x) Δt + sqrt(2 D(x) Δt) ξ`` with ``ξ`` standard normal.
+    """``x' = x − ∇L(x) Δt + sqrt(2 s(x) Δt) M^{1/2} ξ`` with ``ξ`` standard normal.
 
     The weak error of averages is of order ``Δt``; that of first-passage times
     is of order ``√Δt`` unless the boundary is shifted by the mean overshoot.
 
     Attributes
     ----------
-    noise : LossProportionalNoise or ConstantNoise
-        The diffusivity ``D(x)``.
+    noise : NoiseModel
+        The diffusivity ``D(x) = s(x) M``.
     time_step : float
         ``Δt``, in units of ``t``; the scheme is stable for ``Δt < 2/h``.
     """
@@ -28,21 +28,20 @@ class EulerMaruyama(NamedTuple):
     noise: NoiseModel
     time_step: float
 
-    def noise_amplitude(self, landscape: Landscape, x: Any) -> Any:
-        """Return the standard deviation of one step in every direction, ``sqrt(2 D(x) Δt)``."""
-        variance = 2.0 * self.time_step * self.noise.strength()
-        return np.sqrt(variance * self.noise.modulation(landscape, x))
+    def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
+        """Return ``sqrt(2 s(x) Δt)``."""
+        return np.sqrt(2.0 * self.time_step * self.noise.modulation(landscape, x))
 
-    def step(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def step(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return the position after one step from ``x`` with standard normal ``normal``."""
         drifted = displace(x, -self.time_step, landscape.gradient(x))
-        return displace(drifted, self.noise_amplitude(landscape, x), normal)
+        return self.noise.kick(drifted, self.noise_amplitude(landscape, x), normal)
 
-    def clock_rate(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return 1: the scheme's time is ``t``."""
         return 1.0
 
-    def observed(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def observed(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return ``x``."""
         return x
 
@@ -55,8 +54,8 @@ class Milstein(NamedTuple):
 
     Attributes
     ----------
-    noise : LossProportionalNoise or ConstantNoise
-        The diffusivity ``D(x)``.
+    noise : NoiseModel
+        The diffusivity ``D(x) = s(x) M``.
     time_step : float
         ``Δt``, in units of ``t``; the scheme is stable for ``Δt < 2/h``.
 
@@ -69,23 +68,22 @@ class Milstein(NamedTuple):
     noise: NoiseModel
     time_step: float
 
-    def noise_amplitude(self, landscape: Landscape, x: Any) -> Any:
-        """Return the standard deviation of the Gaussian part of a step, ``sqrt(2 D(x) Δt)``."""
-        variance = 2.0 * self.time_step * self.noise.strength()
-        return np.sqrt(variance * self.noise.modulation(landscape, x))
+    def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
+        """Return ``sqrt(2 s(x) Δt)``."""
+        return np.sqrt(2.0 * self.time_step * self.noise.modulation(landscape, x))
 
-    def step(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def step(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return the position after one step from ``x`` with standard normal ``normal``."""
         slope = self.noise.diffusivity_gradient(landscape, x)
         drifted = displace(x, -self.time_step, landscape.gradient(x))
-        moved = displace(drifted, self.noise_amplitude(landscape, x), normal)
+        moved = self.noise.kick(drifted, self.noise_amplitude(landscape, x), normal)
         squared = displace(multiply(slope, multiply(normal, normal)), -1.0, slope)
         return displace(moved, 0.5 * self.time_step, squared)
 
-    def clock_rate(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return 1: the scheme's time is ``t``."""
         return 1.0
 
-    def observed(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def observed(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return ``x``."""
         return x

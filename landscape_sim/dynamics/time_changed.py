@@ -1,7 +1,7 @@
 """Schemes for the equation with additive noise, in the random time ``dτ = s(x) dt``.
 
-With diffusivity ``D(x) = D₀ s(x)`` the time ``τ`` makes the noise constant:
-``dx = −∇L/s dτ + sqrt(2 D₀) dW``. Loss-proportional noise has ``s = L``, so that
+With diffusivity ``D(x) = s(x) M`` the time ``τ`` makes the noise constant:
+``dx = −∇L/s dτ + sqrt(2) M^{1/2} dW``. Loss-proportional noise has ``s = L``, so that
 the drift is ``−∇ log L`` and ``τ`` is the paper's random time. The physical time
 is recovered along each path, ``t = ∫ dτ/s``.
 """
@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.contract import Landscape
+from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.vectors import displace, positive_reciprocal
 
 
 class TimeChangedEuler(NamedTuple):
-    """``x' = x − ∇L(x)/s(x) Δτ + sqrt(2 D₀ Δτ) ξ`` with ``ξ`` standard normal.
+    """``x' = x − ∇L(x)/s(x) Δτ + sqrt(2 Δτ) M^{1/2} ξ`` with ``ξ`` standard normal.
 
     Attributes
     ----------
-    noise : LossProportionalNoise or ConstantNoise
-        The diffusivity ``D(x) = D₀ s(x)``.
+    noise : NoiseModel
+        The diffusivity ``D(x) = s(x) M``.
     time_step : float
         ``Δτ``, in units of ``τ``: a step of ``Δτ`` lasts ``Δτ/L(x)`` in ``t``.
     """
@@ -31,21 +31,21 @@ class TimeChangedEuler(NamedTuple):
     noise: NoiseModel
     time_step: float
 
-    def noise_amplitude(self, landscape: Landscape, x: Any) -> Any:
-        """Return the standard deviation of one step in every direction, ``sqrt(2 D₀ Δτ)``."""
-        return np.sqrt(2.0 * self.time_step * self.noise.strength())
+    def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
+        """Return ``sqrt(2 Δτ)``."""
+        return np.sqrt(2.0 * self.time_step)
 
-    def step(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def step(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return the position after one step from ``x`` with standard normal ``normal``."""
         pace = -self.time_step * self.clock_rate(landscape, x, normal)
         drifted = displace(x, pace, landscape.gradient(x))
-        return displace(drifted, self.noise_amplitude(landscape, x), normal)
+        return self.noise.kick(drifted, self.noise_amplitude(landscape, x), normal)
 
-    def clock_rate(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return ``dt/dτ = 1/s(x)``, or NaN where ``s`` is not positive."""
         return positive_reciprocal(self.noise.modulation(landscape, x))
 
-    def observed(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def observed(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return ``x``."""
         return x
 
@@ -53,15 +53,17 @@ class TimeChangedEuler(NamedTuple):
 class LeimkuhlerMatthews(NamedTuple):
     """The scheme of Leimkuhler and Matthews: stationary averages of second order.
 
-    In their form ``X' = X − ∇U(X) Δτ + sqrt(2 D₀ Δτ) (ξ + ξ')/2``, where each
-    normal serves two steps. The state here is ``x = X − sqrt(2 D₀ Δτ) ξ/2``, for
+    In their form ``X' = X − ∇U(X) Δτ + sqrt(2 Δτ) M^{1/2} (ξ + ξ')/2``, where each
+    normal serves two steps. The state here is ``x = X − sqrt(2 Δτ) M^{1/2} ξ/2``, for
     which every step has a normal of its own and one gradient, at ``X``:
-    ``x' = x − ∇U(X) Δτ + sqrt(2 D₀ Δτ) ξ``, ``∇U = ∇L/s``.
+    ``x' = x − ∇U(X) Δτ + sqrt(2 Δτ) M^{1/2} ξ``, ``∇U = ∇L/s``. The second order holds
+    where ``M`` is isotropic; where it is not, the dynamics is not reversible and the
+    order is the first, as for Euler's scheme.
 
     Attributes
     ----------
-    noise : LossProportionalNoise or ConstantNoise
-        The diffusivity ``D(x) = D₀ s(x)``.
+    noise : NoiseModel
+        The diffusivity ``D(x) = s(x) M``.
     time_step : float
         ``Δτ``, in units of ``τ``: a step of ``Δτ`` lasts ``Δτ/L(X)`` in ``t``.
 
@@ -74,23 +76,23 @@ class LeimkuhlerMatthews(NamedTuple):
     noise: NoiseModel
     time_step: float
 
-    def noise_amplitude(self, landscape: Landscape, x: Any) -> Any:
-        """Return the standard deviation of one step in every direction, ``sqrt(2 D₀ Δτ)``."""
-        return np.sqrt(2.0 * self.time_step * self.noise.strength())
+    def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
+        """Return ``sqrt(2 Δτ)``."""
+        return np.sqrt(2.0 * self.time_step)
 
-    def step(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def step(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return the state after one step from ``x`` with standard normal ``normal``."""
         midpoint = self.observed(landscape, x, normal)
         pace = -self.time_step * self.clock_rate(landscape, x, normal)
         drifted = displace(x, pace, landscape.gradient(midpoint))
-        return displace(drifted, self.noise_amplitude(landscape, x), normal)
+        return self.noise.kick(drifted, self.noise_amplitude(landscape, x), normal)
 
-    def clock_rate(self, landscape: Landscape, x: Any, normal: Any) -> Any:
+    def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return ``dt/dτ = 1/s(X)``, or NaN where ``s`` is not positive."""
         return positive_reciprocal(
             self.noise.modulation(landscape, self.observed(landscape, x, normal))
         )
 
-    def observed(self, landscape: Landscape, x: Any, normal: Any) -> Any:
-        """Return ``X = x + sqrt(2 D₀ Δτ) ξ/2``, which samples the stationary law."""
-        return displace(x, 0.5 * self.noise_amplitude(landscape, x), normal)
+    def observed(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
+        """Return ``X = x + sqrt(2 Δτ) M^{1/2} ξ/2``, which samples the stationary law."""
+        return self.noise.kick(x, 0.5 * self.noise_amplitude(landscape, x), normal)

@@ -12,7 +12,7 @@ import numpy as np
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
-from landscape_sim.landscapes import HalfSpace, Landscape, Position
+from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import AccurateRate, ConfidenceInterval, FirstPassageSample
 from landscape_sim.validation import (
     InputError,
@@ -40,10 +40,10 @@ Progress = Callable[[int, int], None]
 
 
 def simulate(
-    landscape: Landscape,
+    landscape: LandscapeLike,
     noise: NoiseModel,
     start: Position,
-    target: HalfSpace,
+    target: Target,
     *,
     relative_tolerance: float = 0.01,
     confidence_level: float = 0.95,
@@ -63,13 +63,13 @@ def simulate(
 
     Parameters
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         A NamedTuple of the package or of your own.
-    noise : LossProportionalNoise or ConstantNoise
+    noise : NoiseModel
         The gradient noise.
     start : tuple of float
         Where every path begins: at or near a minimum.
-    target : HalfSpace
+    target : HalfSpace or Ball
         Where a path ends.
     relative_tolerance : float
         Bound on the combined error as a fraction of the rate.
@@ -122,10 +122,10 @@ def simulate(
 class _Runs:
     """Independent runs of one escape at different time steps, and what they cost so far."""
 
-    landscape: Landscape
+    landscape: LandscapeLike
     noise: NoiseModel
     start: Position
-    target: HalfSpace
+    target: Target
     seed: int
     n_threads: int | None
     progress: Progress | None
@@ -161,7 +161,7 @@ class _Runs:
         return lambda done: report(ended + done, ended + n_paths)
 
 
-def _relaxation_time(landscape: Landscape, noise: NoiseModel, start: Position) -> float:
+def _relaxation_time(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> float:
     """Return ``s/h`` at the start: the relaxation time there, in the time of constant noise."""
     curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
     modulation = float(noise.modulation(landscape, start))

@@ -21,7 +21,7 @@ from landscape_sim.kernels.first_passage import (
     Passages,
     run_blocks,
 )
-from landscape_sim.landscapes import HalfSpace, Landscape, Position
+from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count, require_positive
 
@@ -36,10 +36,10 @@ Progress = Callable[[int], None]
 
 
 def simulate_first_passage(
-    landscape: Landscape,
+    landscape: LandscapeLike,
     dynamics: Dynamics,
     start: Position,
-    target: HalfSpace,
+    target: Target,
     *,
     n_paths: int,
     max_time: float,
@@ -52,13 +52,13 @@ def simulate_first_passage(
 
     Parameters
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         A NamedTuple of the package or of your own.
     dynamics : EulerMaruyama, Milstein, TimeChangedEuler or LeimkuhlerMatthews
         Noise model, scheme and time step.
     start : tuple of float
         Where every path begins; outside the target.
-    target : HalfSpace
+    target : HalfSpace or Ball
         Where a path ends.
     n_paths : int
         Number of independent paths.
@@ -173,8 +173,9 @@ class _Crew:
             self._progress(int(np.count_nonzero(self.passages.outcome)))
 
 
-def _check_target(start: Position, target: HalfSpace) -> None:
-    if len(start) != len(target.normal):
-        raise InputError(f"start {start!r} must have {len(target.normal)} coordinates")
+def _check_target(start: Position, target: Target) -> None:
+    dimension = len(target.direction(start))
+    if len(start) != dimension:
+        raise InputError(f"start {start!r} must have {dimension} coordinates")
     if not target.distance(start) > 0.0:
         raise InputError(f"start {start!r} lies inside the target; begin in front of it")

@@ -7,10 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from landscape_sim.dynamics import ConstantNoise, Dynamics, Milstein
+from landscape_sim.dynamics import (
+    ConstantHessianAlignedNoise,
+    ConstantNoise,
+    Dynamics,
+    Milstein,
+)
 from landscape_sim.kernels.stack import MAX_DIMENSION
-from landscape_sim.landscapes import Landscape, Position
+from landscape_sim.landscapes import LandscapeLike, Position
 from landscape_sim.validation import InputError, require_positive
+
+_CONSTANT = (ConstantNoise, ConstantHessianAlignedNoise)
 
 
 def as_floats(value: Any) -> Any:
@@ -26,7 +33,7 @@ def random_key(seed: int) -> np.uint64:
     return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
 
 
-def check_model(landscape: Landscape, dynamics: Dynamics, start: Position) -> None:
+def check_model(landscape: LandscapeLike, dynamics: Dynamics, start: Position) -> None:
     """Refuse a step, a dimension, a scheme or a start that the kernels cannot run."""
     require_positive("time_step", dynamics.time_step)
     if not 1 <= len(start) <= MAX_DIMENSION:
@@ -39,7 +46,7 @@ def check_model(landscape: Landscape, dynamics: Dynamics, start: Position) -> No
             "use EulerMaruyama or LeimkuhlerMatthews"
         )
     loss = float(landscape.loss(start))
-    if not math.isfinite(loss) or (loss <= 0.0 and not isinstance(dynamics.noise, ConstantNoise)):
+    if not math.isfinite(loss) or (loss <= 0.0 and not isinstance(dynamics.noise, _CONSTANT)):
         raise InputError(
             f"the loss at the start {start!r} is {loss!r}; loss-proportional noise needs it "
             "positive and finite, so raise the loss floor or move the start"

@@ -17,7 +17,7 @@ from landscape_sim.dynamics import Dynamics
 from landscape_sim.ensembles.model import as_floats, check_model, random_key
 from landscape_sim.jit import compiled
 from landscape_sim.kernels.occupation import run_samples
-from landscape_sim.landscapes import Landscape, Position
+from landscape_sim.landscapes import LandscapeLike, Position
 from landscape_sim.random_numbers.normals import N_LANES
 from landscape_sim.random_numbers.xoshiro import seed_lane
 from landscape_sim.results import StationarySample
@@ -28,7 +28,7 @@ _REPORT_SECONDS = 0.05
 
 
 def sample_stationary(
-    landscape: Landscape,
+    landscape: LandscapeLike,
     dynamics: Dynamics,
     start: Position,
     *,
@@ -44,7 +44,7 @@ def sample_stationary(
 
     Parameters
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         A NamedTuple of the package or of your own.
     dynamics : EulerMaruyama, Milstein, TimeChangedEuler or LeimkuhlerMatthews
         Noise model, scheme and time step.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.landscapes.contract import Landscape
+from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.validation import InputError
 
 Array = NDArray[np.float64]
@@ -65,7 +65,7 @@ class Diffusion:
     target, so a passage to the left is the passage to the right of the mirrored landscape.
     """
 
-    landscape: Landscape
+    landscape: LandscapeLike
     noise: Noise
     start: float
     direction: float

@@ -19,7 +19,7 @@ from landscape_sim.exact.diffusion import (
 )
 from landscape_sim.exact.nested_quadrature import log_nested_integral
 from landscape_sim.exact.tail import extrapolate_tail
-from landscape_sim.landscapes.contract import Landscape
+from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.validation import InputError, require_positive
 
 _TOLERANCE = 1e-8
@@ -59,7 +59,7 @@ class PassageTime:
 
 
 def mean_first_passage_time(
-    landscape: Landscape, start: float, target: float, *, temperature: float
+    landscape: LandscapeLike, start: float, target: float, *, temperature: float
 ) -> PassageTime:
     r"""Return the mean time from ``start`` to ``target`` under loss-proportional noise.
 
@@ -73,7 +73,7 @@ def mean_first_passage_time(
 
     Parameters
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         In one dimension, with ``L > 0`` on the whole far side of the target.
     start, target : float
         Positions ``a`` and ``b``; the target may lie on either side.
@@ -115,7 +115,7 @@ def mean_first_passage_time(
 
 
 def constant_noise_mean_first_passage_time(
-    landscape: Landscape, start: float, target: float, *, diffusion: float
+    landscape: LandscapeLike, start: float, target: float, *, diffusion: float
 ) -> PassageTime:
     r"""Return the mean time from ``start`` to ``target`` under constant noise.
 
@@ -125,7 +125,7 @@ def constant_noise_mean_first_passage_time(
 
     Parameters
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         In one dimension; the loss may take either sign.
     start, target : float
         Positions ``a`` and ``b``; the target may lie on either side.
@@ -164,7 +164,9 @@ def constant_noise_mean_first_passage_time(
     return _passage_time(landscape, start, target, noise)
 
 
-def _passage_time(landscape: Landscape, start: float, target: float, noise: Noise) -> PassageTime:
+def _passage_time(
+    landscape: LandscapeLike, start: float, target: float, noise: Noise
+) -> PassageTime:
     if not (math.isfinite(start) and math.isfinite(target)) or start == target:
         raise InputError(
             f"start and target must be two different finite positions, got {start!r} and {target!r}"

@@ -21,12 +21,6 @@ from landscape_sim.jit import JIT_FLAGS
 _METHOD: dict[str, Any] = {"jit_options": JIT_FLAGS, "strict": False}
 
 
-def _register_of_nothing(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
-    def method(self: Any) -> Any:
-        return getattr(self.instance_class, name)
-
-
 def _register_of_position(name: str) -> None:
     @overload_method(types.BaseNamedTuple, name, **_METHOD)
     def method(self: Any, x: Any) -> Any:
@@ -45,8 +39,14 @@ def _register_of_normal(name: str) -> None:
         return getattr(self.instance_class, name)
 
 
-_register_of_nothing("strength")
-for _name in ("loss", "gradient", "distance"):
+def _register_of_kick(name: str) -> None:
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    def method(self: Any, x: Any, amplitude: Any, normal: Any) -> Any:
+        return getattr(self.instance_class, name)
+
+
+_register_of_kick("kick")
+for _name in ("loss", "gradient", "point", "distance", "direction", "spread"):
     _register_of_position(_name)
 for _name in ("modulation", "diffusivity_gradient", "noise_amplitude"):
     _register_of_landscape(_name)
@@ -87,6 +87,13 @@ def _displace(x: Any, a: Any, y: Any) -> Any:
     if len(x) == 0:
         return lambda x, a, y: ()
     return lambda x, a, y: (x[0] + a * y[0], *vectors.displace(x[1:], a, y[1:]))
+
+
+@overload(vectors.transform, **_METHOD)
+def _transform(rows: Any, x: Any) -> Any:
+    if len(rows) == 1:
+        return lambda rows, x: (vectors.dot(rows[0], x),)
+    return lambda rows, x: (vectors.dot(rows[0], x), *vectors.transform(rows[1:], x))
 
 
 @overload(vectors.positive_reciprocal, **_METHOD)

@@ -168,7 +168,8 @@ def _step_lanes(
             old = bridge.load(position, lane, like)
             normal = bridge.load(normals[step], lane, like)
             new = dynamics.step(landscape, old, normal)
-            margin = boundary_shift * dynamics.noise_amplitude(landscape, old)
+            spread = dynamics.noise.spread(target.direction(new))
+            margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             # Products, not branches: an assignment under a condition would
             # become a masked store. A NaN never counts as having arrived.
             age[lane] += alive[lane] * dynamics.clock_rate(landscape, old, normal)

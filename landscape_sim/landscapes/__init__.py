@@ -1,21 +1,26 @@
 """What is escaped from: loss, derivatives, critical points, routes and targets."""
 
-from landscape_sim.landscapes.contract import CriticalPoint, Landscape, Position
+from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import find_critical_points
 from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
 from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
+from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
-from landscape_sim.landscapes.targets import HalfSpace
+from landscape_sim.landscapes.targets import Ball, HalfSpace, Target, escape_target
 
 __all__ = [
+    "Ball",
     "CriticalPoint",
     "EscapeRoute",
     "HalfSpace",
-    "Landscape",
+    "LandscapeLike",
+    "OutlierSection",
     "Position",
     "QuarticDoubleWell",
     "SeparableDoubleWell",
+    "Target",
     "TiltedDoubleWell",
+    "escape_target",
     "find_critical_points",
     "find_escape_route",
 ]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Position = tuple[float, ...]
 
 
-class Landscape(Protocol):
+class LandscapeLike(Protocol):
     """The loss ``L(x)`` of an analytic landscape, with two derivatives."""
 
     def loss(self, x: Any, /) -> Any:

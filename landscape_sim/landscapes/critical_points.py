@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.landscapes.contract import CriticalPoint, Landscape, Position
+from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.validation import InputError
 
 #: Starting points of the root search, per dimension.
@@ -18,7 +18,7 @@ _STARTS_PER_DIMENSION = 24
 _RESOLUTION = 1e-6
 
 
-def find_critical_points(landscape: Landscape) -> tuple[CriticalPoint, ...]:
+def find_critical_points(landscape: LandscapeLike) -> tuple[CriticalPoint, ...]:
     """Return every critical point found in the landscape's search box.
 
     Newton-like root searches on the gradient start from points spread over the
@@ -66,7 +66,7 @@ def _search(landscape: Any) -> tuple[CriticalPoint, ...]:
     return tuple(classify(landscape, tuple(map(float, x))) for x in sorted(found, key=tuple))
 
 
-def classify(landscape: Landscape, position: Position) -> CriticalPoint:
+def classify(landscape: LandscapeLike, position: Position) -> CriticalPoint:
     """Return the critical point at ``position``, with the eigenpairs of its Hessian."""
     eigenvalues, eigenvectors = np.linalg.eigh(landscape.hessian(position))
     return CriticalPoint(position, float(landscape.loss(position)), eigenvalues, eigenvectors)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.landscapes.contract import CriticalPoint, Landscape, Position
+from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import find_critical_points
 from landscape_sim.validation import InputError
 
@@ -40,13 +40,13 @@ class EscapeRoute:
 
 
 def find_escape_route(
-    landscape: Landscape, start: Position | None = None, target: Position | None = None
+    landscape: LandscapeLike, start: Position | None = None, target: Position | None = None
 ) -> EscapeRoute:
     """Return the route out of the well of ``start``, into that of ``target`` if one is given.
 
     Parameters
     ----------
-    landscape : Landscape
+    landscape : LandscapeLike
         Its minimum in question must have a positive loss.
     start, target : tuple of float, optional
         Any positions inside the two wells; they are moved downhill to their
@@ -94,7 +94,7 @@ def find_escape_route(
     return min(routes, key=lambda route: route.saddle.loss)
 
 
-def descend(landscape: Landscape, position: Position, name: str = "position") -> CriticalPoint:
+def descend(landscape: LandscapeLike, position: Position, name: str = "position") -> CriticalPoint:
     """Return the minimum into whose well ``position`` flows along ``dx/ds = −∇L``.
 
     Raises
@@ -113,7 +113,7 @@ def descend(landscape: Landscape, position: Position, name: str = "position") ->
     raise InputError(f"{name} {position!r} lies outside every well; choose a position inside one")
 
 
-def _wells_beside(landscape: Landscape, saddle: CriticalPoint) -> list[CriticalPoint]:
+def _wells_beside(landscape: LandscapeLike, saddle: CriticalPoint) -> list[CriticalPoint]:
     """Return the two minima that the unstable direction of ``saddle`` leads to."""
     width = min(high - low for low, high in landscape.search_box())
     nudge = 1e-4 * width * saddle.eigenvectors[:, 0]
@@ -121,7 +121,7 @@ def _wells_beside(landscape: Landscape, saddle: CriticalPoint) -> list[CriticalP
     return [descend(landscape, side, "the path down from the saddle at") for side in sides]
 
 
-def _flow(landscape: Landscape, position: NDArray[np.float64]) -> NDArray[np.float64]:
+def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np.float64]:
     """Follow ``−∇L`` for many relaxation times of the flattest well."""
     from scipy.integrate import solve_ivp
 

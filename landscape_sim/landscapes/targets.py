@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from landscape_sim.landscapes.contract import Position
-from landscape_sim.vectors import dot
+from landscape_sim.validation import require_positive
+from landscape_sim.vectors import Vector, displace, dot, scale
+
+
+class Target(Protocol):
+    """A NamedTuple whose methods the kernels compile."""
+
+    def distance(self, x: Any, /) -> Any:
+        """Return the distance from ``x`` to the boundary: positive outside, negative inside."""
+
+    def direction(self, x: Any, /) -> Vector:
+        """Return the unit vector at ``x`` that points straight into the target."""
 
 
 class HalfSpace(NamedTuple):
@@ -39,3 +52,53 @@ class HalfSpace(NamedTuple):
     def distance(self, x: Any) -> Any:
         """Return the distance from ``x`` to the plane: positive outside, negative inside."""
         return self.offset - dot(self.normal, x)
+
+    def direction(self, x: Any) -> Vector:
+        """Return the plane's normal."""
+        return self.normal
+
+
+class Ball(NamedTuple):
+    """All positions within ``radius`` of ``centre``.
+
+    Attributes
+    ----------
+    centre : tuple of float
+        The ``n`` coordinates of the middle.
+    radius : float
+        Positive.
+    """
+
+    centre: Position
+    radius: float
+
+    def distance(self, x: Any) -> Any:
+        """Return the distance from ``x`` to the sphere: positive outside, negative inside."""
+        outward = displace(x, -1.0, self.centre)
+        return np.sqrt(dot(outward, outward)) - self.radius
+
+    def direction(self, x: Any) -> Vector:
+        """Return the unit vector from ``x`` to the centre."""
+        outward = displace(x, -1.0, self.centre)
+        return scale(-1.0 / np.sqrt(dot(outward, outward)), outward)
+
+
+def escape_target(destination: Position, start: Position, radius: float) -> HalfSpace | Ball:
+    """Return where an escape from ``start`` to the minimum ``destination`` ends.
+
+    In one dimension that is the minimum itself; in more dimensions, where a point is
+    never met, the ball of this radius around it.
+
+    Raises
+    ------
+    InputError
+        If the radius is not positive.
+
+    Examples
+    --------
+    >>> escape_target((1.0, 0.0), (-1.0, 0.0), radius=0.25)
+    Ball(centre=(1.0, 0.0), radius=0.25)
+    """
+    if len(destination) == 1:
+        return HalfSpace.beyond(destination, seen_from=start)
+    return Ball(destination, require_positive("target_radius", radius))

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from landscape_sim.landscapes import CriticalPoint, Landscape
+from landscape_sim.landscapes import CriticalPoint, LandscapeLike
 from landscape_sim.plots.style import COLOURS, new_figure
 
 
 def plot_landscape(
-    landscape: Landscape,
+    landscape: LandscapeLike,
     minimum: CriticalPoint,
     saddle: CriticalPoint,
     destination: CriticalPoint,

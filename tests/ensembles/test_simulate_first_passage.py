@@ -101,15 +101,18 @@ class Bowl(NamedTuple):
         return (h * x[0], h * x[1], h * x[2], h * x[3])
 
 
-class Sphere(NamedTuple):
+class Outside(NamedTuple):
     """Everything outside a sphere about the origin."""
 
     radius: float
-    normal: tuple[float, ...]
 
     def distance(self, x):
         square = x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + x[3] * x[3]
         return self.radius - np.sqrt(square)
+
+    def direction(self, x):
+        r = self.radius - self.distance(x)
+        return (x[0] / r, x[1] / r, x[2] / r, x[3] / r)
 
 
 def radial_mean_time(floor, curvature, radius, temperature, n):
@@ -130,9 +133,8 @@ def radial_mean_time(floor, curvature, radius, temperature, n):
 
 def test_loss_proportional_noise_agrees_with_the_radial_solution_in_four_dimensions():
     exact = radial_mean_time(0.2, 2.0, 0.8, TEMPERATURE, 4)
-    sphere = Sphere(0.8, (1.0, 0.0, 0.0, 0.0))
     sample = simulate(
-        Bowl(0.2, 2.0), target=sphere, start=(0.0,) * 4, time_step=0.0025, n_paths=20_000
+        Bowl(0.2, 2.0), target=Outside(0.8), start=(0.0,) * 4, time_step=0.0025, n_paths=20_000
     )
     assert abs(deviation(sample, exact)) < Z
     wrong_dimension = radial_mean_time(0.2, 2.0, 0.8, TEMPERATURE, 3)

@@ -1,0 +1,98 @@
+"""A landscape with its flat directions frozen: what is left is the outlier subspace."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
+from landscape_sim.validation import InputError, require_count
+from landscape_sim.vectors import Vector, displace, transform
+
+
+class OutlierSection(NamedTuple):
+    """The landscape on the plane through a point that is spanned by ``n`` directions.
+
+    The theory's step from all parameters to the ``n`` outliers: in the other directions
+    there is next to no noise, so they keep their values while SGD escapes. A position is
+    ``z ∈ ℝⁿ``, and ``x = origin + Σ_i z_i e_i``.
+
+    Attributes
+    ----------
+    landscape : LandscapeLike
+        In ``P`` dimensions.
+    origin : tuple of float
+        ``P`` coordinates of ``z = 0``.
+    axes : tuple of tuple of float
+        The ``n`` orthonormal directions ``e_i``.
+    columns : tuple of tuple of float
+        The same numbers, transposed.
+
+    References
+    ----------
+    Mori, Ziyin, Liu, Ueda, *Power-Law Escape Rate of SGD* (ICML 2022), Sec. 4.
+    """
+
+    landscape: Any
+    origin: Position
+    axes: tuple[Position, ...]
+    columns: tuple[Position, ...]
+
+    @classmethod
+    def at(
+        cls, landscape: LandscapeLike, minimum: CriticalPoint, n_outliers: int
+    ) -> OutlierSection:
+        """Return the section through ``minimum`` along its ``n_outliers`` stiffest directions.
+
+        Raises
+        ------
+        InputError
+            If the minimum has fewer directions than that.
+
+        Examples
+        --------
+        >>> from landscape_sim.landscapes import SeparableDoubleWell, find_escape_route
+        >>> well = SeparableDoubleWell(floor=0.25, barrier=1.0, stiffness=(0.01,))
+        >>> section = OutlierSection.at(well, find_escape_route(well).minimum, n_outliers=1)
+        >>> section.loss((0.0,)), abs(round(find_escape_route(section).saddle.position[0], 6))
+        (0.25, 1.0)
+        """
+        n_outliers = require_count("n_outliers", n_outliers)
+        if n_outliers > len(minimum.position):
+            raise InputError(
+                f"n_outliers = {n_outliers} exceeds the {len(minimum.position)} dimensions"
+            )
+        columns = minimum.eigenvectors[:, ::-1][:, :n_outliers]
+        return cls(landscape, minimum.position, _rows(columns.T), _rows(columns))
+
+    def loss(self, z: Any) -> Any:
+        """Return ``L(x(z))``."""
+        return self.landscape.loss(self.point(z))
+
+    def gradient(self, z: Any) -> tuple[Any, ...]:
+        """Return the gradient with respect to ``z``, a tuple of ``n`` components."""
+        return transform(self.axes, self.landscape.gradient(self.point(z)))
+
+    def hessian(self, z: Position) -> NDArray[np.float64]:
+        """Return the Hessian with respect to ``z``, shape ``(n, n)``."""
+        axes = np.array(self.axes)
+        return np.asarray(axes @ self.landscape.hessian(self.point(z)) @ axes.T)
+
+    def search_box(self) -> tuple[tuple[float, float], ...]:
+        """Return ``n`` intervals that cover the landscape's own box as seen from the origin."""
+        reach = [
+            max(abs(low - o), abs(high - o))
+            for (low, high), o in zip(self.landscape.search_box(), self.origin, strict=True)
+        ]
+        radius = float(np.linalg.norm(reach))
+        return ((-radius, radius),) * len(self.axes)
+
+    def point(self, z: Any) -> Vector:
+        """Return ``x(z)``."""
+        return displace(self.origin, 1.0, transform(self.columns, z))
+
+
+def _rows(matrix: NDArray[np.float64]) -> tuple[Position, ...]:
+    return tuple(tuple(map(float, row)) for row in matrix)
