@@ -174,8 +174,7 @@ class _Crew:
 
 
 def _check_target(start: Position, target: Target) -> None:
-    dimension = len(target.direction(start))
-    if len(start) != dimension:
-        raise InputError(f"start {start!r} must have {dimension} coordinates")
+    if len(start) != target.dimension:
+        raise InputError(f"start {start!r} must have {target.dimension} coordinates")
     if not target.distance(start) > 0.0:
         raise InputError(f"start {start!r} lies inside the target; begin in front of it")

@@ -14,6 +14,10 @@ from landscape_sim.vectors import Vector, displace, dot, scale
 class Target(Protocol):
     """A NamedTuple whose methods the kernels compile."""
 
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of a position."""
+
     def distance(self, x: Any, /) -> Any:
         """Return the distance from ``x`` to the boundary: positive outside, negative inside."""
 
@@ -49,6 +53,11 @@ class HalfSpace(NamedTuple):
         normal = tuple(component / length for component in difference)
         return cls(dot(normal, point), normal)
 
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of a position."""
+        return len(self.normal)
+
     def distance(self, x: Any) -> Any:
         """Return the distance from ``x`` to the plane: positive outside, negative inside."""
         return self.offset - dot(self.normal, x)
@@ -71,6 +80,11 @@ class Ball(NamedTuple):
 
     centre: Position
     radius: float
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of a position."""
+        return len(self.centre)
 
     def distance(self, x: Any) -> Any:
         """Return the distance from ``x`` to the sphere: positive outside, negative inside."""
