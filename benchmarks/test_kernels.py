@@ -51,6 +51,34 @@ def test_first_passage_tilted(benchmark, tilt):
     benchmark.extra_info["path_steps"] = steps
 
 
+@pytest.mark.parametrize("dimension", WELLS)
+def test_first_passage_formula(benchmark, dimension):
+    """The same escapes with the landscape from a formula; compare with test_first_passage."""
+    escape = Escape(dimension)
+    across = "".join(f" + {k!r}/2*x{i}**2" for i, k in enumerate(escape.stiffness, start=1))
+    well = ls.Landscape.from_expression(
+        f"{escape.well.floor!r} + {escape.well.barrier!r}*(x0**2 - 1)**2{across}",
+        [f"x{i}" for i in range(dimension)],
+    )
+    steps = benchmark.pedantic(
+        lambda: (
+            ls.simulate_first_passage(
+                well,
+                ls.EulerMaruyama(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP),
+                escape.start,
+                escape.target,
+                n_paths=500,
+                max_time=1e6,
+                seed=0,
+                n_threads=1,
+            ).path_steps
+        ),
+        warmup_rounds=1,
+        rounds=5,
+    )
+    benchmark.extra_info["path_steps"] = steps
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_occupation(benchmark, scheme):
     time_step = TIME_STEP * SCHEMES[scheme]

@@ -17,7 +17,8 @@ from typing import Any
 
 import numba
 from numba import njit
-from platformdirs import user_cache_path
+
+from landscape_sim.cache import cache_directory
 
 #: Flags of every compiled function. Contraction to fused multiply-adds is the
 #: only liberty: reassociation breaks the polynomial logarithm, and assuming
@@ -35,7 +36,7 @@ INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
 _PACKAGE = Path(__file__).resolve().parent
 _KERNEL_SOURCES = (
     *("jit.py", "vectors.py", "random_numbers/*.py", "kernels/*.py"),
-    *("landscapes/*.py", "dynamics/*.py"),
+    *("landscapes/*.py", "dynamics/*.py", "models/*.py"),
 )
 
 
@@ -72,8 +73,7 @@ def _cache_directory(fingerprint: str | None) -> Path | None:
     """Return a writable directory for the fingerprint, or None to do without a cache."""
     if fingerprint is None:
         return None
-    base = Path(numba.config.CACHE_DIR or user_cache_path("landscape_sim"))
-    directory = base / f"kernels-{fingerprint}"
+    directory = cache_directory() / f"kernels-{fingerprint}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -1,26 +1,40 @@
 """What is escaped from: loss, derivatives, critical points, routes and targets."""
 
+from landscape_sim.landscapes.bowl import QuadraticBowl
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import find_critical_points
 from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
+from landscape_sim.landscapes.formula import Landscape
 from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
+from landscape_sim.landscapes.reference_landscapes import (
+    CatalogueEntry,
+    KnownPoint,
+    catalogue,
+    from_catalogue,
+)
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
 from landscape_sim.landscapes.targets import Ball, HalfSpace, Target, escape_target
 
 __all__ = [
     "Ball",
+    "CatalogueEntry",
     "CriticalPoint",
     "EscapeRoute",
     "HalfSpace",
+    "KnownPoint",
+    "Landscape",
     "LandscapeLike",
     "OutlierSection",
     "Position",
+    "QuadraticBowl",
     "QuarticDoubleWell",
     "SeparableDoubleWell",
     "Target",
     "TiltedDoubleWell",
+    "catalogue",
     "escape_target",
     "find_critical_points",
     "find_escape_route",
+    "from_catalogue",
 ]
