@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hard_landscapes import (
+    FLAT_WELL,
+    ON_THE_EDGE,
+    SINGLE_WELL,
+    CurvedValley,
+    MuellerBrown,
+    Parallel,
+    Phases,
+    Polynomial,
+    Ring,
+    Rotated,
+    TripleWell,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,3 +109,49 @@ def test_refuses_in_one_line(call, message):
     with pytest.raises(InputError, match=message) as refusal:
         call()
     assert "\n" not in str(refusal.value)
+
+
+def test_mueller_brown_as_published():
+    points = find_critical_points(MuellerBrown(0.0))
+    # Minima and saddles of the literature, to the digits given there.
+    known = [
+        (-0.822, 0.624, -40.66, 1),
+        (-0.558, 1.442, -146.70, 0),
+        (-0.050, 0.467, -80.77, 0),
+        (0.212, 0.293, -72.25, 1),
+        (0.623, 0.028, -108.17, 0),
+    ]
+    assert [point.index for point in points] == [row[3] for row in known]
+    for point, (x, y, loss, _) in zip(points, known, strict=True):
+        np.testing.assert_allclose(point.position, (x, y), atol=6e-4)
+        np.testing.assert_allclose(point.loss, loss, atol=6e-3)
+
+
+@pytest.mark.parametrize(
+    ("landscape", "indices"),
+    [
+        (CurvedValley(4.0), [0, 0, 1]),
+        (CurvedValley(4000.0), [0, 0, 1]),
+        (TripleWell(), [0, 0, 0, 1, 1]),
+        (Ring(), [0, 0, 1, 1, 2]),
+        (ON_THE_EDGE, [0, 0, 1]),
+        (SINGLE_WELL, [0]),
+        (FLAT_WELL, [0, 1]),
+        (Phases(1), [0, 0, 1]),
+        (Phases(2), [0, 0, 0, 0, 1, 1, 1, 1, 2]),
+        (Phases(3), [0] * 8 + [1] * 12 + [2] * 6 + [3]),
+        (Rotated.at_random(SeparableDoubleWell(0.1, 0.25, (0.3, 1, 2, 2, 5, 0.1, 7))), [0, 0, 1]),
+        (Rotated.at_random(Parallel(CurvedValley(10.0), (1, 3, 0.2, 5, 2, 1))), [0, 0, 1]),
+    ],
+)
+def test_every_critical_point_is_found_once(landscape, indices):
+    points = find_critical_points(landscape)
+    assert sorted(point.index for point in points) == indices
+    for point in points:
+        scale = np.abs(point.eigenvalues).max()
+        np.testing.assert_allclose(landscape.gradient(point.position), 0.0, atol=1e-9 * scale)
+
+
+def test_a_step_that_vanishes_with_the_hessian_is_no_critical_point():
+    with pytest.raises(InputError, match="no critical point"):
+        find_critical_points(Polynomial((1.0, 0.0), -1.0, 1.0))

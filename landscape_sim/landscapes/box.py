@@ -1,0 +1,97 @@
+"""The box in which a landscape is searched: its units, its sample, and values on many points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape_sim.landscapes.contract import LandscapeLike, Position
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SearchBox:
+    """The landscape's search box; in its own units it is the cube ``[−½, ½]ⁿ``.
+
+    Attributes
+    ----------
+    intervals : tuple of pairs of float
+        As :meth:`LandscapeLike.search_box` gives them.
+    """
+
+    intervals: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def of(cls, landscape: LandscapeLike) -> SearchBox:
+        """Return the box of ``landscape``."""
+        return cls(landscape.search_box())
+
+    @cached_property
+    def centre(self) -> Array:
+        """The middle, shape ``(n,)``."""
+        return np.asarray(np.mean(self.intervals, axis=1))
+
+    @cached_property
+    def width(self) -> Array:
+        """The lengths of the edges, shape ``(n,)``."""
+        return np.asarray(np.ptp(np.asarray(self.intervals, dtype=float), axis=1))
+
+    @property
+    def size(self) -> float:
+        """The longest edge: a length to compare distances with."""
+        return float(self.width.max())
+
+    def inside(self, position: ArrayLike) -> Array:
+        """Return ``position`` in units of the box."""
+        return np.asarray((np.asarray(position, dtype=float) - self.centre) / self.width)
+
+    def outside(self, inside: Array) -> Position:
+        """Return the position whose coordinates in units of the box are ``inside``."""
+        return tuple(map(float, self.centre + self.width * inside))
+
+    def distance(self, one: ArrayLike, other: ArrayLike) -> float:
+        """Return the largest difference of two positions' coordinates, in units of the box."""
+        return float(np.max(np.abs(self.inside(one) - self.inside(other))))
+
+    def holds(self, position: ArrayLike, margin: float) -> bool:
+        """Return whether ``position`` lies in the box, widened by this fraction of it."""
+        return bool(np.all(np.abs(self.inside(position)) <= 0.5 + margin))
+
+    def sample(self) -> Array:
+        """Return positions spread evenly over the box, shape ``(n_points, n)``."""
+        return np.asarray(self.centre + self.width * _unit_sample(len(self.width))[0])
+
+    def neighbours(self) -> NDArray[np.intp]:
+        """Return the indices of every sample point's nearest others, one row a point."""
+        return _unit_sample(len(self.width))[1]
+
+
+@lru_cache(maxsize=16)
+def _unit_sample(dimension: int) -> tuple[Array, NDArray[np.intp]]:
+    """Return a Sobol sample of the cube ``[−½, ½]ⁿ`` and the neighbours of its points."""
+    from scipy.spatial import cKDTree
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(dimension, scramble=False).random_base2(min(8 + dimension, 12))
+    # The sequence itself meets the middle and other special points; shifted, it does not.
+    points = (points + np.random.default_rng(0).random(dimension)) % 1.0 - 0.5
+    n_neighbours = 3 * dimension + 3
+    return points, cKDTree(points).query(points, n_neighbours + 1)[1][:, 1:]
+
+
+def losses(landscape: LandscapeLike, positions: ArrayLike) -> Array:
+    """Return ``L`` at every row of ``positions``, shape ``(m, n)``."""
+    rows = np.asarray(positions, dtype=float)
+    return np.broadcast_to(np.asarray(landscape.loss(tuple(rows.T)), dtype=float), len(rows))
+
+
+def gradients(landscape: LandscapeLike, positions: ArrayLike) -> Array:
+    """Return ``∇L`` at every row of ``positions``, shape ``(m, n)``."""
+    rows = np.asarray(positions, dtype=float)
+    components = landscape.gradient(tuple(rows.T))
+    # A component may be a constant, and then a single number.
+    return np.stack([np.broadcast_to(c, len(rows)) for c in components], axis=1).astype(float)

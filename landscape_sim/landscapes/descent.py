@@ -1,0 +1,135 @@
+"""Downhill along the gradient: into which minimum a position flows, and by which path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape_sim.landscapes.box import SearchBox
+from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
+from landscape_sim.landscapes.critical_points import find_critical_points, is_flat, polish
+from landscape_sim.validation import InputError
+
+#: The flow has arrived when Newton's step to the minimum is shorter than this fraction of the box.
+_ARRIVAL = 1e-4
+#: Relaxation times of the stiffest direction after which the flow is given up.
+_LONGEST_FLOW = 1e8
+#: A flow may leave the search box by this fraction of it.
+_MARGIN = 0.5
+#: Points of the path between two steps of the integrator.
+_REFINEMENT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """A path of steepest descent.
+
+    Attributes
+    ----------
+    minimum : CriticalPoint
+        Where it ends.
+    path : ndarray, shape (m, n)
+        From the starting position to the minimum.
+    """
+
+    minimum: CriticalPoint
+    path: NDArray[np.float64]
+
+
+def descend(landscape: LandscapeLike, position: Position, name: str = "position") -> Descent:
+    """Return the descent from ``position`` along ``dx/ds = −∇L``.
+
+    Raises
+    ------
+    InputError
+        If the position has the wrong dimension, or the flow ends in no minimum or in
+        one that is flat to second order.
+
+    Examples
+    --------
+    >>> from landscape_sim.landscapes import QuarticDoubleWell
+    >>> descent = descend(QuarticDoubleWell(floor=0.25, barrier=1.0), (0.3,))
+    >>> round(descent.minimum.position[0], 9), len(descent.path) > 10
+    (1.0, True)
+    """
+    box = SearchBox.of(landscape)
+    if len(position) != len(box.width):
+        raise InputError(f"{name} {position!r} must have {len(box.width)} coordinates")
+    if not np.all(np.isfinite(position)):
+        raise InputError(f"{name} {position!r} lies outside every well; it must be finite")
+    path = _flow(landscape, np.array(position, dtype=float))
+    minimum = polish(landscape, path[-1])
+    if minimum is None or minimum.index > 0 or box.distance(path[-1], minimum.position) > 1e-2:
+        raise InputError(
+            f"{name} {position!r} lies outside every well: downhill from it there is no minimum "
+            f"near {coordinates(path[-1])}; choose a position inside a well"
+        )
+    if is_flat(landscape, minimum):
+        raise InputError(
+            f"{name} {position!r} lies in the well of {coordinates(minimum.position)}, which "
+            f"is flat: its Hessian has the eigenvalues {coordinates(minimum.eigenvalues)}; freeze "
+            "flat directions with OutlierSection"
+        )
+    minimum = _known(landscape, minimum)
+    return Descent(minimum, np.vstack([path, minimum.position]))
+
+
+def same_place(landscape: LandscapeLike, one: CriticalPoint, other: CriticalPoint) -> bool:
+    """Return whether two critical points are one."""
+    return SearchBox.of(landscape).distance(one.position, other.position) < 1e-5
+
+
+def _known(landscape: LandscapeLike, minimum: CriticalPoint) -> CriticalPoint:
+    """Return the critical point of the search that is the same as ``minimum``, or itself."""
+    known = (p for p in find_critical_points(landscape) if same_place(landscape, p, minimum))
+    return next(known, minimum)
+
+
+def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points on the path of steepest descent, until a minimum is close."""
+    from scipy.integrate import solve_ivp
+
+    box = SearchBox.of(landscape)
+
+    def has_arrived(_: float, x: NDArray[np.float64]) -> float:
+        eigenvalues, eigenvectors = np.linalg.eigh(landscape.hessian(tuple(x)))
+        if not eigenvalues[0] > 0.0:
+            return 1.0
+        slope = eigenvectors.T @ np.array(landscape.gradient(tuple(x)))
+        return float(np.linalg.norm(slope / eigenvalues)) - _ARRIVAL * box.size
+
+    def has_left(_: float, x: NDArray[np.float64]) -> float:
+        return 0.5 + _MARGIN - float(np.max(np.abs(box.inside(x))))
+
+    has_arrived.terminal = has_left.terminal = True  # type: ignore[attr-defined]
+    if has_arrived(0.0, position) <= 0.0 or has_left(0.0, position) <= 0.0:
+        return position[None]
+    slope = np.linalg.norm(np.array(landscape.gradient(tuple(position)))) / box.size
+    rate = max(float(np.linalg.norm(landscape.hessian(tuple(position)), 2)), float(slope), 1e-300)
+    solution = solve_ivp(
+        lambda _, x: -np.array(landscape.gradient(tuple(x)), dtype=float),
+        (0.0, _LONGEST_FLOW / rate),
+        position,
+        method="LSODA",
+        jac=lambda _, x: -landscape.hessian(tuple(x)),
+        events=(has_arrived, has_left),
+        dense_output=True,
+        rtol=1e-7,
+        atol=1e-9 * box.size,
+    )
+    steps = np.arange(len(solution.t))
+    fine = np.interp(np.arange(0, steps[-1] + 1e-9, 1 / _REFINEMENT), steps, solution.t)
+    return np.asarray(solution.sol(fine).T)
+
+
+def coordinates(position: ArrayLike) -> str:
+    """Return a position as text, to four digits.
+
+    >>> coordinates((1.0, -1e-17))
+    '(1, 0)'
+    """
+    # Adding zero turns −0 into 0.
+    numbers = (f"{x + 0.0:.4g}" for x in np.round(np.asarray(position, dtype=float), 9))
+    return "(" + ", ".join(numbers) + ")"

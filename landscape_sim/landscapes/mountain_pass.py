@@ -1,0 +1,93 @@
+"""Ways to a saddle: a string between two minima, and the climb from its highest points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.landscapes.box import SearchBox, gradients, losses
+from landscape_sim.landscapes.contract import LandscapeLike, Position
+
+Array = NDArray[np.float64]
+
+#: Images of a string, and of one that looks for wells too narrow for the first.
+COARSE, FINE = 33, 257
+_STRING_STEPS = 400
+#: Steps between two looks at the largest curvature along the string.
+_STEPS_PER_STIFFNESS = 25
+_CLIMB_STEPS = 200
+#: Longest step of the climb, and the shortest that matters, as fractions of the box.
+_LONGEST, _SHORTEST = 0.02, 1e-9
+
+
+def string_maxima(
+    landscape: LandscapeLike, first: Position, last: Position, n_images: int = COARSE
+) -> list[Array]:
+    """Return the images of highest loss along a string between two minima.
+
+    The simplified string method: images relax downhill and are spread evenly again.
+    The string starts as a slightly bent line, lest symmetry hold it on a ridge, and
+    is stopped early: its maxima need only lie near the saddles.
+
+    References
+    ----------
+    E, Ren, Vanden-Eijnden, J. Chem. Phys. 126 (2007) 164103.
+    """
+    images = _bent_line(np.array(first), np.array(last), n_images)
+    for step in range(_STRING_STEPS):
+        if step % _STEPS_PER_STIFFNESS == 0:
+            stiffness = max(np.linalg.norm(landscape.hessian(tuple(x)), 2) for x in images)
+        spacing = float(np.linalg.norm(images[1] - images[0]))
+        if not (np.isfinite(stiffness) and stiffness > 0 and spacing > 0):
+            return []
+        pull = -gradients(landscape, images[1:-1]) / stiffness
+        length = np.linalg.norm(pull, axis=1, keepdims=True)
+        pull *= np.minimum(1.0, 0.3 * spacing / np.maximum(length, 1e-300))
+        before = images
+        images = spread_evenly(np.concatenate([images[:1], images[1:-1] + pull, images[-1:]]))
+        if np.max(np.abs(images - before)) < 1e-5 * spacing:
+            break
+    height = losses(landscape, images)
+    inner = (height[1:-1] >= height[:-2]) & (height[1:-1] > height[2:])
+    return list(images[1:-1][inner])
+
+
+def climb_to_saddle(landscape: LandscapeLike, position: Array) -> Array | None:
+    """Return the saddle of index 1 above ``position``, or None if the climb meets none.
+
+    Newton's method with the signs of the eigenvalues fixed: up along the softest
+    direction, down along all others (eigenvector following).
+    """
+    size = SearchBox.of(landscape).size
+    x = np.array(position, dtype=float)
+    for _ in range(_CLIMB_STEPS):
+        hessian, gradient = landscape.hessian(tuple(x)), np.array(landscape.gradient(tuple(x)))
+        if not (np.all(np.isfinite(hessian)) and np.all(np.isfinite(gradient))):
+            return None
+        eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+        curvature = np.maximum(np.abs(eigenvalues), 1e-12 * max(np.abs(eigenvalues).max(), 1e-300))
+        curvature[0] *= -1.0
+        step = -eigenvectors @ ((eigenvectors.T @ gradient) / curvature)
+        length = float(np.linalg.norm(step))
+        if length < _SHORTEST * size:
+            return x if eigenvalues[0] < 0 < eigenvalues[1:].min(initial=np.inf) else None
+        x = x + step * min(1.0, _LONGEST * size / length)
+    return None
+
+
+def spread_evenly(points: Array, n_points: int | None = None) -> Array:
+    """Return ``n_points`` points (by default as many) on the polygon, evenly by arc length."""
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    where = np.linspace(0.0, arc[-1], n_points or len(points))
+    return np.stack([np.interp(where, arc, coordinate) for coordinate in points.T], axis=1)
+
+
+def _bent_line(first: Array, last: Array, n_images: int) -> Array:
+    along = np.linspace(0.0, 1.0, n_images)[:, None]
+    side = np.random.default_rng(0).normal(size=len(first))
+    chord = last - first
+    side -= chord * (side @ chord) / (chord @ chord)
+    bend = 0.05 * float(np.linalg.norm(chord)) / max(float(np.linalg.norm(side)), 1e-300)
+    if len(first) == 1:
+        bend = 0.0  # there is no side, only what rounding leaves of it
+    return np.asarray(first + along * chord + np.sin(np.pi * along) * bend * side)
