@@ -171,9 +171,9 @@ def _step_lanes(
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             # Products, not branches: an assignment under a condition would
-            # become a masked store. A NaN never counts as having arrived.
+            # become a masked store. Neither a NaN nor an infinite step has arrived.
             age[lane] += alive[lane] * dynamics.clock_rate(landscape, old, normal)
-            waits = 0.0 if target.distance(new) <= margin else 1.0
+            waits = 0.0 if margin - target.distance(new) >= 0.0 else 1.0
             alive[lane] = alive[lane] * waits
             bridge.store(position, lane, new)
 

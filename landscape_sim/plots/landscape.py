@@ -1,52 +1,183 @@
-"""A landscape and its log-loss twin, along the escape."""
+"""A landscape and its log-loss twin, side by side, as the two kinds of noise feel them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
-from landscape_sim.landscapes import CriticalPoint, LandscapeLike
+from landscape_sim.landscapes import CriticalPoint, EscapeRoute, LandscapeLike
+from landscape_sim.plots.plane import (
+    coordinate_names,
+    draw_paths,
+    draw_route,
+    frame_on,
+    name_axes,
+)
 from landscape_sim.plots.style import COLOURS, new_figure
+
+Array = NDArray[np.float64]
+
+#: In the plane, heights end this fraction of the log-loss barrier above the saddle.
+_HEADROOM = 0.75
+_LEVELS = 24
+_GRID = 301
+
+
+@dataclass(frozen=True)
+class _Height:
+    """One of the two views: the loss, or its logarithm."""
+
+    label: str
+    barrier: str
+    of: Callable[[Any], Any]
+
+
+_VIEWS = (
+    _Height("loss $L$", r"$\Delta L = L^s - L^*$", np.asarray),
+    _Height(r"log-loss $U = \log L$", r"$\log(L^s/L^*)$", np.log),
+)
 
 
 def plot_landscape(
     landscape: LandscapeLike,
-    minimum: CriticalPoint,
-    saddle: CriticalPoint,
-    destination: CriticalPoint,
+    route: EscapeRoute,
     label: str,
+    critical_points: Sequence[CriticalPoint] = (),
+    paths: Sequence[Array] = (),
 ) -> Figure:
-    """Return loss and log-loss along ``x_1``, the other coordinates at the minimum's.
+    """Return loss and log-loss side by side.
 
-    The barrier of constant noise is ``ΔL`` on the left; that of loss-proportional
-    noise is ``log(L^s/L*)`` on the right.
+    Constant noise feels the barrier ``ΔL`` of the left, noise proportional to the loss
+    the barrier ``log(L^s/L*)`` of the right. In one dimension they are curves, in two
+    filled contours at even heights up to three quarters of the log-loss barrier above the
+    saddle. In more dimensions they are curves along the route's path, over its arc
+    length, continued straight beyond the two minima.
+
+    Parameters
+    ----------
+    landscape : LandscapeLike
+        Positive along the route.
+    route : EscapeRoute
+        Its points are marked: minima by circles, the saddle by a cross.
+    label : str
+        Title.
+    critical_points : sequence of CriticalPoint
+        Further points to mark, in one and two dimensions.
+    paths : sequence of ndarray, shape (m, 2)
+        Escape paths, drawn in two dimensions over the log-loss.
     """
+    dimension = len(route.minimum.position)
+    if dimension == 2:
+        return _plane_figure(landscape, route, label, critical_points, paths)
     figure = new_figure(9.6, 3.8)
-    left, right = figure.subplots(1, 2)
-    ends = np.array([minimum.position[0], destination.position[0]])
-    margin = 0.3 * abs(ends[1] - ends[0])
-    x = np.linspace(ends.min() - margin, ends.max() + margin, 401)
-    loss = landscape.loss((x, *minimum.position[1:]))
-    points = (minimum, saddle, destination)
-    _draw(left, x, loss, points, r"$\Delta L = L^s - L^*$", lambda value: value)
-    _draw(right, x, np.log(loss), points, r"$\log(L^s/L^*)$", np.log)
-    left.set_ylabel("loss $L$")
-    right.set_ylabel(r"log-loss $U = \log L$")
-    figure.suptitle(f"{label}, $L^s/L^*$ = {saddle.loss / minimum.loss:.3g}")
+    points = [route.minimum, route.saddle, route.destination]
+    if dimension == 1:
+        where, positions = _interval(route)
+        marks = [point.position[0] for point in points]
+        others = [p for p in critical_points if where[0] <= p.position[0] <= where[-1]]
+        name = coordinate_names(landscape, 1)[0]
+    else:
+        where, positions = _along(route.path)
+        arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(route.path, axis=0), axis=1)))
+        top = np.argmin(np.linalg.norm(route.path - route.saddle.position, axis=1))
+        marks, others = [0.0, arc[top], arc[-1]], []
+        name = "arc length $s$ along the path of steepest descent"
+    loss = np.broadcast_to(landscape.loss(tuple(positions.T)), len(positions))
+    for axes, view in zip(figure.subplots(1, 2), _VIEWS, strict=True):
+        axes.plot(where, view.of(loss), color=COLOURS[0])
+        for other in others:
+            axes.plot(other.position[0], view.of(other.loss), "o", color="0.5", markersize=4)
+        _mark_barrier(axes, view, marks, points)
+        axes.set_xlabel(name, style="italic" if dimension == 1 else "normal")
+        axes.set_ylabel(view.label)
+    figure.suptitle(f"{label}, $L^s/L^*$ = {route.loss_ratio:.3g}")
     return figure
 
 
-def _draw(axes: Axes, x: Any, curve: Any, points: Any, barrier: str, height: Any) -> None:
-    minimum, saddle, _ = points
-    axes.plot(x, curve, color=COLOURS[0])
-    for point, marker in zip(points, ("o", "X", "o"), strict=True):
-        axes.plot(point.position[0], height(point.loss), marker, color=COLOURS[1], markersize=8)
-    where, low, high = saddle.position[0], height(minimum.loss), height(saddle.loss)
-    axes.annotate("", (where, high), (where, low), arrowprops={"arrowstyle": "<->"})
-    label = axes.annotate(barrier, (where, (low + high) / 2), (6, 0), textcoords="offset points")
-    label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+def _interval(route: EscapeRoute) -> tuple[Array, Array]:
+    ends = np.sort([route.minimum.position[0], route.destination.position[0]])
+    margin = 0.3 * float(np.ptp(ends))
+    x = np.linspace(ends[0] - margin, ends[1] + margin, 401)
+    return x, x.reshape(-1, 1)
+
+
+def _along(path: Array) -> tuple[Array, Array]:
+    """Return arc length and positions on the path, continued by 15 % at both ends."""
+    n_beyond = round(0.15 * len(path))
+    beyond = np.arange(1.0, n_beyond + 1.0)[:, None]
+    before = path[0] - (path[1] - path[0]) * beyond[::-1]
+    after = path[-1] + (path[-1] - path[-2]) * beyond
+    spacing = np.linalg.norm(path[1] - path[0])
+    arc = np.asarray(spacing * np.arange(-n_beyond, len(path) + n_beyond), dtype=np.float64)
+    return arc, np.concatenate([before, path, after])
+
+
+def _mark_barrier(
+    axes: Axes, view: _Height, marks: Sequence[float], points: Sequence[CriticalPoint]
+) -> None:
+    heights = [float(view.of(point.loss)) for point in points]
+    for x, height, marker in zip(marks, heights, ("o", "X", "o"), strict=True):
+        axes.plot(x, height, marker, color=COLOURS[1], markersize=8)
+    low, high = heights[0], heights[1]
+    axes.annotate("", (marks[1], high), (marks[1], low), arrowprops={"arrowstyle": "<->"})
+    # Low on the arrow, where the curve is far.
+    where = (marks[1], low + 0.15 * (high - low))
+    text = axes.annotate(view.barrier, where, (6, 0), textcoords="offset points")
+    text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
     axes.axhline(low, color="0.5", linewidth=0.8, linestyle=":")
-    axes.set_xlabel("$x_1$")
+
+
+def _plane_figure(
+    landscape: LandscapeLike,
+    route: EscapeRoute,
+    label: str,
+    critical_points: Sequence[CriticalPoint],
+    paths: Sequence[Array],
+) -> Figure:
+    ceiling = route.saddle.loss * route.loss_ratio**_HEADROOM
+    x, y, loss = _field(landscape, ceiling)
+    figure = new_figure(10.4, 4.6)
+    shown = loss <= ceiling
+    for axes, view in zip(figure.subplots(1, 2), _VIEWS, strict=True):
+        low, high = (float(view.of(value)) for value in (route.minimum.loss, ceiling))
+        lowest = min(low, float(view.of(loss[shown].min())))
+        height = np.where(shown, view.of(np.where(shown, loss, ceiling)), np.nan)
+        levels = np.linspace(lowest, high, _LEVELS)
+        filled = axes.contourf(x, y, height, levels=levels, cmap="Blues_r")
+        filled.set_rasterized(True)
+        saddle = float(view.of(route.saddle.loss))
+        axes.contour(
+            x, y, height, levels=[saddle], colors="0.25", linewidths=0.8, linestyles="solid"
+        )
+        bar = figure.colorbar(filled, ax=axes, label=view.label, ticks=MaxNLocator(7))
+        bar.ax.axhline(saddle, color="0.25", linewidth=1.2)
+        draw_route(axes, route, critical_points)
+        name_axes(axes, coordinate_names(landscape, 2))
+        frame_on(axes, x, y, shown)
+    draw_paths(axes, paths)
+    figure.suptitle(f"{label}, $L^s/L^*$ = {route.loss_ratio:.3g}")
+    return figure
+
+
+def _field(landscape: LandscapeLike, ceiling: float) -> tuple[Array, Array, Array]:
+    """Return ``x``, ``y`` and the loss on a grid around all that lies below ``ceiling``."""
+    box = landscape.search_box()
+    for _ in range(2):  # the first grid finds the frame of the second
+        ends = (np.linspace(low, high, _GRID) for low, high in box)
+        x, y = np.meshgrid(*ends, indexing="ij")
+        with np.errstate(all="ignore"):
+            loss = np.asarray(np.broadcast_to(landscape.loss((x, y)), x.shape))
+        below = loss <= ceiling
+        margins = [2.0 * (high - low) / _GRID for low, high in box]
+        box = tuple(
+            (float(values[below].min()) - margin, float(values[below].max()) + margin)
+            for values, margin in zip((x, y), margins, strict=True)
+        )
+    return x, y, loss

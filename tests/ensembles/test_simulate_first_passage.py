@@ -27,6 +27,7 @@ from landscape_sim.exact.one_dimensional import (
     mean_first_passage_time,
 )
 from landscape_sim.landscapes import (
+    Ball,
     HalfSpace,
     QuarticDoubleWell,
     SeparableDoubleWell,
@@ -222,6 +223,21 @@ class Cliff(NamedTuple):
 
     def gradient(self, x):
         return (-self.slope + 0.0 * x[0],)
+
+
+def test_an_exploding_path_is_refused_and_never_counts_as_arrived():
+    well = SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (1.0,))
+    hot = LossProportionalNoise(5.0)
+    with pytest.raises(InputError, match="not positive and finite"):
+        simulate(
+            well,
+            hot,
+            target=Ball((1.0, 0.0), 0.25),
+            start=(-1.0, 0.0),
+            time_step=0.9,
+            n_paths=50,
+            max_time=1e3,
+        )
 
 
 @pytest.mark.parametrize(

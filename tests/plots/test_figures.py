@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from landscape_sim.landscapes import QuarticDoubleWell, SeparableDoubleWell, find_escape_route
-from landscape_sim.plots.landscape import plot_landscape
 from landscape_sim.plots.rates import plot_rates
 from landscape_sim.plots.style import save_figure
 from landscape_sim.plots.survival import LabelledCurve, plot_survival
@@ -41,6 +39,7 @@ def dataset() -> xr.Dataset:
             "loss_ratio": ratio,
             "learning_rate": ("setting", [0.1, 0.08]),
             "batch_size": ("setting", [1, 1]),
+            "noise": ("setting", ["isotropic", "hessian"]),
         },
     )
 
@@ -87,26 +86,6 @@ def test_survival_curves_share_one_scaled_axis():
 
 def bands(times):
     return 0.9 * np.exp(-times / 10), np.minimum(1.1 * np.exp(-times / 10), 1.0)
-
-
-@pytest.mark.parametrize(
-    "landscape",
-    [
-        QuarticDoubleWell.from_loss_ratio(4.0, 0.25),
-        SeparableDoubleWell.from_loss_ratio(4.0, 0.25, (1.0, 2.0)),
-    ],
-)
-def test_landscape_and_its_log_twin_pass_through_the_critical_points(landscape):
-    route = find_escape_route(landscape)
-    points = (route.minimum, route.saddle, route.destination)
-    figure = plot_landscape(landscape, *points, label="well")
-    for axes, height in zip(figure.axes, (lambda v: v, np.log), strict=True):
-        curve, *marks, _ = axes.lines
-        assert len(marks) == 3
-        for point, mark in zip(points, marks, strict=True):
-            here = np.interp(point.position[0], curve.get_xdata(), curve.get_ydata())
-            assert mark.get_ydata()[0] == pytest.approx(height(point.loss))
-            assert here == pytest.approx(height(point.loss), abs=1e-3)
 
 
 def test_files_are_complete_and_the_same_twice(dataset, tmp_path):
