@@ -9,12 +9,13 @@ halved until both densities are resolved wherever they matter to the result.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-from landscape_sim.exact.diffusion import Array, Diffusion
+from landscape_sim.exact.diffusion import Array
 from landscape_sim.exact.tail import Tail
 from landscape_sim.validation import InputError
 
@@ -32,6 +33,16 @@ _NEGLIGIBLE = 40.0  # e-folds below the largest share; e^-40 times 4096 panels i
 _INITIAL_PANELS = 16
 _MAX_PANELS = 4096
 _MAX_LEVELS = 64
+
+
+class Process(Protocol):
+    """What the quadrature asks of a diffusion, as functions of the displacement ``ξ``."""
+
+    def log_densities(self, displacement: Array, /) -> tuple[Array, Array]:
+        """Return ``(log s, log m)``."""
+
+    def slope(self, displacement: Array, /) -> Array:
+        """Return an array whose sign changes where a density may have a narrow peak."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class _Panels:
         return _Panels(*(np.concatenate([old[~chosen], new])[order] for old, new in fields))
 
 
-def _sample(diffusion: Diffusion, length: float, lower: Array, upper: Array) -> _Panels:
+def _sample(diffusion: Process, length: float, lower: Array, upper: Array) -> _Panels:
     """Evaluate both densities on panels in ``u``: ``ξ = u`` if ``u > 0``, else ``l sinh u``."""
     width = upper - lower
     u = lower[:, None] + width[:, None] * _NODES
@@ -92,7 +103,7 @@ def _sample(diffusion: Diffusion, length: float, lower: Array, upper: Array) -> 
 
 
 def _halve(
-    panels: _Panels, chosen: NDArray[np.bool_], diffusion: Diffusion, length: float
+    panels: _Panels, chosen: NDArray[np.bool_], diffusion: Process, length: float
 ) -> _Panels:
     lower, upper = panels.lower[chosen], panels.upper[chosen]
     middle = 0.5 * (lower + upper)
@@ -127,13 +138,13 @@ def _log_integral(panels: _Panels, log_remainder: float) -> float:
 
 
 def log_nested_integral(
-    diffusion: Diffusion, length: float, tail: Tail, tolerance: float
+    diffusion: Process, length: float, tail: Tail, tolerance: float
 ) -> tuple[float, float]:
     """Return ``log ∫_0^l s(y) ∫_{-∞}^y m(z) dz dy`` and the relative error of the integral.
 
     Parameters
     ----------
-    diffusion : Diffusion
+    diffusion : Process
         Gives ``log s`` and ``log m`` as functions of the displacement.
     length : float
         Upper limit ``l > 0`` of the outer integral.

@@ -34,7 +34,7 @@ class PassageTime:
     log_mean_time : float
         Natural logarithm of the mean time, in units of ``t = ηk``.
     relative_error : float
-        Estimated relative error of the mean time, at most 1e-8.
+        Estimated relative error of the mean time; see the function that returns it for its bound.
     """
 
     log_mean_time: float
