@@ -10,18 +10,29 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from landscape_sim.comparison.study import Study
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
 
+
+class NamedStudy(Protocol):
+    """What a results folder needs of a study: a pydantic model with a name."""
+
+    @property
+    def name(self) -> str:
+        """Names the folder."""
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """Return the configuration."""
+
+
 _VERSIONED = ("landscape-sim", "numpy", "numba", "scipy", "xarray", "matplotlib")
 
 
-def create_results_folder(study: Study, folder: Path | None = None) -> Path:
+def create_results_folder(study: NamedStudy, folder: Path | None = None) -> Path:
     """Create and return ``folder``, by default ``results/<study>-<time>``.
 
     Raises
@@ -44,7 +55,7 @@ def create_results_folder(study: Study, folder: Path | None = None) -> Path:
     return folder
 
 
-def write_study(folder: Path, study: Study, *, is_complete: bool) -> None:
+def write_study(folder: Path, study: NamedStudy, *, is_complete: bool) -> None:
     """Write ``study.json``: the full configuration, from which the study can be run again."""
     content = {
         "study": study.model_dump(mode="json"),

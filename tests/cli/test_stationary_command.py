@@ -1,0 +1,105 @@
+"""``landscape-sim stationary`` through its real entry point."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+import xarray as xr
+
+SMALL = (
+    *("stationary", "--learning-rate", "0.5", "--batch-size", "1", "--batch-size", "6,8"),
+    *("--dimensions", "2", "--transition-dimensions", "2,6", "--paths", "60", "--samples", "40"),
+)
+FILES = {
+    *("study.json", "table.csv", "transition.csv", "results.nc"),
+    *("exponents.png", "exponents.svg", "transition.png", "transition.svg"),
+}
+
+
+@pytest.fixture(scope="module")
+def small_run(landscape_sim_cli, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stationary")
+    done = landscape_sim_cli(*SMALL, "--out", "r", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_leaves_tables_dataset_figures_and_study(small_run):
+    folder, done = small_run
+    assert {path.name for path in (folder / "r").iterdir()} == FILES
+    assert "n_c = 4" in done.stdout
+    assert "intervals of φ hold the law" in done.stdout
+    assert done.stderr == ""
+    with xr.open_dataset(folder / "r" / "results.nc", engine="h5netcdf") as dataset:
+        assert dataset["batch_size"].to_numpy().tolist() == [1, 6, 8]
+        assert int(dataset["exponent"].notnull().sum()) == 4
+    assert json.loads((folder / "r" / "study.json").read_text())["is_complete"]
+
+
+def test_json_is_the_whole_of_stdout_and_repeats_the_table(landscape_sim_cli, small_run):
+    folder, _ = small_run
+    done = landscape_sim_cli(*SMALL, "--json", "--out", "j", cwd=folder)
+    document = json.loads(done.stdout)
+    assert document["is_complete"]
+    assert [row["dimension"] for row in document["transition"]] == [2, 6]
+    assert (folder / "j" / "table.csv").read_bytes() == (folder / "r" / "table.csv").read_bytes()
+    with (folder / "j" / "table.csv").open() as table:
+        for cells, row in zip(csv.DictReader(table), document["exponents"], strict=True):
+            assert float(cells["exponent"]) == row["exponent"]
+            assert row["exponent_low"] < row["exponent"] < row["exponent_high"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--learning-rate", "0.1,x"), "--learning-rate"),
+        (("--batch-size", "1.5"), "integers"),
+        (("--batch-size", "0"), "batch_sizes.0"),
+        (("--floor", "-1"), "floor"),
+        (("--dimensions", "30"), "no exponent can be measured"),
+        (("--transition-dimensions", "0"), "transition_dimensions.0"),
+        (("--samples", "many"), "--samples"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(landscape_sim_cli, tmp_path, arguments, message):
+    done = landscape_sim_cli("stationary", *arguments, "--out", "r", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("landscape-sim: ")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
+    folder, _ = small_run
+    # More cases than end in the time given: 43 settings, each of them most of a second long.
+    many = ",".join(map(str, range(9, 50)))
+    process = subprocess.Popen(
+        [
+            *(*landscape_sim_cli.command, *SMALL[:-4], "--paths", "4000", "--samples", "400"),
+            *("--batch-size", many, "--out", "cut", "--json"),
+        ],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (folder / "cut" / "study.json").exists():
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
+    document = json.loads(stdout)
+    assert not document["is_complete"]
+    assert not document["transition"]
+    assert not json.loads((folder / "cut" / "study.json").read_text())["is_complete"]

@@ -1,0 +1,136 @@
+"""The exponent of ``L^−φ``: exact draws, coverage with and without correlation, and mistakes.
+
+Exact draws: in a quadratic valley of ``n`` directions ``L*/L`` has the law Beta(φ − n/2, n/2).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import betaincinv, ndtr
+from sequences import autoregressive
+
+from landscape_sim.estimators import (
+    AutocorrelationError,
+    QuadraticValleyFamily,
+    fit_stationary_exponent,
+)
+from landscape_sim.validation import InputError
+
+Z = 4.4  # false alarm 1.1e-5
+PHI, N, FLOOR = 4.0, 2, 0.3
+VALLEY = QuadraticValleyFamily(N, FLOOR)
+
+
+def draw(rng, shape, exponent=PHI):
+    return math.log(FLOOR) - np.log(rng.beta(exponent - N / 2, N / 2, size=shape))
+
+
+def draw_correlated(rng, n_paths, n_samples, rho):
+    """The same law, made of an autoregressive sequence: its quantiles in its place."""
+    uniform = ndtr(autoregressive(rng, n_paths, n_samples, rho))
+    return math.log(FLOOR) - np.log(betaincinv(PHI - N / 2, N / 2, uniform))
+
+
+def coverage_is_nominal(fits, n_fits, exponent=PHI, level=0.95):
+    covered = sum(exponent in fit.interval for fit in fits)
+    return abs(covered / n_fits - level) < Z * math.sqrt(level * (1 - level) / n_fits)
+
+
+def test_exponent_of_exact_draws():
+    fit = fit_stationary_exponent(draw(np.random.default_rng(0), (100, 1000)), VALLEY)
+    assert abs(fit.exponent - PHI) < Z * fit.standard_error
+    # Independent samples of the family attain the Fisher information ψ'(φ − n/2) − ψ'(φ).
+    fisher = 1 / (PHI - 1) ** 2
+    assert fit.standard_error == pytest.approx(math.sqrt(1e-5 / fisher), rel=0.3)
+    assert fit.effective_samples == pytest.approx(1e5, rel=0.6)
+    assert fit.interval.low < fit.exponent < fit.interval.high
+
+
+def test_intervals_cover_and_those_of_a_wrong_dimension_do_not():
+    rng = np.random.default_rng(1)
+    samples = [draw(rng, (20, 40)) for _ in range(400)]
+    assert coverage_is_nominal((fit_stationary_exponent(s, VALLEY) for s in samples), 400)
+    wrong = QuadraticValleyFamily(N + 1, FLOOR)
+    assert not coverage_is_nominal((fit_stationary_exponent(s, wrong) for s in samples), 400)
+
+
+def test_scatter_of_the_paths_allows_for_correlation_and_naive_intervals_do_not():
+    rng = np.random.default_rng(2)
+    samples = [draw_correlated(rng, 16, 300, rho=0.9) for _ in range(400)]
+    assert coverage_is_nominal((fit_stationary_exponent(s, VALLEY) for s in samples), 400)
+    naive = (fit_stationary_exponent(s.reshape(-1, 1), VALLEY) for s in samples)
+    assert not coverage_is_nominal(naive, 400)
+
+
+def test_autocorrelation_serves_where_paths_are_few():
+    rng = np.random.default_rng(3)
+    samples = [draw_correlated(rng, 2, 4000, rho=0.8) for _ in range(300)]
+    fits = [fit_stationary_exponent(s, VALLEY) for s in samples]
+    assert all("autocorrelation" in fit.method for fit in fits)
+    assert coverage_is_nominal(fits, 300)
+    with pytest.raises(AutocorrelationError):
+        fit_stationary_exponent(samples[0][0, :100], VALLEY)
+
+
+def test_weights_turn_averages_over_tau_into_averages_over_t():
+    rng = np.random.default_rng(4)
+    fits, unweighted = [], []
+    for _ in range(400):
+        log_loss = draw(rng, (20, 60), exponent=PHI - 1)
+        fits.append(fit_stationary_exponent(log_loss, VALLEY, weights=np.exp(-log_loss)))
+        unweighted.append(fit_stationary_exponent(log_loss, VALLEY))
+    assert coverage_is_nominal(fits, 400)
+    assert coverage_is_nominal(unweighted, 400, exponent=PHI - 1)
+    assert not coverage_is_nominal(unweighted, 400)
+
+
+def test_the_fit_maximises_the_likelihood():
+    from scipy.special import gammaln
+
+    log_loss = draw(np.random.default_rng(5), (30, 50))
+    fit = fit_stationary_exponent(log_loss, VALLEY)
+
+    def log_likelihood(phi):
+        log_z = (N / 2 - phi) * math.log(FLOOR) + gammaln(phi - N / 2) - gammaln(phi)
+        return -phi * log_loss.mean() - log_z
+
+    best = log_likelihood(fit.exponent)
+    assert best > max(log_likelihood(fit.exponent + shift) for shift in (-1e-3, 1e-3))
+
+
+def test_an_open_interval_says_so():
+    few = draw(np.random.default_rng(6), (10, 1), exponent=60.0)
+    fit = fit_stationary_exponent(few, VALLEY, confidence_level=0.99999)
+    assert fit.interval.high == math.inf
+    assert fit.interval.low >= VALLEY.lowest_exponent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, 1.0, 1.0], VALLEY), "vary"),
+        (([1.0, math.inf], VALLEY), "finite"),
+        (([1.0], VALLEY), "two samples"),
+        (([1.0, 2.0], VALLEY, [1.0]), "shape"),
+        (([1.0, 2.0], VALLEY, [1.0, 0.0]), "positive"),
+        (([1.0, 2.0], VALLEY, None, 1.5), "confidence_level"),
+    ],
+)
+def test_refuses(arguments, message):
+    with pytest.raises(InputError, match=message):
+        fit_stationary_exponent(*arguments)
+
+
+def test_refuses_a_mean_that_no_exponent_gives():
+    log_loss = draw(np.random.default_rng(7), (20, 20))
+    with pytest.raises(InputError, match="check the floor"):
+        fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, 100.0))
+
+
+@pytest.mark.parametrize(("n", "floor"), [(0, 1.0), (1, 0.0), (1, math.nan)])
+def test_refuses_a_valley_that_is_none(n, floor):
+    with pytest.raises(InputError, match=r"n_outliers|floor"):
+        QuadraticValleyFamily(n, floor)
