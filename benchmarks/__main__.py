@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,12 @@ from matplotlib.figure import Figure
 
 from benchmarks.accuracy import accuracy_tables
 from benchmarks.engines import ENGINES, Run, Unavailable
+from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.work import WELLS, Escape
 
 _ROUNDS = 7
 _PATH_STEPS = 2**29
-DOCS = Path(__file__).resolve().parent.parent / "docs"
 Speeds = dict[str, list[float]]
-
-
-def markdown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a Markdown table."""
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
 
 def interleaved(runs: Mapping[str, Run], rounds: int = _ROUNDS) -> Speeds:
@@ -191,18 +185,13 @@ def main() -> None:
     table, relative = engines()
     (DOCS / "figures").mkdir(parents=True, exist_ok=True)
     draw(relative, DOCS / "figures" / "benchmarks.png")
-    template = Path(__file__).with_name("page.md").read_text(encoding="utf-8")
-    page = template
     sections = {
         "engines": table,
         "scaling": scaling,
         "own": own_tables(records),
         "schemes": schemes,
     }
-    for name, text in sections.items():
-        page = page.replace(f"<!-- {name} -->", text.strip())
-    (DOCS / "benchmarks.md").write_text(page, encoding="utf-8")
-    sys.stdout.write(page)
+    sys.stdout.write(write_page("page.md", "benchmarks.md", sections))
 
 
 if __name__ == "__main__":

@@ -20,26 +20,43 @@ from typing import Any
 
 _ROOM_OF = {
     "landscapes": (
-        *("Ball", "CriticalPoint", "EscapeRoute", "HalfSpace", "OutlierSection"),
-        *("QuarticDoubleWell", "SeparableDoubleWell", "TiltedDoubleWell", "escape_target"),
-        *("find_critical_points", "find_escape_route"),
+        *("Ball", "CatalogueEntry", "CriticalPoint", "EscapeRoute", "HalfSpace", "KnownPoint"),
+        *("Landscape", "OutlierSection", "QuarticDoubleWell", "SeparableDoubleWell"),
+        *("TiltedDoubleWell", "catalogue", "escape_target", "find_critical_points"),
+        *("find_escape_route", "from_catalogue", "QuadraticBowl"),
     ),
     "dynamics": (
         *("ConstantHessianAlignedNoise", "ConstantNoise", "EulerMaruyama", "HessianAlignedNoise"),
         *("LeimkuhlerMatthews", "LossProportionalNoise", "Milstein", "TimeChangedEuler"),
     ),
-    "ensembles": ("sample_stationary", "simulate", "simulate_first_passage"),
+    "ensembles": (
+        *("EscapePath", "sample_escape_paths", "sample_stationary"),
+        *("simulate", "simulate_first_passage"),
+    ),
     "theory.power_law": (
         *("PowerLawRate", "critical_dimension", "effective_temperature"),
         *("power_law_escape_rate", "power_law_exponent"),
     ),
     "theory.arrhenius": ("ArrheniusRate", "eyring_kramers_rate", "frozen_noise_diffusion"),
+    "theory.stationary": (
+        *("ValleyDensity", "discrete_log_loss_growth_rate", "log_loss_growth_rate"),
+        *("stationary_exponent", "time_changed_stationary_exponent"),
+    ),
+    "theory.one_dimensional_family": ("OneDimensionalFamily",),
     "exact.one_dimensional": (
         *("PassageTime", "constant_noise_mean_first_passage_time", "mean_first_passage_time"),
     ),
+    "exact.plane": ("PlanePassageTime", "plane_mean_first_passage_time"),
+    "exact.committor": ("PlaneCommittor", "plane_committor"),
+    "exact.quasi_stationary": (
+        *("PlaneQuasiStationaryDistribution", "plane_quasi_stationary_distribution"),
+    ),
+    "exact.radial": ("radial_mean_first_passage_time",),
     "estimators": (
         *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),
         *("fit_exponent", "log_log_exponent", "survival_curve"),
+        *("AutocorrelationError", "QuadraticValleyFamily", "StationaryExponentFit"),
+        *("effective_sample_size", "fit_stationary_exponent", "integrated_autocorrelation_time"),
     ),
     "results": (
         *("AccurateRate", "ConfidenceInterval", "FirstPassageSample", "RateEstimate"),

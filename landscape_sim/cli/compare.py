@@ -131,7 +131,7 @@ def _store(
 def _draw_family(folder: Path, name: str, study: Study, mine: dict[CaseIndex, CaseResult]) -> None:
     curves = []
     for index, case in mine.items():
-        if index.setting == 0 and case.simulated.n_events:
+        if index.setting == 0 and case.sample and case.simulated and case.simulated.n_events:
             curve = survival_curve(case.sample, study.confidence_level)
             label = f"$L^s/L^*$ = {study.loss_ratios[index.loss_ratio]:g}"
             curves.append(
@@ -146,11 +146,5 @@ def _draw_family(folder: Path, name: str, study: Study, mine: dict[CaseIndex, Ca
     index = max(mine, key=lambda i: study.loss_ratios[i.loss_ratio])
     route = mine[index].route
     landscape = study.landscapes[index.landscape].at(study.loss_ratios[index.loss_ratio])
-    figure = plot_landscape(
-        landscape,
-        route.minimum,
-        route.saddle,
-        route.destination,
-        study.landscapes[index.landscape].landscape,
-    )
+    figure = plot_landscape(landscape, route, study.landscapes[index.landscape].landscape)
     save_figure(figure, folder, f"landscape-{name}")

@@ -14,7 +14,7 @@ from landscape_sim.comparison.run import StudyResult
 from landscape_sim.comparison.verdict import SweepVerdict, judge
 
 #: Room for every column on one line, also where the output is a file.
-_WIDTH = 112
+_WIDTH = 124
 
 
 def print_report(result: StudyResult, folder: Path) -> None:
@@ -25,14 +25,17 @@ def print_report(result: StudyResult, folder: Path) -> None:
         console.print(_case_table(result))
         console.print(_exponent_table(result, verdicts))
         console.print(_sentence(verdicts), highlight=False, soft_wrap=True)
+        for refusal in dict.fromkeys(case.exact_refusal for case in result.results.values()):
+            if refusal is not None:
+                console.print(f"No exact rate: {refusal}", highlight=False, soft_wrap=True)
     console.print(f"Results: {folder}", highlight=False, soft_wrap=True)
 
 
 def _case_table(result: StudyResult) -> Table:
     level = result.study.confidence_level
     table = Table(title="Escape rates per unit of t = ηk", box=box.SIMPLE_HEAD, padding=0)
-    for name in ("landscape", "n", "η", "B", "L^s/L*", "Eq. (15)", "exact", "simulated"):
-        table.add_column(name, justify="left" if name == "landscape" else "right")
+    for name in ("landscape", "n", "noise", "η", "B", "L^s/L*", "Eq. (15)", "exact", "simulated"):
+        table.add_column(name, justify="left" if name in ("landscape", "noise") else "right")
     table.add_column(f"{level:.0%} interval", justify="right")
     for name in ("sim/Eq.15", "sim/exact", "escapes"):
         table.add_column(name, justify="right")
@@ -45,14 +48,20 @@ def _case_cells(record: dict[str, Any]) -> list[str]:
     simulated, formula, exact = (
         record[f"rate_{kind}"] for kind in ("simulated", "formula", "exact")
     )
-    return [
+    cells = [
         record["landscape"],
         str(record["dimension"]),
+        record["noise"],
         f"{record['learning_rate']:g}",
         f"{record['batch_size']:g}",
         f"{record['loss_ratio']:g}",
         f"{formula:.3e}",
         "-" if exact is None else f"{exact:.3e}",
+    ]
+    if simulated is None:
+        return [*cells, *("-",) * 5]
+    return [
+        *cells,
         f"{simulated:.3e}",
         f"{record['rate_low']:.2e} … {record['rate_high']:.2e}",
         f"{simulated / formula:.3f}",
@@ -67,8 +76,8 @@ def _exponent_table(result: StudyResult, verdicts: list[SweepVerdict]) -> Table:
         box=box.SIMPLE_HEAD,
         padding=0,
     )
-    for name in ("landscape", "n", "η", "B", "B/(ηh*)+1−n/2", "exact slope", "fitted"):
-        table.add_column(name, justify="left" if name == "landscape" else "right")
+    for name in ("landscape", "n", "noise", "η", "B", "B/(ηh*)+1−n/2", "exact slope", "fitted"):
+        table.add_column(name, justify="left" if name in ("landscape", "noise") else "right")
     table.add_column(f"{result.study.confidence_level:.0%} interval", justify="right")
     table.add_column("ΔlogL", justify="right")
     table.add_column("favoured")
@@ -77,6 +86,7 @@ def _exponent_table(result: StudyResult, verdicts: list[SweepVerdict]) -> Table:
         table.add_row(
             record["landscape"],
             str(record["dimension"]),
+            record["noise"],
             f"{record['learning_rate']:g}",
             f"{record['batch_size']:g}",
             f"{record['predicted']:.3f}",

@@ -5,16 +5,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from landscape_sim.dynamics import LeimkuhlerMatthews, LossProportionalNoise
+from landscape_sim.comparison.methods import (
+    METHODS,
+    Method,
+    arrhenius_of,
+    exact_passage,
+    power_law_of,
+)
+from landscape_sim.comparison.problem import EscapeProblem
+from landscape_sim.dynamics import LeimkuhlerMatthews
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.estimators import estimate_rate
-from landscape_sim.exact.one_dimensional import mean_first_passage_time
-from landscape_sim.landscapes import EscapeRoute, HalfSpace, LandscapeLike, find_escape_route
+from landscape_sim.landscapes import EscapeRoute
 from landscape_sim.results import FirstPassageSample, RateEstimate
-from landscape_sim.theory.arrhenius import eyring_kramers_rate, frozen_noise_diffusion
-from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate
+from landscape_sim.theory.power_law import PowerLawRate
 from landscape_sim.validation import InputError
 
 #: Some weeks on one core: more than anybody means to start.
@@ -27,53 +33,61 @@ class Case:
 
     Attributes
     ----------
-    landscape : LandscapeLike
-        What is escaped from, by the route of :func:`find_escape_route`.
-    learning_rate, batch_size : float
-        ``η`` and ``B``.
+    problem : EscapeProblem
+        The escape.
     n_paths : int
         Simulated paths.
     relaxation_time_step : float
-        Integration step at the minimum, in units of ``1/h_e*``.
+        Integration step at the minimum, in units of one over its largest curvature.
     max_mean_times : float
-        Paths are censored after this many mean times of Eq. (15).
+        Paths are censored after this many mean times, of the exact rate or of the law.
     confidence_level : float
         Of the interval of the simulated rate.
     seed : int
         Of the simulation.
+    methods : tuple of str
+        Which answers are wanted; the formula is always there.
     """
 
-    landscape: LandscapeLike
-    learning_rate: float
-    batch_size: float
+    problem: EscapeProblem
     n_paths: int
     relaxation_time_step: float
     max_mean_times: float
     confidence_level: float
     seed: int
+    methods: tuple[Method, ...] = METHODS
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """The three answers and what they rest on; rates per unit of ``t = ηk``."""
+    """The answers and what they rest on; rates per unit of ``t = ηk``.
 
-    route: EscapeRoute
+    ``exact_refusal`` says why there is no exact rate where one was wanted.
+    """
+
+    problem: EscapeProblem
     formula: PowerLawRate
     rate_arrhenius: float
     rate_exact: float | None
-    simulated: RateEstimate
-    sample: FirstPassageSample
+    exact_refusal: str | None
+    simulated: RateEstimate | None
+    sample: FirstPassageSample | None
     time_step: float
     wall_seconds: float
+
+    @property
+    def route(self) -> EscapeRoute:
+        """From which minimum, over which saddle."""
+        return self.problem.route
 
 
 @dataclass(frozen=True)
 class Escape:
-    """A case that was found sound: its route, its formula and its integration step."""
+    """A case that was found sound: its laws and its integration step."""
 
     case: Case
-    route: EscapeRoute
     formula: PowerLawRate
+    rate_arrhenius: float
     time_step: float
 
 
@@ -83,84 +97,82 @@ def prepare(case: Case) -> Escape:
     Raises
     ------
     InputError
-        If the landscape has no such escape, SGD or the integration would be
-        unstable, the minimum is beyond the critical dimension, or the escape is
-        too rare to be simulated.
+        If the minimum is beyond the critical dimension, or the escape is too rare to be
+        simulated.
     """
-    route = find_escape_route(case.landscape)
-    formula = power_law_escape_rate(
-        route.minimum,
-        route.saddle,
-        learning_rate=case.learning_rate,
-        batch_size=case.batch_size,
-        outlier_curvature=route.outlier_curvature,
-    )
-    if formula.warning is not None:
-        raise InputError(formula.warning)
-    time_step = _time_step(case, route)
-    steps = case.n_paths * math.exp(min(-formula.log_rate, 700.0)) / time_step
-    if steps > _MOST_PATH_STEPS:
+    problem = case.problem
+    formula = power_law_of(problem)
+    time_step = case.relaxation_time_step / float(problem.route.minimum.eigenvalues[-1])
+    escape = Escape(case, formula, arrhenius_of(problem).rate, time_step)
+    rate = _law(escape)
+    steps = math.inf if rate == 0.0 else case.n_paths / rate / time_step
+    if "simulate" in case.methods and steps > _MOST_PATH_STEPS:
         raise InputError(
-            f"loss_ratio {route.loss_ratio:g} at T = {formula.temperature:g} means an escape rate "
-            f"of e^{formula.log_rate:.1f}, some {steps:.1e} path-steps; lower the loss ratio or "
-            "n_paths"
+            f"loss_ratio {formula.loss_ratio:g} at T = {formula.temperature:g} means an escape "
+            f"rate of about {rate:.1e}, some {steps:.1e} path-steps; lower the loss ratio or "
+            "n_paths, or leave the method simulate out"
         )
-    return Escape(case, route, formula, time_step)
+    return escape
 
 
 def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> CaseResult:
-    """Return formula, exact rate (in one dimension) and simulated rate of ``escape``.
+    """Return formula, exact rate (in one and two dimensions) and simulated rate of ``escape``.
 
     The rate is one over the mean first-passage time from the minimum to the other
-    minimum; in more dimensions, to the plane through it across the line between
-    the two.
+    minimum; in more dimensions, to a ball around it.
     """
     began = time.perf_counter()
-    case, route, formula = escape.case, escape.route, escape.formula
-    sample = simulate_first_passage(
-        case.landscape,
-        LeimkuhlerMatthews(
-            LossProportionalNoise(formula.temperature), escape.time_step * route.minimum.loss
-        ),
-        route.minimum.position,
-        HalfSpace.beyond(route.destination.position, seen_from=route.minimum.position),
+    case, problem = escape.case, escape.case.problem
+    rate_exact, refusal = _exact(case)
+    result = CaseResult(
+        problem=problem,
+        formula=escape.formula,
+        rate_arrhenius=escape.rate_arrhenius,
+        rate_exact=rate_exact,
+        exact_refusal=refusal,
+        simulated=None,
+        sample=None,
+        time_step=escape.time_step,
+        wall_seconds=0.0,
+    )
+    if "simulate" in case.methods:
+        sample = _simulate(escape, rate_exact or _law(escape), progress)
+        simulated = estimate_rate(sample, case.confidence_level)
+        result = replace(result, sample=sample, simulated=simulated)
+    return replace(result, wall_seconds=time.perf_counter() - began)
+
+
+def _simulate(
+    escape: Escape, expected_rate: float, progress: Callable[[int], None] | None
+) -> FirstPassageSample:
+    case, problem = escape.case, escape.case.problem
+    start = problem.route.minimum.position
+    # The scheme runs in the time that makes the noise constant.
+    pace = float(problem.noise.modulation(problem.landscape, start))
+    return simulate_first_passage(
+        problem.landscape,
+        LeimkuhlerMatthews(problem.noise, escape.time_step * pace),
+        start,
+        problem.target,
         n_paths=case.n_paths,
-        max_time=case.max_mean_times / formula.rate,
+        max_time=case.max_mean_times / expected_rate,
         seed=case.seed,
         progress=progress,
     )
-    frozen = frozen_noise_diffusion(route.minimum.loss, formula.temperature)
-    return CaseResult(
-        route=route,
-        formula=formula,
-        rate_arrhenius=eyring_kramers_rate(route.minimum, route.saddle, frozen).rate,
-        rate_exact=_exact_rate(case, route, formula.temperature),
-        simulated=estimate_rate(sample, case.confidence_level),
-        sample=sample,
-        time_step=escape.time_step,
-        wall_seconds=time.perf_counter() - began,
-    )
 
 
-def _time_step(case: Case, route: EscapeRoute) -> float:
-    largest = float(route.minimum.eigenvalues[-1])
-    if case.learning_rate * largest >= 2.0:
-        raise InputError(
-            f"learning_rate {case.learning_rate:g} makes SGD diverge at a curvature of "
-            f"{largest:g}; keep it below 2/h = {2.0 / largest:g}"
-        )
-    time_step = case.relaxation_time_step / route.outlier_curvature
-    if time_step * largest >= 1.0:
-        raise InputError(
-            f"relaxation_time_step {case.relaxation_time_step:g} is too coarse for a curvature of "
-            f"{largest:g}; keep it below {route.outlier_curvature / largest:g}"
-        )
-    return time_step
+def _law(escape: Escape) -> float:
+    """Return the rate that the law for this noise expects: a scale for time and cost."""
+    if escape.case.problem.noise_follows_loss:
+        return escape.formula.rate
+    return escape.rate_arrhenius
 
 
-def _exact_rate(case: Case, route: EscapeRoute, temperature: float) -> float | None:
-    """Return the exact rate where one is known: in one dimension."""
-    if len(route.minimum.position) != 1:
-        return None
-    (start,), (target,) = route.minimum.position, route.destination.position
-    return mean_first_passage_time(case.landscape, start, target, temperature=temperature).rate
+def _exact(case: Case) -> tuple[float | None, str | None]:
+    """Return the exact rate, or why there is none."""
+    if "exact" not in case.methods or case.problem.dimension > 2:
+        return None, None
+    try:
+        return exact_passage(case.problem).rate, None
+    except InputError as refusal:
+        return None, str(refusal)

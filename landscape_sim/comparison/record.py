@@ -18,7 +18,7 @@ _CASE_DIMS = ("landscape", "setting", "loss_ratio")
 #: Every column of a row that is a measurement: long name and unit (per unit of t = ηk).
 _VARIABLES: dict[str, tuple[str, str]] = {
     "rate_formula": ("escape rate of Eq. (15)", "1/t"),
-    "rate_exact": ("escape rate by quadrature, in one dimension", "1/t"),
+    "rate_exact": ("exact escape rate, in one and two dimensions", "1/t"),
     "rate_simulated": ("escape rate from simulated first passages", "1/t"),
     "rate_low": ("lower end of the interval of rate_simulated", "1/t"),
     "rate_high": ("upper end of the interval of rate_simulated", "1/t"),
@@ -33,28 +33,28 @@ _VARIABLES: dict[str, tuple[str, str]] = {
 
 def row(result: StudyResult, index: CaseIndex, case: CaseResult) -> dict[str, Any]:
     """Return one case as a flat mapping, in the order of the table's columns."""
-    study = result.study
-    setting = study.settings[index.setting]
+    study, problem, simulated = result.study, case.problem, case.simulated
     return {
         "landscape": study.landscapes[index.landscape].landscape,
         "dimension": case.formula.n_outliers,
-        "learning_rate": setting.learning_rate,
-        "batch_size": setting.batch_size,
+        "noise": problem.noise_name,
+        "learning_rate": problem.learning_rate,
+        "batch_size": study.settings[index.setting].batch_size,
         "loss_ratio": study.loss_ratios[index.loss_ratio],
         "rate_formula": case.formula.rate,
         "rate_exact": case.rate_exact,
-        "rate_simulated": case.simulated.rate,
-        "rate_low": case.simulated.interval.low,
-        "rate_high": case.simulated.interval.high,
+        "rate_simulated": None if simulated is None else simulated.rate,
+        "rate_low": None if simulated is None else simulated.interval.low,
+        "rate_high": None if simulated is None else simulated.interval.high,
         "confidence_level": study.confidence_level,
-        "n_events": case.simulated.n_events,
-        "n_censored": case.simulated.n_censored,
-        "path_steps": case.sample.path_steps,
+        "n_events": None if simulated is None else simulated.n_events,
+        "n_censored": None if simulated is None else simulated.n_censored,
+        "path_steps": None if case.sample is None else case.sample.path_steps,
         "wall_seconds": round(case.wall_seconds, 3),
         "rate_arrhenius": case.rate_arrhenius,
         "temperature": case.formula.temperature,
         "power_law_exponent": case.formula.exponent,
-        "exposure": case.simulated.exposure,
+        "exposure": None if simulated is None else simulated.exposure,
         "time_step": case.time_step,
     }
 
@@ -76,6 +76,7 @@ def exponent_row(result: StudyResult, verdict: SweepVerdict) -> dict[str, Any]:
     return {
         "landscape": result.study.landscapes[verdict.landscape].landscape,
         "dimension": any_case.formula.n_outliers,
+        "noise": setting.noise,
         "learning_rate": setting.learning_rate,
         "batch_size": setting.batch_size,
         "fitted": None if fit is None else fit.exponent,
@@ -106,7 +107,8 @@ def to_dataset(result: StudyResult, verdicts: list[SweepVerdict]) -> xr.Dataset:
         record = row(result, index, case)
         for name, array in values.items():
             array[index] = np.nan if record[name] is None else record[name]
-        times[index], censored[index] = case.sample.times, case.sample.is_censored
+        if case.sample is not None:
+            times[index], censored[index] = case.sample.times, case.sample.is_censored
     dataset = xr.Dataset(
         {
             name: (_CASE_DIMS, values[name], {"long_name": long_name, "units": units})
@@ -128,6 +130,7 @@ def to_dataset(result: StudyResult, verdicts: list[SweepVerdict]) -> xr.Dataset:
         loss_ratio=("loss_ratio", list(study.loss_ratios), {"long_name": "L^s/L*", "units": "1"}),
         learning_rate=("setting", [s.learning_rate for s in study.settings]),
         batch_size=("setting", [s.batch_size for s in study.settings]),
+        noise=("setting", [s.noise for s in study.settings]),
     )
     return _with_exponents(dataset, result, verdicts)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from landscape_sim.comparison.case import Case, CaseResult, compare, prepare
+from landscape_sim.comparison.problem import EscapeProblem, state_problem
 from landscape_sim.comparison.study import Study
 
 
@@ -59,20 +60,33 @@ def cases(study: Study) -> Iterator[tuple[CaseIndex, Case]]:
     indices = product(*(range(len(axis)) for axis in axes))
     for number, index in enumerate(CaseIndex(*i) for i in indices):
         stream = np.random.SeedSequence(study.seed, spawn_key=(number,))
-        setting = study.settings[index.setting]
         yield (
             index,
             Case(
-                landscape=study.landscapes[index.landscape].at(study.loss_ratios[index.loss_ratio]),
-                learning_rate=setting.learning_rate,
-                batch_size=setting.batch_size,
+                problem=_problem(study, index),
                 n_paths=study.n_paths,
                 relaxation_time_step=study.relaxation_time_step,
                 max_mean_times=study.max_mean_times,
                 confidence_level=study.confidence_level,
                 seed=int(stream.generate_state(1, np.uint64)[0]),
+                methods=study.methods,
             ),
         )
+
+
+def _problem(study: Study, index: CaseIndex) -> EscapeProblem:
+    family, setting = study.landscapes[index.landscape], study.settings[index.setting]
+    start, target = family.wells()
+    return state_problem(
+        family.at(study.loss_ratios[index.loss_ratio]),
+        learning_rate=setting.learning_rate,
+        batch_size=setting.batch_size,
+        noise=setting.noise,
+        start=start,
+        target=target,
+        target_radius=study.target_radius,
+        n_outliers=family.n_outliers,
+    )
 
 
 def run_study(study: Study, progress: StudyProgress | None = None) -> StudyResult:
@@ -103,7 +117,7 @@ def describe(study: Study, index: CaseIndex) -> str:
     """Return a short name of the case, for progress and messages."""
     setting = study.settings[index.setting]
     return (
-        f"{study.landscapes[index.landscape].landscape}, "
+        f"{study.landscapes[index.landscape].landscape}, {setting.noise}, "
         f"B/η = {setting.batch_size / setting.learning_rate:g}, "
         f"L^s/L* = {study.loss_ratios[index.loss_ratio]:g}"
     )

@@ -1,72 +1,38 @@
-"""What a study compares: landscapes, settings of SGD, loss ratios and effort."""
+"""What a study compares: landscapes, settings of SGD, loss ratios, methods and effort."""
 
 from __future__ import annotations
 
 import json
+import tomllib
+from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
-
-from landscape_sim.landscapes import (
-    LandscapeLike,
-    QuarticDoubleWell,
-    SeparableDoubleWell,
-    TiltedDoubleWell,
+from pydantic import (
+    BaseModel,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
 )
+
+from landscape_sim.comparison.families import FINITE, Family, QuarticFamily, SeparableFamily
+from landscape_sim.comparison.methods import METHODS, Method
+from landscape_sim.comparison.problem import TARGET_RADIUS, NoiseName
 from landscape_sim.validation import InputError
 
-_Finite = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class QuarticFamily(BaseModel):
-    """Quartic double wells of one barrier, one for each loss ratio."""
-
-    model_config = _Finite
-    landscape: Literal["quartic"] = "quartic"
-    barrier: PositiveFloat
-
-    def at(self, loss_ratio: float) -> LandscapeLike:
-        """Return the member with this loss ratio."""
-        return QuarticDoubleWell.from_loss_ratio(loss_ratio, self.barrier)
-
-
-class TiltedFamily(BaseModel):
-    """Tilted double wells, left from the left well."""
-
-    model_config = _Finite
-    landscape: Literal["tilted"] = "tilted"
-    barrier: PositiveFloat
-    tilt: float
-
-    def at(self, loss_ratio: float) -> LandscapeLike:
-        """Return the member with this loss ratio."""
-        return TiltedDoubleWell.from_loss_ratio(loss_ratio, self.barrier, self.tilt)
-
-
-class SeparableFamily(BaseModel):
-    """Separable double wells in ``1 + len(stiffness)`` dimensions."""
-
-    model_config = _Finite
-    landscape: Literal["separable"] = "separable"
-    barrier: PositiveFloat
-    stiffness: tuple[PositiveFloat, ...] = Field(min_length=1)
-
-    def at(self, loss_ratio: float) -> LandscapeLike:
-        """Return the member with this loss ratio."""
-        return SeparableDoubleWell.from_loss_ratio(loss_ratio, self.barrier, self.stiffness)
-
-
-Family = Annotated[QuarticFamily | TiltedFamily | SeparableFamily, Field(discriminator="landscape")]
 LossRatio = Annotated[float, Field(gt=1)]
+_GRID = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "noises": "noise"}
 
 
 class Setting(BaseModel):
-    """One setting of SGD."""
+    """One setting of SGD, and the noise that stands for its mini-batches."""
 
-    model_config = _Finite
+    model_config = FINITE
     learning_rate: PositiveFloat
     batch_size: PositiveInt
+    noise: NoiseName = "isotropic"
 
 
 class Study(BaseModel):
@@ -79,27 +45,49 @@ class Study(BaseModel):
     seed : int
         Determines every random number.
     landscapes, settings, loss_ratios : tuple
-        The three axes of the comparison.
+        The three axes of the comparison. Instead of ``settings``, the lists
+        ``learning_rates``, ``batch_sizes`` and ``noises`` span a grid.
+    methods : tuple of str
+        Which of ``formula``, ``exact`` and ``simulate`` are wanted.
+    target_radius : float
+        In more than one dimension, of the ball around the other minimum.
     n_paths : int
         Simulated escapes of each case.
     relaxation_time_step : float
-        Integration step in units of the relaxation time ``1/h_e*``.
+        Integration step in units of the shortest relaxation time at the minimum.
     max_mean_times : float
-        Paths are censored after this many mean escape times of Eq. (15).
+        Paths are censored after this many mean escape times.
     confidence_level : float
         Of every interval.
     """
 
-    model_config = _Finite
+    model_config = FINITE
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
     seed: int = Field(default=0, ge=0)
     landscapes: tuple[Family, ...] = Field(min_length=1)
     settings: tuple[Setting, ...] = Field(min_length=1)
-    loss_ratios: tuple[LossRatio, ...] = Field(min_length=2)
+    loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
+    methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
+    target_radius: PositiveFloat = TARGET_RADIUS
     n_paths: PositiveInt = 1500
     relaxation_time_step: float = Field(default=0.05, gt=0, lt=1)
     max_mean_times: PositiveFloat = 4.0
     confidence_level: float = Field(default=0.95, gt=0, lt=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _span_grid(cls, content: Any) -> Any:
+        """Write the grid of ``learning_rates``, ``batch_sizes`` and ``noises`` as settings."""
+        if not (isinstance(content, dict) and _GRID.keys() & content.keys()):
+            return content
+        if "settings" in content:
+            raise ValueError(f"give either settings or {', '.join(_GRID)}")
+        axes = {one: content[many] for many, one in _GRID.items() if many in content}
+        for many, one in _GRID.items():
+            if one in axes and not isinstance(axes[one], list | tuple):
+                raise ValueError(f"{many} must be a list")
+        settings = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+        return {k: v for k, v in content.items() if k not in _GRID} | {"settings": settings}
 
 
 def default_study() -> Study:
@@ -124,19 +112,23 @@ def quick_study(study: Study) -> Study:
 
 
 def load_study(path: Path) -> Study:
-    """Read a study from JSON: a bare study, or the ``study.json`` of a results folder.
+    """Read a study from TOML or JSON: one of your own, or ``study.json`` of a results folder.
 
     Raises
     ------
     InputError
-        If the file cannot be read, is not JSON, or holds a value out of range.
+        If the file cannot be read, has not its format, or holds a value out of range.
     """
+    is_toml = path.suffix.lower() == ".toml"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text) if is_toml else json.loads(text)
     except OSError as error:
         raise InputError(f"cannot read the study {path}: {error.strerror}") from error
     except ValueError as error:
-        raise InputError(f"{path} is not a JSON file: {error}") from error
+        raise InputError(
+            f"{path} is not a {'TOML' if is_toml else 'JSON'} file: {error}"
+        ) from error
     if isinstance(content, dict) and isinstance(content.get("study"), dict):
         content = content["study"]
     try:
@@ -147,5 +139,8 @@ def load_study(path: Path) -> Study:
 
 def _first_complaint(error: ValidationError) -> str:
     first: Any = error.errors()[0]
-    key = ".".join(map(str, first["loc"])) or "study"
-    return f"{key}: {first['msg']}, got {first['input']!r}"
+    # Which kind of family was tried is no key of the file.
+    keys = [str(key) for key in first["loc"] if not str(key).endswith("Family")]
+    key = ".".join(keys) or "study"
+    got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
+    return f"{key}: {first['msg']}{got}"

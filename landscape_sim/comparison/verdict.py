@@ -23,7 +23,7 @@ class SweepVerdict:
     predicted : float
         ``B/(η h*) + 1 − n/2``.
     exact : float or None
-        Slope of the exact rates over the same sweep, each weighted by its events.
+        Slope of the exact rates over the same sweep, each weighted by its simulated events.
     fit : ExponentFit or None
         Poisson regression of the simulated escapes; None where they do not allow one.
     laws : LawComparison or None
@@ -57,22 +57,25 @@ def _judge_sweep(
     landscape: int, setting: int, sweep: list[CaseResult], result: StudyResult
 ) -> SweepVerdict:
     loss_ratio = np.array([case.route.loss_ratio for case in sweep])
-    n_events = np.array([case.simulated.n_events for case in sweep])
-    exposure = np.array([case.simulated.exposure for case in sweep])
     log_prefactor = np.array([case.formula.log_prefactor for case in sweep])
-    level = result.study.confidence_level
+    estimates = [case.simulated for case in sweep if case.simulated is not None]
     fit: ExponentFit | None = None
     laws: LawComparison | None = None
-    try:
-        fit = fit_exponent(np.log(loss_ratio), n_events, exposure, log_prefactor, level)
-        laws = compare_laws(loss_ratio, n_events, exposure, log_prefactor, level)
-    except InputError:
-        pass  # too few escapes for a fit: the table shows the rows and no exponent
+    weights = np.ones(len(sweep))
+    if len(estimates) == len(sweep):
+        n_events = np.array([estimate.n_events for estimate in estimates])
+        exposure = np.array([estimate.exposure for estimate in estimates])
+        weights, level = n_events, result.study.confidence_level
+        try:
+            fit = fit_exponent(np.log(loss_ratio), n_events, exposure, log_prefactor, level)
+            laws = compare_laws(loss_ratio, n_events, exposure, log_prefactor, level)
+        except InputError:
+            pass  # too few escapes for a fit: the table shows the rows and no exponent
     return SweepVerdict(
         landscape=landscape,
         setting=setting,
         predicted=sweep[0].formula.exponent,
-        exact=_exact_slope(sweep, np.log(loss_ratio), log_prefactor, n_events),
+        exact=_exact_slope(sweep, np.log(loss_ratio), log_prefactor, weights),
         fit=fit,
         laws=laws,
     )
@@ -82,11 +85,11 @@ def _exact_slope(
     sweep: list[CaseResult],
     log_loss_ratio: np.ndarray,
     log_prefactor: np.ndarray,
-    n_events: np.ndarray,
+    weights: np.ndarray,
 ) -> float | None:
     rates = [case.rate_exact for case in sweep]
-    if len(sweep) < 2 or any(rate is None for rate in rates) or np.count_nonzero(n_events) < 2:
+    if len(sweep) < 2 or any(rate is None for rate in rates) or np.count_nonzero(weights) < 2:
         return None
     log_rates = np.log(np.array(rates, dtype=float)) - log_prefactor
-    slope, _ = np.polyfit(log_loss_ratio, log_rates, 1, w=np.sqrt(n_events))
+    slope, _ = np.polyfit(log_loss_ratio, log_rates, 1, w=np.sqrt(weights))
     return -float(slope)

@@ -1,9 +1,19 @@
 """From first-passage times to rates, exponents and verdicts; SciPy loads when first needed."""
 
+from landscape_sim.estimators.autocorrelation import (
+    AutocorrelationError,
+    effective_sample_size,
+    integrated_autocorrelation_time,
+)
 from landscape_sim.estimators.exponent import ExponentFit, fit_exponent, log_log_exponent
 from landscape_sim.estimators.laws import LawComparison, compare_laws
 from landscape_sim.estimators.poisson_regression import PoissonFit
 from landscape_sim.estimators.rate import estimate_rate
+from landscape_sim.estimators.stationary_exponent import (
+    QuadraticValleyFamily,
+    StationaryExponentFit,
+    fit_stationary_exponent,
+)
 from landscape_sim.estimators.step_extrapolation import (
     StepExtrapolation,
     extrapolate_to_zero_step,
@@ -16,17 +26,23 @@ from landscape_sim.estimators.survival import (
 )
 
 __all__ = [
+    "AutocorrelationError",
     "ExponentFit",
     "ExponentialityTest",
     "LawComparison",
     "PoissonFit",
+    "QuadraticValleyFamily",
+    "StationaryExponentFit",
     "StepExtrapolation",
     "SurvivalCurve",
     "compare_laws",
+    "effective_sample_size",
     "estimate_rate",
     "exponentiality_test",
     "extrapolate_to_zero_step",
     "fit_exponent",
+    "fit_stationary_exponent",
+    "integrated_autocorrelation_time",
     "log_log_exponent",
     "survival_curve",
 ]

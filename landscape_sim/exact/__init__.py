@@ -1,1 +1,1 @@
-"""Exact references: the backward equation by quadrature and on grids, free of Kramers' asymptotics."""
+"""Exact references: the backward equation by quadrature and on grids, no Kramers asymptotics."""

@@ -45,8 +45,31 @@ def _register_of_kick(name: str) -> None:
         return getattr(self.instance_class, name)
 
 
+def _register_of_input(name: str) -> None:
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    def method(self: Any, position: Any, x: Any) -> Any:
+        return getattr(self.instance_class, name)
+
+
+def _register_of_gradient(name: str) -> None:
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    def method(self: Any, x: Any, velocity: Any, gradient: Any) -> Any:
+        return getattr(self.instance_class, name)
+
+
+def _register_of_nothing(name: str) -> None:
+    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    def method(self: Any) -> Any:
+        return getattr(self.instance_class, name)
+
+
 _register_of_kick("kick")
-for _name in ("loss", "gradient", "point", "distance", "direction", "spread"):
+_register_of_gradient("advance")
+_register_of_nothing("is_random")
+for _name in ("prediction", "prediction_gradient", "pull_back", "shift"):
+    _register_of_input(_name)
+_register_of_position("coefficients")
+for _name in ("loss", "gradient", "point", "distance", "direction", "spread", "score"):
     _register_of_position(_name)
 for _name in ("modulation", "diffusivity_gradient", "noise_amplitude"):
     _register_of_landscape(_name)

@@ -54,7 +54,9 @@ def plot_rates(dataset: xr.Dataset) -> Figure:
 def _draw_setting(axes: Axes, rates: xr.Dataset, colour: str) -> None:
     ratio = rates["loss_ratio"].to_numpy()
     quotient = float(rates["batch_size"] / rates["learning_rate"])
-    label = f"$B/η$ = {quotient:g}: slope {_slope(rates)}"
+    noise = str(rates["noise"].item())
+    name = "" if noise == "isotropic" else f"{noise} noise, "
+    label = f"{name}$B/η$ = {quotient:g}: slope {_slope(rates)}"
     axes.plot(ratio, rates["rate_formula"], color=colour, label=label)
     axes.plot(ratio, rates["rate_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6)
     axes.plot(ratio, rates["rate_exact"], "s", color=colour, markerfacecolor="none", markersize=9)

@@ -1,0 +1,114 @@
+"""Where Eq. (15) fails and by how much: every landscape of the catalogue, three answers each.
+
+``python -m benchmarks.landscapes`` writes ``docs/landscapes.md``; some ten minutes.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+
+import landscape_sim as ls
+from benchmarks.pages import markdown, write_page
+from landscape_sim.comparison.families import CatalogueFamily
+from landscape_sim.comparison.methods import exact_passage, power_law_of, simulated_rate
+from landscape_sim.comparison.problem import EscapeProblem, NoiseName, state_problem
+
+LOSS_RATIO, LEARNING_RATE = 4.0, 0.01
+TEMPERATURES = (0.4, 0.2, 0.1, 0.05, 0.025)
+STIFFNESSES = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+RATIOS = (2.0, 4.0, 8.0)
+
+
+def escape(
+    landscape: ls.Landscape | ls.SeparableDoubleWell,
+    temperature: float,
+    noise: NoiseName = "isotropic",
+    wells: tuple[tuple[float, ...] | None, tuple[float, ...] | None] = (None, None),
+) -> EscapeProblem:
+    """Return the escape at ``T = η h_e*/B``; the batch size is whatever makes it so."""
+
+    def problem(batch_size: float) -> EscapeProblem:
+        return state_problem(
+            landscape,
+            learning_rate=LEARNING_RATE,
+            batch_size=batch_size,
+            noise=noise,
+            start=wells[0],
+            target=wells[1],
+        )
+
+    return problem(LEARNING_RATE * problem(1.0).outlier_curvature / temperature)
+
+
+def ratio_to_exact(problem: EscapeProblem) -> str:
+    """Return Eq. (15) over the exact rate."""
+    try:
+        log_ratio = power_law_of(problem).log_rate - exact_passage(problem).log_rate
+    except ls.InputError as refusal:
+        sys.stderr.write(f"{problem.landscape}: {refusal}\n")
+        return "-"
+    return f"{math.exp(log_ratio):.3f}"
+
+
+def simulated_over_exact(problem: EscapeProblem) -> str:
+    """Return the simulated rate over the exact one, with its 95 % interval."""
+    exact = exact_passage(problem).rate
+    answer = simulated_rate(
+        problem, relative_error=0.02, confidence_level=0.95, max_path_steps=1e12, seed=0
+    )
+    low, high = (float(bound or 0.0) / exact for bound in (answer.low, answer.high))
+    return f"{answer.rate / exact:.3f} ({low:.3f} … {high:.3f})"
+
+
+def catalogue_table(noise: NoiseName) -> str:
+    """Return the ratios to the exact rate on every landscape that has one."""
+    rows = []
+    for entry in ls.catalogue():
+        dimension = len(entry.start)
+        if entry.target is None or dimension > 2 or (noise == "hessian" and dimension == 1):
+            continue
+        family = CatalogueFamily(landscape=entry.name)
+        landscape, wells = family.at(LOSS_RATIO), family.wells()
+        problems = [escape(landscape, t, noise, wells) for t in TEMPERATURES]
+        curvatures = problems[0].route.minimum.eigenvalues
+        rows.append(
+            [
+                entry.name,
+                f"{problems[0].outlier_curvature:.3g}",
+                ", ".join(f"{h:.3g}" for h in curvatures),
+                *map(ratio_to_exact, problems),
+                simulated_over_exact(problems[0]),
+            ]
+        )
+        sys.stderr.write(f"{noise} {rows[-1]}\n")
+    temperatures = [f"T = {t:g}" for t in TEMPERATURES]
+    simulated = f"simulated / exact, T = {TEMPERATURES[0]:g}"
+    return markdown(["landscape", "h_e*", "eigenvalues of H*", *temperatures, simulated], rows)
+
+
+def anisotropy_table() -> str:
+    """Return the same for separable wells under aligned noise, ever stiffer across the escape."""
+    rows = []
+    for share in STIFFNESSES:
+        cells = [f"{share:g}"]
+        for loss_ratio in RATIOS:
+            well = ls.SeparableDoubleWell.from_loss_ratio(loss_ratio, 0.25, (share * 2.0,))
+            cells += [ratio_to_exact(escape(well, t, "hessian")) for t in TEMPERATURES[2::2]]
+        rows.append(cells)
+    heads = [f"R = {ratio:g}, T = {t:g}" for ratio in RATIOS for t in TEMPERATURES[2::2]]
+    return markdown(["k/h_e*", *heads], rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(
+        write_page(
+            "landscapes.md",
+            "landscapes.md",
+            {
+                "isotropic": catalogue_table("isotropic"),
+                "hessian": catalogue_table("hessian"),
+                "anisotropy": anisotropy_table(),
+            },
+        )
+    )

@@ -1,0 +1,111 @@
+"""The commands ``landscape-sim rate`` and ``landscapes``: options, and what is done with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from landscape_sim.cli.options import (
+    DomainOption,
+    LandscapeOption,
+    LossOption,
+    NoiseOption,
+    StartOption,
+    TargetOption,
+    VariablesOption,
+)
+
+
+def rate(
+    learning_rate: Annotated[float, typer.Option(help="η.")],
+    batch_size: Annotated[float, typer.Option(help="B.")],
+    loss: LossOption = None,
+    variables: VariablesOption = None,
+    landscape: LandscapeOption = None,
+    start: StartOption = None,
+    target: TargetOption = None,
+    domain: DomainOption = None,
+    noise: NoiseOption = "isotropic",
+    method: Annotated[str, typer.Option(help="formula, exact or simulate.")] = "formula",
+    target_radius: Annotated[
+        float, typer.Option(help="Radius of the target, in more than one dimension.")
+    ] = 0.25,
+    outlier_curvature: Annotated[
+        float | None,
+        typer.Option(
+            help="Use this h*, not the eigenvalue at the minimum whose eigenvector is closest to "
+            "the escape path there."
+        ),
+    ] = None,
+    n_outliers: Annotated[
+        int | None,
+        typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
+    ] = None,
+    relative_error: Annotated[
+        float, typer.Option(help="Accuracy of a simulated rate, statistical and of the time step.")
+    ] = 0.02,
+    confidence_level: Annotated[float, typer.Option(help="Of a simulated rate's interval.")] = 0.95,
+    max_path_steps: Annotated[
+        float, typer.Option(help="Refuse a simulation of more steps; 1e9 take some seconds.")
+    ] = 1e11,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """Give one escape rate: by formula, exactly, or by simulation.
+
+    The rate is the inverse of the mean first-passage time, per unit of t = learning rate x
+    steps, from the minimum of the well of --start to the target: in one dimension the point of
+    the other minimum, in more dimensions the ball of --target-radius around it. The formula is
+    Eq. (15) for noise proportional to the loss, and Eyring-Kramers for constant noise. Exact
+    rates are known in one dimension (quadrature) and in two (backward equation on a grid).
+    """
+    from landscape_sim.cli.options import read_landscape, read_position
+    from landscape_sim.cli.rate import document, measure_rate, print_rate
+    from landscape_sim.comparison.problem import noise_name, state_problem
+
+    surface, first, last = read_landscape(loss, variables, domain, landscape)
+    problem = state_problem(
+        surface,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        noise=noise_name(noise),
+        start=read_position("--start", start) or first,
+        target=read_position("--target", target) or last,
+        target_radius=target_radius,
+        outlier_curvature=outlier_curvature,
+        n_outliers=n_outliers,
+    )
+    answer = measure_rate(
+        problem,
+        method,
+        relative_error=relative_error,
+        confidence_level=confidence_level,
+        max_path_steps=max_path_steps,
+        seed=seed,
+    )
+    record = document(problem, answer)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(record, allow_nan=False))
+    else:
+        print_rate(record)
+
+
+def landscapes(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON array on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """List the landscapes that can be named, with their formulas and known answers."""
+    from landscape_sim.cli.landscapes import entries, print_catalogue
+
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(entries(), allow_nan=False))
+    else:
+        print_catalogue()
