@@ -102,7 +102,7 @@ def _exponent_table(result: StudyResult, verdicts: list[SweepVerdict]) -> Table:
 def _sentence(verdicts: list[SweepVerdict]) -> str:
     judged = [verdict.laws for verdict in verdicts if verdict.laws is not None]
     if not judged:
-        return "Verdict: too few escapes to tell a power law from Arrhenius."
+        return "Verdict: too few escapes or loss ratios to tell a power law from Arrhenius."
     difference = sum(laws.log_likelihood_difference for laws in judged)
     n_power = sum(laws.favoured == "power law" for laws in judged)
     return (

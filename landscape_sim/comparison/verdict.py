@@ -27,7 +27,7 @@ class SweepVerdict:
     fit : ExponentFit or None
         Poisson regression of the simulated escapes; None where they do not allow one.
     laws : LawComparison or None
-        Power law against Arrhenius, likewise.
+        Power law against Arrhenius, likewise, from three loss ratios on.
     """
 
     landscape: int
@@ -68,7 +68,8 @@ def _judge_sweep(
         weights, level = n_events, result.study.confidence_level
         try:
             fit = fit_exponent(np.log(loss_ratio), n_events, exposure, log_prefactor, level)
-            laws = compare_laws(loss_ratio, n_events, exposure, log_prefactor, level)
+            if np.unique(loss_ratio).size > 2:  # through two points both laws pass
+                laws = compare_laws(loss_ratio, n_events, exposure, log_prefactor, level)
         except InputError:
             pass  # too few escapes for a fit: the table shows the rows and no exponent
     return SweepVerdict(

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+#: Share of the upper panel's height that a line of its legend takes.
+_LEGEND_LINE = 0.06
+
+
 def plot_rates(dataset: xr.Dataset) -> Figure:
     """Return the rates of a study on log-log axes, one column a landscape.
 
@@ -113,12 +117,14 @@ def _finish_column(axes: np.ndarray, panel: xr.Dataset) -> None:
 
 
 def _set_limits(axes: Axes, dataset: xr.Dataset) -> None:
-    """Leave the Arrhenius law, which falls out of the picture, out of the limits."""
+    """Leave the Arrhenius law, which falls out of the picture, out; leave room for the legend."""
     shown = np.concatenate(
         [dataset[f"rate_{name}"].to_numpy().ravel() for name in ("formula", "simulated")]
     )
     shown = shown[np.isfinite(shown) & (shown > 0)]
-    axes.set_ylim(shown.min() / 4, shown.max() * 6)
+    low, high = shown.min() / 4, shown.max() * 2
+    legend = min(_LEGEND_LINE * dataset.sizes["setting"], 0.5)
+    axes.set_ylim(low, low * (high / low) ** (1.0 / (1.0 - legend)))
 
 
 def _law_handles() -> list[Line2D]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,12 @@ n_outliers = 2
 def load(tmp_path, text, name="study.toml"):
     (tmp_path / name).write_text(text)
     return load_study(tmp_path / name)
+
+
+def test_the_study_in_the_readme_is_accepted(tmp_path):
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    study = load(tmp_path, text.split("```toml\n")[1].split("```")[0])
+    assert len([prepare(case) for _, case in cases(study)]) == 12
 
 
 def test_a_grid_is_every_combination(tmp_path):
