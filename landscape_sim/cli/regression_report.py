@@ -53,6 +53,7 @@ _PASSAGES = {
     "high": ("high", ".4g"),
     "n_events": ("reached", "d"),
     "n_censored": ("censored", "d"),
+    "exact_chain": ("exact SGD", ".4g"),
     "radial_decoupled": ("radial, 2LH*/B", ".4g"),
     "radial_exact_noise": ("radial, exact Σ", ".4g"),
 }

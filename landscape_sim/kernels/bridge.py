@@ -51,9 +51,9 @@ def _register_of_input(name: str) -> None:
         return getattr(self.instance_class, name)
 
 
-def _register_of_gradient(name: str) -> None:
+def _register_of_total(name: str) -> None:
     @overload_method(types.BaseNamedTuple, name, **_METHOD)
-    def method(self: Any, x: Any, velocity: Any, gradient: Any) -> Any:
+    def method(self: Any, x: Any, velocity: Any, total: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
@@ -64,9 +64,10 @@ def _register_of_nothing(name: str) -> None:
 
 
 _register_of_kick("kick")
-_register_of_gradient("advance")
-_register_of_nothing("is_random")
-for _name in ("prediction", "prediction_gradient", "pull_back", "shift"):
+_register_of_total("advance")
+for _name in ("is_random", "weight"):
+    _register_of_nothing(_name)
+for _name in ("prediction", "prediction_gradient", "pull_back", "shift", "base"):
     _register_of_input(_name)
 _register_of_position("coefficients")
 for _name in ("loss", "gradient", "point", "distance", "direction", "spread", "score"):

@@ -1,0 +1,29 @@
+"""What SGD is run on: models given by ``f`` and ``∂f``, and data sets with a mean-square loss."""
+
+from landscape_sim.models.contract import FeatureModel, RegressionModel
+from landscape_sim.models.data_landscape import DataLandscape
+from landscape_sim.models.data_set import DataSet
+from landscape_sim.models.generation import (
+    gaussian_regression,
+    phase_regression,
+    rank_one_regression,
+)
+from landscape_sim.models.linear import LinearModel
+from landscape_sim.models.phase import PhaseModel
+from landscape_sim.models.rank_one import RankOneModel
+from landscape_sim.models.targets import LossLevel, Outside
+
+__all__ = [
+    "DataLandscape",
+    "DataSet",
+    "FeatureModel",
+    "LinearModel",
+    "LossLevel",
+    "Outside",
+    "PhaseModel",
+    "RankOneModel",
+    "RegressionModel",
+    "gaussian_regression",
+    "phase_regression",
+    "rank_one_regression",
+]

@@ -1,0 +1,92 @@
+"""Where a passage of SGD ends: at a level of the loss, or at a distance."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.validation import InputError
+from landscape_sim.vectors import Vector, displace, dot, scale
+
+
+class LossLevel(NamedTuple):
+    """All positions whose loss has reached a level.
+
+    Attributes
+    ----------
+    landscape : LandscapeLike
+        The loss ``L``.
+    level : float
+        ``c L*``.
+    """
+
+    landscape: LandscapeLike
+    level: float
+
+    @classmethod
+    def of_ratio(cls, landscape: LandscapeLike, ratio: float, floor: float) -> LossLevel:
+        """Return the level ``c L*`` for a ratio ``c`` above one.
+
+        Raises
+        ------
+        InputError
+            If the level does not lie above ``L*``.
+
+        Examples
+        --------
+        >>> from landscape_sim.landscapes import QuadraticBowl
+        >>> LossLevel.of_ratio(QuadraticBowl(0.5, (1.0,)), ratio=2.0, floor=0.5).level
+        1.0
+        """
+        if not (np.isfinite(ratio) and ratio > 1.0):
+            raise InputError(
+                f"the threshold {ratio!r} L* does not lie above the loss L* = {floor:.6g} at the "
+                "minimum; give a ratio above 1"
+            )
+        return cls(landscape, float(ratio) * floor)
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of a position."""
+        return len(self.landscape.search_box())
+
+    def distance(self, x: Any) -> Any:
+        """Return what the loss still has to rise: positive outside, negative inside."""
+        return self.level - self.landscape.loss(x)
+
+    def direction(self, x: Any) -> Vector:
+        """Return the unit vector along the gradient of the loss."""
+        gradient = self.landscape.gradient(x)
+        return scale(1.0 / np.sqrt(dot(gradient, gradient)), gradient)
+
+
+class Outside(NamedTuple):
+    """All positions that are at least ``radius`` from ``centre``: in one dimension, two sides.
+
+    Attributes
+    ----------
+    centre : tuple of float
+        The ``n`` coordinates of the middle.
+    radius : float
+        Positive.
+    """
+
+    centre: Position
+    radius: float
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of a position."""
+        return len(self.centre)
+
+    def distance(self, x: Any) -> Any:
+        """Return the distance to the sphere: positive within it, negative beyond."""
+        outward = displace(x, -1.0, self.centre)
+        return self.radius - np.sqrt(dot(outward, outward))
+
+    def direction(self, x: Any) -> Vector:
+        """Return the unit vector from the centre to ``x``."""
+        outward = displace(x, -1.0, self.centre)
+        return scale(1.0 / np.sqrt(dot(outward, outward)), outward)
