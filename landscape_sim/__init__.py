@@ -29,10 +29,19 @@ _ROOM_OF = {
         *("ConstantHessianAlignedNoise", "ConstantNoise", "EulerMaruyama", "HessianAlignedNoise"),
         *("LeimkuhlerMatthews", "LossProportionalNoise", "Milstein", "TimeChangedEuler"),
     ),
+    "dynamics.sgd": ("GaussianLabelNoise", "HeavyBallSGD", "SGD", "StableLabelNoise"),
+    "models": (
+        *("DataLandscape", "DataSet", "LinearModel", "LossLevel", "Outside", "PhaseModel"),
+        *("RankOneModel", "gaussian_regression", "phase_regression", "rank_one_regression"),
+    ),
+    "ensembles.sgd": ("sample_sgd_stationary", "simulate_sgd_first_passage"),
     "ensembles": (
         *("EscapePath", "sample_escape_paths", "sample_stationary"),
         *("simulate", "simulate_first_passage"),
     ),
+    "rare_events.rare_escape": ("RareRate", "simulate_rare_escape"),
+    "rare_events.splitting": ("SplittingEstimate", "splitting_escape_rate"),
+    "rare_events.scores": ("committor_score", "loss_then_progress", "progress_along"),
     "theory.power_law": (
         *("PowerLawRate", "critical_dimension", "effective_temperature"),
         *("power_law_escape_rate", "power_law_exponent"),
@@ -51,6 +60,14 @@ _ROOM_OF = {
     "exact.quasi_stationary": (
         *("PlaneQuasiStationaryDistribution", "plane_quasi_stationary_distribution"),
     ),
+    "exact.discrete_chain": (
+        *("DiscreteLaw", "DiscretePassage"),
+        *("discrete_mean_first_passage_time", "discrete_stationary_law"),
+    ),
+    "exact.interval": ("interval_exit_time",),
+    "exact.landing_law": ("gaussian_law",),
+    "exact.random_recursion": ("RecursionTail", "gaussian_regression_tail", "recursion_tail"),
+    "exact.regression_radial": ("regression_passage_time",),
     "exact.radial": ("radial_mean_first_passage_time",),
     "estimators": (
         *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),

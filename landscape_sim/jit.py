@@ -36,7 +36,7 @@ INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
 _PACKAGE = Path(__file__).resolve().parent
 _KERNEL_SOURCES = (
     *("jit.py", "vectors.py", "random_numbers/*.py", "kernels/*.py"),
-    *("landscapes/*.py", "dynamics/*.py", "models/*.py"),
+    *("landscapes/*.py", "dynamics/*.py", "rare_events/*.py", "models/*.py"),
 )
 
 

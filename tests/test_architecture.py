@@ -26,7 +26,11 @@ UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
 LEAF = {"results", "validation", "vectors"}
 INDEPENDENT = {"theory", "exact", "ensembles"}
-SCIENCE = LEAF | INDEPENDENT | {"landscapes", "dynamics", "kernels", "estimators"}
+SCIENCE = (
+    LEAF
+    | INDEPENDENT
+    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events"}
+)
 # Room: the modules of landscape_sim that it may import, itself apart.
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
@@ -34,12 +38,15 @@ ROOMS: dict[str, set[str]] = {
     "results": {"validation"},
     "cache": set(),
     "landscapes": LEAF | {"cache"},
+    "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache"},
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
-    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "estimators"},
+    | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"},
+    "rare_events": LEAF
+    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
@@ -57,12 +64,14 @@ LIBRARIES: dict[str, set[str]] = {
     "vectors": set(),
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},
+    "models": {"numpy"},
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
     "jit": {"numba"},
     "random_numbers": {"numpy", "numba", "llvmlite"},
     "kernels": {"numpy", "numba", "llvmlite"},
     "ensembles": {"numpy"},
+    "rare_events": {"numpy", "scipy"},
     "theory": {"numpy", "scipy"},
     "exact": {"numpy", "scipy"},
     "estimators": {"numpy", "scipy"},

@@ -1,0 +1,283 @@
+"""Excursions: paths from outside a core until they return to it or reach the target.
+
+The loop that multilevel splitting is made of, generic over landscape, dynamics, target
+and score. Of a path it keeps the first state beyond each rung of a ladder of scores, and
+nothing else. Lanes are stepped side by side in short blocks, because an excursion is
+short; a lane whose path has ended is given the next one. A path depends on its start and
+its random stream alone, hence neither on the lane nor on the paths beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from landscape_sim.jit import INLINED, JIT_FLAGS
+from landscape_sim.kernels import bridge
+from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.random_numbers.normals import N_LANES, fill_normals
+from landscape_sim.random_numbers.xoshiro import seed_lane
+
+#: How an excursion ended: in the core, in the target, at the last rung where it was to
+#: stop there, at a loss that is not positive and finite, at the largest number of steps.
+RETURNED, REACHED, CROSSED, LOST, EXHAUSTED = 1, 2, 3, 4, 5
+
+#: Beyond every score.
+_IN_CORE, _IN_TARGET = 1e300, np.inf
+_NO_PATH = -1
+#: Most steps of a block, and the rows that a block's positions and events take.
+LONGEST_BLOCK = 16
+TRAIL, EVENTS = (0.0,) * BLOCK_ROWS, (0.0,) * LONGEST_BLOCK
+
+
+class Pool(NamedTuple):
+    """Excursions to be made; the first so many rows are in use."""
+
+    start: NDArray[np.float64]  # (m, n)
+    level: NDArray[np.int64]  # (m,): rungs that are crossed at the start
+    key: NDArray[np.uint64]  # (m,)
+    stream: NDArray[np.int64]  # (m,): the path uses the stream (key, stream)
+    walker: NDArray[np.int64]  # (m,): row of the walkers that the path overwrites
+
+    @classmethod
+    def empty(cls, n_paths: int, dimension: int) -> Pool:
+        """Return room for ``n_paths`` excursions."""
+        return cls(
+            start=np.zeros((n_paths, dimension)),
+            level=np.zeros(n_paths, np.int64),
+            key=np.zeros(n_paths, np.uint64),
+            stream=np.zeros(n_paths, np.int64),
+            walker=np.zeros(n_paths, np.int64),
+        )
+
+
+class Walkers(NamedTuple):
+    """What is kept of the latest excursion of each walker."""
+
+    crossed: NDArray[np.int64]  # (w,): rungs crossed
+    entrance: NDArray[np.float64]  # (w, n_rungs, n): first state at or beyond each rung crossed
+    peak: NDArray[np.float64]  # (w,): highest score, where all rungs are crossed
+    outcome: NDArray[np.int8]  # (w,)
+
+    @classmethod
+    def empty(cls, n_walkers: int, n_rungs: int, dimension: int) -> Walkers:
+        """Return walkers that have not begun."""
+        return cls(
+            crossed=np.zeros(n_walkers, np.int64),
+            entrance=np.empty((n_walkers, n_rungs, dimension)),
+            peak=np.full(n_walkers, -np.inf),
+            outcome=np.zeros(n_walkers, np.int8),
+        )
+
+
+def run_excursions(
+    landscape: Any,
+    dynamics: Any,
+    target: Any,
+    score: Any,
+    core: Any,
+    like: tuple[float, ...],
+    rungs: NDArray[np.float64],
+    boundary_shift: float,
+    max_steps: int,
+    stop_at_last: bool,
+    pool: Pool,
+    n_paths: int,
+    walkers: Walkers,
+) -> int:
+    """Make the first ``n_paths`` excursions of ``pool``; return the steps they took.
+
+    Parameters
+    ----------
+    landscape, dynamics, target, score : NamedTuple
+        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
+    core : NamedTuple
+        A path has returned where ``core.distance(x) <= 0``.
+    like : tuple of float
+        Any position: its length is the dimension.
+    rungs : ndarray of float
+        Scores in ascending order.
+    boundary_shift : float
+        The target counts as reached within this many standard deviations of one step.
+    max_steps : int
+        Steps after which an excursion is given up.
+    stop_at_last : bool
+        End an excursion at the last rung.
+    pool, walkers
+        What to do, and what became of it.
+    """
+    return int(
+        run_pool(
+            landscape,
+            dynamics,
+            target,
+            score,
+            core,
+            like,
+            rungs,
+            boundary_shift,
+            max_steps,
+            stop_at_last,
+            pool,
+            n_paths,
+            walkers,
+        )
+    )
+
+
+@njit(**JIT_FLAGS)
+def run_pool(
+    landscape: Any,
+    dynamics: Any,
+    target: Any,
+    score: Any,
+    core: Any,
+    like: tuple[float, ...],
+    rungs: Any,
+    boundary_shift: float,
+    max_steps: int,
+    stop_at_last: bool,
+    pool: Pool,
+    n_paths: int,
+    walkers: Walkers,
+) -> int:
+    """Do what :func:`run_excursions` says; other kernels call it."""
+    crossed, entrance, peak, outcome = walkers
+    starts, levels, keys, streams, rows = pool
+    dimension = len(like)
+    steps_per_block = min(LONGEST_BLOCK, BLOCK_ROWS // dimension // 2 * 2)
+    generators = stack_rows((0, 0, 0, 0), np.uint32)
+    generators[:] = np.uint32(1)
+    drawn, normals = stack_steps(like, steps_per_block)
+    position = stack_rows(like, np.float64)
+    trail, events = stack_rows(TRAIL, np.float64), stack_rows(EVENTS, np.float64)
+    position[:] = 0.0
+    walker, steps = np.full(N_LANES, _NO_PATH), np.zeros(N_LANES, np.int64)
+    n_begun, n_running, path_steps = 0, 0, 0
+    while n_begun < n_paths or n_running > 0:
+        for lane in range(N_LANES):
+            if walker[lane] == _NO_PATH and n_begun < n_paths:
+                row, level = rows[n_begun], levels[n_begun]
+                walker[lane], steps[lane] = row, 0
+                seed_lane(generators, lane, keys[n_begun], streams[n_begun])
+                for i in range(dimension):
+                    position[i, lane] = starts[n_begun, i]
+                value = score.score(bridge.load(position, lane, like))
+                # The rungs that count as crossed are the parent's choice, not a comparison.
+                while level < len(rungs) and value >= rungs[level]:
+                    level += 1
+                for rung in range(max(levels[n_begun] - 1, 0), level):
+                    for i in range(dimension):
+                        entrance[row, rung, i] = starts[n_begun, i]
+                crossed[row], outcome[row] = level, 0
+                peak[row] = value if level == len(rungs) else -np.inf
+                n_begun += 1
+                n_running += 1
+        fill_normals(generators, drawn)
+        _step_lanes(
+            landscape,
+            dynamics,
+            target,
+            score,
+            core,
+            like,
+            boundary_shift,
+            position,
+            normals,
+            trail,
+            events,
+        )
+        n_ended, n_made = _settle(
+            rungs, stop_at_last, max_steps, steps_per_block, trail, events, walker, steps, walkers
+        )
+        n_running -= n_ended
+        path_steps += n_made
+    return path_steps
+
+
+@njit(**INLINED)
+def _step_lanes(
+    landscape: Any,
+    dynamics: Any,
+    target: Any,
+    score: Any,
+    core: Any,
+    like: tuple[float, ...],
+    boundary_shift: float,
+    position: Any,
+    normals: Any,
+    trail: Any,
+    events: Any,
+) -> None:
+    """Move every lane through ``normals``; write down where each step led and what it met."""
+    for step in range(len(normals)):
+        for lane in range(N_LANES):
+            old = bridge.load(position, lane, like)
+            new = dynamics.step(landscape, old, bridge.load(normals[step], lane, like))
+            spread = dynamics.noise.spread(target.direction(new))
+            margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
+            outside = core.distance(new)
+            # What is not finite stays so, whatever the score makes of it.
+            event = _IN_CORE if outside <= 0.0 else 0.0 * outside
+            events[step, lane] = _IN_TARGET if target.distance(new) <= margin else event
+            bridge.store(position, lane, new)
+            bridge.store(trail[step * len(like) :], lane, new)
+        # Apart, so that a score that looks up a table leaves the loop above its packed
+        # instructions.
+        for lane in range(N_LANES):
+            value = score.score(bridge.load(position, lane, like))
+            event = events[step, lane]
+            events[step, lane] = event if event > 0.0 else event + value
+
+
+@njit(**INLINED)
+def _settle(
+    rungs: Any,
+    stop_at_last: bool,
+    max_steps: int,
+    n_steps: int,
+    trail: Any,
+    events: Any,
+    walker: Any,
+    steps: Any,
+    walkers: Walkers,
+) -> tuple[int, int]:
+    """Go through every lane's events; return how many paths ended, and the steps they made."""
+    # One call a block: each array that is handed over costs two atomic operations.
+    crossed, entrance, peak, outcome = walkers
+    dimension, n_rungs = entrance.shape[2], len(rungs)
+    n_ended, n_made = 0, 0
+    for lane in range(N_LANES):
+        row = walker[lane]
+        if row == _NO_PATH:
+            continue
+        level, highest, ending, step = crossed[row], peak[row], 0, 0
+        threshold = rungs[level] if level < n_rungs else highest
+        while step < n_steps and ending == 0:
+            event = events[step, lane]
+            step += 1
+            if event < threshold:
+                continue
+            if not event < _IN_CORE:
+                ending = REACHED if event == _IN_TARGET else RETURNED
+                ending = LOST if np.isnan(event) else ending
+                continue
+            while level < n_rungs and event >= rungs[level]:
+                for i in range(dimension):
+                    entrance[row, level, i] = trail[(step - 1) * dimension + i, lane]
+                level += 1
+            highest = event if level == n_rungs else highest
+            threshold = rungs[level] if level < n_rungs else highest
+            ending = CROSSED if stop_at_last and level == n_rungs else 0
+        steps[lane] += step
+        n_made += step
+        if ending == 0 and steps[lane] >= max_steps:
+            ending = EXHAUSTED
+        crossed[row], peak[row], outcome[row] = level, highest, ending
+        if ending != 0:
+            walker[lane] = _NO_PATH
+            n_ended += 1
+    return n_ended, n_made

@@ -1,0 +1,212 @@
+"""Adaptive multilevel splitting: kill the walkers that came least far, branch off the others.
+
+Several replicas share the lanes, so that these stay full although each replica kills few
+walkers at a time. A replica's random numbers belong to it alone, and so does its result.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from landscape_sim.jit import JIT_FLAGS
+from landscape_sim.kernels.excursions import REACHED, Pool, Walkers, run_pool
+from landscape_sim.random_numbers.xoshiro import mix
+
+#: What a replica is doing: still climbing, arrived with a share of its walkers, extinct.
+CLIMBING, ARRIVED, EXTINCT = 0, 1, 2
+
+
+class Replicas(NamedTuple):
+    """Independent runs of the algorithm, one entry each."""
+
+    key: NDArray[np.uint64]  # of the paths
+    choice_key: NDArray[np.uint64]  # of the choices of a parent
+    n_paths: NDArray[np.int64]  # paths begun so far, hence the next free stream
+    log_probability: NDArray[np.float64]  # of the factors so far
+    level: NDArray[np.int64]  # rungs that every walker has crossed
+    status: NDArray[np.int8]
+
+    @classmethod
+    def begun(cls, keys: NDArray[np.uint64], n_walkers: int) -> Replicas:
+        """Return replicas whose initial paths have the streams below ``n_walkers``.
+
+        ``keys`` has shape ``(n_replicas, 2)``.
+        """
+        n = len(keys)
+        return cls(
+            keys[:, 0].copy(),
+            keys[:, 1].copy(),
+            np.full(n, n_walkers),
+            np.zeros(n),
+            np.zeros(n, np.int64),
+            np.zeros(n, np.int8),
+        )
+
+
+def run_adaptive(
+    landscape: Any,
+    dynamics: Any,
+    target: Any,
+    score: Any,
+    core: Any,
+    like: tuple[float, ...],
+    rungs: NDArray[np.float64],
+    boundary_shift: float,
+    max_steps: int,
+    n_killed: int,
+    n_rounds: int,
+    replicas: Replicas,
+    pool: Pool,
+    walkers: Walkers,
+) -> int:
+    """Advance every replica by at most ``n_rounds`` levels; return the steps made.
+
+    Parameters
+    ----------
+    landscape, dynamics, target, score, core, like, rungs, boundary_shift, max_steps
+        As in :func:`landscape_sim.kernels.excursions.run_excursions`.
+    n_killed : int
+        Walkers that a replica kills at a level, at least; all that tie with the last of
+        them die too.
+    replicas : Replicas
+        Updated.
+    pool : Pool
+        Room for one path a walker.
+    walkers : Walkers
+        The walkers of all replicas one after the other, their initial excursions made.
+    """
+    n_replicas = len(replicas.key)
+    n_walkers = len(walkers.crossed) // n_replicas
+    heights, counts = np.empty(n_walkers, np.int64), np.empty(len(rungs) + 2, np.int64)
+    path_steps = 0
+    for _ in range(n_rounds):
+        n_paths = 0
+        for replica in range(n_replicas):
+            if replicas.status[replica] == CLIMBING:
+                n_paths = _branch(
+                    replica, n_killed, heights, counts, replicas, pool, n_paths, walkers
+                )
+        if n_paths == 0:
+            break
+        path_steps += run_pool(
+            landscape,
+            dynamics,
+            target,
+            score,
+            core,
+            like,
+            rungs,
+            boundary_shift,
+            max_steps,
+            False,
+            pool,
+            n_paths,
+            walkers,
+        )
+    return path_steps
+
+
+@njit(**JIT_FLAGS)
+def _branch(
+    replica: int,
+    n_killed: int,
+    heights: Any,
+    counts: Any,
+    replicas: Replicas,
+    pool: Pool,
+    n_paths: int,
+    walkers: Walkers,
+) -> int:
+    """Kill one replica's last walkers and append their successors to the pool; return its length.
+
+    The factor of the estimate is the share that survives. Whoever has reached the target
+    has crossed every rung, whether the score says so or not.
+    """
+    n_walkers, top = len(heights), len(counts) - 1
+    first = replica * n_walkers
+    _measure(first, heights, counts, walkers.crossed, walkers.outcome)
+    level, n_dead = 0, counts[0]
+    while n_dead < n_killed:
+        level += 1
+        n_dead += counts[level]
+    if level == top:
+        replicas.status[replica] = ARRIVED
+        replicas.log_probability[replica] += math.log(counts[top] / n_walkers)
+        return n_paths
+    if n_dead == n_walkers:
+        replicas.status[replica] = EXTINCT
+        replicas.log_probability[replica] = -np.inf
+        return n_paths
+    replicas.log_probability[replica] += math.log1p(-n_dead / n_walkers)
+    replicas.level[replica] = min(level + 1, top - 1)
+    stream = replicas.n_paths[replica]
+    replicas.n_paths[replica] += n_dead
+    return int(
+        _succeed(
+            first,
+            heights,
+            level,
+            replicas.choice_key[replica],
+            replicas.key[replica],
+            stream,
+            pool,
+            n_paths,
+            walkers,
+        )
+    )
+
+
+@njit(**JIT_FLAGS)
+def _measure(first: int, heights: Any, counts: Any, crossed: Any, outcome: Any) -> None:
+    """Write down how high the walkers from row ``first`` came, and how many came to each height."""
+    counts[:] = 0
+    for i in range(len(heights)):
+        reached = outcome[first + i] == REACHED
+        heights[i] = len(counts) - 1 if reached else crossed[first + i]
+        counts[heights[i]] += 1
+
+
+@njit(**JIT_FLAGS)
+def _succeed(
+    first: int,
+    heights: Any,
+    level: int,
+    choice_key: Any,
+    key: Any,
+    stream: int,
+    pool: Pool,
+    n_paths: int,
+    walkers: Walkers,
+) -> int:
+    """Let the dead branch off survivors where those first rose above ``level``.
+
+    Each successor has a stream of its own, from ``stream`` on; return the pool's length.
+    """
+    # Unpacked once: each look-up in a tuple of arrays costs two atomic operations.
+    crossed, entrance, _, outcome = walkers
+    starts, levels, keys, streams, rows = pool
+    survivors, n_survivors = np.empty(len(heights), np.int64), np.uint64(0)
+    for i in range(len(heights)):
+        if heights[i] > level:
+            survivors[n_survivors] = first + i
+            n_survivors += np.uint64(1)
+    for i in range(len(heights)):
+        if heights[i] > level:
+            continue
+        word = mix(choice_key ^ mix(np.uint64(stream)))
+        parent = survivors[word % n_survivors]
+        if crossed[parent] <= level:  # it went into the target past the rung
+            crossed[first + i], outcome[first + i] = level, REACHED
+        else:
+            for j in range(entrance.shape[2]):
+                starts[n_paths, j] = entrance[parent, level, j]
+            levels[n_paths], rows[n_paths] = level + 1, first + i
+            keys[n_paths], streams[n_paths] = key, stream
+            n_paths += 1
+        stream += 1
+    return n_paths

@@ -1,0 +1,1 @@
+"""Rates that no direct simulation reaches: multilevel splitting, by two methods."""

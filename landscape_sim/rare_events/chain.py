@@ -1,0 +1,138 @@
+"""One discrete chain: landscape, scheme, target, score and core, with their compiled kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.jit import compiled
+from landscape_sim.kernels.entrances import Entrances, run_entrances
+from landscape_sim.kernels.excursions import EXHAUSTED, LOST, Pool, Walkers, run_excursions
+from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT
+from landscape_sim.kernels.splitting import Replicas, run_adaptive
+from landscape_sim.rare_events.core import Core
+from landscape_sim.validation import InputError
+
+Array = NDArray[np.float64]
+
+_LEFT_DOMAIN = (
+    "a path met a loss that is not positive and finite; use a smaller time step or a landscape "
+    "that is positive wherever a path can go"
+)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What the kernels run.
+
+    Attributes
+    ----------
+    landscape, dynamics, target, score : NamedTuple
+        With floats only.
+    core : Core
+        Where an excursion returns to; its centre is the start.
+    surface : float
+        Distance from the core at which an excursion begins, in standard deviations.
+    burn_in, window, max_steps : int
+        Steps before entrances count and for how long they do, and of the longest excursion.
+    """
+
+    landscape: Any
+    dynamics: Any
+    target: Any
+    score: Any
+    core: Core
+    surface: float
+    burn_in: int
+    window: int
+    max_steps: int
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates."""
+        return len(self.core.centre)
+
+    @cached_property
+    def _model(self) -> tuple[Any, ...]:
+        return self.landscape, self.dynamics, self.target, self.score, self.core, self.core.centre
+
+    @cached_property
+    def _run_entrances(self) -> Any:
+        return compiled(run_entrances, self.landscape, self.dynamics, self.target)
+
+    @cached_property
+    def _run_excursions(self) -> Any:
+        return compiled(run_excursions, *self._model[:4])
+
+    @cached_property
+    def _run_adaptive(self) -> Any:
+        return compiled(run_adaptive, *self._model[:4])
+
+    def entrances(self, key: np.uint64, n_paths: int) -> tuple[Entrances, int]:
+        """Return the entrances of ``n_paths`` independent paths, and how many there were."""
+        entrances = Entrances.empty(n_paths, self.window, self.dimension)
+        n_found = self._run_entrances(
+            self.landscape,
+            self.dynamics,
+            self.target,
+            self.core,
+            self.surface,
+            self.core.centre,
+            key,
+            MEAN_OVERSHOOT,
+            self.burn_in,
+            self.window,
+            entrances,
+        )
+        if not np.isfinite(entrances.duration).all():
+            raise InputError(_LEFT_DOMAIN)
+        if n_found == 0:
+            raise InputError(
+                f"none of {n_paths} paths came back to {self.core.centre!r} and left it again; "
+                "begin at the minimum itself"
+            )
+        return entrances, int(n_found)
+
+    def excursions(
+        self, rungs: Array, pool: Pool, n_paths: int, walkers: Walkers, stop_at_last: bool
+    ) -> int:
+        """Make the first ``n_paths`` excursions of ``pool``; return the steps they took."""
+        settings = rungs, MEAN_OVERSHOOT, self.max_steps, stop_at_last
+        steps = self._run_excursions(*self._model, *settings, pool, n_paths, walkers)
+        self._check(walkers.outcome)
+        return int(steps)
+
+    def adapt(
+        self,
+        rungs: Array,
+        n_killed: int,
+        n_rounds: int,
+        replicas: Replicas,
+        pool: Pool,
+        walkers: Walkers,
+    ) -> int:
+        """Advance adaptive splitting by at most ``n_rounds`` levels; return the steps."""
+        settings = rungs, MEAN_OVERSHOOT, self.max_steps, n_killed, n_rounds
+        steps = self._run_adaptive(*self._model, *settings, replicas, pool, walkers)
+        self._check(walkers.outcome)
+        return int(steps)
+
+    def _check(self, outcome: NDArray[np.int8]) -> None:
+        """Refuse what must not enter an average."""
+        if (outcome == LOST).any():
+            raise InputError(_LEFT_DOMAIN)
+        if (outcome == EXHAUSTED).any():
+            raise InputError(
+                f"a path was neither back at {self.core.centre!r} nor in the target after "
+                f"{self.max_steps} steps; begin at the minimum itself, make the target the next "
+                "well that paths go into, or raise max_excursion_steps"
+            )
+
+
+def random_keys(n: int, *stream: int) -> NDArray[np.uint64]:
+    """Return ``n`` keys that depend on the integers ``stream`` alone."""
+    return np.random.SeedSequence(stream).generate_state(n, np.uint64).astype(np.uint64)

@@ -1,0 +1,103 @@
+"""The core of a well: a neighbourhood of the minimum that paths enter again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from landscape_sim.dynamics import Dynamics, NoiseModel
+from landscape_sim.landscapes import LandscapeLike, Position
+from landscape_sim.validation import InputError
+from landscape_sim.vectors import Vector, displace, dot, transform
+
+#: Distance of the surface from the core, in standard deviations.
+_GAP = 0.5
+#: Variances below this share of the largest are those of directions without noise.
+_NO_NOISE = 1e-12
+
+
+class Core(NamedTuple):
+    """An ellipsoid of equal Mahalanobis distance from a centre.
+
+    Attributes
+    ----------
+    centre : tuple of float
+        The minimum.
+    whitening : tuple of tuple of float
+        Rows that turn a displacement into standard deviations.
+    radius : float
+        In standard deviations.
+    """
+
+    centre: Position
+    whitening: tuple[Vector, ...]
+    radius: float
+
+    def distance(self, x: Any) -> Any:
+        """Return how many standard deviations ``x`` is outside; negative inside."""
+        deviation = transform(self.whitening, displace(x, -1.0, self.centre))
+        return np.sqrt(dot(deviation, deviation)) - self.radius
+
+
+@dataclass(frozen=True)
+class Well:
+    """What linear theory says about the surroundings of a minimum.
+
+    Attributes
+    ----------
+    core : Core
+        Within the root mean square distance, in standard deviations of the stationary law.
+    surface : float
+        A path has left the core where its distance to it is at least this.
+    fastest, slowest : float
+        Relaxation times ``1/h`` of the stiffest and the softest direction, in units of ``t``.
+    """
+
+    core: Core
+    surface: float
+    fastest: float
+    slowest: float
+
+
+def describe_well(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> Well:
+    """Return the well around the minimum ``start``.
+
+    The stationary covariance ``C`` of the linearised equation ``dx = −H x dt + sqrt(2 s M) dW``
+    solves ``H C + C H = 2 s M``; in the eigenbasis of ``H``, ``C_ij = 2 s M_ij/(h_i + h_j)``.
+
+    Raises
+    ------
+    InputError
+        If the Hessian at ``start`` has an eigenvalue that is not positive, or there is no noise.
+
+    Examples
+    --------
+    >>> from landscape_sim.dynamics import LossProportionalNoise
+    >>> from landscape_sim.landscapes import QuarticDoubleWell
+    >>> well = describe_well(QuarticDoubleWell(0.25, 1.0), LossProportionalNoise(0.08), (-1.0,))
+    >>> 1 / well.core.whitening[0][0], well.fastest  # sqrt(s T/h) with s = 1/4 and h = 8
+    (0.05, 0.125)
+    """
+    curvatures, basis = np.linalg.eigh(landscape.hessian(start))
+    if not curvatures[0] > 0.0:
+        raise InputError(
+            f"start {start!r} has the curvature {curvatures[0]:g} in some direction; begin at a "
+            "minimum, and freeze flat directions with OutlierSection"
+        )
+    matrix = basis.T @ noise.matrix(len(start)) @ basis * float(noise.modulation(landscape, start))
+    covariance = 2.0 * matrix / (curvatures[:, None] + curvatures)
+    variances, axes = np.linalg.eigh(covariance)
+    is_noisy = variances > _NO_NOISE * variances[-1]
+    if not variances[-1] > 0.0:
+        raise InputError(f"there is no noise at start {start!r}, hence no escape; raise the noise")
+    rows = (basis @ axes / np.sqrt(np.where(is_noisy, variances, 1.0))).T[is_noisy]
+    whitening = tuple(tuple(map(float, row)) for row in rows)
+    core = Core(start, whitening, float(np.sqrt(len(rows))))
+    return Well(core, _GAP, float(1.0 / curvatures[-1]), float(1.0 / curvatures[0]))
+
+
+def own_time(landscape: LandscapeLike, dynamics: Dynamics, start: Position, time: float) -> float:
+    """Return ``time`` at ``start``, in units of ``t``, in units of the scheme's own time."""
+    return time / float(dynamics.clock_rate(landscape, start, (0.0,) * len(start)))

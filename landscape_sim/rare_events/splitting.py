@@ -1,0 +1,276 @@
+"""The escape rate of one scheme at one time step, by replicas of a splitting method."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from landscape_sim.dynamics import Dynamics
+from landscape_sim.ensembles.model import as_floats, check_model
+from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.rare_events.adaptive import split_adaptively
+from landscape_sim.rare_events.chain import Chain
+from landscape_sim.rare_events.core import describe_well, own_time
+from landscape_sim.rare_events.crew import Crew, Method
+from landscape_sim.rare_events.fixed_effort import split_with_fixed_effort
+from landscape_sim.rare_events.ladder import Ladder, set_ladder
+from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
+from landscape_sim.rare_events.scores import Score, as_compiled, default_score
+from landscape_sim.results import ConfidenceInterval
+from landscape_sim.validation import (
+    InputError,
+    require_count,
+    require_fraction,
+    require_positive,
+)
+
+_METHODS: dict[str, Method] = {
+    "adaptive": split_adaptively,
+    "fixed-effort": split_with_fixed_effort,
+}
+#: Replicas of the first batch: enough for a t interval.
+_FIRST_BATCH = 32
+#: Most replicas that share the lanes of a thread, and most numbers kept by all at a time.
+_LARGEST_TEAM, _MOST_KEPT = 16, 2**25
+#: Walkers for each unit of −ln p: the variance of a replica is then about 1/8.
+_WALKERS_PER_UNIT = 8
+_FEWEST_WALKERS, _MOST_WALKERS = 128, 2048
+#: With fewer there is nobody to branch off.
+_TOO_FEW_WALKERS = 10
+#: Slowest relaxation times before departures from the core count, and for how long they do.
+_BURN_IN, _WINDOW = 5.0, 20.0
+#: The plan exceeds the estimate by this, so that the second batch is mostly the last.
+_RESERVE = 1.1
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class SplittingEstimate:
+    """An escape rate per unit of ``t``, for one scheme and one time step.
+
+    Attributes
+    ----------
+    log_rate : float
+        Natural logarithm of the rate, one over the mean first-passage time.
+    relative_standard_error : float
+        Statistical standard error of the rate, over the rate.
+    interval : ConfidenceInterval
+        Of the rate.
+    log_probability : float
+        Logarithm of the probability ``p`` to reach the target before the core.
+    mean_loop_time : float
+        Mean time between two departures from the core; the rate is ``p`` over it.
+    n_levels, n_walkers, n_replicas, n_extinct : int
+        Rungs of the ladder, walkers of a replica, replicas, and those of them whose walkers
+        all died, which count as ``p = 0``.
+    path_steps : int
+        Integration steps in all.
+    """
+
+    log_rate: float
+    relative_standard_error: float
+    interval: ConfidenceInterval
+    log_probability: float
+    mean_loop_time: float
+    n_levels: int
+    n_walkers: int
+    n_replicas: int
+    n_extinct: int
+    path_steps: int
+
+    @property
+    def rate(self) -> float:
+        """The rate; zero where it is below the smallest float."""
+        return math.exp(self.log_rate)
+
+
+def splitting_escape_rate(
+    landscape: LandscapeLike,
+    dynamics: Dynamics,
+    start: Position,
+    target: Target,
+    *,
+    relative_error: float = 0.1,
+    score: Score | None = None,
+    method: Literal["adaptive", "fixed-effort"] = "adaptive",
+    n_walkers: int | None = None,
+    confidence_level: float = 0.95,
+    max_path_steps: float = 1e11,
+    max_excursion_steps: int = 1_000_000,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> SplittingEstimate:
+    """Return the escape rate of a scheme from ``start`` into ``target``, however small it is.
+
+    The mean first-passage time of the discrete chain is the mean time between two departures
+    from the core of the well, over the probability ``p`` that a departure ends in the target
+    and not in the core again. Departures are simulated as they are; ``p`` is what splitting
+    is for. There is no other bias than the scheme's own.
+
+    Parameters
+    ----------
+    landscape : LandscapeLike
+        A NamedTuple of the package or of your own.
+    dynamics : EulerMaruyama, Milstein, TimeChangedEuler or LeimkuhlerMatthews
+        Noise model, scheme and time step.
+    start : tuple of float
+        The minimum.
+    target : HalfSpace or Ball
+        Where a path ends, with the boundary shifted by ``0.5826 σ sqrt(Δt)``.
+    relative_error : float
+        Replicas are added until the standard error is at most this fraction of the rate.
+    score : Score, optional
+        By default the progress on the straight line to the target.
+    method : {"adaptive", "fixed-effort"}
+        Two methods that share the excursions and nothing else.
+    n_walkers : int, optional
+        Of a replica; by default 8 for each unit of ``−ln p``, within 128 and 2048.
+    confidence_level : float
+        Of the interval.
+    max_path_steps : float
+        Integration steps in all beyond which the run is refused.
+    max_excursion_steps : int
+        Steps after which an excursion counts as caught in a third well.
+    seed : int
+        Non-negative; a seed reproduces the result bit by bit, for any number of threads.
+    n_threads : int, optional
+        All cores by default.
+    progress : callable, optional
+        Called now and then with the levels that all replicas have climbed so far, and with
+        those that are planned so far.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, the start is no minimum or lies in the target, the
+        score does not grow up to the target, all replicas become extinct, or
+        ``max_path_steps`` are too few; the message has what was estimated so far.
+    """
+    run = _Run(
+        _chain(landscape, dynamics, start, target, score, max_excursion_steps),
+        method,
+        require_fraction("relative_error", relative_error),
+        require_positive("max_path_steps", max_path_steps),
+        require_count("seed", seed, 0),
+        require_count("n_threads", n_threads or os.cpu_count() or 1),
+        progress,
+    )
+    level = require_fraction("confidence_level", confidence_level)
+    if method not in _METHODS:
+        raise InputError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
+    if n_walkers is not None and require_count("n_walkers", n_walkers) < _TOO_FEW_WALKERS:
+        raise InputError(
+            f"n_walkers = {n_walkers} are too few to split; take {_TOO_FEW_WALKERS} at least, or "
+            "leave the number out"
+        )
+    return run.estimate(n_walkers, level)
+
+
+@dataclass
+class _Run:
+    """A pilot, then batches of replicas until the error is small enough."""
+
+    chain: Chain
+    method: str
+    relative_error: float
+    max_path_steps: float
+    seed: int
+    n_threads: int
+    progress: Progress | None
+    planned: int = field(default=0, init=False)
+
+    def estimate(self, n_walkers: int | None, confidence_level: float) -> SplittingEstimate:
+        ladder = set_ladder(self.chain, self.seed, self.max_path_steps)
+        wanted = math.ceil(-_WALKERS_PER_UNIT * ladder.log_probability)
+        n_walkers = n_walkers or min(max(wanted, _FEWEST_WALKERS), _MOST_WALKERS)
+        crew = Crew(self.n_threads, self._tell)
+        sample = self._batch(crew, ladder, n_walkers, range(_FIRST_BATCH))
+        while not sample.relative_standard_error <= self.relative_error:
+            self._require_survivors(sample, ladder, n_walkers)
+            shortfall = (sample.relative_standard_error / self.relative_error) ** 2
+            n_replicas = math.ceil(_RESERVE * shortfall * sample.size)
+            self._check_cost(sample, ladder, n_replicas)
+            more = self._batch(crew, ladder, n_walkers, range(sample.size, n_replicas))
+            sample = ReplicaSample.joined([sample, more])
+        error = sample.relative_standard_error
+        low, high = log_interval(sample.log_rate, error, sample.size - 1, confidence_level)
+        return SplittingEstimate(
+            log_rate=sample.log_rate,
+            relative_standard_error=error,
+            interval=ConfidenceInterval(math.exp(low), math.exp(high), confidence_level),
+            log_probability=sample.log_rate + math.log(sample.mean_loop_time),
+            mean_loop_time=sample.mean_loop_time,
+            n_levels=len(ladder.rungs),
+            n_walkers=n_walkers,
+            n_replicas=sample.size,
+            n_extinct=sample.n_extinct,
+            path_steps=ladder.path_steps + sample.path_steps,
+        )
+
+    def _batch(self, crew: Crew, ladder: Ladder, n_walkers: int, new: range) -> ReplicaSample:
+        kept = n_walkers * max(len(ladder.rungs), 1) * self.chain.dimension * self.n_threads
+        size = min(max(_MOST_KEPT // kept, 1), _LARGEST_TEAM)
+        teams = [new[i : i + size] for i in range(0, len(new), size)]
+        self.planned += len(ladder.rungs) * len(new)
+        return crew.run(_METHODS[self.method], self.chain, ladder, n_walkers, self.seed, teams)
+
+    def _tell(self, climbed: int) -> None:
+        if self.progress is not None:
+            self.progress(climbed, self.planned)
+
+    def _require_survivors(self, sample: ReplicaSample, ladder: Ladder, n_walkers: int) -> None:
+        if sample.n_extinct == sample.size:
+            raise InputError(
+                f"all walkers died in each of {sample.size} replicas of {n_walkers} walkers; raise "
+                "n_walkers or choose a better score (the pilot's rate, which is rough: "
+                f"{math.exp(ladder.log_probability) / ladder.mean_loop_time:.1e})"
+            )
+
+    def _check_cost(self, sample: ReplicaSample, ladder: Ladder, n_replicas: int) -> None:
+        planned = ladder.path_steps + sample.path_steps * n_replicas / sample.size
+        if planned > self.max_path_steps:
+            raise InputError(
+                f"relative_error = {self.relative_error:g} needs {planned:.2g} path-steps, more "
+                f"than max_path_steps = {self.max_path_steps:g}; raise one of them (so far a rate "
+                f"of {math.exp(sample.log_rate):.3g} to {sample.relative_standard_error:.0%})"
+            )
+
+
+def _chain(
+    landscape: LandscapeLike,
+    dynamics: Dynamics,
+    start: Position,
+    target: Target,
+    score: Score | None,
+    max_excursion_steps: int,
+) -> Chain:
+    landscape, dynamics = as_floats(landscape), as_floats(dynamics)
+    start, target = as_floats(start), as_floats(target)
+    check_start(start, target)
+    check_model(landscape, dynamics, start)
+    well = describe_well(landscape, dynamics.noise, start)
+    relaxation = own_time(landscape, dynamics, start, well.slowest) / dynamics.time_step
+    return Chain(
+        landscape=landscape,
+        dynamics=dynamics,
+        target=target,
+        score=as_compiled(default_score(start, (), target) if score is None else score),
+        core=well.core,
+        surface=well.surface,
+        burn_in=math.ceil(_BURN_IN * relaxation),
+        window=math.ceil(_WINDOW * relaxation),
+        max_steps=require_count("max_excursion_steps", max_excursion_steps),
+    )
+
+
+def check_start(start: Position, target: Target) -> None:
+    """Refuse a start that does not fit the target, or lies in it."""
+    if len(start) != target.dimension:
+        raise InputError(f"start {start!r} must have {target.dimension} coordinates")
+    if not target.distance(start) > 0.0:
+        raise InputError(f"start {start!r} lies inside the target; begin in front of it")
