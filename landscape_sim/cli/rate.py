@@ -16,17 +16,24 @@ from landscape_sim.comparison.methods import (
     formula_rate,
     power_law_of,
     simulated_rate,
+    splitting_rate,
 )
 from landscape_sim.comparison.problem import EscapeProblem
 from landscape_sim.landscapes import CriticalPoint
 from landscape_sim.validation import InputError
+
+#: What the progress counts, the answer, and the relative error it is asked for by default.
+_BY_SIMULATION = {
+    "simulate": ("passages planned so far", simulated_rate, 0.02),
+    "splitting": ("levels planned so far", splitting_rate, 0.1),
+}
 
 
 def measure_rate(
     problem: EscapeProblem,
     method: str,
     *,
-    relative_error: float,
+    relative_error: float | None,
     confidence_level: float,
     max_path_steps: float,
     seed: int,
@@ -42,22 +49,23 @@ def measure_rate(
         return formula_rate(problem)
     if method == "exact":
         return exact_rate(problem)
-    if method != "simulate":
+    if method not in ("simulate", "splitting"):
         raise InputError(f"--method {method!r} is unknown; choose one of {', '.join(METHODS)}")
     console = Console(stderr=True)
     with Progress(
         TextColumn("simulating"),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} passages planned so far"),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.description}"),
         TimeElapsedColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task("", total=1)
-        return simulated_rate(
+        unit, answer, default = _BY_SIMULATION[method]
+        task = bar.add_task(unit, total=1)
+        return answer(
             problem,
-            relative_error=relative_error,
+            relative_error=default if relative_error is None else relative_error,
             confidence_level=confidence_level,
             max_path_steps=max_path_steps,
             seed=seed,

@@ -27,7 +27,7 @@ def rate(
     target: TargetOption = None,
     domain: DomainOption = None,
     noise: NoiseOption = "isotropic",
-    method: Annotated[str, typer.Option(help="formula, exact or simulate.")] = "formula",
+    method: Annotated[str, typer.Option(help="formula, exact, simulate or splitting.")] = "formula",
     target_radius: Annotated[
         float, typer.Option(help="Radius of the target, in more than one dimension.")
     ] = 0.25,
@@ -43,8 +43,12 @@ def rate(
         typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
     ] = None,
     relative_error: Annotated[
-        float, typer.Option(help="Accuracy of a simulated rate, statistical and of the time step.")
-    ] = 0.02,
+        float | None,
+        typer.Option(
+            help="Accuracy of a simulated rate: 0.02 by default, statistical and of the time step; "
+            "0.1 for splitting, its standard error."
+        ),
+    ] = None,
     confidence_level: Annotated[float, typer.Option(help="Of a simulated rate's interval.")] = 0.95,
     max_path_steps: Annotated[
         float, typer.Option(help="Refuse a simulation of more steps; 1e9 take some seconds.")
@@ -54,7 +58,7 @@ def rate(
         bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Give one escape rate: by formula, exactly, or by simulation.
+    """Give one escape rate: by formula, exactly, by simulation, or by splitting if it is rare.
 
     The rate is the inverse of the mean first-passage time, per unit of t = learning rate x
     steps, from the minimum of the well of --start to the target: in one dimension the point of

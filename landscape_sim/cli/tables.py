@@ -66,7 +66,9 @@ def _case_cells(record: dict[str, Any]) -> list[str]:
         f"{record['rate_low']:.2e} … {record['rate_high']:.2e}",
         f"{simulated / formula:.3f}",
         "-" if exact is None else f"{simulated / exact:.3f}",
-        f"{record['n_events']}/{record['n_events'] + record['n_censored']}",
+        "splitting"
+        if "splitting" in record["simulated_by"]
+        else f"{record['n_events']}/{record['n_events'] + record['n_censored']}",
     ]
 
 

@@ -13,6 +13,7 @@ from landscape_sim.comparison.methods import (
     arrhenius_of,
     exact_passage,
     power_law_of,
+    split_escape,
 )
 from landscape_sim.comparison.problem import EscapeProblem
 from landscape_sim.dynamics import LeimkuhlerMatthews
@@ -25,6 +26,8 @@ from landscape_sim.validation import InputError
 
 #: Some weeks on one core: more than anybody means to start.
 _MOST_PATH_STEPS = 1e15
+#: Relative standard error that splitting is asked for.
+_SPLITTING_ERROR = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Case:
     seed : int
         Of the simulation.
     methods : tuple of str
-        Which answers are wanted; the formula is always there.
+        Which answers are wanted; the formula is always there. Where both ``simulate`` and
+        ``splitting`` are, the expected cost decides.
+    max_direct_steps : float
+        Path-steps of a direct simulation beyond which splitting takes its place.
     """
 
     problem: EscapeProblem
@@ -56,6 +62,7 @@ class Case:
     confidence_level: float
     seed: int
     methods: tuple[Method, ...] = METHODS
+    max_direct_steps: float = 1e9
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class CaseResult:
     exact_refusal: str | None
     simulated: RateEstimate | None
     sample: FirstPassageSample | None
+    path_steps: int
     time_step: float
     wall_seconds: float
 
@@ -83,12 +91,13 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Escape:
-    """A case that was found sound: its laws and its integration step."""
+    """A case that was found sound: its laws, its integration step and how it is simulated."""
 
     case: Case
     formula: PowerLawRate
     rate_arrhenius: float
     time_step: float
+    simulation: Method | None
 
 
 def prepare(case: Case) -> Escape:
@@ -97,22 +106,30 @@ def prepare(case: Case) -> Escape:
     Raises
     ------
     InputError
-        If the minimum is beyond the critical dimension, or the escape is too rare to be
-        simulated.
+        If the minimum is beyond the critical dimension, or the escape is too rare for the
+        methods that are wanted.
     """
     problem = case.problem
     formula = power_law_of(problem)
     time_step = case.relaxation_time_step / float(problem.route.minimum.eigenvalues[-1])
-    escape = Escape(case, formula, arrhenius_of(problem).rate, time_step)
-    rate = _law(escape)
-    steps = math.inf if rate == 0.0 else case.n_paths / rate / time_step
-    if "simulate" in case.methods and steps > _MOST_PATH_STEPS:
-        raise InputError(
-            f"loss_ratio {formula.loss_ratio:g} at T = {formula.temperature:g} means an escape "
-            f"rate of about {rate:.1e}, some {steps:.1e} path-steps; lower the loss ratio or "
-            "n_paths, or leave the method simulate out"
-        )
-    return escape
+    escape = Escape(case, formula, arrhenius_of(problem).rate, time_step, None)
+    return replace(escape, simulation=_simulation(escape))
+
+
+def _simulation(escape: Escape) -> Method | None:
+    """Return how the case is simulated: directly, by splitting, or not at all."""
+    case, rate = escape.case, _law(escape)
+    steps = math.inf if rate == 0.0 else case.n_paths / rate / escape.time_step
+    is_cheap = steps <= case.max_direct_steps
+    if "simulate" in case.methods and (is_cheap or "splitting" not in case.methods):
+        if steps > _MOST_PATH_STEPS:
+            raise InputError(
+                f"loss_ratio {escape.formula.loss_ratio:g} at T = {escape.formula.temperature:g} "
+                f"means an escape rate of about {rate:.1e}, some {steps:.1e} path-steps; lower the "
+                "loss ratio or n_paths, or add the method splitting"
+            )
+        return "simulate"
+    return "splitting" if "splitting" in case.methods else None
 
 
 def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> CaseResult:
@@ -132,13 +149,18 @@ def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> Ca
         exact_refusal=refusal,
         simulated=None,
         sample=None,
+        path_steps=0,
         time_step=escape.time_step,
         wall_seconds=0.0,
     )
-    if "simulate" in case.methods:
+    if escape.simulation == "simulate":
         sample = _simulate(escape, rate_exact or _law(escape), progress)
         simulated = estimate_rate(sample, case.confidence_level)
-        result = replace(result, sample=sample, simulated=simulated)
+        steps = sample.path_steps
+        result = replace(result, sample=sample, simulated=simulated, path_steps=steps)
+    elif escape.simulation == "splitting":
+        simulated, steps = _split(case, progress)
+        result = replace(result, simulated=simulated, path_steps=steps)
     return replace(result, wall_seconds=time.perf_counter() - began)
 
 
@@ -159,6 +181,36 @@ def _simulate(
         seed=case.seed,
         progress=progress,
     )
+
+
+def _split(case: Case, progress: Callable[[int], None] | None) -> tuple[RateEstimate, int]:
+    """Return the rate by splitting, and its path-steps.
+
+    Its arrivals share ancestors. As events count those that an independent sample of the
+    same relative error would have, with the exposure that belongs to them.
+    """
+
+    def report(done: int, planned: int) -> None:
+        if progress is not None:
+            progress(case.n_paths * done // max(planned, 1))
+
+    split = split_escape(
+        case.problem,
+        relative_error=_SPLITTING_ERROR,
+        confidence_level=case.confidence_level,
+        seed=case.seed,
+        progress=report,
+    )
+    n_events = max(1, round(split.relative_standard_error**-2))
+    estimate = RateEstimate(
+        rate=split.rate,
+        interval=split.interval,
+        n_events=n_events,
+        n_censored=0,
+        exposure=n_events / split.rate,
+        method=f"{split.method} multilevel splitting",
+    )
+    return estimate, split.path_steps
 
 
 def _law(escape: Escape) -> float:

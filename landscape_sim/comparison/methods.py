@@ -1,11 +1,13 @@
-"""The three answers to one escape, each by its own method and with its own evidence."""
+"""The answers to one escape, each by its own method and with its own evidence."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+import numpy as np
 
 from landscape_sim.comparison.problem import EscapeProblem
 from landscape_sim.ensembles import simulate
@@ -15,11 +17,12 @@ from landscape_sim.exact.one_dimensional import (
     mean_first_passage_time,
 )
 from landscape_sim.exact.plane import plane_mean_first_passage_time
+from landscape_sim.rare_events.rare_escape import RareRate, simulate_rare_escape
 from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
 from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate
 from landscape_sim.validation import InputError
 
-Method = Literal["formula", "exact", "simulate"]
+Method = Literal["formula", "exact", "simulate", "splitting"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 
@@ -39,7 +42,7 @@ class MethodRate:
     confidence_level : float or None
         Of the interval, where it is one.
     n_events : int or None
-        Simulated passages behind it.
+        Simulated passages behind it, where they are independent: not those of splitting.
     path_steps : int
         Integration steps made.
     wall_seconds : float
@@ -155,6 +158,71 @@ def simulated_rate(
         high=result.interval.high,
         confidence_level=confidence_level,
         n_events=len(result.time_steps) * result.n_paths,
+        path_steps=result.path_steps,
+        wall_seconds=time.perf_counter() - began,
+    )
+
+
+def split_escape(
+    problem: EscapeProblem,
+    *,
+    relative_error: float,
+    confidence_level: float,
+    seed: int,
+    max_path_steps: float = 1e11,
+    progress: Callable[[int, int], None] | None = None,
+) -> RareRate:
+    """Return the rate by adaptive multilevel splitting along the route of the escape."""
+    return simulate_rare_escape(
+        problem.landscape,
+        problem.noise,
+        problem.route.minimum.position,
+        problem.target,
+        relative_error=relative_error,
+        route=[tuple(map(float, point)) for point in _waypoints(problem)],
+        confidence_level=confidence_level,
+        max_path_steps=max_path_steps,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _waypoints(problem: EscapeProblem) -> Sequence[Sequence[float]]:
+    """Return some points of the steepest-descent path between its ends, the saddle among them."""
+    if problem.dimension == 1:
+        return ()
+    path, saddle = problem.route.path, problem.route.saddle.position
+    top = int(np.argmin(np.linalg.norm(path - np.array(saddle), axis=1)))
+    before, after = path[: top : max(1, top // 4)], path[top :: max(1, (len(path) - top) // 4)]
+    return [*before[1:], saddle, *after[1:-1]]
+
+
+def splitting_rate(
+    problem: EscapeProblem,
+    *,
+    relative_error: float,
+    confidence_level: float,
+    max_path_steps: float,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> MethodRate:
+    """Return the rate by splitting to a relative standard error."""
+    began = time.perf_counter()
+    result = split_escape(
+        problem,
+        relative_error=relative_error,
+        confidence_level=confidence_level,
+        max_path_steps=max_path_steps,
+        seed=seed,
+        progress=progress,
+    )
+    return MethodRate(
+        method="splitting",
+        rate=result.rate,
+        low=result.interval.low,
+        high=result.interval.high,
+        confidence_level=confidence_level,
+        n_events=None,
         path_steps=result.path_steps,
         wall_seconds=time.perf_counter() - began,
     )

@@ -49,13 +49,14 @@ def row(result: StudyResult, index: CaseIndex, case: CaseResult) -> dict[str, An
         "confidence_level": study.confidence_level,
         "n_events": None if simulated is None else simulated.n_events,
         "n_censored": None if simulated is None else simulated.n_censored,
-        "path_steps": None if case.sample is None else case.sample.path_steps,
+        "path_steps": None if simulated is None else case.path_steps,
         "wall_seconds": round(case.wall_seconds, 3),
         "rate_arrhenius": case.rate_arrhenius,
         "temperature": case.formula.temperature,
         "power_law_exponent": case.formula.exponent,
         "exposure": None if simulated is None else simulated.exposure,
         "time_step": case.time_step,
+        "simulated_by": None if simulated is None else simulated.method,
     }
 
 

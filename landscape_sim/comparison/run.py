@@ -70,6 +70,7 @@ def cases(study: Study) -> Iterator[tuple[CaseIndex, Case]]:
                 confidence_level=study.confidence_level,
                 seed=int(stream.generate_state(1, np.uint64)[0]),
                 methods=study.methods,
+                max_direct_steps=study.max_direct_steps,
             ),
         )
 

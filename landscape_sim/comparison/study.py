@@ -48,7 +48,10 @@ class Study(BaseModel):
         The three axes of the comparison. Instead of ``settings``, the lists
         ``learning_rates``, ``batch_sizes`` and ``noises`` span a grid.
     methods : tuple of str
-        Which of ``formula``, ``exact`` and ``simulate`` are wanted.
+        Which of ``formula``, ``exact``, ``simulate`` and ``splitting`` are wanted; where the
+        last two are, splitting takes the cases that direct simulation finds too dear.
+    max_direct_steps : float
+        Path-steps of a direct simulation that are too dear.
     target_radius : float
         In more than one dimension, of the ball around the other minimum.
     n_paths : int
@@ -69,6 +72,7 @@ class Study(BaseModel):
     loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
     methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
     target_radius: PositiveFloat = TARGET_RADIUS
+    max_direct_steps: PositiveFloat = 1e9
     n_paths: PositiveInt = 1500
     relaxation_time_step: float = Field(default=0.05, gt=0, lt=1)
     max_mean_times: PositiveFloat = 4.0
@@ -91,7 +95,10 @@ class Study(BaseModel):
 
 
 def default_study() -> Study:
-    """Return the built-in study: 1-D and n = 4, two values of B/η, six loss ratios."""
+    """Return the built-in study: 1-D and n = 4, two values of B/η, six loss ratios.
+
+    Its rates go from 0.06 to below 1e-20: the slower half is found by splitting.
+    """
     return Study(
         name="power-law",
         landscapes=(
@@ -100,7 +107,7 @@ def default_study() -> Study:
         ),
         settings=(
             Setting(learning_rate=0.1, batch_size=1),
-            Setting(learning_rate=0.08, batch_size=1),
+            Setting(learning_rate=0.014, batch_size=1),
         ),
         loss_ratios=(1.4, 1.7, 2.05, 2.5, 3.0, 3.6),
     )
