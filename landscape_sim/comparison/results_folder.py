@@ -60,7 +60,7 @@ def write_study(folder: Path, study: NamedStudy, *, is_complete: bool) -> None:
     content = {
         "study": study.model_dump(mode="json"),
         "is_complete": is_complete,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": installed_versions(_VERSIONED),
         "machine": platform.machine(),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -91,9 +91,10 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
         part.unlink(missing_ok=True)
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _VERSIONED:
+def installed_versions(names: Sequence[str]) -> dict[str, str]:
+    """Return the versions of Python and of the named distributions."""
+    found = {"python": platform.python_version()}
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

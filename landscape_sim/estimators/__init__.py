@@ -7,6 +7,8 @@ from landscape_sim.estimators.autocorrelation import (
 )
 from landscape_sim.estimators.exponent import ExponentFit, fit_exponent, log_log_exponent
 from landscape_sim.estimators.laws import LawComparison, compare_laws
+from landscape_sim.estimators.noise_exponent import NoiseExponentFit, fit_noise_exponent
+from landscape_sim.estimators.outliers import OutlierBand, OutlierEstimate, estimate_outliers
 from landscape_sim.estimators.poisson_regression import PoissonFit
 from landscape_sim.estimators.rate import estimate_rate
 from landscape_sim.estimators.stationary_exponent import (
@@ -30,6 +32,9 @@ __all__ = [
     "ExponentFit",
     "ExponentialityTest",
     "LawComparison",
+    "NoiseExponentFit",
+    "OutlierBand",
+    "OutlierEstimate",
     "PoissonFit",
     "QuadraticValleyFamily",
     "StationaryExponentFit",
@@ -37,10 +42,12 @@ __all__ = [
     "SurvivalCurve",
     "compare_laws",
     "effective_sample_size",
+    "estimate_outliers",
     "estimate_rate",
     "exponentiality_test",
     "extrapolate_to_zero_step",
     "fit_exponent",
+    "fit_noise_exponent",
     "fit_stationary_exponent",
     "integrated_autocorrelation_time",
     "log_log_exponent",

@@ -1,0 +1,75 @@
+"""The exponent of Eq. (15) that a measured spectrum predicts, once for each rule of counting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from landscape_sim.estimators.outliers import OutlierBand, OutlierEstimate
+from landscape_sim.theory.power_law import (
+    critical_dimension,
+    effective_temperature,
+    power_law_exponent,
+)
+
+
+@dataclass(frozen=True)
+class RulePrediction:
+    """What one rule's ``n`` and ``h*`` predict.
+
+    Attributes
+    ----------
+    outliers : OutlierEstimate
+    temperature : float
+        ``T = η h*/B``.
+    exponent : float
+        ``B/(η h*) + 1 − n/2`` of ``L*/L^s``.
+    critical_dimension : float
+        ``n_c = 2 (B/(η h*) + 1)``.
+    """
+
+    outliers: OutlierEstimate
+    temperature: float
+    exponent: float
+    critical_dimension: float
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether ``n < n_c``: only then does SGD stay in the minimum at all."""
+        return self.outliers.n_outliers < self.critical_dimension
+
+
+def predict_exponents(
+    band: OutlierBand, *, learning_rate: float, batch_size: float
+) -> tuple[RulePrediction, ...]:
+    """Return the predictions of Eq. (15), one for each rule of ``band``.
+
+    Their range is the uncertainty of the predicted exponent.
+
+    Raises
+    ------
+    InputError
+        If learning rate or batch size is not positive.
+
+    References
+    ----------
+    Mori, Ziyin, Liu and Ueda, *Power-Law Escape Rate of SGD*, ICML 2022, Eq. (15).
+
+    Examples
+    --------
+    >>> band = OutlierBand((OutlierEstimate("largest-gap", 2, 4.0, False),))
+    >>> (prediction,) = predict_exponents(band, learning_rate=0.1, batch_size=2)
+    >>> prediction.exponent, prediction.critical_dimension, prediction.is_stable
+    (5.0, 12.0, True)
+    """
+    predictions = []
+    for estimate in band.estimates:
+        temperature = effective_temperature(learning_rate, batch_size, estimate.outlier_curvature)
+        predictions.append(
+            RulePrediction(
+                outliers=estimate,
+                temperature=temperature,
+                exponent=power_law_exponent(temperature, estimate.n_outliers),
+                critical_dimension=critical_dimension(temperature),
+            )
+        )
+    return tuple(predictions)

@@ -1,0 +1,197 @@
+"""The commands that measure a network: what they leave, and what they refuse."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from small_mnist import write_small_mnist
+
+from nn_bridge.cli import main
+from nn_bridge.data import load_dataset
+from nn_bridge.gradient_noise import layerwise_noise_strength, minibatch_noise_strength
+from nn_bridge.losses import mean_square
+from nn_bridge.networks import build_network
+
+SMALL = ("--samples", "60", "--batch-size", "10")
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_small_mnist(folder, 60)
+    return folder
+
+
+@pytest.fixture
+def run(data_dir, tmp_path, monkeypatch, capsys):
+    """Run ``nn-bridge`` in this process; return code and output."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NN_BRIDGE_DATA", str(data_dir))
+
+    def call(*arguments: str):
+        monkeypatch.setattr("sys.argv", ["nn-bridge", *arguments])
+        code = main()
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def trained(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    result = nn_bridge_cli(
+        "train", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "30",
+        "--checkpoints", "0,10", "--data-dir", str(data_dir), "--out", str(folder),
+        env={"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return folder / "checkpoints"
+
+
+def document(result, command):
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["command"] == command
+    assert found["is_complete"]
+    assert "UNOFFICIAL" in found["data"]["provenance"]
+    folder = Path(found["folder"])
+    assert json.loads((folder / "run.json").read_text())["data"]["sha256"]
+    return found, folder
+
+
+def table(path):
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_decoupling_leaves_spectra_of_every_checkpoint(run, trained):
+    paths = [str(trained / f"epoch-{epoch:05d}.safetensors") for epoch in (10, 0, 30)]
+    found, folder = document(run("decoupling", *paths, "--out", "d", "--json"), "decoupling")
+    with xr.open_dataset(folder / "results.nc") as dataset:
+        assert dataset["epoch"].values.tolist() == [0, 10, 30]
+        assert dataset.sizes["rank"] == 60
+        np.testing.assert_allclose(
+            dataset["exact"].sum("rank") / dataset["decoupled"].sum("rank"), dataset["trace_ratio"]
+        )
+    assert len(table(folder / "decoupling.csv")) == 3
+    assert (folder / "spectra.png").exists()
+    assert any("except for very small" in sentence for sentence in found["sentences"])
+
+
+def test_noise_from_scratch_and_from_a_checkpoint(run, trained):
+    scratch = run(
+        "noise", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "3",
+        "--method", "both", "--alignment-samples", "20", "--out", "n", "--json",
+    )  # fmt: skip
+    found, folder = document(scratch, "noise")
+    assert len(table(folder / "noise.csv")) == 4
+    assert found["rms_score"] < 4
+    assert 0 < found["cosine"] <= 1
+    assert len(table(folder / "alignment.csv")) == 10
+    assert (folder / "noise.svg").exists()
+    onward = run(
+        "noise", "--checkpoint", str(trained / "epoch-00030.safetensors"), "--epochs", "2",
+        "--alignment-samples", "0", "--out", "m", "--json",
+    )  # fmt: skip
+    found, folder = document(onward, "noise")
+    assert [row["epoch"] for row in table(folder / "noise.csv")] == ["30", "31", "32"]
+    assert any(sentence.startswith("No exponent") for sentence in found["sentences"])
+
+
+def escape(run, trained, folder):
+    return run(
+        "escape", str(trained / "epoch-00030.safetensors"), "--learning-rate", "0.002",
+        "--batch-size", "1", "--replicas", "4", "--max-steps", "60", "--thresholds", "1.02,1.1",
+        "--eigenvalues", "4", "--out", folder, "--json",
+    )  # fmt: skip
+
+
+def test_escape_leaves_passages_and_every_loss(run, trained):
+    _, folder = document(escape(run, trained, "e"), "escape")
+    rows = table(folder / "passages.csv")
+    assert [row["c"] for row in rows] == ["1.02", "1.1"]
+    assert all(int(row["n_events"]) + int(row["n_censored"]) == 4 for row in rows)
+    with xr.open_dataset(folder / "results.nc") as dataset:
+        assert dataset.sizes["replica"] == 4
+        assert dataset.attrs["learning_rate"] == 0.002
+
+
+@pytest.mark.slow  # compiles a kernel for every number of dimensions
+def test_crosscheck_reads_the_folder_of_an_escape(run, trained):
+    document(escape(run, trained, "e"), "escape")
+    checked = run("crosscheck", "e", "--curvatures", "2", "--relative-error", "0.1",
+                  "--out", "x", "--json")  # fmt: skip
+    found, folder = document(checked, "crosscheck")
+    assert found["settings"]["escape"]["batch_size"] == 1
+    assert len(table(folder / "crosscheck.csv")) == len(found["rows"])
+    assert (folder / "crosscheck.png").exists()
+
+
+REFUSED = [
+    (("decoupling", "nowhere.safetensors"), "no checkpoint"),
+    (("noise",), "either a data set"),
+    (
+        ("noise", "mnist-parity", "--allow-unofficial", *SMALL, "--method", "guess"),
+        "--method 'guess'",
+    ),
+    (("noise", "mnist-parity", "--window", "1"), "--window must be low:high"),
+    (("noise", "mnist-parity", "--allow-unofficial", "--samples", "61"), "beyond the 60"),
+    (("crosscheck", "."), "run.json"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSED)
+def test_bad_input_is_one_line_and_leaves_nothing(run, arguments, message, tmp_path):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_checkpoint_fixes_and_what_diverges_is_refused(run, trained, tmp_path):
+    path = str(trained / "epoch-00030.safetensors")
+    fixed = run("noise", "--checkpoint", path, "--width", "10")
+    assert "width are those of the checkpoint" in fixed.stderr
+    unstable = run("escape", path, "--learning-rate", "5", "--batch-size", "1")
+    assert "2/h" in unstable.stderr
+    assert "lower it" in unstable.stderr
+    twice = run("decoupling", path, path)
+    assert "each of another epoch" in twice.stderr
+    numbers = run("escape", path, "--learning-rate", "0.1", "--batch-size", "1",
+                  "--thresholds", "2;3")  # fmt: skip
+    assert "--thresholds must be numbers" in numbers.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_diverging_run_keeps_what_was_measured(run, tmp_path):
+    result = run(
+        "noise", "mnist-parity", "--allow-unofficial", *SMALL, "--learning-rate", "1e30",
+        "--epochs", "4", "--out", "diverged",
+    )  # fmt: skip
+    assert result.returncode == 2
+    assert "no longer finite" in result.stderr
+    assert len(table(tmp_path / "diverged" / "noise.csv")) >= 1
+    assert json.loads((tmp_path / "diverged" / "run.json").read_text())["is_complete"] is False
+
+
+@pytest.mark.skipif(
+    not os.environ.get("NN_BRIDGE_DATA"), reason="NN_BRIDGE_DATA is unset: no real MNIST"
+)
+def test_both_noise_strengths_agree_on_real_mnist():
+    dataset = load_dataset("mnist-parity", samples=2000)
+    network = build_network("mlp-100", seed=1)
+    exact = layerwise_noise_strength(network, dataset.inputs, dataset.targets, mean_square)
+    estimate = minibatch_noise_strength(
+        network, dataset.inputs, dataset.targets, mean_square,
+        batch_size=20, generator=torch.Generator().manual_seed(0),
+    )  # fmt: skip
+    assert abs(estimate.noise_strength - exact.noise_strength) < 4.4 * estimate.standard_error

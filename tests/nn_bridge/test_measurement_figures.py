@@ -1,0 +1,104 @@
+"""Figures of decoupling, noise, escape and cross-check show what they are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from landscape_sim.plots.style import save_figure
+from nn_bridge.plots.decoupling import plot_decoupling
+from nn_bridge.plots.escape import plot_crosscheck, plot_escape
+from nn_bridge.plots.noise import plot_noise
+
+
+def test_decoupling_has_a_histogram_and_ratios_for_each_epoch(tmp_path):
+    exact = np.geomspace(1.0, 1e-8, 30)
+    dataset = xr.Dataset(
+        {
+            "exact": (("epoch", "rank"), [exact, exact]),
+            "decoupled": (("epoch", "rank"), [1.1 * exact, exact]),
+            "ratio": (("epoch", "rank"), [np.full(30, 1 / 1.1), np.full(30, np.nan)]),
+            "trace_ratio": ("epoch", [0.909, 1.0]),
+        },
+        coords={"epoch": [0, 50]},
+    )
+    figure = plot_decoupling(dataset, "a network")
+    upper, lower = figure.axes[:2], figure.axes[2:]
+    assert [axes.get_title() for axes in upper] == [
+        "epoch 0: trace ratio 0.909",
+        "epoch 50: trace ratio 1.000",
+    ]
+    assert lower[0].lines[0].get_ydata() == pytest.approx(np.full(30, 1 / 1.1))
+    save_figure(figure, tmp_path, "spectra")
+
+
+def noise_dataset():
+    loss = np.geomspace(1.0, 0.01, 20)
+    return xr.Dataset(
+        {
+            "loss": ("epoch", loss),
+            "noise_strength": ("epoch", 3 * loss**1.5),
+            "noise_by_batches": ("epoch", 3.1 * loss**1.5),
+            "exponent": ("window", [1.5]),
+            "exponent_low": ("window", [1.4]),
+            "exponent_high": ("window", [1.6]),
+            "window_low": ("window", [0.01]),
+            "window_high": ("window", [1.0]),
+        },
+        coords={"epoch": np.arange(20), "window": ["whole run"]},
+    )
+
+
+def test_noise_has_points_the_law_and_each_fit_through_its_points(tmp_path):
+    figure = plot_noise(noise_dataset(), "a run")
+    right = figure.axes[1]
+    assert (right.get_xscale(), right.get_yscale()) == ("log", "log")
+    points, batches, law, fit = right.lines
+    assert points.get_ydata() == pytest.approx(noise_dataset()["noise_strength"].values)
+    assert batches.get_marker() == "x"
+    assert np.diff(np.log(law.get_ydata())) == pytest.approx(np.log(100))
+    assert fit.get_ydata() == pytest.approx(3 * np.array([0.01, 1.0]) ** 1.5)
+    assert "1.50 [1.40, 1.60]" in fit.get_label()
+    # Glyphs that the font lacks would be warnings, hence errors.
+    save_figure(figure, tmp_path, "noise")
+
+
+def test_a_run_without_a_fit_has_a_figure(tmp_path):
+    save_figure(plot_noise(noise_dataset().isel(window=[]), "a run"), tmp_path, "noise")
+
+
+def passages():
+    return {
+        "mean_time": ("threshold", [1.0, 4.0, np.nan]),
+        "time_low": ("threshold", [0.8, 3.0, 9.0]),
+        "time_high": ("threshold", [1.3, 6.0, np.nan]),
+        "look_bias": ("threshold", [0.1, 0.4, np.nan]),
+    }
+
+
+def test_escape_has_replicas_and_mean_times(tmp_path):
+    ratios = np.ones((8, 5))
+    ratios[0, 3:] = np.nan
+    dataset = xr.Dataset(
+        passages() | {"loss_ratio": (("replica", "time"), ratios)},
+        coords={"threshold": [1.5, 2.0, 3.0], "time": np.arange(1, 6) * 0.1},
+    )
+    figure = plot_escape(dataset, "a network")
+    left, right = figure.axes
+    assert sum(len(line.get_xdata()) == 5 for line in left.lines) == 6
+    assert [tick.get_text() for tick in right.get_xticklabels()] == ["1.5", "2", "3"]
+    save_figure(figure, tmp_path, "escape")
+
+
+def test_crosscheck_has_every_valley_beside_the_network(tmp_path):
+    times = np.array([[0.9, 3.5, 12.0], [np.nan] * 3])
+    columns = dict.fromkeys(("exact", "formula"), (("valley", "threshold"), times))
+    dataset = xr.Dataset(
+        passages() | columns | {"simulated": (("valley", "threshold"), times[[0, 0]])},
+        coords={"threshold": [1.5, 2.0, 3.0], "valley": ["n = 1", "measured"]},
+    )
+    figure = plot_crosscheck(dataset, "a network")
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert {"n = 1: exact", "network, with interval", "leading power law"} <= set(labels)
+    save_figure(figure, tmp_path, "crosscheck")
