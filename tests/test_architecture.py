@@ -176,13 +176,21 @@ def test_rooms_form_no_cycle():
     graphlib.TopologicalSorter(room_graph()).prepare()
 
 
-@pytest.mark.parametrize("first", sorted(INDEPENDENT))
-def test_independent_answers_do_not_reach_one_another(first):
+def independent_rooms_behind(first: str) -> set[str]:
     graph, reached, ahead = room_graph(), set(), {first}
     while ahead:
         reached |= ahead
         ahead = set().union(*(graph[room] for room in ahead)) - reached
-    assert reached & INDEPENDENT == {first}
+    return reached & INDEPENDENT
+
+
+@pytest.mark.parametrize("first", sorted(INDEPENDENT))
+def test_independent_answers_do_not_reach_one_another(first):
+    assert independent_rooms_behind(first) == {first}
+
+
+def test_splitting_is_simulation_and_knows_neither_formula_nor_exact_answer():
+    assert independent_rooms_behind("rare_events") == {"ensembles"}
 
 
 def test_shared_test_modules_hide_no_standard_module():
