@@ -37,7 +37,6 @@ def row(result: StudyResult, index: CaseIndex, case: CaseResult) -> dict[str, An
     return {
         "landscape": study.landscapes[index.landscape].landscape,
         "dimension": case.formula.n_outliers,
-        "noise": problem.noise_name,
         "learning_rate": problem.learning_rate,
         "batch_size": study.settings[index.setting].batch_size,
         "loss_ratio": study.loss_ratios[index.loss_ratio],
@@ -56,6 +55,7 @@ def row(result: StudyResult, index: CaseIndex, case: CaseResult) -> dict[str, An
         "power_law_exponent": case.formula.exponent,
         "exposure": None if simulated is None else simulated.exposure,
         "time_step": case.time_step,
+        "noise": problem.noise_name,
         "simulated_by": None if simulated is None else simulated.method,
     }
 

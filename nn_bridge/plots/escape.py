@@ -65,9 +65,15 @@ def plot_crosscheck(dataset: xr.Dataset, title: str) -> Figure:
     threshold = dataset["threshold"].to_numpy()
     for number, valley in enumerate(dataset["valley"].to_numpy()):
         colour, panel = COLOURS[number % len(COLOURS)], dataset.sel(valley=valley)
-        axes.plot(threshold, panel["exact"], color=colour, label=f"{valley}: exact")
+        has_exact = bool(panel["exact"].notnull().any())
+        if has_exact:
+            axes.plot(threshold, panel["exact"], color=colour, label=f"{valley}: exact")
         axes.plot(threshold, panel["formula"], "--", lw=1, color=colour)
-        axes.plot(threshold, panel["simulated"], "s", ms=5, mfc="none", color=colour)
+        # Curvatures that differ have no radial solution: only their squares are named.
+        squares_label = None if has_exact else f"{valley}: simulation"
+        axes.plot(
+            threshold, panel["simulated"], "s", ms=5, mfc="none", color=colour, label=squares_label
+        )
     axes.plot([], [], "--", lw=1, color="0.3", label="leading power law")
     axes.plot([], [], "s", ms=5, mfc="none", color="0.3", label="simulation of the valley")
     plot_measured(axes, dataset)
