@@ -106,7 +106,9 @@ def pytest_benchmarks() -> list[dict[str, Any]]:
     """Run the pytest-benchmark suite beside this file; return its records."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "benchmarks.json"
-        code = pytest.main([str(Path(__file__).parent), "-q", "-n", "0", f"--benchmark-json={path}"])
+        code = pytest.main(
+            [str(Path(__file__).parent), "-q", "-n", "0", f"--benchmark-json={path}"]
+        )
         if code != 0:
             sys.exit(f"pytest stopped with code {int(code)}")
         return list(json.loads(path.read_text())["benchmarks"])

@@ -59,7 +59,9 @@ def _graded(frame: Frame, axis: int, z: Array, modulation: Array, n_cells: int) 
 
     density = 1.0 / np.sqrt(modulation)
     psi = np.append(0.0, np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(z)))
-    position = PchipInterpolator(psi, z)
+    # Far out, where s is as good as infinite, ψ stands still.
+    increases = np.append(True, np.diff(psi) > 0.0)
+    position = PchipInterpolator(psi[increases], z[increases])
     stops = distinct(frame, np.append(landmarks(frame, axis), z[[0, -1]]))
     at = np.interp(stops, z, psi)
     nodes = [stops[:1]]

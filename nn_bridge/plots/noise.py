@@ -6,8 +6,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from landscape_sim.plots.style import COLOURS, new_figure
+
+#: Ranges of the loss in which powers of ten alone would label too little.
+_NARROW = 100.0
 
 
 def plot_noise(dataset: xr.Dataset, title: str) -> Figure:
@@ -27,6 +31,10 @@ def plot_noise(dataset: xr.Dataset, title: str) -> Figure:
         )
     _draw_lines(right, dataset, loss, noise)
     right.set(xscale="log", yscale="log", xlabel="$L$", ylabel=r"$\mathcal{N}$")
+    if loss.max() < _NARROW * loss.min():
+        right.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        right.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        right.xaxis.set_minor_formatter(NullFormatter())
     right.set_title("one against the other")
     right.legend(fontsize=8)
     figure.suptitle(title)

@@ -12,7 +12,7 @@ import pytest
 
 from landscape_sim.comparison.case import Case, compare, prepare
 from landscape_sim.comparison.families import CatalogueFamily
-from landscape_sim.comparison.methods import exact_passage, power_law_of
+from landscape_sim.comparison.methods import exact_passage, power_law_of, simulated_rate
 from landscape_sim.comparison.problem import state_problem
 from landscape_sim.landscapes import catalogue
 
@@ -22,7 +22,7 @@ NAMES = [entry.name for entry in catalogue() if entry.target is not None]
 SOLVABLE = [name for name in NAMES if name != "separable-4d"]
 
 
-def problem_at(name, temperature):
+def problem_at(name, temperature, noise="isotropic"):
     """The escape on a landscape of the catalogue at ``T = η h_e*/B``, with η far from 2/h."""
     family = CatalogueFamily(landscape=name)
     start, target = family.wells()
@@ -32,6 +32,7 @@ def problem_at(name, temperature):
             family.at(LOSS_RATIO),
             learning_rate=0.01,
             batch_size=batch_size,
+            noise=noise,
             start=start,
             target=target,
         )
@@ -83,3 +84,17 @@ def test_simulation_agrees_with_the_exact_rate(name):
     assert deviation < Z * error + 0.02
     # Negative control: a fifth more or less would be seen.
     assert abs(math.log(1.2)) > Z * error + 0.02
+
+
+@pytest.mark.slow
+def test_strong_noise_across_the_escape_makes_a_detour_that_eq_15_does_not_know():
+    # Ten times as stiff across: aligned noise lifts the path to where all noise is stronger.
+    problem = problem_at("stiff-2d", 0.1, noise="hessian")
+    exact = exact_passage(problem).rate
+    answer = simulated_rate(
+        problem, relative_error=0.1, confidence_level=0.95, max_path_steps=1e11, seed=1
+    )
+    half = (answer.high - answer.low) / 2
+    assert abs(answer.rate - exact) < Z / 1.96 * half
+    assert exact > 1000 * power_law_of(problem).rate
+    assert abs(answer.rate - power_law_of(problem).rate) > Z / 1.96 * half
