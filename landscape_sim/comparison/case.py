@@ -26,8 +26,6 @@ from landscape_sim.validation import InputError
 
 #: Some weeks on one core: more than anybody means to start.
 _MOST_PATH_STEPS = 1e15
-#: Relative standard error that splitting is asked for.
-_SPLITTING_ERROR = 0.1
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,8 @@ class Case:
         ``splitting`` are, the expected cost decides.
     max_direct_steps : float
         Path-steps of a direct simulation beyond which splitting takes its place.
+    splitting_error : float
+        Relative standard error that splitting is asked for.
     """
 
     problem: EscapeProblem
@@ -63,6 +63,7 @@ class Case:
     seed: int
     methods: tuple[Method, ...] = METHODS
     max_direct_steps: float = 1e9
+    splitting_error: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def _split(case: Case, progress: Callable[[int], None] | None) -> tuple[RateEsti
 
     split = split_escape(
         case.problem,
-        relative_error=_SPLITTING_ERROR,
+        relative_error=case.splitting_error,
         confidence_level=case.confidence_level,
         seed=case.seed,
         progress=report,

@@ -71,6 +71,7 @@ def cases(study: Study) -> Iterator[tuple[CaseIndex, Case]]:
                 seed=int(stream.generate_state(1, np.uint64)[0]),
                 methods=study.methods,
                 max_direct_steps=study.max_direct_steps,
+                splitting_error=study.splitting_error,
             ),
         )
 

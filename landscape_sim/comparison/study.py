@@ -52,6 +52,8 @@ class Study(BaseModel):
         last two are, splitting takes the cases that direct simulation finds too dear.
     max_direct_steps : float
         Path-steps of a direct simulation that are too dear.
+    splitting_error : float
+        Relative standard error that splitting is asked for.
     target_radius : float
         In more than one dimension, of the ball around the other minimum.
     n_paths : int
@@ -73,6 +75,7 @@ class Study(BaseModel):
     methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
     target_radius: PositiveFloat = TARGET_RADIUS
     max_direct_steps: PositiveFloat = 1e9
+    splitting_error: float = Field(default=0.2, gt=0, lt=1)
     n_paths: PositiveInt = 1500
     relaxation_time_step: float = Field(default=0.05, gt=0, lt=1)
     max_mean_times: PositiveFloat = 4.0
@@ -107,7 +110,7 @@ def default_study() -> Study:
         ),
         settings=(
             Setting(learning_rate=0.1, batch_size=1),
-            Setting(learning_rate=0.014, batch_size=1),
+            Setting(learning_rate=0.0125, batch_size=1),
         ),
         loss_ratios=(1.4, 1.7, 2.05, 2.5, 3.0, 3.6),
     )
