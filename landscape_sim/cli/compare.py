@@ -23,7 +23,7 @@ from landscape_sim.comparison.results_folder import (
     write_study,
     write_table,
 )
-from landscape_sim.comparison.run import CaseIndex, StudyResult, cases, run_study
+from landscape_sim.comparison.run import CaseIndex, StudyResult, run_study
 from landscape_sim.comparison.study import Study
 from landscape_sim.comparison.verdict import SweepVerdict, judge
 from landscape_sim.estimators import survival_curve
@@ -38,7 +38,7 @@ class LiveProgress:
 
     def __init__(self, study: Study) -> None:
         console = Console(stderr=True)
-        n_cases = sum(1 for _ in cases(study))
+        n_cases = len(study.landscapes) * len(study.settings) * len(study.loss_ratios)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
