@@ -31,7 +31,9 @@ TargetOption = Annotated[
 ]
 DomainOption = Annotated[
     str | None,
-    typer.Option(help="Where to look, low:high for each variable, e.g. --domain=-3:3,-2:2."),
+    typer.Option(
+        help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2."
+    ),
 ]
 NoiseOption = Annotated[
     str,

@@ -33,6 +33,7 @@ def measure_rate(
     problem: EscapeProblem,
     method: str,
     *,
+    n_cells: int,
     relative_error: float | None,
     confidence_level: float,
     max_path_steps: float,
@@ -48,7 +49,7 @@ def measure_rate(
     if method == "formula":
         return formula_rate(problem)
     if method == "exact":
-        return exact_rate(problem)
+        return exact_rate(problem, n_cells)
     if method not in ("simulate", "splitting"):
         raise InputError(f"--method {method!r} is unknown; choose one of {', '.join(METHODS)}")
     console = Console(stderr=True)

@@ -42,6 +42,9 @@ def rate(
         int | None,
         typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
     ] = None,
+    n_cells: Annotated[
+        int, typer.Option(help="Cells along each axis of the grid of an exact rate in the plane.")
+    ] = 400,
     relative_error: Annotated[
         float | None,
         typer.Option(
@@ -66,7 +69,7 @@ def rate(
     Eq. (15) for noise proportional to the loss, and Eyring-Kramers for constant noise. Exact
     rates are known in one dimension (quadrature) and in two (backward equation on a grid).
     """
-    from landscape_sim.cli.options import read_landscape, read_position
+    from landscape_sim.cli.options import read_domain, read_landscape, read_position
     from landscape_sim.cli.rate import document, measure_rate, print_rate
     from landscape_sim.comparison.problem import noise_name, state_problem
 
@@ -81,10 +84,12 @@ def rate(
         target_radius=target_radius,
         outlier_curvature=outlier_curvature,
         n_outliers=n_outliers,
+        domain=read_domain(domain),
     )
     answer = measure_rate(
         problem,
         method,
+        n_cells=n_cells,
         relative_error=relative_error,
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,

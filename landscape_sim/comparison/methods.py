@@ -86,8 +86,8 @@ def arrhenius_of(problem: EscapeProblem) -> ArrheniusRate:
     )
 
 
-def exact_passage(problem: EscapeProblem) -> PassageTime:
-    """Return the mean first-passage time, by quadrature or on a grid.
+def exact_passage(problem: EscapeProblem, n_cells: int = 400) -> PassageTime:
+    """Return the mean first-passage time, by quadrature or on a grid of ``n_cells`` an axis.
 
     Raises
     ------
@@ -97,7 +97,12 @@ def exact_passage(problem: EscapeProblem) -> PassageTime:
     start, target = problem.route.minimum.position, problem.route.destination.position
     if problem.dimension == 2:
         return plane_mean_first_passage_time(
-            problem.landscape, problem.noise, start, problem.target
+            problem.landscape,
+            problem.noise,
+            start,
+            problem.target,
+            n_cells=n_cells,
+            domain=None if problem.domain is None else (problem.domain[0], problem.domain[1]),
         )
     if problem.dimension > 2:
         raise InputError(
@@ -119,10 +124,10 @@ def formula_rate(problem: EscapeProblem) -> MethodRate:
     return MethodRate("formula", law.rate, None, None, None, None, 0, time.perf_counter() - began)
 
 
-def exact_rate(problem: EscapeProblem) -> MethodRate:
+def exact_rate(problem: EscapeProblem, n_cells: int = 400) -> MethodRate:
     """Return the exact rate with the bounds of its numerical error."""
     began = time.perf_counter()
-    passage = exact_passage(problem)
+    passage = exact_passage(problem, n_cells)
     error = passage.rate * passage.relative_error
     seconds = time.perf_counter() - began
     low, high = passage.rate - error, passage.rate + error

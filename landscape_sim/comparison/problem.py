@@ -65,6 +65,8 @@ class EscapeProblem:
         ``η`` and ``B``.
     outlier_curvature : float
         ``h_e*``, from which ``T = η h_e*/B``.
+    domain : tuple of pairs of float, optional
+        Where the loss is defined, if that is not everywhere: exact solvers stay inside.
     """
 
     landscape: LandscapeLike
@@ -75,6 +77,7 @@ class EscapeProblem:
     learning_rate: float
     batch_size: float
     outlier_curvature: float
+    domain: tuple[tuple[float, float], ...] | None = None
 
     @property
     def temperature(self) -> float:
@@ -108,6 +111,7 @@ def state_problem(
     target_radius: float = TARGET_RADIUS,
     outlier_curvature: float | None = None,
     n_outliers: int | None = None,
+    domain: tuple[tuple[float, float], ...] | None = None,
 ) -> EscapeProblem:
     """Return the escape from the minimum of ``start`` to that of ``target``.
 
@@ -127,6 +131,9 @@ def state_problem(
         Used as ``h*``; by default the eigenvalue along the escape, ``h_e*``.
     n_outliers : int, optional
         Freeze all but this many of the stiffest directions; by default none is frozen.
+    domain : tuple of pairs of float, optional
+        For each coordinate where the loss is defined; everywhere by default, and where
+        directions are frozen.
 
     Raises
     ------
@@ -157,6 +164,7 @@ def state_problem(
         learning_rate=learning_rate,
         batch_size=batch_size,
         outlier_curvature=curvature,
+        domain=domain if n_outliers is None else None,
     )
 
 

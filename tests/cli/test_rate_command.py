@@ -94,6 +94,8 @@ def test_the_catalogue_is_listed_and_every_name_has_a_rate(landscape_sim_cli):
 
 
 BAD = [
+    ((*PLANE, "--method", "exact", "--domain=-1.3:1.3,-1:1"), "domain"),
+    ((*PLANE, "--method", "exact", "--n-cells", "12"), "n_cells"),
     (("--loss", "x**2 + z", "--variables", "x"), "'z'"),
     (("--loss", "__import__('os').getcwd()", "--variables", "x"), "__import__"),
     (("--loss", "(lambda: x)()", "--variables", "x"), "lambda"),
