@@ -33,6 +33,10 @@ JIT_FLAGS: dict[str, Any] = {
 #: For what runs inside a loop over lanes: the loop is vectorised only as a whole.
 INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
 
+#: For the large parts of a kernel: pasted in before types are inferred, they are compiled
+#: once and not three times.
+PASTED: dict[str, Any] = {**JIT_FLAGS, "inline": "always"}
+
 _PACKAGE = Path(__file__).resolve().parent
 _KERNEL_SOURCES = (
     *("jit.py", "vectors.py", "random_numbers/*.py", "kernels/*.py"),

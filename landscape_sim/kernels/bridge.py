@@ -70,7 +70,7 @@ for _name in ("is_random", "weight"):
 for _name in ("prediction", "prediction_gradient", "pull_back", "shift", "base"):
     _register_of_input(_name)
 _register_of_position("coefficients")
-for _name in ("loss", "gradient", "point", "distance", "direction", "spread", "score"):
+for _name in ("loss", "gradient", "point", "distance", "excess", "direction", "spread", "score"):
     _register_of_position(_name)
 for _name in ("modulation", "diffusivity_gradient", "noise_amplitude"):
     _register_of_landscape(_name)

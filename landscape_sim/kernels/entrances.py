@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import PASTED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.excursions import EVENTS, LONGEST_BLOCK, TRAIL
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
@@ -55,9 +55,9 @@ def run_entrances(
     landscape, dynamics, target : NamedTuple
         See :mod:`landscape_sim.kernels.bridge` for the methods they need.
     core : NamedTuple
-        The core is where ``core.distance(x) <= 0``.
+        The core is where ``core.excess(x) <= 0``.
     surface : float
-        A path has entered where ``core.distance(x) >= surface`` and it was in the core since
+        A path has entered where ``core.excess(x) >= surface`` and it was in the core since
         it last had.
     start : tuple of float
         In the core.
@@ -125,7 +125,7 @@ def run_entrances(
     return n_found
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,
@@ -150,15 +150,15 @@ def _step_lanes(
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             age[lane] += dynamics.clock_rate(landscape, old, normal)
             ages[step, lane] = age[lane]
-            distance = core.distance(new)
+            excess = core.excess(new)
             # What is not finite stays so, and shows in the age at the latest.
-            age[lane] += 0.0 * distance
-            outside[step, lane] = np.inf if target.distance(new) <= margin else distance
+            age[lane] += 0.0 * excess
+            outside[step, lane] = np.inf if target.distance(new) <= margin else excess
             bridge.store(position, lane, new)
             bridge.store(trail[step * len(like) :], lane, new)
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _find(
     surface: float,
     start: tuple[float, ...],
@@ -178,14 +178,14 @@ def _find(
     for lane in range(n_lanes):
         was_inside = inside[lane]
         for step in range(n_steps):
-            distance = outside[step, lane]
-            if was_inside and distance >= surface:
+            excess = outside[step, lane]
+            if was_inside and excess >= surface:
                 for i in range(dimension):
                     found[n_found, i] = trail[step * dimension + i, lane]
-                arrived[n_found] = distance == np.inf
+                arrived[n_found] = excess == np.inf
                 n_found += 1
-            was_inside = distance < surface if was_inside else distance <= 0.0
-            if distance == np.inf:
+            was_inside = excess < surface if was_inside else excess <= 0.0
+            if excess == np.inf:
                 # What is left of the block is not part of the path, nor is its time.
                 was_inside, age[lane] = True, ages[step, lane]
                 bridge.store(position, lane, start)

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED, JIT_FLAGS
+from landscape_sim.jit import PASTED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
@@ -55,10 +55,12 @@ class Pool(NamedTuple):
 
 
 class Walkers(NamedTuple):
-    """What is kept of the latest excursion of each walker."""
+    """What is kept of the latest excursion of each walker: the steps that crossed a new rung."""
 
     crossed: NDArray[np.int64]  # (w,): rungs crossed
-    entrance: NDArray[np.float64]  # (w, n_rungs, n): first state at or beyond each rung crossed
+    n_records: NDArray[np.int64]  # (w,): steps that crossed new ones
+    height: NDArray[np.int64]  # (n_rungs + 1, w): rungs crossed by then
+    entrance: NDArray[np.float64]  # (n_rungs + 1, w, n): where each of these steps led
     peak: NDArray[np.float64]  # (w,): highest score, where all rungs are crossed
     outcome: NDArray[np.int8]  # (w,)
 
@@ -67,7 +69,9 @@ class Walkers(NamedTuple):
         """Return walkers that have not begun."""
         return cls(
             crossed=np.zeros(n_walkers, np.int64),
-            entrance=np.empty((n_walkers, n_rungs, dimension)),
+            n_records=np.zeros(n_walkers, np.int64),
+            height=np.empty((n_rungs + 1, n_walkers), np.int64),
+            entrance=np.empty((n_rungs + 1, n_walkers, dimension)),
             peak=np.full(n_walkers, -np.inf),
             outcome=np.zeros(n_walkers, np.int8),
         )
@@ -95,7 +99,7 @@ def run_excursions(
     landscape, dynamics, target, score : NamedTuple
         See :mod:`landscape_sim.kernels.bridge` for the methods they need.
     core : NamedTuple
-        A path has returned where ``core.distance(x) <= 0``.
+        A path has returned where ``core.excess(x) <= 0``.
     like : tuple of float
         Any position: its length is the dimension.
     rungs : ndarray of float
@@ -109,43 +113,7 @@ def run_excursions(
     pool, walkers
         What to do, and what became of it.
     """
-    return int(
-        run_pool(
-            landscape,
-            dynamics,
-            target,
-            score,
-            core,
-            like,
-            rungs,
-            boundary_shift,
-            max_steps,
-            stop_at_last,
-            pool,
-            n_paths,
-            walkers,
-        )
-    )
-
-
-@njit(**JIT_FLAGS)
-def run_pool(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
-    score: Any,
-    core: Any,
-    like: tuple[float, ...],
-    rungs: Any,
-    boundary_shift: float,
-    max_steps: int,
-    stop_at_last: bool,
-    pool: Pool,
-    n_paths: int,
-    walkers: Walkers,
-) -> int:
-    """Do what :func:`run_excursions` says; other kernels call it."""
-    crossed, entrance, peak, outcome = walkers
+    crossed, n_records, height, entrance, peak, outcome = walkers
     starts, levels, keys, streams, rows = pool
     dimension = len(like)
     steps_per_block = min(LONGEST_BLOCK, BLOCK_ROWS // dimension // 2 * 2)
@@ -154,7 +122,8 @@ def run_pool(
     drawn, normals = stack_steps(like, steps_per_block)
     position = stack_rows(like, np.float64)
     trail, events = stack_rows(TRAIL, np.float64), stack_rows(EVENTS, np.float64)
-    position[:] = 0.0
+    threshold, noted = stack_rows((0,), np.float64)[0], stack_rows((0,), np.int64)[0]
+    position[:], threshold[:] = 0.0, np.inf
     walker, steps = np.full(N_LANES, _NO_PATH), np.zeros(N_LANES, np.int64)
     n_begun, n_running, path_steps = 0, 0, 0
     while n_begun < n_paths or n_running > 0:
@@ -169,11 +138,12 @@ def run_pool(
                 # The rungs that count as crossed are the parent's choice, not a comparison.
                 while level < len(rungs) and value >= rungs[level]:
                     level += 1
-                for rung in range(max(levels[n_begun] - 1, 0), level):
-                    for i in range(dimension):
-                        entrance[row, rung, i] = starts[n_begun, i]
-                crossed[row], outcome[row] = level, 0
+                crossed[row], outcome[row], n_records[row] = level, 0, level > 0
+                height[0, row] = level
+                for i in range(dimension):
+                    entrance[0, row, i] = starts[n_begun, i]
                 peak[row] = value if level == len(rungs) else -np.inf
+                threshold[lane] = rungs[level] if level < len(rungs) else value
                 n_begun += 1
                 n_running += 1
         fill_normals(generators, drawn)
@@ -189,16 +159,28 @@ def run_pool(
             normals,
             trail,
             events,
+            threshold,
+            noted,
         )
         n_ended, n_made = _settle(
-            rungs, stop_at_last, max_steps, steps_per_block, trail, events, walker, steps, walkers
+            rungs,
+            stop_at_last,
+            max_steps,
+            steps_per_block,
+            trail,
+            events,
+            threshold,
+            noted,
+            walker,
+            steps,
+            walkers,
         )
         n_running -= n_ended
         path_steps += n_made
     return path_steps
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,
@@ -211,29 +193,38 @@ def _step_lanes(
     normals: Any,
     trail: Any,
     events: Any,
+    threshold: Any,
+    noted: Any,
 ) -> None:
-    """Move every lane through ``normals``; write down where each step led and what it met."""
+    """Move every lane through ``normals``; write down where each step led and what it met.
+
+    Bit ``step`` of ``noted`` says that the event of that step is not below the threshold.
+    """
+    noted[:] = 0
     for step in range(len(normals)):
         for lane in range(N_LANES):
             old = bridge.load(position, lane, like)
             new = dynamics.step(landscape, old, bridge.load(normals[step], lane, like))
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
-            outside = core.distance(new)
+            excess = core.excess(new)
             # What is not finite stays so, whatever the score makes of it.
-            event = _IN_CORE if outside <= 0.0 else 0.0 * outside
+            event = _IN_CORE if excess <= 0.0 else 0.0 * excess
             events[step, lane] = _IN_TARGET if target.distance(new) <= margin else event
             bridge.store(position, lane, new)
             bridge.store(trail[step * len(like) :], lane, new)
         # Apart, so that a score that looks up a table leaves the loop above its packed
         # instructions.
+        bit = np.int64(1) << step
         for lane in range(N_LANES):
             value = score.score(bridge.load(position, lane, like))
             event = events[step, lane]
-            events[step, lane] = event if event > 0.0 else event + value
+            event = event if event > 0.0 else event + value
+            events[step, lane] = event
+            noted[lane] |= 0 if event < threshold[lane] else bit
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _settle(
     rungs: Any,
     stop_at_last: bool,
@@ -241,43 +232,53 @@ def _settle(
     n_steps: int,
     trail: Any,
     events: Any,
+    threshold: Any,
+    noted: Any,
     walker: Any,
     steps: Any,
     walkers: Walkers,
 ) -> tuple[int, int]:
-    """Go through every lane's events; return how many paths ended, and the steps they made."""
+    """Go through what was noted of every lane; return how many paths ended, and their steps."""
     # One call a block: each array that is handed over costs two atomic operations.
-    crossed, entrance, peak, outcome = walkers
+    crossed, n_records, height, entrance, peak, outcome = walkers
     dimension, n_rungs = entrance.shape[2], len(rungs)
     n_ended, n_made = 0, 0
     for lane in range(N_LANES):
-        row = walker[lane]
+        row, pending, step, ending = walker[lane], noted[lane], 0, 0
         if row == _NO_PATH:
             continue
-        level, highest, ending, step = crossed[row], peak[row], 0, 0
-        threshold = rungs[level] if level < n_rungs else highest
-        while step < n_steps and ending == 0:
+        while pending != 0 and ending == 0:
+            while pending & 1 == 0:
+                pending >>= 1
+                step += 1
             event = events[step, lane]
+            pending >>= 1
             step += 1
-            if event < threshold:
+            if event < threshold[lane]:
                 continue
             if not event < _IN_CORE:
                 ending = REACHED if event == _IN_TARGET else RETURNED
                 ending = LOST if np.isnan(event) else ending
                 continue
-            while level < n_rungs and event >= rungs[level]:
+            level = crossed[row]
+            if level < n_rungs:
+                while level < n_rungs and event >= rungs[level]:
+                    level += 1
+                record = n_records[row]
                 for i in range(dimension):
-                    entrance[row, level, i] = trail[(step - 1) * dimension + i, lane]
-                level += 1
-            highest = event if level == n_rungs else highest
-            threshold = rungs[level] if level < n_rungs else highest
-            ending = CROSSED if stop_at_last and level == n_rungs else 0
+                    entrance[record, row, i] = trail[(step - 1) * dimension + i, lane]
+                crossed[row], height[record, row], n_records[row] = level, level, record + 1
+            if level < n_rungs:
+                threshold[lane] = rungs[level]
+            else:
+                threshold[lane] = peak[row] = event
+                ending = CROSSED if stop_at_last else 0
+        step = step if ending != 0 else n_steps
         steps[lane] += step
         n_made += step
         if ending == 0 and steps[lane] >= max_steps:
             ending = EXHAUSTED
-        crossed[row], peak[row], outcome[row] = level, highest, ending
         if ending != 0:
-            walker[lane] = _NO_PATH
+            outcome[row], walker[lane], threshold[lane] = ending, _NO_PATH, np.inf
             n_ended += 1
     return n_ended, n_made

@@ -15,9 +15,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import INLINED, PASTED
 from landscape_sim.kernels import bridge
-from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
 
@@ -109,8 +109,10 @@ def run_blocks(
     position = stack_rows(start, np.float64)
     age, alive = stack_rows((0,), np.float64)[0], stack_rows((0,), np.float64)[0]
     generators = stack_rows((0, 0, 0, 0), np.uint32)
-    position[:], age[:], alive[:] = kept_position, kept_age, kept_alive
-    generators[:] = kept_generators
+    copy_rows(kept_position, position)
+    copy_rows(kept_age, age)
+    copy_rows(kept_alive, alive)
+    copy_rows(kept_generators, generators)
     steps_per_block = BLOCK_ROWS // dimension // 2 * 2
     drawn, normals = stack_steps(start, steps_per_block)
     n_running = 0
@@ -144,13 +146,16 @@ def run_blocks(
         _step_lanes(
             landscape, dynamics, target, start, boundary_shift, position, age, alive, normals
         )
-    path[1] -= steps_per_block  # of the block that did not take place
-    kept_position[:], kept_age[:], kept_alive[:] = position, age, alive
-    kept_generators[:] = generators
+    for lane in range(N_LANES):
+        path[1, lane] -= steps_per_block  # of the block that did not take place
+    copy_rows(position, kept_position)
+    copy_rows(age, kept_age)
+    copy_rows(alive, kept_alive)
+    copy_rows(generators, kept_generators)
     return n_running
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,

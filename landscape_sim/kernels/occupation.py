@@ -13,7 +13,7 @@ from numba import njit
 
 from landscape_sim.jit import INLINED
 from landscape_sim.kernels import bridge
-from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 
 
@@ -47,7 +47,8 @@ def run_samples(
     dimension = len(like)
     position = stack_rows(like, np.float64)
     generators = stack_rows((0, 0, 0, 0), np.uint32)
-    position[:], generators[:] = kept_position, kept_generators
+    copy_rows(kept_position, position)
+    copy_rows(kept_generators, generators)
     steps_per_block = BLOCK_ROWS // dimension // 2 * 2
     drawn, normals = stack_steps(like, steps_per_block)
     for i in range(len(weights)):
@@ -62,7 +63,8 @@ def run_samples(
         _observe_and_step(
             landscape, dynamics, like, position, normals[steps], samples[i], weights[i]
         )
-    kept_position[:], kept_generators[:] = position, generators
+    copy_rows(position, kept_position)
+    copy_rows(generators, kept_generators)
 
 
 @njit(**INLINED)

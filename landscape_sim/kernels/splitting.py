@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import JIT_FLAGS
-from landscape_sim.kernels.excursions import REACHED, Pool, Walkers, run_pool
+from landscape_sim.jit import PASTED
+from landscape_sim.kernels.excursions import REACHED, Pool, Walkers
 from landscape_sim.random_numbers.xoshiro import mix
 
 #: What a replica is doing: still climbing, arrived with a share of its walkers, extinct.
@@ -48,70 +48,44 @@ class Replicas(NamedTuple):
         )
 
 
-def run_adaptive(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
-    score: Any,
-    core: Any,
-    like: tuple[float, ...],
-    rungs: NDArray[np.float64],
-    boundary_shift: float,
-    max_steps: int,
+def branch(
+    n_rungs: int,
     n_killed: int,
-    n_rounds: int,
     replicas: Replicas,
     pool: Pool,
     walkers: Walkers,
 ) -> int:
-    """Advance every replica by at most ``n_rounds`` levels; return the steps made.
+    """Advance every replica that is still climbing by a level.
 
     Parameters
     ----------
-    landscape, dynamics, target, score, core, like, rungs, boundary_shift, max_steps
-        As in :func:`landscape_sim.kernels.excursions.run_excursions`.
+    n_rungs : int
+        Rungs of the ladder.
     n_killed : int
-        Walkers that a replica kills at a level, at least; all that tie with the last of
-        them die too.
+        Walkers that a replica kills, at least; all that tie with the last of them die too.
     replicas : Replicas
         Updated.
     pool : Pool
-        Room for one path a walker.
+        Overwritten by the excursions that are to be made in the place of the dead.
     walkers : Walkers
-        The walkers of all replicas one after the other, their initial excursions made.
+        The walkers of all replicas one after the other.
+
+    Returns
+    -------
+    int
+        Excursions to be made.
     """
     n_replicas = len(replicas.key)
-    n_walkers = len(walkers.crossed) // n_replicas
-    heights, counts = np.empty(n_walkers, np.int64), np.empty(len(rungs) + 2, np.int64)
-    path_steps = 0
-    for _ in range(n_rounds):
-        n_paths = 0
-        for replica in range(n_replicas):
-            if replicas.status[replica] == CLIMBING:
-                n_paths = _branch(
-                    replica, n_killed, heights, counts, replicas, pool, n_paths, walkers
-                )
-        if n_paths == 0:
-            break
-        path_steps += run_pool(
-            landscape,
-            dynamics,
-            target,
-            score,
-            core,
-            like,
-            rungs,
-            boundary_shift,
-            max_steps,
-            False,
-            pool,
-            n_paths,
-            walkers,
-        )
-    return path_steps
+    heights = np.empty(len(walkers.crossed) // n_replicas, np.int64)
+    counts = np.empty(n_rungs + 2, np.int64)
+    n_paths = 0
+    for replica in range(n_replicas):
+        if replicas.status[replica] == CLIMBING:
+            n_paths = _branch(replica, n_killed, heights, counts, replicas, pool, n_paths, walkers)
+    return n_paths
 
 
-@njit(**JIT_FLAGS)
+@njit(**PASTED)
 def _branch(
     replica: int,
     n_killed: int,
@@ -161,7 +135,7 @@ def _branch(
     )
 
 
-@njit(**JIT_FLAGS)
+@njit(**PASTED)
 def _measure(first: int, heights: Any, counts: Any, crossed: Any, outcome: Any) -> None:
     """Write down how high the walkers from row ``first`` came, and how many came to each height."""
     counts[:] = 0
@@ -171,7 +145,7 @@ def _measure(first: int, heights: Any, counts: Any, crossed: Any, outcome: Any) 
         counts[heights[i]] += 1
 
 
-@njit(**JIT_FLAGS)
+@njit(**PASTED)
 def _succeed(
     first: int,
     heights: Any,
@@ -188,7 +162,7 @@ def _succeed(
     Each successor has a stream of its own, from ``stream`` on; return the pool's length.
     """
     # Unpacked once: each look-up in a tuple of arrays costs two atomic operations.
-    crossed, entrance, _, outcome = walkers
+    crossed, _, height, entrance, _, outcome = walkers
     starts, levels, keys, streams, rows = pool
     survivors, n_survivors = np.empty(len(heights), np.int64), np.uint64(0)
     for i in range(len(heights)):
@@ -203,9 +177,12 @@ def _succeed(
         if crossed[parent] <= level:  # it went into the target past the rung
             crossed[first + i], outcome[first + i] = level, REACHED
         else:
+            record = 0
+            while height[record, parent] <= level:
+                record += 1
             for j in range(entrance.shape[2]):
-                starts[n_paths, j] = entrance[parent, level, j]
-            levels[n_paths], rows[n_paths] = level + 1, first + i
+                starts[n_paths, j] = entrance[record, parent, j]
+            levels[n_paths], rows[n_paths] = height[record, parent], first + i
             keys[n_paths], streams[n_paths] = key, stream
             n_paths += 1
         stream += 1

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, types
+from numba import carray, njit, types
 from numba.extending import intrinsic, overload
 
-from landscape_sim.jit import JIT_FLAGS
+from landscape_sim.jit import INLINED, JIT_FLAGS
 from landscape_sim.random_numbers.normals import N_LANES
 
 #: Bytes: the widest vector register.
@@ -56,6 +56,16 @@ def _stack_rows(like: Any, dtype: Any) -> Any:
         return carray(_stack_pointer(like, dtype), (len(like), N_LANES))
 
     return compiled
+
+
+@njit(**INLINED)
+def copy_rows(source: Any, rows: Any) -> None:
+    """Write ``source`` into ``rows`` of the same shape.
+
+    ``rows[:] = source`` would compile NumPy's message about shapes that differ: three seconds.
+    """
+    for i in np.ndindex(source.shape):
+        rows[i] = source[i]
 
 
 def stack_steps(like: tuple[Any, ...], steps: int) -> tuple[Any, Any]:

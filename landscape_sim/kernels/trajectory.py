@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from landscape_sim.jit import INLINED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.first_passage import _step_lanes
-from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 
 
@@ -154,7 +154,7 @@ def run_traces(
             break
         fill_normals(generators, drawn)
         for step in range(steps_per_block):
-            was_alive[:] = alive
+            copy_rows(alive, was_alive)
             now = normals[step : step + 1]
             _step_lanes(
                 landscape, dynamics, target, start, boundary_shift, position, age, alive, now

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from landscape_sim.jit import compiled
 from landscape_sim.kernels.excursions import REACHED, Pool, Walkers
-from landscape_sim.kernels.splitting import CLIMBING, Replicas
+from landscape_sim.kernels.splitting import Replicas, branch
 from landscape_sim.rare_events.chain import Chain, random_keys
 from landscape_sim.rare_events.ladder import Ladder
 from landscape_sim.rare_events.replicas import ReplicaSample, Report, Surface
@@ -15,8 +16,6 @@ from landscape_sim.rare_events.replicas import ReplicaSample, Report, Surface
 #: Share of the walkers that is killed at a level, at least. A tenth raises the variance by
 #: a twentieth over killing one at a time.
 _KILLED_SHARE = 0.1
-#: Levels between two looks at Ctrl-C: some ten milliseconds.
-_ROUNDS_PER_CALL = 8
 
 
 def split_adaptively(
@@ -55,7 +54,8 @@ def split_adaptively(
     path_steps = surface.path_steps
     path_steps += chain.excursions(ladder.rungs, pool, waiting.size, walkers, False)
     n_killed = max(1, round(_KILLED_SHARE * n_walkers))
-    while (replicas.status == CLIMBING).any():
-        path_steps += chain.adapt(ladder.rungs, n_killed, _ROUNDS_PER_CALL, replicas, pool, walkers)
+    advance = compiled(branch)
+    while n_paths := advance(len(ladder.rungs), n_killed, replicas, pool, walkers):
+        path_steps += chain.excursions(ladder.rungs, pool, n_paths, walkers, False)
         report(int(replicas.level.sum()))
     return ReplicaSample(replicas.log_probability, surface.n_entrances, surface.time, path_steps)

@@ -13,7 +13,6 @@ from landscape_sim.jit import compiled
 from landscape_sim.kernels.entrances import Entrances, run_entrances
 from landscape_sim.kernels.excursions import EXHAUSTED, LOST, Pool, Walkers, run_excursions
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT
-from landscape_sim.kernels.splitting import Replicas, run_adaptive
 from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 
@@ -68,10 +67,6 @@ class Chain:
     def _run_excursions(self) -> Any:
         return compiled(run_excursions, *self._model[:4])
 
-    @cached_property
-    def _run_adaptive(self) -> Any:
-        return compiled(run_adaptive, *self._model[:4])
-
     def entrances(self, key: np.uint64, n_paths: int) -> tuple[Entrances, int]:
         """Return the entrances of ``n_paths`` independent paths, and how many there were."""
         entrances = Entrances.empty(n_paths, self.window, self.dimension)
@@ -103,21 +98,6 @@ class Chain:
         """Make the first ``n_paths`` excursions of ``pool``; return the steps they took."""
         settings = rungs, MEAN_OVERSHOOT, self.max_steps, stop_at_last
         steps = self._run_excursions(*self._model, *settings, pool, n_paths, walkers)
-        self._check(walkers.outcome)
-        return int(steps)
-
-    def adapt(
-        self,
-        rungs: Array,
-        n_killed: int,
-        n_rounds: int,
-        replicas: Replicas,
-        pool: Pool,
-        walkers: Walkers,
-    ) -> int:
-        """Advance adaptive splitting by at most ``n_rounds`` levels; return the steps."""
-        settings = rungs, MEAN_OVERSHOOT, self.max_steps, n_killed, n_rounds
-        steps = self._run_adaptive(*self._model, *settings, replicas, pool, walkers)
         self._check(walkers.outcome)
         return int(steps)
 

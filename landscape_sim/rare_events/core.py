@@ -35,10 +35,10 @@ class Core(NamedTuple):
     whitening: tuple[Vector, ...]
     radius: float
 
-    def distance(self, x: Any) -> Any:
-        """Return how many standard deviations ``x`` is outside; negative inside."""
+    def excess(self, x: Any) -> Any:
+        """Return the squared distance of ``x`` less the squared radius; negative inside."""
         deviation = transform(self.whitening, displace(x, -1.0, self.centre))
-        return np.sqrt(dot(deviation, deviation)) - self.radius
+        return dot(deviation, deviation) - self.radius * self.radius
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Well:
     core : Core
         Within the root mean square distance, in standard deviations of the stationary law.
     surface : float
-        A path has left the core where its distance to it is at least this.
+        A path has left the core where its excess is at least this.
     fastest, slowest : float
         Relaxation times ``1/h`` of the stiffest and the softest direction, in units of ``t``.
     """
@@ -95,7 +95,8 @@ def describe_well(landscape: LandscapeLike, noise: NoiseModel, start: Position) 
     rows = (basis @ axes / np.sqrt(np.where(is_noisy, variances, 1.0))).T[is_noisy]
     whitening = tuple(tuple(map(float, row)) for row in rows)
     core = Core(start, whitening, float(np.sqrt(len(rows))))
-    return Well(core, _GAP, float(1.0 / curvatures[-1]), float(1.0 / curvatures[0]))
+    surface = (core.radius + _GAP) ** 2 - core.radius**2
+    return Well(core, surface, float(1.0 / curvatures[-1]), float(1.0 / curvatures[0]))
 
 
 def own_time(landscape: LandscapeLike, dynamics: Dynamics, start: Position, time: float) -> float:

@@ -87,7 +87,7 @@ class _Front:
             self.log_probability += np.log(successes.mean(axis=1))
         if rungs.size:
             parents = np.concatenate(list(map(self._parents, range(len(successes)), successes)))
-            self._starts = walkers.entrance[parents, 0]
+            self._starts = walkers.entrance[0, parents]
             # Nothing is left to be done for an extinct replica.
             extinct = np.repeat(np.isneginf(self.log_probability), self._n_walkers)
             self._arrived = arrived[parents] | extinct

@@ -13,11 +13,12 @@ from landscape_sim.rare_events.chain import Array, Chain, random_keys
 from landscape_sim.rare_events.replicas import Surface
 from landscape_sim.validation import InputError
 
-#: Fall of the log-probability from one rung to the next: fine enough that walkers which tie
-#: on a rung cost no more than a tenth of the variance.
-RUNG = 0.2
+#: Fall of the log-probability from one rung to the next: half of the walkers get there. A
+#: finer ladder costs more time than it saves variance, because in the steep part a single
+#: step crosses several rungs.
+RUNG = math.log(2.0)
 #: Rungs set from one round of excursions, of which a quarter then crosses the last.
-_RUNGS_A_ROUND = 7
+_RUNGS_A_ROUND = 2
 _PATHS = 512
 
 
@@ -51,7 +52,7 @@ def set_ladder(chain: Chain, seed: int, max_path_steps: float) -> Ladder:
     """Climb from the surface to the target and put rungs where the paths grow fewer.
 
     Round by round, excursions from the last rung show which scores are reached by the
-    shares ``exp(−0.2 i)`` of them; the next round starts where a quarter got to.
+    shares ``2^−i`` of them; the next round starts where a quarter got to.
 
     Raises
     ------
@@ -130,7 +131,7 @@ class _Climb:
         """Return states at which the excursions first stood on ``rung``, drawn at random."""
         walkers = self._run(np.array([rung]), stop_at_last=True)
         there: NDArray[np.intp] = np.flatnonzero(walkers.crossed)
-        return np.asarray(walkers.entrance[random.choice(there, _PATHS), 0])
+        return np.asarray(walkers.entrance[0, random.choice(there, _PATHS)])
 
     def _run(self, rungs: Array, stop_at_last: bool) -> Walkers:
         n = len(self._pool.start)

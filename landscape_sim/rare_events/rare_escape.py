@@ -17,13 +17,16 @@ from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
     SplittingEstimate,
     check_start,
+    splitting_depth,
     splitting_escape_rate,
 )
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.validation import InputError, require_count, require_fraction
 
-#: The coarser of the first two steps, in units of the relaxation time at the start.
-_COARSEST_STEP = 0.2
+#: The coarser of the first two steps, in units of the relaxation time at the start: at most
+#: the first number, and the second over ``−ln p``. Where one step crosses several units of
+#: ``ln p``, few walkers carry all the weight; that at ``sqrt(h |ln p|)`` costs least.
+_COARSEST_STEP, _STEP_TIMES_DEPTH = 0.2, 7.0
 _MOST_REFINEMENTS = 8
 #: Standard errors of the two runs for a combined one of 1: ``log κ = 2 log κ_½ − log κ_1``
 #: has the variance ``4 a² + b²``, which costs least at ``b² = sqrt(2) a²`` when a step half
@@ -41,7 +44,7 @@ class RareRate:
     ----------
     log_rate : float
         Natural logarithm of the rate, one over the mean first-passage time, extrapolated to
-        step zero.
+        step zero so that the rate, not its logarithm, is unbiased.
     relative_standard_error : float
         Statistical standard error of the rate, over the rate.
     discretisation_error : float
@@ -105,8 +108,9 @@ def simulate_rare_escape(
 
     The Leimkuhler–Matthews scheme, in the time that makes the noise constant, runs at two
     steps in the ratio 1 : 2; the logarithm of the rate is extrapolated linearly to step
-    zero. The steps are halved until the square of the extrapolation's correction, which is
-    the size of what it leaves, is below a third of the relative error.
+    zero. Its first step is a fifth of the relaxation time or less, by the depth that a pilot
+    run finds. The steps are halved until the square of the extrapolation's correction, which
+    is the size of what it leaves, is below a third of the relative error.
 
     Parameters
     ----------
@@ -163,8 +167,7 @@ def simulate_rare_escape(
         "progress": progress,
     }
     runs = _Runs(landscape, noise, start, target, seed, settings)
-    modulation = float(noise.modulation(landscape, start))
-    step = _COARSEST_STEP * describe_well(landscape, noise, start).fastest * modulation
+    step = _first_step(landscape, noise, start, target, score, seed, max_path_steps)
     largest_correction = math.sqrt(relative_error / 3.0)
     for _ in range(_MOST_REFINEMENTS):
         coarse = runs(step, _COARSE_SHARE * relative_error)
@@ -178,6 +181,31 @@ def simulate_rare_escape(
         f"{result.rate:.3g} by {result.discretisation_error:.0%}; raise relative_error = "
         f"{relative_error:g}"
     )
+
+
+def _first_step(
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: Position,
+    target: Target,
+    score: Score,
+    seed: int,
+    max_path_steps: float,
+) -> float:
+    """Return the coarser of the first two steps, in the time that makes the noise constant."""
+    modulation = float(noise.modulation(landscape, start))
+    relaxation = describe_well(landscape, noise, start).fastest * modulation
+    step = _COARSEST_STEP * relaxation
+    depth = splitting_depth(
+        landscape,
+        LeimkuhlerMatthews(noise, step),
+        start,
+        target,
+        score=score,
+        max_path_steps=max_path_steps,
+        seed=seed,
+    )
+    return min(step, _STEP_TIMES_DEPTH / depth * relaxation)
 
 
 @dataclass
@@ -218,8 +246,10 @@ def _extrapolate(
     step: float,
     method: str,
 ) -> RareRate:
-    log_rate = 2.0 * fine.log_rate - coarse.log_rate
-    error = math.hypot(2.0 * fine.relative_standard_error, coarse.relative_standard_error)
+    a, b = fine.relative_standard_error, coarse.relative_standard_error
+    # To second order the mean of κ_½²/κ_1 is larger than the ratio of the means by a² + b².
+    log_rate = 2.0 * fine.log_rate - coarse.log_rate - a**2 - b**2
+    error = math.hypot(2.0 * a, b)
     freedom = min(fine.n_replicas, coarse.n_replicas) - 1
     low, high = log_interval(log_rate, error, freedom, confidence_level)
     return RareRate(

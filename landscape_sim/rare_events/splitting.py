@@ -32,16 +32,18 @@ _METHODS: dict[str, Method] = {
     "fixed-effort": split_with_fixed_effort,
 }
 #: Replicas of the first batch: enough for a t interval.
-_FIRST_BATCH = 32
+_FIRST_BATCH = 16
 #: Most replicas that share the lanes of a thread, and most numbers kept by all at a time.
-_LARGEST_TEAM, _MOST_KEPT = 16, 2**25
-#: Walkers for each unit of −ln p: the variance of a replica is then about 1/8.
-_WALKERS_PER_UNIT = 8
-_FEWEST_WALKERS, _MOST_WALKERS = 128, 2048
+_LARGEST_TEAM, _MOST_KEPT = 8, 2**25
+#: Walkers for each unit of −ln p: the variance of a replica is then about 1/8 where p is not
+#: small and 1/4 at 1e-30.
+_WALKERS_PER_UNIT = 16
+_FEWEST_WALKERS, _MOST_WALKERS = 128, 4096
 #: With fewer there is nobody to branch off.
 _TOO_FEW_WALKERS = 10
 #: Slowest relaxation times before departures from the core count, and for how long they do.
 _BURN_IN, _WINDOW = 5.0, 20.0
+_MOST_EXCURSION_STEPS = 1_000_000
 #: The plan exceeds the estimate by this, so that the second batch is mostly the last.
 _RESERVE = 1.1
 
@@ -100,7 +102,7 @@ def splitting_escape_rate(
     n_walkers: int | None = None,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
-    max_excursion_steps: int = 1_000_000,
+    max_excursion_steps: int = _MOST_EXCURSION_STEPS,
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -129,7 +131,7 @@ def splitting_escape_rate(
     method : {"adaptive", "fixed-effort"}
         Two methods that share the excursions and nothing else.
     n_walkers : int, optional
-        Of a replica; by default 8 for each unit of ``−ln p``, within 128 and 2048.
+        Of a replica; by default 16 for each unit of ``−ln p``, within 128 and 4096.
     confidence_level : float
         Of the interval.
     max_path_steps : float
@@ -169,6 +171,24 @@ def splitting_escape_rate(
             "leave the number out"
         )
     return run.estimate(n_walkers, level)
+
+
+def splitting_depth(
+    landscape: LandscapeLike,
+    dynamics: Dynamics,
+    start: Position,
+    target: Target,
+    *,
+    score: Score,
+    max_path_steps: float,
+    seed: int,
+) -> float:
+    """Return ``−ln p`` as a pilot run sees it, roughly and within milliseconds; at least 1.
+
+    Parameters and errors are those of :func:`splitting_escape_rate`.
+    """
+    chain = _chain(landscape, dynamics, start, target, score, _MOST_EXCURSION_STEPS)
+    return max(1.0, -set_ladder(chain, seed, max_path_steps).log_probability)
 
 
 @dataclass

@@ -22,9 +22,9 @@ RUNGS = np.array([0.6, 0.7, 0.8, 1.0, 1.2, 1.4])
 INNER = {
     xoshiro: ("mix", "_rotate"),
     normals: ("next_word", "polynomial", "_log_uniform"),
-    excursions: ("seed_lane", "fill_normals", "_step_lanes", "_settle", "run_pool"),
+    excursions: ("seed_lane", "fill_normals", "_step_lanes", "_settle"),
     entrances: ("seed_lane", "fill_normals", "_step_lanes", "_find"),
-    splitting: ("mix", "run_pool", "_branch", "_measure", "_succeed"),
+    splitting: ("mix", "_branch", "_measure", "_succeed"),
 }
 
 
@@ -50,11 +50,15 @@ def pool_of(n_paths):
     return pool
 
 
-def make_excursions(kernel, run, stop_at_last=False, rungs=RUNGS):
+def make_excursions(run, stop_at_last=False, rungs=RUNGS):
     walkers = excursions.Walkers.empty(40, len(rungs), 1)
-    settings = rungs, 0.58, 100, stop_at_last
-    run(kernel, WELL, DYNAMICS, TARGET, SCORE, CORE, (-1.0,), *settings, pool_of(40), 40, walkers)
+    go_on(run, pool_of(40), 40, walkers, stop_at_last, rungs)
     return walkers
+
+
+def go_on(run, pool, n_paths, walkers, stop_at_last=False, rungs=RUNGS):
+    model, settings = (WELL, DYNAMICS, TARGET, SCORE, CORE, (-1.0,)), (rungs, 0.58, 100)
+    run(excursions.run_excursions, *model, *settings, stop_at_last, pool, n_paths, walkers)
 
 
 def compiled_run(kernel, *arguments):
@@ -68,42 +72,51 @@ def assert_same(fast, slow):
 
 
 def assert_same_entrances(fast, slow):
-    for row, level in enumerate(fast.crossed):
+    np.testing.assert_array_equal(fast.n_records, slow.n_records)
+    for row, n in enumerate(fast.n_records):
+        np.testing.assert_array_equal(fast.height[:n, row], slow.height[:n, row])
         np.testing.assert_allclose(
-            fast.entrance[row, :level], slow.entrance[row, :level], rtol=1e-5, atol=1e-6
+            fast.entrance[:n, row], slow.entrance[:n, row], rtol=1e-5, atol=1e-6
         )
 
 
 def test_excursions_equal_their_python_twin(in_python):
-    fast = make_excursions(excursions.run_excursions, compiled_run)
-    slow = make_excursions(excursions.run_excursions, in_python)
+    fast = make_excursions(compiled_run)
+    slow = make_excursions(in_python)
     assert_same(fast, slow)
     assert_same_entrances(fast, slow)
     assert {excursions.RETURNED, excursions.REACHED} <= set(fast.outcome)
-    scores = np.array([SCORE.score((x,)) for x in fast.entrance[:, 0, 0]])
-    assert np.all(scores[fast.crossed > 0] >= RUNGS[0])
+    for row, n in enumerate(fast.n_records):
+        assert np.all(np.diff(fast.height[:n, row]) > 0)
+        assert fast.crossed[row] == (fast.height[n - 1, row] if n else 0)
+        scores = [SCORE.score((x,)) for x in fast.entrance[:n, row, 0]]
+        np.testing.assert_array_equal(
+            np.searchsorted(RUNGS, scores, side="right"), fast.height[:n, row]
+        )
 
 
 def test_an_excursion_is_the_same_whether_it_stops_or_goes_on():
     # The pilot makes its excursions twice, and relies on that.
-    whole = make_excursions(excursions.run_excursions, compiled_run, rungs=RUNGS[:4])
-    short = make_excursions(excursions.run_excursions, compiled_run, True, RUNGS[:4])
+    whole = make_excursions(compiled_run, rungs=RUNGS[:4])
+    short = make_excursions(compiled_run, True, RUNGS[:4])
     np.testing.assert_array_equal(whole.crossed, short.crossed)
     there = whole.crossed == 4
-    np.testing.assert_array_equal(whole.entrance[there, 3], short.entrance[there, 3])
+    for row in np.flatnonzero(there):
+        first = np.flatnonzero(whole.height[: whole.n_records[row], row] == 4)[0]
+        last = short.n_records[row] - 1
+        assert whole.entrance[first, row, 0] == short.entrance[last, row, 0]
     assert set(short.outcome[there]) <= {excursions.CROSSED, excursions.REACHED, 1}
 
 
 def test_splitting_equals_its_python_twin(in_python):
     results = []
     for run in (compiled_run, in_python):
-        walkers = make_excursions(excursions.run_excursions, run)
+        walkers = make_excursions(run)
         keys = np.array([[7, 8], [9, 10]], np.uint64)
         replicas = splitting.Replicas.begun(keys, 20)
         pool = excursions.Pool.empty(40, 1)
-        settings = RUNGS, 0.58, 100, 4, 50
-        model = WELL, DYNAMICS, TARGET, SCORE, CORE, (-1.0,)
-        run(splitting.run_adaptive, *model, *settings, replicas, pool, walkers)
+        while n_paths := run(splitting.branch, len(RUNGS), 4, replicas, pool, walkers):
+            go_on(run, pool, n_paths, walkers)
         results.append((walkers, replicas, pool))
     (fast, replicas, pool), (slow, twins, twin_pool) = results
     assert_same(fast, slow)
@@ -127,5 +140,5 @@ def test_entrances_equal_their_python_twin(in_python):
     np.testing.assert_allclose(fast.position[:n_fast], slow.position[:n_fast], rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(fast.arrived[:n_fast], slow.arrived[:n_fast])
     np.testing.assert_allclose(fast.duration, slow.duration, rtol=1e-5)
-    outside = np.array([CORE.distance((x,)) for x in fast.position[:n_fast, 0]])
+    outside = CORE.excess((fast.position[:n_fast, 0],))
     assert np.all((outside >= 0.5) | fast.arrived[:n_fast])

@@ -63,7 +63,9 @@ def test_the_core_is_measured_in_standard_deviations_of_the_stationary_law():
     hessian = PLANE.hessian((-1.0, 0.0))
     covariance = solve_continuous_lyapunov(hessian, 2.0 * 0.25 * noise.matrix(2))
     np.testing.assert_allclose(rows @ covariance @ rows.T, np.eye(2), atol=1e-12)
-    assert well.core.distance((-1.0, 0.0)) == pytest.approx(-math.sqrt(2.0))
+    assert well.core.excess((-1.0, 0.0)) == pytest.approx(-2.0)
+    half_a_deviation = (math.sqrt(2.0) + 0.5) * np.linalg.inv(rows)[:, 0]
+    assert well.core.excess(half_a_deviation - (1.0, 0.0)) == pytest.approx(well.surface)
     assert (well.fastest, well.slowest) == pytest.approx((1 / 8, 1 / 2))
 
 
