@@ -9,6 +9,7 @@ import typer
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
+    from landscape_sim.comparison.problem import EscapeProblem
     from landscape_sim.landscapes import LandscapeLike, Position
 
 LossOption = Annotated[
@@ -34,6 +35,9 @@ DomainOption = Annotated[
     typer.Option(
         help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2."
     ),
+]
+RadiusOption = Annotated[
+    float, typer.Option(help="Radius of the target, in more than one dimension.")
 ]
 NoiseOption = Annotated[
     str,
@@ -98,3 +102,42 @@ def read_landscape(
         raise InputError("--loss needs --variables, e.g. --variables x,y")
     assert loss is not None
     return Landscape.from_expression(loss, variables, domain=read_domain(domain)), None, None
+
+
+def read_problem(
+    loss: str | None,
+    variables: str | None,
+    landscape: str | None,
+    domain: str | None,
+    start: str | None,
+    target: str | None,
+    *,
+    learning_rate: float,
+    batch_size: float,
+    noise: str,
+    target_radius: float,
+    outlier_curvature: float | None = None,
+    n_outliers: int | None = None,
+) -> EscapeProblem:
+    """Return the escape that the options describe.
+
+    Raises
+    ------
+    InputError
+        If one of them is not accepted, or the wells and the pass between them are not found.
+    """
+    from landscape_sim.comparison.problem import noise_name, state_problem
+
+    surface, first, last = read_landscape(loss, variables, domain, landscape)
+    return state_problem(
+        surface,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        noise=noise_name(noise),
+        start=read_position("--start", start) or first,
+        target=read_position("--target", target) or last,
+        target_radius=target_radius,
+        outlier_curvature=outlier_curvature,
+        n_outliers=n_outliers,
+        domain=read_domain(domain),
+    )

@@ -135,6 +135,7 @@ def _settled(problem: EscapeProblem) -> PlaneQuasiStationaryDistribution:
         problem.route.minimum.position,
         problem.target,
         n_cells=_N_CELLS,
+        domain=problem.plane_domain,
     )
 
 
@@ -181,6 +182,7 @@ def _committor(
         Ball(start, problem.target.radius),
         problem.target,
         n_cells=_N_CELLS,
+        domain=problem.plane_domain,
     )
     return plot_committor(
         committor.x,

@@ -12,9 +12,11 @@ from landscape_sim.cli.options import (
     LandscapeOption,
     LossOption,
     NoiseOption,
+    RadiusOption,
     StartOption,
     TargetOption,
     VariablesOption,
+    read_problem,
 )
 
 
@@ -28,9 +30,7 @@ def picture(
     target: TargetOption = None,
     domain: DomainOption = None,
     noise: NoiseOption = "isotropic",
-    target_radius: Annotated[
-        float, typer.Option(help="Radius of the target, in more than one dimension.")
-    ] = 0.25,
+    target_radius: RadiusOption = 0.25,
     paths: Annotated[int, typer.Option(min=1, help="Escapes to simulate, in two dimensions.")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the escapes.")] = 0,
     out: Annotated[
@@ -44,18 +44,18 @@ def picture(
     paths, and beside it the committor and the quasi-stationary density, which falls as L^-φ
     where the noise is isotropic and proportional to the loss.
     """
-    from landscape_sim.cli.options import read_landscape, read_position
     from landscape_sim.cli.picture import PictureSettings, draw_and_store
-    from landscape_sim.comparison.problem import noise_name, state_problem
 
-    surface, first, last = read_landscape(loss, variables, domain, landscape)
-    problem = state_problem(
-        surface,
+    problem = read_problem(
+        loss,
+        variables,
+        landscape,
+        domain,
+        start,
+        target,
         learning_rate=learning_rate,
         batch_size=batch_size,
-        noise=noise_name(noise),
-        start=read_position("--start", start) or first,
-        target=read_position("--target", target) or last,
+        noise=noise,
         target_radius=target_radius,
     )
     settings = PictureSettings(

@@ -14,12 +14,12 @@ from landscape_sim.comparison.methods import (
     MethodRate,
     exact_rate,
     formula_rate,
-    power_law_of,
     simulated_rate,
     splitting_rate,
 )
 from landscape_sim.comparison.problem import EscapeProblem
 from landscape_sim.landscapes import CriticalPoint
+from landscape_sim.theory.power_law import power_law_exponent
 from landscape_sim.validation import InputError
 
 #: What the progress counts, the answer, and the relative error it is asked for by default.
@@ -77,7 +77,11 @@ def measure_rate(
 def document(problem: EscapeProblem, answer: MethodRate) -> dict[str, Any]:
     """Return the answer as JSON has it; what a method does not have is None."""
     route = problem.route
-    exponent = power_law_of(problem).exponent if problem.noise_follows_loss else None
+    exponent = (
+        power_law_exponent(problem.temperature, problem.dimension)
+        if problem.noise_follows_loss
+        else None
+    )
     return {
         "method": answer.method,
         "rate": answer.rate,

@@ -11,9 +11,11 @@ from landscape_sim.cli.options import (
     LandscapeOption,
     LossOption,
     NoiseOption,
+    RadiusOption,
     StartOption,
     TargetOption,
     VariablesOption,
+    read_problem,
 )
 
 
@@ -28,9 +30,7 @@ def rate(
     domain: DomainOption = None,
     noise: NoiseOption = "isotropic",
     method: Annotated[str, typer.Option(help="formula, exact, simulate or splitting.")] = "formula",
-    target_radius: Annotated[
-        float, typer.Option(help="Radius of the target, in more than one dimension.")
-    ] = 0.25,
+    target_radius: RadiusOption = 0.25,
     outlier_curvature: Annotated[
         float | None,
         typer.Option(
@@ -69,22 +69,21 @@ def rate(
     Eq. (15) for noise proportional to the loss, and Eyring-Kramers for constant noise. Exact
     rates are known in one dimension (quadrature) and in two (backward equation on a grid).
     """
-    from landscape_sim.cli.options import read_domain, read_landscape, read_position
     from landscape_sim.cli.rate import document, measure_rate, print_rate
-    from landscape_sim.comparison.problem import noise_name, state_problem
 
-    surface, first, last = read_landscape(loss, variables, domain, landscape)
-    problem = state_problem(
-        surface,
+    problem = read_problem(
+        loss,
+        variables,
+        landscape,
+        domain,
+        start,
+        target,
         learning_rate=learning_rate,
         batch_size=batch_size,
-        noise=noise_name(noise),
-        start=read_position("--start", start) or first,
-        target=read_position("--target", target) or last,
+        noise=noise,
         target_radius=target_radius,
         outlier_curvature=outlier_curvature,
         n_outliers=n_outliers,
-        domain=read_domain(domain),
     )
     answer = measure_rate(
         problem,

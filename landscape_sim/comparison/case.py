@@ -13,13 +13,14 @@ from landscape_sim.comparison.methods import (
     arrhenius_of,
     exact_passage,
     power_law_of,
-    split_escape,
+    progress_score,
 )
 from landscape_sim.comparison.problem import EscapeProblem
 from landscape_sim.dynamics import LeimkuhlerMatthews
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.landscapes import EscapeRoute
+from landscape_sim.rare_events.splitting import splitting_escape_rate
 from landscape_sim.results import FirstPassageSample, RateEstimate
 from landscape_sim.theory.power_law import PowerLawRate
 from landscape_sim.validation import InputError
@@ -63,7 +64,7 @@ class Case:
     seed: int
     methods: tuple[Method, ...] = METHODS
     max_direct_steps: float = 1e9
-    splitting_error: float = 0.2
+    splitting_error: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,14 @@ class Escape:
     rate_arrhenius: float
     time_step: float
     simulation: Method | None
+
+    @property
+    def dynamics(self) -> LeimkuhlerMatthews:
+        """The scheme, in the time that makes the noise constant."""
+        problem = self.case.problem
+        start = problem.route.minimum.position
+        pace = float(problem.noise.modulation(problem.landscape, start))
+        return LeimkuhlerMatthews(problem.noise, self.time_step * pace)
 
 
 def prepare(case: Case) -> Escape:
@@ -160,7 +169,7 @@ def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> Ca
         steps = sample.path_steps
         result = replace(result, sample=sample, simulated=simulated, path_steps=steps)
     elif escape.simulation == "splitting":
-        simulated, steps = _split(case, progress)
+        simulated, steps = _split(escape, progress)
         result = replace(result, simulated=simulated, path_steps=steps)
     return replace(result, wall_seconds=time.perf_counter() - began)
 
@@ -169,13 +178,10 @@ def _simulate(
     escape: Escape, expected_rate: float, progress: Callable[[int], None] | None
 ) -> FirstPassageSample:
     case, problem = escape.case, escape.case.problem
-    start = problem.route.minimum.position
-    # The scheme runs in the time that makes the noise constant.
-    pace = float(problem.noise.modulation(problem.landscape, start))
     return simulate_first_passage(
         problem.landscape,
-        LeimkuhlerMatthews(problem.noise, escape.time_step * pace),
-        start,
+        escape.dynamics,
+        problem.route.minimum.position,
         problem.target,
         n_paths=case.n_paths,
         max_time=case.max_mean_times / expected_rate,
@@ -184,19 +190,24 @@ def _simulate(
     )
 
 
-def _split(case: Case, progress: Callable[[int], None] | None) -> tuple[RateEstimate, int]:
-    """Return the rate by splitting, and its path-steps.
+def _split(escape: Escape, progress: Callable[[int], None] | None) -> tuple[RateEstimate, int]:
+    """Return the rate by splitting, at the step of direct simulation, and its path-steps.
 
     Its arrivals share ancestors. As events count those that an independent sample of the
     same relative error would have, with the exposure that belongs to them.
     """
+    case, problem = escape.case, escape.case.problem
 
     def report(done: int, planned: int) -> None:
         if progress is not None:
             progress(case.n_paths * done // max(planned, 1))
 
-    split = split_escape(
-        case.problem,
+    split = splitting_escape_rate(
+        problem.landscape,
+        escape.dynamics,
+        problem.route.minimum.position,
+        problem.target,
+        score=progress_score(problem),
         relative_error=case.splitting_error,
         confidence_level=case.confidence_level,
         seed=case.seed,
@@ -209,7 +220,7 @@ def _split(case: Case, progress: Callable[[int], None] | None) -> tuple[RateEsti
         n_events=n_events,
         n_censored=0,
         exposure=n_events / split.rate,
-        method=f"{split.method} multilevel splitting",
+        method="adaptive multilevel splitting",
     )
     return estimate, split.path_steps
 

@@ -18,6 +18,7 @@ from landscape_sim.exact.one_dimensional import (
 )
 from landscape_sim.exact.plane import plane_mean_first_passage_time
 from landscape_sim.rare_events.rare_escape import RareRate, simulate_rare_escape
+from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
 from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate
 from landscape_sim.validation import InputError
@@ -102,7 +103,7 @@ def exact_passage(problem: EscapeProblem, n_cells: int = 400) -> PassageTime:
             start,
             problem.target,
             n_cells=n_cells,
-            domain=None if problem.domain is None else (problem.domain[0], problem.domain[1]),
+            domain=problem.plane_domain,
         )
     if problem.dimension > 2:
         raise InputError(
@@ -184,12 +185,18 @@ def split_escape(
         problem.route.minimum.position,
         problem.target,
         relative_error=relative_error,
-        route=[tuple(map(float, point)) for point in _waypoints(problem)],
+        score=progress_score(problem),
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
         seed=seed,
         progress=progress,
     )
+
+
+def progress_score(problem: EscapeProblem) -> Score:
+    """Return the progress along the route of the escape, by which splitting goes."""
+    route = [tuple(map(float, point)) for point in _waypoints(problem)]
+    return default_score(problem.route.minimum.position, route, problem.target)
 
 
 def _waypoints(problem: EscapeProblem) -> Sequence[Sequence[float]]:

@@ -90,6 +90,11 @@ class EscapeProblem:
         return len(self.route.minimum.position)
 
     @property
+    def plane_domain(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """The domain, where the landscape has two coordinates."""
+        return None if self.domain is None else (self.domain[0], self.domain[1])
+
+    @property
     def noise_follows_loss(self) -> bool:
         """Whether the noise is proportional to the loss, as Eq. (15) assumes."""
         return self.noise_name in ("isotropic", "hessian")

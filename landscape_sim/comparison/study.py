@@ -75,7 +75,7 @@ class Study(BaseModel):
     methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
     target_radius: PositiveFloat = TARGET_RADIUS
     max_direct_steps: PositiveFloat = 1e9
-    splitting_error: float = Field(default=0.2, gt=0, lt=1)
+    splitting_error: float = Field(default=0.1, gt=0, lt=1)
     n_paths: PositiveInt = 1500
     relaxation_time_step: float = Field(default=0.05, gt=0, lt=1)
     max_mean_times: PositiveFloat = 4.0
