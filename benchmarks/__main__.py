@@ -1,6 +1,6 @@
 """Measure everything in one run and write ``docs/benchmarks.md`` with its figure.
 
-``python -m benchmarks`` takes some five minutes. The tables hold ratios of medians
+``python -m benchmarks`` takes some six minutes. The tables hold ratios of medians
 of interleaved rounds; absolute numbers would be the machine's.
 """
 
@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from benchmarks.accuracy import accuracy_tables
 from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.pages import DOCS, markdown, write_page
+from benchmarks.rare_events import splitting_table
 from benchmarks.work import WELLS, Escape
 
 _ROUNDS = 7
@@ -183,6 +184,7 @@ def main() -> None:
     """Run everything and write the page and the figure."""
     records = pytest_benchmarks()
     scaling = threads_and_paths()
+    splitting = splitting_table(markdown)
     schemes = accuracy_tables(markdown)
     table, relative = engines()
     (DOCS / "figures").mkdir(parents=True, exist_ok=True)
@@ -191,6 +193,7 @@ def main() -> None:
         "engines": table,
         "scaling": scaling,
         "own": own_tables(records),
+        "splitting": splitting,
         "schemes": schemes,
     }
     sys.stdout.write(write_page("page.md", "benchmarks.md", sections))

@@ -137,14 +137,9 @@ def test_refuses_in_one_line(change, message):
     assert "\n" not in str(refusal.value)
 
 
-#: Seeds 100 to 139 give 1.127 ± 0.029 and seeds 300 to 339 give 1.043 ± 0.027: a bias of some
-#: per cent, within the stated error of a run, whose cause is not known.
-BIASED = pytest.param(1e-30, "fixed-effort", marks=pytest.mark.xfail(reason="mean 4.4 errors high"))
-FORTY_RUNS = [(rate, method) for rate in (1e-4, 1e-8, 1e-16) for method in METHODS]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate", "method"), [*FORTY_RUNS, (1e-30, "adaptive"), BIASED])
+@pytest.mark.parametrize("rate", [1e-4, 1e-8, 1e-16, 1e-30])
+@pytest.mark.parametrize("method", METHODS)
 def test_mean_and_coverage_of_forty_runs(rate, method):
     noise = noise_of_rate(rate)
     results = [escape(noise, method=method, seed=100 + i, relative_error=0.2) for i in range(40)]
