@@ -33,8 +33,9 @@ JIT_FLAGS: dict[str, Any] = {
 #: For what runs inside a loop over lanes: the loop is vectorised only as a whole.
 INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
 
-#: For the large parts of a kernel: pasted in before types are inferred, they are compiled
-#: once and not three times.
+#: For large parts of a kernel that are no loop over lanes: pasted in before types are inferred,
+#: they are compiled once and not three times. A loop over lanes would lose its packed
+#: instructions that way.
 PASTED: dict[str, Any] = {**JIT_FLAGS, "inline": "always"}
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -71,6 +72,12 @@ def _dispatcher(kernel: Callable[..., Any], fingerprint: str | None) -> Any:
         finally:
             numba.config.CACHE_DIR = previous
     return dispatcher
+
+
+def has_cached_kernels() -> bool:
+    """Return whether any kernel of the package's own landscapes is in the cache."""
+    directory = _cache_directory(_fingerprint(()))
+    return directory is not None and any(directory.iterdir())
 
 
 def _cache_directory(fingerprint: str | None) -> Path | None:

@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from landscape_sim.comparison.case import Case, CaseResult, compare, prepare
+from landscape_sim.comparison.case import Case, CaseResult, Escape, compare, prepare
+from landscape_sim.comparison.compile_ahead import compiling_ahead
 from landscape_sim.comparison.problem import EscapeProblem, state_problem
 from landscape_sim.comparison.study import Study
 
@@ -91,6 +92,17 @@ def _problem(study: Study, index: CaseIndex) -> EscapeProblem:
     )
 
 
+def prepared(study: Study) -> list[tuple[CaseIndex, Escape]]:
+    """Return every case, checked.
+
+    Raises
+    ------
+    InputError
+        If any of them cannot be run.
+    """
+    return [(index, prepare(case)) for index, case in cases(study)]
+
+
 def run_study(study: Study, progress: StudyProgress | None = None) -> StudyResult:
     """Run every case; on Ctrl-C return what is finished, marked incomplete.
 
@@ -100,15 +112,17 @@ def run_study(study: Study, progress: StudyProgress | None = None) -> StudyResul
         If any case cannot be run; all are checked before the first is begun.
     """
     result = StudyResult(study)
-    pending = [(index, prepare(case)) for index, case in cases(study)]
+    pending = prepared(study)
     try:
-        for index, escape in pending:
-            if progress is not None:
-                progress.case_started(describe(study, index))
-            ended = None if progress is None else progress.paths_ended
-            result.results[index] = compare(escape, ended)
-            if progress is not None:
-                progress.case_finished()
+        with compiling_ahead(study, [escape for _, escape in pending]) as wait_for_kernels:
+            for index, escape in pending:
+                if progress is not None:
+                    progress.case_started(describe(study, index))
+                wait_for_kernels(escape)
+                ended = None if progress is None else progress.paths_ended
+                result.results[index] = compare(escape, ended)
+                if progress is not None:
+                    progress.case_finished()
     except KeyboardInterrupt:
         return result
     result.is_complete = True

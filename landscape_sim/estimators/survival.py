@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +55,8 @@ def survival_curve(sample: FirstPassageSample, confidence_level: float = 0.95) -
 
     References
     ----------
-    E. L. Kaplan and P. Meier, J. Am. Stat. Assoc. 53, 457 (1958).
+    E. L. Kaplan and P. Meier, J. Am. Stat. Assoc. 53, 457 (1958); J. D. Kalbfleisch and
+    R. L. Prentice, *The Statistical Analysis of Failure Time Data* (2nd ed.), section 1.4.
 
     Examples
     --------
@@ -64,19 +64,24 @@ def survival_curve(sample: FirstPassageSample, confidence_level: float = 0.95) -
     >>> survival_curve(sample).survival.round(3).tolist()
     [1.0, 0.667, 0.667, 0.0]
     """
-    from scipy.stats import CensoredData, ecdf
+    from scipy.special import ndtri
 
-    confidence_level = require_fraction("confidence_level", confidence_level)
-    estimate = ecdf(CensoredData.right_censored(sample.times, sample.is_censored)).sf
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        # SciPy warns of the NaN bounds that SurvivalCurve documents.
-        warnings.filterwarnings("ignore", message="The confidence interval is undefined")
-        bounds = estimate.confidence_interval(confidence_level, method="log-log")
+    width = ndtri(0.5 + require_fraction("confidence_level", confidence_level) / 2.0)
+    times, where, n_ended = np.unique(sample.times, return_inverse=True, return_counts=True)
+    n_events = np.bincount(where, weights=~sample.is_censored)
+    n_at_risk = n_ended[::-1].cumsum()[::-1]
+    survival = np.cumprod(1.0 - n_events / n_at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # The variance of log S, and from it that of log(−log S).
+        variance = np.cumsum(n_events / (n_at_risk * (n_at_risk - n_events)))
+        spread = width * np.sqrt(variance) / -np.log(survival)
+        low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
+    is_defined = (survival > 0.0) & (survival < 1.0)
     return SurvivalCurve(
-        times=np.append(0.0, estimate.quantiles),
-        survival=np.append(1.0, estimate.probabilities),
-        low=np.append(1.0, bounds.low.probabilities),
-        high=np.append(1.0, bounds.high.probabilities),
+        times=np.append(0.0, times),
+        survival=np.append(1.0, survival),
+        low=np.append(1.0, np.where(is_defined, low, np.nan)),
+        high=np.append(1.0, np.where(is_defined, high, np.nan)),
         confidence_level=confidence_level,
     )
 

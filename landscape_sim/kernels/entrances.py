@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import PASTED
+from landscape_sim.jit import INLINED, PASTED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.excursions import EVENTS, LONGEST_BLOCK, TRAIL
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
@@ -125,7 +125,7 @@ def run_entrances(
     return n_found
 
 
-@njit(**PASTED)
+@njit(**INLINED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,
@@ -155,7 +155,9 @@ def _step_lanes(
             age[lane] += 0.0 * excess
             outside[step, lane] = np.inf if target.distance(new) <= margin else excess
             bridge.store(position, lane, new)
-            bridge.store(trail[step * len(like) :], lane, new)
+        # Apart, so that the loop above keeps its packed instructions in many dimensions.
+        for lane in range(N_LANES):
+            bridge.store(trail[step * len(like) :], lane, bridge.load(position, lane, like))
 
 
 @njit(**PASTED)

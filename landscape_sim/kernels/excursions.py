@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import PASTED
+from landscape_sim.jit import INLINED, PASTED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
@@ -180,7 +180,7 @@ def run_excursions(
     return path_steps
 
 
-@njit(**PASTED)
+@njit(**INLINED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,
@@ -207,21 +207,20 @@ def _step_lanes(
             new = dynamics.step(landscape, old, bridge.load(normals[step], lane, like))
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
-            excess = core.excess(new)
-            # What is not finite stays so, whatever the score makes of it.
-            event = _IN_CORE if excess <= 0.0 else 0.0 * excess
-            events[step, lane] = _IN_TARGET if target.distance(new) <= margin else event
+            events[step, lane] = _IN_TARGET if target.distance(new) <= margin else 0.0
             bridge.store(position, lane, new)
-            bridge.store(trail[step * len(like) :], lane, new)
-        # Apart, so that a score that looks up a table leaves the loop above its packed
-        # instructions.
+        # Apart, so that the loop above keeps its packed instructions, whatever a score does.
         bit = np.int64(1) << step
         for lane in range(N_LANES):
-            value = score.score(bridge.load(position, lane, like))
-            event = events[step, lane]
-            event = event if event > 0.0 else event + value
+            new = bridge.load(position, lane, like)
+            excess = core.excess(new)
+            # What is not finite stays so, whatever the score makes of it.
+            event = _IN_CORE if excess <= 0.0 else 0.0 * excess + score.score(new)
+            event = _IN_TARGET if events[step, lane] == _IN_TARGET else event
             events[step, lane] = event
             noted[lane] |= 0 if event < threshold[lane] else bit
+        for lane in range(N_LANES):
+            bridge.store(trail[step * len(like) :], lane, bridge.load(position, lane, like))
 
 
 @njit(**PASTED)

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED, PASTED
+from landscape_sim.jit import INLINED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
@@ -155,7 +155,7 @@ def run_blocks(
     return n_running
 
 
-@njit(**PASTED)
+@njit(**INLINED)
 def _step_lanes(
     landscape: Any,
     dynamics: Any,

@@ -72,13 +72,21 @@ class SearchBox:
 
 @lru_cache(maxsize=16)
 def _unit_sample(dimension: int) -> tuple[Array, NDArray[np.intp]]:
-    """Return a Sobol sample of the cube ``[−½, ½]ⁿ`` and the neighbours of its points."""
-    from scipy.spatial import cKDTree
-    from scipy.stats import qmc
+    """Return evenly spread points of the cube ``[−½, ½]ⁿ`` and the neighbours of each.
 
-    points = qmc.Sobol(dimension, scramble=False).random_base2(min(8 + dimension, 12))
-    # The sequence itself meets the middle and other special points; shifted, it does not.
-    points = (points + np.random.default_rng(0).random(dimension)) % 1.0 - 0.5
+    The additive sequence of Roberts (*The unreasonable effectiveness of quasirandom sequences*,
+    2018): multiples of the powers of ``1/g`` with ``g^(n+1) = g + 1``, which are irrational, so
+    that no point of it is special. A Sobol sequence does as well, but SciPy's takes a second
+    to import.
+    """
+    from scipy.spatial import cKDTree
+
+    generator = 2.0
+    for _ in range(64):
+        generator = (1.0 + generator) ** (1.0 / (dimension + 1))
+    strides = generator ** -np.arange(1.0, dimension + 1.0)
+    numbers = np.arange(1, 2 ** min(8 + dimension, 12) + 1)
+    points = (0.5 + numbers[:, None] * strides) % 1.0 - 0.5
     n_neighbours = 3 * dimension + 3
     return points, cKDTree(points).query(points, n_neighbours + 1)[1][:, 1:]
 

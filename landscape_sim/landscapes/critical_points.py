@@ -30,7 +30,7 @@ _MOST_STRINGS = 12
 def find_critical_points(landscape: LandscapeLike) -> tuple[CriticalPoint, ...]:
     """Return the critical points found in the landscape's search box.
 
-    Loss and gradient are sampled on a Sobol sequence. Minimisations start where the
+    Loss and gradient are sampled on a quasi-random sequence. Minimisations start where the
     loss, root searches where the gradient is smaller than at all neighbours in the
     sample (topographical selection, Törn and Viitanen 1992); further saddles are
     climbed to from the maxima along strings between pairs of minima. Points are

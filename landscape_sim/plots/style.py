@@ -38,8 +38,10 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write ``figure`` as PNG and SVG into ``folder``; return the two paths."""
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     # The layout is solved once, not once a format.
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     for path in paths:
         part = path.with_name(f".{path.name}.part")
         suffix = path.suffix[1:]

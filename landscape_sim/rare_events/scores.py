@@ -8,6 +8,7 @@ matters, not its scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
+
+#: One minus the cosine of the angle below which two stretches are one.
+_STRAIGHT = 1e-9
 
 
 class Score(Protocol):
@@ -123,6 +127,8 @@ class TableScore(NamedTuple):
 def progress_along(points: Sequence[Position]) -> Stretch | Route:
     """Return the progress along the polygon through ``points``.
 
+    A point that lies straight between its neighbours changes nothing and is left out.
+
     Raises
     ------
     InputError
@@ -135,13 +141,26 @@ def progress_along(points: Sequence[Position]) -> Stretch | Route:
     """
     if len(points) < 2:
         raise InputError(f"a route needs two points at least, got {list(points)!r}")
-    difference = displace(points[1], -1.0, points[0])
+    stretches = [_stretch(points[0], points[1])]
+    for begin, end in pairwise(points[1:]):
+        last, following = stretches[-1], _stretch(begin, end)
+        if 1.0 - dot(last.unit, following.unit) < _STRAIGHT:
+            stretches[-1] = last._replace(length=last.length + following.length)
+        else:
+            stretches.append(following)
+    whole: Stretch | Route = stretches.pop()
+    while stretches:
+        whole = Route(stretches.pop(), whole)
+    return whole
+
+
+def _stretch(begin: Position, end: Position) -> Stretch:
+    difference = displace(end, -1.0, begin)
     length = float(np.sqrt(dot(difference, difference)))
     if not length > 0.0:
-        raise InputError(f"the route has the point {points[0]!r} twice; leave one out")
+        raise InputError(f"the route has the point {begin!r} twice; leave one out")
     unit = scale(1.0 / length, difference)
-    stretch = Stretch(unit, dot(unit, points[0]), length)
-    return stretch if len(points) == 2 else Route(stretch, progress_along(points[1:]))
+    return Stretch(unit, dot(unit, begin), length)
 
 
 def loss_then_progress(

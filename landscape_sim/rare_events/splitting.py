@@ -35,9 +35,9 @@ _METHODS: dict[str, Method] = {
 _FIRST_BATCH = 16
 #: Most replicas that share the lanes of a thread, and most numbers kept by all at a time.
 _LARGEST_TEAM, _MOST_KEPT = 8, 2**25
-#: Walkers for each unit of −ln p: the variance of a replica is then about 1/8 where p is not
-#: small and 1/4 at 1e-30.
-_WALKERS_PER_UNIT = 16
+#: Walkers for each unit of −ln p: the variance of a replica is then about 1/5 where p is not
+#: small and 2/5 at 1e-30.
+_WALKERS_PER_UNIT = 10
 _FEWEST_WALKERS, _MOST_WALKERS = 128, 4096
 #: With fewer there is nobody to branch off.
 _TOO_FEW_WALKERS = 10
@@ -131,7 +131,7 @@ def splitting_escape_rate(
     method : {"adaptive", "fixed-effort"}
         Two methods that share the excursions and nothing else.
     n_walkers : int, optional
-        Of a replica; by default 16 for each unit of ``−ln p``, within 128 and 4096.
+        Of a replica; by default 10 for each unit of ``−ln p``, within 128 and 4096.
     confidence_level : float
         Of the interval.
     max_path_steps : float

@@ -32,6 +32,15 @@ def test_progress_is_the_length_covered_of_each_stretch():
     assert corner.score((9.0, 9.0)) == pytest.approx(5.0)
 
 
+def test_a_point_on_the_straight_line_costs_nothing():
+    straight = progress_along([(0.0, 0.0), (1.0, 1.0), (3.0, 3.0)])
+    whole = progress_along([(0.0, 0.0), (3.0, 3.0)])
+    assert type(straight) is type(whole)
+    assert straight.length == pytest.approx(whole.length)
+    there_and_back = progress_along([(0.0, 0.0), (1.0, 0.0), (0.5, 0.0)])
+    assert there_and_back.score((0.75, 0.0)) == pytest.approx(1.0)
+
+
 def test_the_default_score_ends_in_the_target():
     assert default_score((-1.0,), (), HalfSpace(1.0, (1.0,))).score((1.0,)) == pytest.approx(2.0)
     ball = default_score((-1.0, 0.0), ((0.0, 0.0),), Ball((0.0, 2.0), 0.25))
