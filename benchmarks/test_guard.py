@@ -11,6 +11,7 @@ import re
 import statistics
 import time
 
+import numpy as np
 import pytest
 from numba import njit
 
@@ -19,7 +20,10 @@ from benchmarks.engines import landscape_sim, naive_numba
 from benchmarks.work import TEMPERATURE, TIME_STEP, Escape
 from landscape_sim.ensembles.model import as_floats, random_key
 from landscape_sim.jit import JIT_FLAGS
+from landscape_sim.kernels.excursions import Pool, Walkers, run_excursions
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT, Lanes, Passages, run_blocks
+from landscape_sim.rare_events.core import describe_well
+from landscape_sim.rare_events.scores import default_score
 
 LEAST_RATIO = 5.0
 
@@ -52,6 +56,30 @@ def test_hot_loops_are_packed(scheme, dimension):
     assert packed(text, in_step) > 0, "the step loop is not packed"
     # Negative control: the count sees no packed instruction where there is none.
     assert packed(text.replace("%ymm", "%xmm").replace("%zmm", "%xmm"), "vsqrtps") == 0
+
+
+def splitting_assembly(escape):
+    """Return the machine code of the kernel of excursions, compiled here and now."""
+    kernel = njit(**JIT_FLAGS)(run_excursions)
+    dynamics = ls.LeimkuhlerMatthews(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
+    core = describe_well(escape.well, dynamics.noise, escape.start).core
+    score = default_score(escape.start, (), escape.target)
+    kernel(
+        *map(as_floats, (escape.well, dynamics, escape.target, score, core, escape.start)),
+        *(np.empty(0), MEAN_OVERSHOOT, 1, False),
+        *(Pool.empty(1, escape.dimension), 0, Walkers.empty(1, 0, escape.dimension)),
+    )
+    (text,) = kernel.inspect_asm().values()
+    return text
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="reads x86-64 assembly")
+@pytest.mark.parametrize("dimension", [1, 4])
+def test_loops_of_splitting_are_packed(dimension):
+    text = splitting_assembly(Escape(dimension))
+    assert packed(text, "vsqrtps") > 0, "the loop that makes normal variates is not packed"
+    assert packed(text, "vdivpd") > 0, "the step loop is not packed"
+    assert packed(text, "vminpd") > 0, "the loop that scores is not packed"
 
 
 @pytest.mark.parametrize("dimension", [1, 4])

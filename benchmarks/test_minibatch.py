@@ -31,7 +31,7 @@ def kernel_run(dimension: int = 1, n_batch: int = 1) -> Callable[[], np.ndarray]
     data = gaussian_regression(dimension=dimension, n_samples=10_000, seed=0)
     landscape = as_floats(data.landscape)
     model, rule = as_floats(data.model), as_floats(SGD(0.1, n_batch))
-    target = as_floats(LossLevel.of_ratio(landscape, 1e6, landscape.floor))
+    target = as_floats(LossLevel.of_ratio(landscape, 1e6, landscape.floor).shortfall())
     kernel = compiled(minibatch.run_passages, model, rule, target)
 
     def run() -> np.ndarray:

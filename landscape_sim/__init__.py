@@ -64,6 +64,7 @@ _ROOM_OF = {
         *("DiscreteLaw", "DiscretePassage"),
         *("discrete_mean_first_passage_time", "discrete_stationary_law"),
     ),
+    "exact.stationary_mean": ("StationaryMean", "discrete_stationary_mean"),
     "exact.interval": ("interval_exit_time",),
     "exact.landing_law": ("gaussian_law",),
     "exact.random_recursion": ("RecursionTail", "gaussian_regression_tail", "recursion_tail"),

@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape_sim.validation import InputError, require_count
-from nn_bridge.gram import OutputGradients, require_gram_memory
+from nn_bridge.gram import OutputGradients, gram_bytes, matrix_bytes
 from nn_bridge.losses import PerSampleLoss
+from nn_bridge.memory import free_memory, require_memory
+
+#: Rows of the Gram matrix where no number of samples is given.
+_DEFAULT_ROWS = 2000
+#: Matrices of the Gram matrix's size that are held at once, itself one of them.
+_MATRICES = 4
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,46 @@ class Alignment:
         return ratios
 
 
+def alignment_samples(
+    network: torch.nn.Module, inputs: Tensor, n_outputs: int, asked: int | None
+) -> int:
+    """Return over how many samples to measure the alignment, before anything else is measured.
+
+    Parameters
+    ----------
+    network, inputs
+        All ``N`` samples.
+    n_outputs : int
+        ``K``.
+    asked : int or None
+        None: as many as make a Gram matrix of 2000 rows, but not more than ``N`` and than what
+        takes half of the free memory.
+
+    Raises
+    ------
+    InputError
+        If more were asked for than there are or than the memory will hold, or so few that there
+        is no direction to measure along.
+    """
+    if asked is None:
+        n_samples = min(len(inputs), max(2, _DEFAULT_ROWS // n_outputs))
+        half = free_memory(inputs.device) // 2
+        while n_samples > 2 and gram_bytes(network, inputs[:n_samples], _MATRICES) > half:
+            n_samples //= 2
+        return n_samples
+    if not 2 <= asked <= len(inputs):
+        raise InputError(
+            f"alignment samples {asked} must be 2 to {len(inputs)}, the samples that there are, "
+            "or 0 for no alignment"
+        )
+    require_memory(
+        gram_bytes(network, inputs[:asked], _MATRICES),
+        f"the alignment over {asked} samples",
+        "lower --alignment-samples",
+    )
+    return asked
+
+
 def noise_alignment(
     gradients: OutputGradients,
     targets: Tensor,
@@ -97,7 +143,11 @@ def noise_alignment(
     n_directions = require_count("n_directions", n_directions)
     if n_directions >= n_samples * n_outputs:
         raise InputError(f"n_directions = {n_directions} must be below {n_samples * n_outputs}")
-    require_gram_memory(n_samples * n_outputs, n_matrices=2)
+    require_memory(
+        matrix_bytes(n_samples * n_outputs, _MATRICES - 1),
+        f"the alignment over {n_samples} samples",
+        "use fewer",
+    )
     losses, slopes, roots = _expand_loss(gradients.outputs, targets, loss)
     # Scaled gradients: rows S^½ J / sqrt(N) for the curvature, g / sqrt(N) for the noise.
     curvature, mixed, noise = _products(gradients.gram, slopes, roots)

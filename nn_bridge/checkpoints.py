@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,11 @@ class NetworkSpec(_Model):
     width: int | None = None
     ghost_batch_size: int | None = None
     seed: NonNegativeInt = 0
+
+    @property
+    def label(self) -> str:
+        """Name and, if one was chosen, width, for titles."""
+        return self.name if self.width is None else f"{self.name}, width {self.width}"
 
     def build(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
         """Return the network, freshly initialised.
@@ -130,15 +136,28 @@ class TrainingRecord(_Model):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Weights by name, and their record."""
+    """Weights by name, their record, and the file that they are from."""
 
     path: Path
     weights: Mapping[str, torch.Tensor]
     record: TrainingRecord
+    sha256: str
 
     def network(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
-        """Return the network of the record with these weights."""
+        """Return the network of the record with these weights, to train or measure it.
+
+        Raises
+        ------
+        InputError
+            If it is a network of the user's, or a weight is not finite.
+        """
         network = self.record.network.build(dtype)
+        for name, weight in self.weights.items():
+            if not weight.isfinite().all():
+                raise InputError(
+                    f"{self.path}: {name} is not finite, its training diverged; use an earlier "
+                    "checkpoint or a lower learning rate"
+                )
         self.restore(network)
         return network
 
@@ -196,6 +215,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
             metadata: dict[str, Any] = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         record = TrainingRecord.model_validate_json(metadata[_RECORD])
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
     except (SafetensorError, OSError) as error:
         raise InputError(
             f"{path} is no complete safetensors file ({error}); use an earlier checkpoint"
@@ -204,4 +225,4 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise InputError(
             f"{path} has no record of its training; use a checkpoint of nn-bridge train"
         ) from error
-    return Checkpoint(path, weights, record)
+    return Checkpoint(path, weights, record, digest)

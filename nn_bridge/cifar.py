@@ -1,13 +1,17 @@
 """The binary layout of CIFAR-10: records of a label and 3 × 32 × 32 bytes, channel by channel.
 
-Checksums exist of the archive alone, so data are official only when they are read
-from the archive itself; a folder of extracted files cannot be told from a subset.
+Publishers' checksums exist of the archive alone, so data are official only when they are read
+from the archive itself; a folder of extracted files cannot be told from a subset. What a
+result records is the sha256 of the records, the same from the archive and from the folder.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -37,28 +41,37 @@ def read_archive(path: Path, file: SourceFile, train: bool, *, allow_unofficial:
         ``allow_unofficial`` is false.
     """
     try:
-        with path.open("rb") as archive:
-            digest = hashlib.file_digest(archive, "sha256").hexdigest()
-            is_official = f"sha256:{digest}" == file.archive_hash
-            if not (is_official or allow_unofficial):
-                raise InputError(
-                    f"{path} is not the official archive (sha256 {digest[:12]}…); delete it to "
-                    "have it downloaded, or accept it with --allow-unofficial"
-                )
-            archive.seek(0)
-            content = _members(archive, batch_names(train))
-    except (OSError, EOFError, KeyError, tarfile.TarError) as error:
+        compressed = path.read_bytes()
+        digest = hashlib.sha256(compressed).hexdigest()
+        is_official = f"sha256:{digest}" == file.archive_hash
+        if not (is_official or allow_unofficial):
+            raise InputError(
+                f"{path} is not the official archive (sha256 {digest[:12]}…); delete it to "
+                "have it downloaded, or accept it with --allow-unofficial"
+            )
+        # All of it, to the checksum at its end, which a reader of single members never meets.
+        content = _members(gzip.decompress(compressed), batch_names(train))
+    except (OSError, EOFError, KeyError, zlib.error, tarfile.TarError) as error:
         raise InputError(
             f"{path} cannot be read ({error}); delete it to have it downloaded again"
         ) from error
-    return DataFile(path.name, content, digest, is_official)
+    return _data_file(content, is_official)
 
 
-def _members(archive: object, names: list[str]) -> bytes:
-    # Read into memory by name: nothing of the archive is extracted to a path of its choice.
-    with tarfile.open(fileobj=archive, mode="r:gz") as tar:  # type: ignore[call-overload]
-        members = [tar.extractfile(f"{_FOLDER}/{name}") for name in names]
-        return b"".join(member.read() for member in members)
+def _members(archive: bytes, names: list[str]) -> bytes:
+    """Return the files of these names one after another; nothing is extracted to a path."""
+    parts = []
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+        for name in names:
+            member = tar.extractfile(f"{_FOLDER}/{name}")
+            if member is None:
+                raise tarfile.ReadError(f"{name} in it is no file")
+            parts.append(member.read())
+    return b"".join(parts)
+
+
+def _data_file(content: bytes, is_official: bool) -> DataFile:
+    return DataFile(_FOLDER, content, hashlib.sha256(content).hexdigest(), is_official)
 
 
 def read_folder(folder: Path, train: bool, *, allow_unofficial: bool) -> DataFile:
@@ -78,7 +91,7 @@ def read_folder(folder: Path, train: bool, *, allow_unofficial: bool) -> DataFil
         content = b"".join((folder / name).read_bytes() for name in batch_names(train))
     except OSError as error:
         raise InputError(f"{folder} is incomplete ({error}); restore the file") from error
-    return DataFile(folder.name, content, hashlib.sha256(content).hexdigest(), False)
+    return _data_file(content, is_official=False)
 
 
 def parse_records(file: DataFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

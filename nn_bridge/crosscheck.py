@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,17 @@ from landscape_sim.comparison.valley import (
     anisotropic_valley_passages,
     isotropic_valley_passages,
 )
+from landscape_sim.results import AccurateRate
 from landscape_sim.validation import InputError, require_count
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_MEASURED = ("mean_time", "time_low", "time_high", "look_bias")
+#: Variables over the threshold that a cross-check takes from an escape.
+MEASURED = ("mean_time", "time_low", "time_high", "is_lower_bound", "look_bias", "n_events")
+#: Its answers, as they are called in a :class:`Valley`.
+ANSWERS = ("formula", "exact", "simulated")
+_NEEDED = {*MEASURED, "n_censored", "exponentiality", "eigenvalue", "outlier_curvature", "is_open"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,30 @@ class Valley:
     n_outliers: int
     outlier_curvature: float
     passages: tuple[ValleyPassage, ...]
+
+    def times(self, answer: str) -> list[float | None]:
+        """Return the mean times by ``formula``, ``exact`` or ``simulated``.
+
+        ``simulated_low`` and ``simulated_high`` are the ends of the simulation's interval.
+        """
+        if answer in ("formula", "exact"):
+            times = (getattr(passage, answer) for passage in self.passages)
+            # The formula is infinite beyond the largest float.
+            return [None if time is None or time == math.inf else time for time in times]
+        return [_time(passage.simulated, answer) for passage in self.passages]
+
+
+def _time(simulated: AccurateRate | None, answer: str) -> float | None:
+    if simulated is None:
+        return None
+    interval = simulated.interval
+    rates = {
+        "simulated": simulated.rate,
+        "simulated_low": interval.high,
+        "simulated_high": interval.low,
+    }
+    # A rate that may be zero has no longest time.
+    return 1 / rates[answer] if rates[answer] > 0 else None
 
 
 def read_escape(folder: Path) -> xr.Dataset:
@@ -50,8 +80,10 @@ def read_escape(folder: Path) -> xr.Dataset:
         raise InputError(
             f"cannot read {path}; name a results folder of nn-bridge escape"
         ) from error
-    if not {"outlier_curvature", *_MEASURED} <= dataset.keys():
-        raise InputError(f"{folder} is of another command; name a folder of nn-bridge escape")
+    if not dataset.keys() >= _NEEDED:
+        raise InputError(
+            f"{folder} is of another command or version; name a folder of this nn-bridge escape"
+        )
     return dataset
 
 
@@ -62,10 +94,11 @@ def matching_valleys(
     relative_error: float = 0.03,
     seed: int = 0,
     after_threshold: Callable[[], None] | None = None,
-) -> list[Valley]:
-    """Return the isotropic valley of every rule, and the one with the measured eigenvalues.
+) -> Iterator[Valley]:
+    """Yield the isotropic valley of every rule, and the one with the measured eigenvalues.
 
-    Rules that agree on ``n`` share a valley.
+    Rules that agree on ``n`` share a valley. A rule that would count more eigenvalues than were
+    computed has none: its ``n`` is that of the measurement and not of the minimum.
 
     Parameters
     ----------
@@ -94,10 +127,6 @@ def matching_valleys(
         "seed": seed,
         "after_threshold": after_threshold,
     }
-    valleys = []
-    for (n, h), rules in _rules(escape).items():
-        passages = isotropic_valley_passages(thresholds, outlier_curvature=h, n_outliers=n, **sgd)
-        valleys.append(Valley(f"n = {n} ({', '.join(rules)})", n, h, tuple(passages)))
     k = require_count("n_curvatures", n_curvatures)
     spectrum = escape["eigenvalue"].to_numpy()
     positive = spectrum[spectrum > 0]
@@ -106,10 +135,22 @@ def matching_valleys(
             f"{k} curvatures are asked for and {positive.size} positive ones were measured; run "
             "nn-bridge escape with more --eigenvalues"
         )
-    largest = positive[:k].tolist()
+    return _valleys(thresholds, _rules(escape), positive[:k].tolist(), sgd)
+
+
+def _valleys(
+    thresholds: list[float],
+    found: dict[tuple[int, float], list[str]],
+    largest: list[float],
+    sgd: dict[str, Any],
+) -> Iterator[Valley]:
+    for (n, h), rules in found.items():
+        passages = isotropic_valley_passages(thresholds, outlier_curvature=h, n_outliers=n, **sgd)
+        yield Valley(f"n = {n} ({', '.join(rules)})", n, h, tuple(passages))
     passages = anisotropic_valley_passages(thresholds, curvatures=largest, **sgd)
-    valleys.append(Valley(f"{k} measured eigenvalues", k, float(np.mean(largest)), tuple(passages)))
-    return valleys
+    k = len(largest)
+    name = f"{k} measured eigenvalue{'s' if k > 1 else ''}"
+    yield Valley(name, k, float(np.mean(largest)), tuple(passages))
 
 
 def count_valleys(escape: xr.Dataset) -> int:
@@ -117,68 +158,21 @@ def count_valleys(escape: xr.Dataset) -> int:
     return len(_rules(escape)) + 1
 
 
-def crosscheck_rows(escape: xr.Dataset, valleys: list[Valley]) -> list[dict[str, Any]]:
-    """Return one row for each valley and threshold; times in ``t = ηk``."""
-    rows = []
-    for valley in valleys:
-        for passage in valley.passages:
-            seen = escape.sel(threshold=passage.threshold)
-            measured = {name: _number(seen[name]) for name in _MEASURED}
-            simulated = None if passage.simulated is None else 1 / passage.simulated.rate
-            best = simulated if passage.exact is None else passage.exact
-            mean = measured["mean_time"]
-            rows.append(
-                {
-                    "valley": valley.name,
-                    "n": valley.n_outliers,
-                    "h*": valley.outlier_curvature,
-                    "c": passage.threshold,
-                    "formula": passage.formula,
-                    "exact": passage.exact,
-                    "simulated": simulated,
-                    "network": mean,
-                    "low": measured["time_low"],
-                    "high": measured["time_high"],
-                    "look_bias": measured["look_bias"],
-                    "network/valley": None if mean is None or best is None else mean / best,
-                }
-            )
-    return rows
+def open_rules(escape: xr.Dataset) -> list[str]:
+    """Return the rules without a valley, as their ``n`` is a lower bound."""
+    found: list[str] = escape["rule"].to_numpy()[_is_open(escape)].tolist()
+    return found
 
 
-def to_dataset(escape: xr.Dataset, valleys: list[Valley]) -> xr.Dataset:
-    """Return the valleys' times and the network's, over valley and threshold."""
-    import xarray as xr
-
-    shape = len(valleys), escape.sizes["threshold"]
-    rows = crosscheck_rows(escape, valleys)
-    columns = {
-        name: np.array([np.nan if row[name] is None else row[name] for row in rows]).reshape(shape)
-        for name in ("formula", "exact", "simulated")
-    }
-    return xr.Dataset(
-        {
-            name: (("valley", "threshold"), values, {"units": "t"})
-            for name, values in columns.items()
-        }
-        | {name: escape[name] for name in (*_MEASURED, "n_events", "n_censored")}
-        | {
-            "n_outliers": ("valley", [valley.n_outliers for valley in valleys]),
-            "outlier_curvature": ("valley", [valley.outlier_curvature for valley in valleys]),
-        },
-        coords={"valley": [valley.name for valley in valleys], "threshold": escape["threshold"]},
-        attrs=dict(escape.attrs),
-    )
+def _is_open(escape: xr.Dataset) -> np.ndarray:
+    return escape["is_open"].to_numpy().astype(bool)
 
 
 def _rules(escape: xr.Dataset) -> dict[tuple[int, float], list[str]]:
     """Return the rules that agree on ``n`` and ``h*``, smallest ``n`` first."""
     found: dict[tuple[int, float], list[str]] = {}
-    columns = (escape[name].to_numpy().tolist() for name in ("n_outliers", "outlier_curvature"))
-    for rule, n, h in zip(escape["rule"].to_numpy().tolist(), *columns, strict=True):
+    known = escape.isel(rule=~_is_open(escape))
+    columns = (known[name].to_numpy().tolist() for name in ("n_outliers", "outlier_curvature"))
+    for rule, n, h in zip(known["rule"].to_numpy().tolist(), *columns, strict=True):
         found.setdefault((int(n), float(h)), []).append(str(rule))
     return dict(sorted(found.items()))
-
-
-def _number(value: xr.DataArray) -> float | None:
-    return None if np.isnan(value) else float(value)

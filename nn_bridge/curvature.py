@@ -65,9 +65,7 @@ class _Problem:
 
     def chunks(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield inputs and targets."""
-        for start in range(0, len(self._data), self._chunk):
-            part = slice(start, start + self._chunk)
-            yield self._data.inputs[part], self._data.targets[part]
+        yield from self._data.chunks(self._chunk)
 
     def mean_loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return a chunk's part of ``L = (1/N) Σ ℓ_μ``."""
@@ -133,7 +131,6 @@ def gauss_newton_operator(
         As :func:`hessian_operator` does.
     """
     problem = _Problem(network, dataset, loss)
-
     parameters = problem.parameters
 
     def multiply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -150,6 +147,23 @@ def gauss_newton_operator(
         return _flatten(total)
 
     return _operator(problem.dimension, multiply)
+
+
+def gradient_norm(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -> float:
+    """Return ``|∇L(θ)|`` over all samples, in double precision.
+
+    Raises
+    ------
+    InputError
+        As :func:`hessian_operator` does.
+    """
+    problem = _Problem(network, dataset, loss)
+    total = [torch.zeros_like(parameter) for parameter in problem.parameters]
+    for inputs, targets in problem.chunks():
+        value = problem.mean_loss(problem.network(inputs), targets)
+        slope = torch.autograd.grad(value, problem.parameters, materialize_grads=True)
+        total = [t + s for t, s in zip(total, slope, strict=True)]
+    return float(np.linalg.norm(_flatten(total)))
 
 
 def _jacobian_product(

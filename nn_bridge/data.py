@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,8 @@ class Dataset:
     labels : Tensor of int64, shape (N,)
         The class of each sample.
     sha256 : mapping
-        Name and sha256 of each file that was read, decompressed (of CIFAR-10: the archive).
+        Name and sha256 of each file that was read, decompressed; of CIFAR-10 one sha256 of
+        all records.
     is_official : bool
         Whether every checksum is the official one.
     provenance : str
@@ -76,6 +77,12 @@ class Dataset:
             targets=self.targets.to(device=device, dtype=dtype),
             labels=self.labels.to(device=device),
         )
+
+    def chunks(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield inputs and targets of ``size`` samples after another; the last may be fewer."""
+        for start in range(0, len(self), size):
+            part = slice(start, start + size)
+            yield self.inputs[part], self.targets[part]
 
     def first(self, samples: int) -> Dataset:
         """Return the first ``samples`` samples.
@@ -156,8 +163,8 @@ def load_dataset(
     Raises
     ------
     InputError
-        If the name is unknown, a file is missing, damaged or unofficial, or ``samples`` is
-        beyond the data.
+        If the name is unknown, the data directory that was named does not exist, a file is
+        missing, damaged or unofficial, or ``samples`` is beyond the data.
     """
     if name not in _LOADERS:
         raise InputError(f"data set {name!r} is unknown; choose one of {', '.join(_LOADERS)}")
@@ -186,14 +193,25 @@ def load_dataset(
 
 
 def data_directory(data_dir: Path | str | None = None) -> Path:
-    """Return the data directory: the argument, ``NN_BRIDGE_DATA``, or the user's data folder."""
-    if data_dir is not None:
-        return Path(data_dir)
-    if os.environ.get(DATA_VARIABLE):
-        return Path(os.environ[DATA_VARIABLE])
-    from platformdirs import user_data_path
+    """Return the data directory: the argument, ``NN_BRIDGE_DATA``, or the user's data folder.
 
-    return user_data_path("nn_bridge")
+    Raises
+    ------
+    InputError
+        If one of the first two does not exist: a download into a mistyped folder helps nobody.
+    """
+    named = data_dir if data_dir is not None else os.environ.get(DATA_VARIABLE)
+    if not named:
+        from platformdirs import user_data_path
+
+        return user_data_path("nn_bridge")
+    folder = Path(named)
+    if not folder.is_dir():
+        raise InputError(
+            f"the data directory {folder} does not exist; create it, or name another with "
+            f"--data-dir or {DATA_VARIABLE}"
+        )
+    return folder
 
 
 _Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8], list[DataFile]]

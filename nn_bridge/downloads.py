@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -78,6 +79,13 @@ def _fetch(url: str, part: Path, output: Path) -> None:
 
 def _continue(url: str, part: Path) -> None:
     """Append to ``part`` what is missing of ``url``; raise OSError where the stream ends early."""
+    try:
+        _append(url, part)
+    except HTTPException as error:
+        raise OSError(f"the server broke off: {error!r}") from error
+
+
+def _append(url: str, part: Path) -> None:
     have = part.stat().st_size if part.exists() else 0
     request = Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:

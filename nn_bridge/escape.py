@@ -2,9 +2,9 @@
 
 An extension of the paper's Section 5.3, which does this for linear regression. The clock starts
 at the checkpoint, whose loss is ``L*``. The loss over all samples is looked at every ``k``
-steps. With ``k > 1`` a passage is seen late, and an excursion between two looks not at all. Both
-make the mean time too long; looking again at every second and every fourth of the same looks
-says by how much.
+steps. With ``k > 1`` a passage is seen late, by ``k η`` at most, and an excursion between two
+looks not at all, which has no such limit. Both make the mean time too long; the same looks
+without every second of them say by how much.
 """
 
 from __future__ import annotations
@@ -17,17 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from landscape_sim.estimators import estimate_rate, fit_exponent
-from landscape_sim.results import ConfidenceInterval, FirstPassageSample, RateEstimate
+from landscape_sim.estimators import ExponentFit
+from landscape_sim.estimators.passage_time import (
+    MeanPassageTime,
+    estimate_mean_passage_time,
+    positive_mean_interval,
+)
+from landscape_sim.estimators.replica_exponent import fit_replica_exponent
+from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data import Dataset
 from nn_bridge.replicas import Replicas
 from nn_bridge.training import SgdSettings, full_loss
 
-#: Every so many-th look is the coarsest of the three series of looks.
-_COARSEST = 4
+#: The sparser series of looks is every so many-th.
+_SPARSER = 2
 #: Where what is missed falls with the square root of the interval, as for a diffusion, the
-#: step from 2k to k is √2 − 1 times what is left at k.
+#: step from 2k to k is √2 − 1 times what is left at k. Where it falls faster, less is left.
 _BIAS_FACTOR = 1 / (math.sqrt(2) - 1)
 
 
@@ -86,23 +92,16 @@ class ThresholdPassage:
     ----------
     threshold : float
         ``c``.
-    rate : RateEstimate
-        Passages per unit of ``t``, with censored replicas counted as exposure.
-    mean_times : tuple of float
-        Mean time with every look, every second and every fourth; NaN without a passage.
+    passage : MeanPassageTime
+        Mean time ``t = ηk``, its interval and what it assumes.
     look_bias : float
-        Bound on what the mean time is too long because of the looks, in ``t``.
+        Upper bound on what the mean time is too long because of the looks; NaN where none can
+        be given.
     """
 
     threshold: float
-    rate: RateEstimate
-    mean_times: tuple[float, float, float]
+    passage: MeanPassageTime
     look_bias: float
-
-    @property
-    def mean_time(self) -> float:
-        """Exposure over passages; NaN without a passage."""
-        return self.mean_times[0]
 
 
 def record_losses(
@@ -127,7 +126,7 @@ def record_losses(
     settings : SgdSettings
         ``η``, ``B``, loss and seed.
     highest_threshold : float
-        A replica ends where its loss is this times ``L*`` or more at a fourth look.
+        A replica ends where its loss is this times ``L*`` or more at an even look.
     n_replicas, max_steps : int
         Replicas, and steps after which those still on their way are censored.
     look_every : int
@@ -147,36 +146,52 @@ def record_losses(
     """
     look_every = require_count("look_every", look_every)
     n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
-    if not highest_threshold > 1.0:
-        raise InputError(f"thresholds must exceed 1, got {highest_threshold!r}")
+    require_thresholds([highest_threshold])
     initial_loss = full_loss(network, dataset, settings.loss)
     if not initial_loss > 0.0:
         raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
     replicas = Replicas(network, dataset, settings, require_count("n_replicas", n_replicas))
-    ratios = np.full((n_replicas, n_looks), np.nan)
-    made, is_complete = 0, True
+    # One look after the other: an array for all of max_steps may be beyond any memory.
+    ratios: list[NDArray[np.float64]] = []
+    is_complete = True
     try:
-        for look in range(n_looks):
+        for _ in range(n_looks):
             for _ in range(look_every):
                 replicas.step()
             found = replicas.full_losses() / initial_loss
             # A run that diverged has passed every threshold.
             found[~np.isfinite(found)] = np.inf
-            ratios[replicas.numbers, look] = found
-            made = look + 1
-            # Not earlier: the coarser looks have to see it too, or miss it, by themselves.
-            if made % _COARSEST == 0:
+            ratio = np.full(n_replicas, np.nan)
+            ratio[replicas.numbers] = found
+            ratios.append(ratio)
+            # Not earlier: the sparser looks have to see it too, or miss it, by themselves.
+            if len(ratios) % _SPARSER == 0:
                 replicas.keep(found < highest_threshold)
             if after_look is not None:
-                after_look(made * look_every, len(replicas.numbers))
+                after_look(len(ratios) * look_every, len(replicas.numbers))
             if not len(replicas.numbers):
                 break
     except KeyboardInterrupt:
-        if not made:
+        if not ratios:
             raise
         is_complete = False
     interval = settings.learning_rate * look_every
-    return LossRecord(ratios[:, :made], interval, look_every, initial_loss, is_complete)
+    return LossRecord(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
+
+
+def require_thresholds(thresholds: Sequence[float]) -> None:
+    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order.
+
+    Raises
+    ------
+    InputError
+        With the first that is not.
+    """
+    for number, threshold in enumerate(thresholds):
+        if not 1.0 < threshold < math.inf:
+            raise InputError(f"thresholds must be finite and exceed 1, got {threshold:g}")
+        if number and threshold <= thresholds[number - 1]:
+            raise InputError(f"thresholds must rise, got {threshold:g} after another not below it")
 
 
 def threshold_passages(
@@ -184,66 +199,54 @@ def threshold_passages(
 ) -> list[ThresholdPassage]:
     """Return the first passage to each threshold, with its interval and the bias of the looks.
 
-    There is no bias where every step is looked at. Otherwise it is the larger of ``1/(√2 − 1)``
-    times the step in the mean from every second look to every look, right where missed
-    excursions fall with the square root of the interval, and half an interval, by which a
-    passage is seen late on average.
+    There is no bias where every step is looked at. Otherwise it is bounded by the larger of
+
+    * ``k η``: a passage that lasts until the next look is seen at most that late;
+    * ``1/(√2 − 1)`` times the upper end of the interval of what looking half as often adds to the
+      mean. That is right where missed excursions fall with the square root of the interval, as
+      for a diffusion, and too much where they fall faster, as they do for single kicks.
+
+    Where replicas are censored, what they miss is not known, and there is no bound.
 
     Raises
     ------
     InputError
-        If the confidence level is no fraction.
+        If the confidence level is no fraction, or there is one replica only.
     """
-    found = []
-    for threshold in thresholds:
-        samples = [record.passages(threshold, every) for every in (1, 2, _COARSEST)]
-        means = [
-            sample.exposure / sample.n_events if sample.n_events else math.nan for sample in samples
-        ]
-        bias = 0.0
-        if record.look_every > 1:
-            bias = max(_BIAS_FACTOR * (means[1] - means[0]), record.look_interval / 2)
-        found.append(
-            ThresholdPassage(
-                threshold=threshold,
-                rate=estimate_rate(samples[0], confidence_level),
-                mean_times=(means[0], means[1], means[2]),
-                look_bias=bias,
-            )
+    return [
+        ThresholdPassage(
+            threshold=threshold,
+            passage=estimate_mean_passage_time(record.passages(threshold), confidence_level),
+            look_bias=_look_bias(record, threshold, confidence_level),
         )
-    return found
+        for threshold in thresholds
+    ]
+
+
+def _look_bias(record: LossRecord, threshold: float, confidence_level: float) -> float:
+    if record.look_every == 1:
+        return 0.0
+    seen, sparser = (record.passages(threshold, every) for every in (1, _SPARSER))
+    if sparser.n_censored:
+        return math.nan
+    added = positive_mean_interval(sparser.times - seen.times, confidence_level)
+    return max(_BIAS_FACTOR * added.high, record.look_interval)
 
 
 def passage_exponent(
-    record: LossRecord,
-    thresholds: Sequence[float],
-    *,
-    confidence_level: float = 0.95,
-    n_resamples: int = 200,
-    seed: int = 0,
-) -> tuple[float, ConfidenceInterval]:
-    """Return the exponent of the mean time in ``c``, with an interval from resampled replicas.
-
-    One replica passes all thresholds one after the other, so the thresholds' events are not
-    independent; whole replicas are resampled, and the intervals of the fit are not used.
+    record: LossRecord, thresholds: Sequence[float], confidence_level: float = 0.95
+) -> ExponentFit:
+    """Return the exponent of the mean time in ``c``, with an interval from the replicas' scatter.
 
     Raises
     ------
     InputError
-        If there are fewer than two thresholds, or too few passages for a slope.
+        If there are fewer than two thresholds with a passage.
     """
-    rng = np.random.default_rng(seed)
     samples = [record.passages(threshold) for threshold in thresholds]
-    times = np.stack([sample.times for sample in samples])
-    events = np.stack([~sample.is_censored for sample in samples])
-    log_ratio = np.log(np.asarray(thresholds))
-    central = fit_exponent(log_ratio, events.sum(axis=1), times.sum(axis=1)).exponent
-    spread = []
-    for _ in range(n_resamples):
-        drawn = rng.integers(times.shape[1], size=times.shape[1])
-        counts = events[:, drawn].sum(axis=1)
-        if np.count_nonzero(counts) > 1:
-            spread.append(fit_exponent(log_ratio, counts, times[:, drawn].sum(axis=1)).exponent)
-    tail = (1 - confidence_level) / 2
-    low, high = np.quantile(spread, (tail, 1 - tail))
-    return central, ConfidenceInterval(float(low), float(high), confidence_level)
+    return fit_replica_exponent(
+        np.log(np.asarray(thresholds)),
+        np.stack([sample.times for sample in samples]),
+        np.stack([sample.is_censored for sample in samples]),
+        confidence_level,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from landscape_sim.validation import InputError, require_count
 from nn_bridge.layerwise import LayerwisePass, check_samples_are_independent
 from nn_bridge.losses import PerSampleLoss
 from nn_bridge.memory import chunk_size
+
+#: Numbers of a gradient that are compared with the mean while they are in the cache.
+_BLOCK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -135,16 +139,14 @@ def minibatch_noise_strength(
     n_samples = n_batches * batch_size
     order = torch.randperm(len(inputs), generator=generator)[:n_samples].to(inputs.device)
     parameters = [p for p in network.parameters() if p.requires_grad]
-    mean = [torch.zeros_like(p) for p in parameters]
+    mean = [torch.zeros(p.numel(), dtype=p.dtype, device=p.device) for p in parameters]
     total_loss, scatter = 0.0, []
     for count, batch in enumerate(torch.split(order, batch_size), start=1):
         mean_loss = loss(network(inputs[batch]), targets[batch]).mean()
         gradients = torch.autograd.grad(mean_loss, parameters)
         # Welford: these squares add up to Σ |∇L_B − ∇L|², without a second pass.
-        steps = [gradient - m for gradient, m in zip(gradients, mean, strict=True)]
-        scatter.append((count - 1) / count * sum(_squared(step) for step in steps))
-        for m, step in zip(mean, steps, strict=True):
-            m.add_(step, alpha=1 / count)
+        squares = sum(map(_update_mean, mean, gradients, itertools.repeat(count)))
+        scatter.append((count - 1) / count * squares)
         total_loss += float(mean_loss.detach())
     increments = torch.tensor(scatter, dtype=torch.float64)
     factor = batch_size * (n_samples - 1) / (n_samples - batch_size)
@@ -156,6 +158,21 @@ def minibatch_noise_strength(
         n_samples=n_samples,
         method=f"mini-batches of {batch_size}",
     )
+
+
+def _update_mean(mean: Tensor, gradient: Tensor, count: int) -> float:
+    """Take the ``count``-th gradient into ``mean``; return ``|gradient − mean|²`` of before.
+
+    Block by block, because for millions of parameters the way to the memory costs as much
+    as the gradient itself.
+    """
+    total, buffer = 0.0, torch.empty_like(mean[:_BLOCK])
+    blocks = torch.split(mean, _BLOCK), torch.split(gradient.reshape(-1), _BLOCK)
+    for m, g in zip(*blocks, strict=True):
+        step = torch.sub(g, m, out=buffer[: len(m)])
+        total += float(torch.dot(step, step))
+        m.add_(step, alpha=1 / count)
+    return total
 
 
 def _squared(values: Tensor) -> float:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_sim.validation import InputError
+from nn_bridge.convolution import convolution_gradients
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class LayerFactors:
             The weights of one unit last.
         """
         if isinstance(self.layer, nn.Conv2d):
-            return _convolution_gradients(self.layer, self.inputs, d)
+            return convolution_gradients(self.layer, self.inputs, d)
         return d @ self.inputs.flatten(1, -2)
 
     def norms_and_sum(self) -> tuple[Tensor, Tensor]:
@@ -223,29 +224,6 @@ def _check_layer(label: str, layer: nn.Module) -> None:
         raise InputError(f"layer {label}: no rule for groups or for padding other than zeros")
     if isinstance(layer, nn.Conv2d) and isinstance(layer.padding, str):
         raise InputError(f"layer {label}: state the padding as a number, not {layer.padding!r}")
-
-
-def _convolution_gradients(layer: nn.Conv2d, inputs: Tensor, d: Tensor) -> Tensor:
-    """Return per-sample gradients of a kernel, shape (N, columns, kernel, channels).
-
-    With the outputs laid on the grid of the padded inputs, a shift of the kernel is a shift of
-    the flat index: one matrix product for each of its entries, and no patch is ever copied.
-    """
-    (rows, columns), (down, right) = layer.kernel_size, layer.dilation
-    assert not isinstance(layer.padding, str)  # refused when the layer was met
-    vertical, horizontal = layer.padding
-    padded = nn.functional.pad(inputs, (horizontal, horizontal, vertical, vertical))
-    n_samples, n_channels, height, width = padded.shape
-    grid = d.new_zeros(n_samples, d.shape[1], height, width)
-    step_down, step_right = layer.stride
-    grid[:, :, : d.shape[2] * step_down : step_down, : d.shape[3] * step_right : step_right] = d
-    length = (d.shape[2] - 1) * step_down * width + (d.shape[3] - 1) * step_right + 1
-    grid, flat = grid.flatten(2)[:, :, :length], padded.flatten(2)
-    shifts = [i * down * width + j * right for i in range(rows) for j in range(columns)]
-    found = d.new_empty(len(shifts), n_samples, d.shape[1], n_channels)
-    for entry, shift in zip(found, shifts, strict=True):
-        torch.bmm(grid, flat[:, :, shift : shift + length].mT, out=entry)
-    return found.permute(1, 2, 0, 3)
 
 
 _RULES = (nn.Linear, nn.Conv2d)

@@ -70,6 +70,29 @@ def activation_bytes(network: nn.Module, inputs: torch.Tensor) -> int:
     return max(total // n_samples, 1)
 
 
+def layer_bytes(network: nn.Module, inputs: torch.Tensor, n_outputs: int) -> tuple[int, int]:
+    """Return the bytes that layer-wise factors take for one sample: of all layers, of the largest.
+
+    A layer with parameters keeps its input and, for each of ``n_outputs``, a gradient of the
+    size of its output.
+    """
+    sizes = []
+
+    def add(module: nn.Module, arguments: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        numbers = arguments[0].numel() + n_outputs * output.numel()
+        sizes.append(numbers * output.element_size())
+
+    with_parameters = [m for m in network.modules() if list(m.parameters(recurse=False))]
+    hooks = [layer.register_forward_hook(add) for layer in with_parameters]
+    try:
+        with torch.no_grad():
+            network(inputs[:1])
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return sum(sizes), max(sizes, default=0)
+
+
 def chunk_size(network: nn.Module, inputs: torch.Tensor, copies: int = 1) -> int:
     """Return how many samples to pass at once, so that their activations take some 256 MiB.
 

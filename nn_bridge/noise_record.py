@@ -46,6 +46,7 @@ def fit_rows(fits: Fits) -> list[dict[str, Any]]:
             "decades": fit.decades,
             "points": fit.n_points,
             "block": fit.block_length,
+            "capped": fit.block_is_capped,
         }
         for name, fit in fits.items()
         if isinstance(fit, NoiseExponentFit)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, require_count
 from nn_bridge.data import Dataset
 from nn_bridge.ghost_batch_norm import sample_multiple
 from nn_bridge.losses import find_loss
@@ -21,6 +21,8 @@ from nn_bridge.training import SgdSettings, batch_indices
 _EVALUATION_BYTES = 2**28
 #: Weights, gradients and the temporary of an update.
 _COPIES = 4
+#: Activations and their gradients.
+_COPIES_OF_ACTIVATIONS = 2
 
 
 class Replicas:
@@ -32,7 +34,7 @@ class Replicas:
     Parameters
     ----------
     network : torch.nn.Module
-        Every replica begins at its weights; it is not changed.
+        Every replica begins at its weights; it is not changed. Frozen parameters stay so.
     dataset : Dataset
         All ``N`` samples.
     settings : SgdSettings
@@ -60,10 +62,12 @@ class Replicas:
             raise InputError(
                 f"batch_size {settings.batch_size} exceeds the {len(dataset)} samples; lower it"
             )
+        require_count("n_replicas", n_replicas)
         require_memory(
-            _COPIES * n_replicas * count_parameters(network) * dataset.inputs.element_size(),
-            f"{n_replicas} replicas of {count_parameters(network)} parameters",
-            "lower --replicas or the width",
+            _predicted_bytes(network, dataset, settings.batch_size, n_replicas),
+            f"{n_replicas} replicas of {count_parameters(network)} parameters with batches of "
+            f"{settings.batch_size}",
+            "lower --replicas, the batch size or the width",
             dataset.inputs.device,
         )
         self.numbers = np.arange(n_replicas)
@@ -72,6 +76,7 @@ class Replicas:
         self._weights = {
             name: p.detach().expand(n_replicas, *p.shape).clone()
             for name, p in network.named_parameters()
+            if p.requires_grad
         }
         self._gradients = vmap(grad(self._mean_loss), randomness="error")
         self._losses = vmap(self._summed_loss, in_dims=(0, None, None))
@@ -132,3 +137,15 @@ class Replicas:
     def _stream(self, number: int) -> int:
         sequence = np.random.SeedSequence([self._settings.seed, number])
         return int(sequence.generate_state(1, np.uint64)[0])
+
+
+def _predicted_bytes(network: nn.Module, dataset: Dataset, batch_size: int, n_replicas: int) -> int:
+    """Return the bytes of weights and gradients, and of the activations of a step or a look."""
+    sample = dataset.inputs[:1]
+    weights = _COPIES * count_parameters(network) * sample.element_size()
+    activations = activation_bytes(network, sample)
+    step = batch_size * (
+        _COPIES_OF_ACTIVATIONS * activations + sample.numel() * sample.element_size()
+    )
+    look = _COPIES_OF_ACTIVATIONS * max(activations, _EVALUATION_BYTES // n_replicas)
+    return n_replicas * (weights + max(step, look))

@@ -68,10 +68,9 @@ def batch_indices(n_samples: int, batch_size: int, seed: int, epoch: int) -> NDA
 def full_loss(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -> float:
     """Return ``L(θ)``, the mean of ``ℓ_μ`` over all samples, summed in float64."""
     per_sample = find_loss(loss, dataset.targets)
-    size, total = chunk_size(network, dataset.inputs), 0.0
+    total = 0.0
     with torch.no_grad():
-        pieces = dataset.inputs.split(size), dataset.targets.split(size)  # type: ignore[no-untyped-call]
-        for inputs, targets in zip(*pieces, strict=True):
+        for inputs, targets in dataset.chunks(chunk_size(network, dataset.inputs)):
             total += float(per_sample(network(inputs), targets).sum(dtype=torch.float64))
     return total / len(dataset)
 

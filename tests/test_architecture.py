@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "comparison": SCIENCE,
+    "comparison": SCIENCE | {"jit"},
     "plots": LEAF | {"landscapes"},
     "cli": SCIENCE | {"comparison", "plots"},
 }

@@ -55,7 +55,7 @@ def stationary(
     """Fit the exponent φ of the stationary law L^-φ of one-dimensional linear regression.
 
     Beside the prediction 1 + B/(η h*) stands the exact value for this data set, learning rate
-    and batch size. The built-in study takes about a minute.
+    and batch size. The built-in study takes a minute or two.
     """
     from landscape_sim.comparison.regression_studies import StationaryStudy
 
@@ -66,7 +66,7 @@ def stationary(
         "n_paths": runs,
         "seed": seed,
     }
-    _run(_study(StationaryStudy, study, changes), out, as_json)
+    _run(StationaryStudy, study, changes, out, as_json)
 
 
 @regression.command()
@@ -102,7 +102,7 @@ def first_passage(
         "n_paths": runs,
         "seed": seed,
     }
-    _run(_study(PassageStudy, study, changes), out, as_json)
+    _run(PassageStudy, study, changes, out, as_json)
 
 
 @regression.command()
@@ -136,7 +136,7 @@ def chain(
             axis or [default] for axis, default in zip(axes.values(), (0.5, 1, 1.0), strict=True)
         ]
         changes["settings"] = [dict(zip(axes, one, strict=True)) for one in product(*values)]
-    _run(_study(ChainStudy, study, changes), out, as_json)
+    _run(ChainStudy, study, changes, out, as_json)
 
 
 def _numbers(name: str, text: str | None) -> list[float] | None:
@@ -150,25 +150,45 @@ def _numbers(name: str, text: str | None) -> list[float] | None:
         ) from error
 
 
+def _option(key: tuple[int | str, ...]) -> str:
+    """Return the option that sets this part of a study."""
+    if key[:1] == ("settings",) and len(key) > 2:
+        return f"--{str(key[2]).replace('_', '-')}s"
+    name = str(key[0]) if key else "study"
+    return {"n_paths": "--runs"}.get(name, f"--{name.replace('_', '-')}")
+
+
 def _study(kind: type[AnyStudy], path: Path | None, changes: dict[str, Any]) -> AnyStudy:
     """Return the study in the file, or the built-in one, with the options that were given."""
     from landscape_sim.comparison.regression_studies import checked, load_regression_study
 
     study = kind() if path is None else load_regression_study(kind, path)
     given = {name: value for name, value in changes.items() if value is not None}
-    return checked(kind, study.model_dump() | given, "the options")
+    return checked(kind, study.model_dump() | given, _option)
 
 
-def _run(study: Any, out: Path | None, as_json: bool) -> None:
+def _run(
+    kind: type[AnyStudy],
+    path: Path | None,
+    changes: dict[str, Any],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the study that was asked for, print it, and say how it ended."""
     from landscape_sim.cli.regression_report import print_report, run_and_store
 
+    study = _study(kind, path, changes)
     document = run_and_store(study, out)
     if as_json:
         import json
 
         typer.echo(json.dumps(document, allow_nan=False))
     else:
-        print_report(document)
+        print_report(study, document)
+    if document["refusal"] is not None:
+        raise InputError(
+            f"{document['refusal']}; what was finished before is in {document['folder']}"
+        )
     if not document["is_complete"]:
         typer.echo(f"landscape-sim: interrupted; see {document['folder']}", err=True)
         raise typer.Exit(INTERRUPTED)

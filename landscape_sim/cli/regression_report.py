@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from landscape_sim.cli.regression_columns import CHAIN, PASSAGES, SLOPES, STATIONARY, Columns
 from landscape_sim.comparison.chain import chain_rows
+from landscape_sim.comparison.passage_slopes import passage_slopes
 from landscape_sim.comparison.regression import stationary_rows
-from landscape_sim.comparison.regression_passage import passage_rows, passage_slopes
+from landscape_sim.comparison.regression_passage import passage_rows
 from landscape_sim.comparison.regression_studies import (
     ChainStudy,
     PassageStudy,
@@ -29,75 +34,65 @@ from landscape_sim.comparison.results_folder import (
 from landscape_sim.plots.chain import plot_chain
 from landscape_sim.plots.regression import plot_regression_passages, plot_stationary_exponents
 from landscape_sim.plots.style import save_figure
+from landscape_sim.validation import InputError
 
 Rows = list[dict[str, Any]]
-_WIDTH = 120
+_WIDTH = 150
 
-#: Columns of the printed tables: heading and format of each.
-_STATIONARY = {
-    "learning_rate": ("η", "g"),
-    "batch_size": ("B", "d"),
-    "predicted": ("1+B/(ηh*)", ".3f"),
-    "exact": ("exact", ".3f"),
-    "fitted": ("fitted", ".3f"),
-    "low": ("low", ".3f"),
-    "high": ("high", ".3f"),
-    "effective_samples": ("samples", ".0f"),
-    "tail_gaussian": ("φ of the tail", ".3f"),
-}
-_PASSAGES = {
-    "dimension": ("d", "d"),
-    "loss_ratio": ("c", "g"),
-    "mean_time": ("mean time", ".4g"),
-    "low": ("low", ".4g"),
-    "high": ("high", ".4g"),
-    "n_events": ("reached", "d"),
-    "n_censored": ("censored", "d"),
-    "exact_chain": ("exact SGD", ".4g"),
-    "radial_decoupled": ("radial, 2LH*/B", ".4g"),
-    "radial_exact_noise": ("radial, exact Σ", ".4g"),
-}
-_SLOPES = {
-    "dimension": ("d", "d"),
-    "predicted": ("B/(ηh*)+1−d/2", ".2f"),
-    "radial_decoupled": ("radial, 2LH*/B", ".2f"),
-    "radial_exact_noise": ("radial, exact Σ", ".2f"),
-    "fitted": ("fitted", ".2f"),
-    "low": ("low", ".2f"),
-    "high": ("high", ".2f"),
-    "from_ratio": ("from c", "g"),
-    "to_ratio": ("to c", "g"),
-}
-_CHAIN = {
-    "learning_rate": ("η", "g"),
-    "batch_size": ("B", "d"),
-    "label_noise": ("σ", "g"),
-    "rate_sgd": ("(a) SGD", ".3e"),
-    "rate_simulated": ("simulated", ".3e"),
-    "low": ("low", ".2e"),
-    "high": ("high", ".2e"),
-    "link_gaussian_noise": ("a/b Gauss", ".3f"),
-    "link_small_learning_rate": ("b/c small η", ".3f"),
-    "link_decoupling": ("c/d decoupl.", ".3f"),
-    "link_kramers": ("d/e Kramers", ".3f"),
-    "total": ("a/e", ".3f"),
+
+@dataclass(frozen=True)
+class _Kind:
+    """What is done with one kind of study."""
+
+    rows: Callable[[Any], Iterator[dict[str, Any]]]
+    n_cases: Callable[[Any], int]
+    columns: Columns
+    figure: str
+    plot: Callable[[Rows, Rows], Figure]
+
+
+_KINDS: dict[type[RegressionStudy], _Kind] = {
+    StationaryStudy: _Kind(
+        stationary_rows,
+        lambda study: len(study.learning_rates) * len(study.batch_sizes),
+        STATIONARY,
+        "stationary",
+        lambda rows, slopes: plot_stationary_exponents(rows),
+    ),
+    PassageStudy: _Kind(
+        passage_rows,
+        lambda study: len(study.dimensions) * len(study.loss_ratios),
+        PASSAGES,
+        "first-passage",
+        plot_regression_passages,
+    ),
+    ChainStudy: _Kind(
+        chain_rows,
+        lambda study: len(study.settings),
+        CHAIN,
+        "chain",
+        lambda rows, slopes: plot_chain(rows),
+    ),
 }
 
 
 def run_and_store(study: RegressionStudy, out: Path | None) -> dict[str, Any]:
     """Run ``study``, write its folder and return the document that ``--json`` prints.
 
-    An interrupted study keeps the cases that were finished.
+    A study that is interrupted, or that meets a case that cannot be run, keeps the cases that
+    were finished.
     """
     folder = create_results_folder(study, out)
     write_study(folder, study, is_complete=False)
+    rows: Rows = []
     try:
-        rows, is_complete = _collect(study)
+        is_complete, refusal = _collect(study, rows)
     except BaseException:
         (folder / "study.json").unlink(missing_ok=True)
         folder.rmdir()
         raise
     slopes = passage_slopes(study, rows) if isinstance(study, PassageStudy) else []
+    slopes = [_finite(slope) for slope in slopes]
     if rows:
         _store(folder, study, rows, slopes)
     write_study(folder, study, is_complete=is_complete)
@@ -105,24 +100,23 @@ def run_and_store(study: RegressionStudy, out: Path | None) -> dict[str, Any]:
         "study": study.model_dump(mode="json"),
         "folder": str(folder),
         "is_complete": is_complete,
+        "refusal": refusal,
         "rows": rows,
     }
     return document | ({"slopes": slopes} if isinstance(study, PassageStudy) else {})
 
 
-def _source(study: RegressionStudy) -> tuple[Iterator[dict[str, Any]], int]:
-    """Return the rows of the study, to be computed, and their number."""
-    if isinstance(study, StationaryStudy):
-        return stationary_rows(study), len(study.learning_rates) * len(study.batch_sizes)
-    if isinstance(study, PassageStudy):
-        return passage_rows(study), len(study.dimensions) * len(study.loss_ratios)
-    return chain_rows(study), len(study.settings)
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row with None for every infinity: an open interval, a tail that is no power."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
 
 
-def _collect(study: RegressionStudy) -> tuple[Rows, bool]:
-    source, n_cases = _source(study)
-    console = Console(stderr=True)
-    rows: Rows = []
+def _collect(study: RegressionStudy, rows: Rows) -> tuple[bool, str | None]:
+    """Append the rows; return whether they are complete, and why not if a case was refused."""
+    kind, console = _KINDS[type(study)], Console(stderr=True)
     with Progress(
         TextColumn(study.name),
         BarColumn(),
@@ -133,62 +127,61 @@ def _collect(study: RegressionStudy) -> tuple[Rows, bool]:
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task("", total=n_cases)
+        task = bar.add_task("", total=kind.n_cases(study))
         try:
-            for row in source:
-                rows.append(row)
+            for row in kind.rows(study):
+                rows.append(_finite(row))
                 bar.advance(task)
         except KeyboardInterrupt:
-            return rows, False
-    return rows, True
+            return False, None
+        except InputError as refusal:
+            if not rows:
+                raise
+            return False, str(refusal)
+    return True, None
 
 
 def _store(folder: Path, study: RegressionStudy, rows: Rows, slopes: Rows) -> None:
     import xarray as xr
 
     write_table(folder / "table.csv", rows, list(rows[0]))
-    columns = {
-        name: ("case", [float("nan") if row[name] is None else row[name] for row in rows])
-        for name in rows[0]
-    }
+    columns = {name: ("case", _column(name, rows)) for name in rows[0]}
     write_dataset(
         folder / "results.nc", xr.Dataset(columns, attrs={"study": study.model_dump_json()})
     )
-    if isinstance(study, StationaryStudy):
-        save_figure(plot_stationary_exponents(rows), folder, "stationary")
-    elif isinstance(study, PassageStudy):
-        if slopes:
-            write_table(folder / "slopes.csv", slopes, list(slopes[0]))
-        save_figure(plot_regression_passages(rows, slopes), folder, "first-passage")
-    else:
-        save_figure(plot_chain(rows), folder, "chain")
+    if slopes:
+        write_table(folder / "slopes.csv", slopes, list(slopes[0]))
+    kind = _KINDS[type(study)]
+    save_figure(kind.plot(rows, slopes), folder, kind.figure)
 
 
-def print_report(document: dict[str, Any]) -> None:
-    """Print the tables of a study and where its folder is."""
+def _column(name: str, rows: Rows) -> list[Any]:
+    """Return a column without None, which NetCDF does not know."""
+    missing: Any = "" if name == "refusals" else math.nan
+    return [missing if row[name] is None else row[name] for row in rows]
+
+
+def print_report(study: RegressionStudy, document: dict[str, Any]) -> None:
+    """Print the tables of a study, what is missing in them and why, and where its folder is."""
     console = Console()
     # Read in a file, a table keeps its width.
     console.width = console.width if console.is_terminal else max(console.width, _WIDTH)
-    columns = {
-        StationaryStudy: _STATIONARY,
-        PassageStudy: _PASSAGES,
-        ChainStudy: _CHAIN,
-    }
-    kind = _kind(document["study"])
-    _print_table(console, columns[kind], document["rows"])
-    if document.get("slopes"):
+    _print_table(console, _KINDS[type(study)].columns, document["rows"])
+    slopes = document.get("slopes", [])
+    if slopes:
         console.print("Slope of log mean time on log c:")
-        _print_table(console, _SLOPES, document["slopes"])
+        _print_table(console, SLOPES, slopes)
+    for number, row in enumerate(document["rows"], start=1):
+        if row["refusals"]:
+            console.print(f"Row {number}: {row['refusals']}", highlight=False, soft_wrap=True)
+    for slope in slopes:
+        if slope["refusals"]:
+            reason = f"d = {slope['dimension']}: {slope['refusals']}"
+            console.print(reason, highlight=False, soft_wrap=True)
     console.print(f"Results in {document['folder']}", highlight=False, soft_wrap=True)
 
 
-def _kind(study: dict[str, Any]) -> type[RegressionStudy]:
-    if "dimensions" in study:
-        return PassageStudy
-    return ChainStudy if "settings" in study else StationaryStudy
-
-
-def _print_table(console: Console, columns: dict[str, tuple[str, str]], rows: Rows) -> None:
+def _print_table(console: Console, columns: Columns, rows: Rows) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading, _ in columns.values():
         table.add_column(heading, justify="right")

@@ -5,144 +5,112 @@ For phase regression, the rate of leaving a minimum for either neighbour under
 a. mini-batch SGD on this data set (exactly, and simulated),
 b. the chain ``θ' = θ − η L' + η Σ^{1/2} ξ`` with Gaussian noise of the exact covariance,
 c. the stochastic differential equation with the exact covariance,
+c'. the same with the second moment ``E ∇ℓ ∇ℓᵀ/B = 2 E[ℓ C]/B`` for a covariance,
 d. the same with the decoupled covariance ``2 L H*/B``,
 e. Eq. (15), summed over the two saddles.
 
 Each step to the next costs one approximation: that the noise is Gaussian, that ``η`` is small, that
-the samples' losses and their Gauss–Newton matrices are uncorrelated, and Kramers' asymptotics.
+``∇L ∇Lᵀ`` is negligible in the covariance, that the samples' losses and their Gauss–Newton matrices
+are uncorrelated, and Kramers' asymptotics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landscape_sim.comparison.attempt import attempt, named_case
+from landscape_sim.comparison.phase_problem import PhaseProblem, Phases
 from landscape_sim.comparison.regression_studies import ChainSetting, ChainStudy, case_seed
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.discrete_chain import discrete_mean_first_passage_time
 from landscape_sim.exact.interval import interval_exit_time
-from landscape_sim.exact.landing_law import gaussian_law
-from landscape_sim.landscapes import CriticalPoint, find_critical_points
-from landscape_sim.models import DataSet, Outside, phase_regression
+from landscape_sim.exact.landing_law import JumpLaw, gaussian_law
+from landscape_sim.models import Outside, phase_regression
 from landscape_sim.results import RateEstimate
 from landscape_sim.theory.power_law import power_law_escape_rate
-from landscape_sim.validation import InputError
 
-LINKS = ("gaussian_noise", "small_learning_rate", "decoupling", "kramers")
+Rate = tuple[float, float]
+
+STEPS = ("sgd", "gaussian_chain", "exact_noise", "second_moment", "decoupled", "formula")
+LINKS = ("gaussian_noise", "small_learning_rate", "mean_gradient", "decoupling", "kramers")
 _FEWEST_RUNS = 20
-#: The covariance is a trigonometric polynomial of degree four: so many points determine it.
-_COVARIANCE_POINTS = 16
 _MAX_TIMES = 5.0
 
 
-@dataclass(frozen=True)
-class PhaseProblem:
-    """One data set with its critical points.
+def chain_rates(
+    problem: PhaseProblem,
+    rule: SGD,
+    n_nodes: int = 600,
+    *,
+    steps: Sequence[str] = STEPS,
+    reasons: list[str] | None = None,
+) -> dict[str, Rate | None]:
+    """Return the rates (a) to (e), or some of them, per unit of ``t = ηk``, with their errors.
 
-    Attributes
-    ----------
-    data : DataSet
-        Of phase regression.
-    minimum : CriticalPoint
-        Where SGD starts; the targets are its images at ``± 2π``.
-    saddles : tuple of CriticalPoint
-        On either side.
-    covariance : callable
-        Of one sample's gradient, as a function of an array of phases.
-    """
-
-    data: DataSet
-    minimum: CriticalPoint
-    saddles: tuple[CriticalPoint, CriticalPoint]
-    covariance: Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
-    @classmethod
-    def of_data(cls, data: DataSet) -> PhaseProblem:
-        """Return the problem of leaving the minimum that is closest to zero."""
-        points = find_critical_points(data.landscape)
-        minimum = min((p for p in points if p.index == 0), key=lambda p: abs(p.position[0]))
-        (centre,) = minimum.position
-        saddles = [p for p in points if p.index == 1]
-        left = max((p for p in saddles if p.position[0] < centre), key=lambda p: p.position)
-        right = min((p for p in saddles if p.position[0] > centre), key=lambda p: p.position)
-        return cls(data, minimum, (left, right), _periodic_covariance(data))
-
-
-def _periodic_covariance(
-    data: DataSet,
-) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    phases = 2 * np.pi * np.arange(_COVARIANCE_POINTS) / _COVARIANCE_POINTS
-    values = [data.noise_covariance((phase,), 1, with_replacement=True)[0, 0] for phase in phases]
-    coefficients = np.fft.rfft(values) / _COVARIANCE_POINTS
-
-    def covariance(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        waves = np.exp(1j * np.multiply.outer(x, np.arange(1, coefficients.size)))
-        return np.asarray(coefficients[0].real + 2 * (waves @ coefficients[1:]).real)
-
-    return covariance
-
-
-def chain_rates(problem: PhaseProblem, rule: SGD, n_nodes: int = 600) -> dict[str, float]:
-    """Return the rates (a) to (e), per unit of ``t = ηk``, and the error of (a).
-
-    Raises
-    ------
-    InputError
-        If an exact solver refuses.
+    A rate that its solver refuses is None, and the refusal joins ``reasons``.
     """
     data, (start,) = problem.data, problem.minimum.position
-    landscape, eta, n_batch = data.landscape, rule.learning_rate, int(rule.batch_size)
+    landscape, eta, n_batch = data.landscape, rule.learning_rate, rule.batch_size
     ends = (start, start - 2 * np.pi, start + 2 * np.pi)
-    equal = np.full(data.n_samples, 1.0 / data.n_samples)
-    curvature = float(problem.minimum.eigenvalues[0])
+    h = float(problem.minimum.eigenvalues[0])
 
     def slope(x: Any) -> Any:
         return landscape.gradient((x,))[0]
 
-    sgd = discrete_mean_first_passage_time(
-        lambda x: (-eta * data.sample_gradients((x,))[0], equal),
-        *ends,
-        batch_size=n_batch,
-        n_nodes=n_nodes,
+    def chain(jumps: JumpLaw, batch_size: int) -> Rate:
+        found = discrete_mean_first_passage_time(
+            jumps, *ends, batch_size=batch_size, n_nodes=n_nodes
+        )
+        rate = 1 / (eta * found.mean_steps)
+        return rate, rate * found.relative_error
+
+    def diffusion(covariance: Callable[[Phases], Phases]) -> Rate:
+        found = interval_exit_time(
+            lambda x: -slope(x), lambda x: 0.5 * eta * covariance(x) / n_batch, *ends
+        )
+        return found.rate, found.rate * found.relative_error
+
+    normal = gaussian_law(
+        lambda x: -eta * slope(x),
+        lambda x: eta * math.sqrt(problem.covariance(np.array(x)) / n_batch),
     )
-    gaussian = discrete_mean_first_passage_time(
-        gaussian_law(
-            lambda x: -eta * slope(x),
-            lambda x: eta * float(np.sqrt(problem.covariance(np.array(x)) / n_batch)),
-        ),
-        *ends,
-        n_nodes=n_nodes,
-    )
-    exact_noise = interval_exit_time(
-        lambda x: -slope(x), lambda x: 0.5 * eta * problem.covariance(x) / n_batch, *ends
-    )
-    decoupled = interval_exit_time(
-        lambda x: -slope(x), lambda x: eta / n_batch * landscape.loss((x,)) * curvature, *ends
-    )
-    formula = sum(
+    solvers: dict[str, Callable[[], Rate]] = {
+        "sgd": lambda: chain(data.sgd_jumps(eta), n_batch),
+        "gaussian_chain": lambda: chain(normal, 1),
+        "exact_noise": lambda: diffusion(problem.covariance),
+        "second_moment": lambda: diffusion(problem.second_moment),
+        "decoupled": lambda: diffusion(lambda x: 2 * h * landscape.loss((x,))),
+        "formula": lambda: (_formula(problem, rule, h), 0.0),
+    }
+    reasons = [] if reasons is None else reasons
+    return {step: attempt(reasons, f"rate_{step}", solvers[step]) for step in steps}
+
+
+def _formula(problem: PhaseProblem, rule: SGD, curvature: float) -> float:
+    return sum(
         power_law_escape_rate(
             problem.minimum,
             saddle,
-            learning_rate=eta,
-            batch_size=n_batch,
+            learning_rate=rule.learning_rate,
+            batch_size=rule.batch_size,
             outlier_curvature=curvature,
         ).rate
         for saddle in problem.saddles
     )
-    return {
-        "rate_sgd": 1 / (eta * sgd.mean_steps),
-        "rate_sgd_error": sgd.relative_error / (eta * sgd.mean_steps),
-        "rate_gaussian_chain": 1 / (eta * gaussian.mean_steps),
-        "rate_exact_noise": exact_noise.rate,
-        "rate_decoupled": decoupled.rate,
-        "rate_formula": formula,
-    }
+
+
+def ratio_of(before: Rate | None, after: Rate | None) -> Rate | None:
+    """Return the ratio of two rates and its error, the relative ones added."""
+    if before is None or after is None or not after[0] > 0:
+        return None
+    ratio = before[0] / after[0]
+    return ratio, before[1] / after[0] + ratio * after[1] / after[0]
 
 
 def simulated_chain_rate(
@@ -169,12 +137,14 @@ def simulated_chain_rate(
 
 
 def chain_rows(study: ChainStudy) -> Iterator[dict[str, Any]]:
-    """Yield one row for every setting: five rates, the simulated one and the four links.
+    """Yield one row for every setting: six rates, the simulated one and the five links.
+
+    A number that cannot be had is None, and ``refusals`` says why.
 
     Raises
     ------
     InputError
-        If a case cannot be run; learning rates and batch sizes are checked before the first.
+        If ``B > N`` or a learning rate exceeds ``2/h``: checked before the first case is begun.
     """
     problems = {
         sigma: PhaseProblem.of_data(
@@ -184,43 +154,62 @@ def chain_rows(study: ChainStudy) -> Iterator[dict[str, Any]]:
     }
     for setting in study.settings:
         problem = problems[setting.label_noise]
-        problem.data.require_batch_size(setting.batch_size)
-        bound = problem.data.stability_bound(problem.minimum.position)
-        if setting.learning_rate >= bound:
-            raise InputError(
-                f"SGD diverges from the minimum at learning rate {setting.learning_rate:g}: the "
-                f"stability bound 2/h is {bound:.6g}; lower learning_rate"
-            )
+        with named_case(_name(setting)):
+            problem.data.require_batch_size(setting.batch_size)
+            problem.data.require_stable(problem.minimum.position, setting.learning_rate)
     for number, setting in enumerate(study.settings):
-        yield _row(study, problems[setting.label_noise], setting, number)
+        with named_case(_name(setting)):
+            row = _row(study, problems[setting.label_noise], setting, number)
+        yield row
+
+
+def _name(setting: ChainSetting) -> str:
+    return f"η = {setting.learning_rate:g}, B = {setting.batch_size}, σ = {setting.label_noise:g}"
 
 
 def _row(
     study: ChainStudy, problem: PhaseProblem, setting: ChainSetting, number: int
 ) -> dict[str, Any]:
-    rule = SGD(setting.learning_rate, setting.batch_size)
-    rates = chain_rates(problem, rule, study.exact_nodes)
-    simulated = simulated_chain_rate(
-        problem, rule, 1 / rates["rate_sgd"], study, case_seed(study.seed, number)
-    )
-    steps = ("sgd", "gaussian_chain", "exact_noise", "decoupled", "formula")
-    names = [f"rate_{step}" for step in steps]
-    links = {
-        f"link_{link}": rates[before] / rates[after]
-        for link, before, after in zip(LINKS, names, names[1:], strict=False)
-    }
-    h = float(problem.minimum.eigenvalues[0])
-    return {
+    rule, reasons = SGD(setting.learning_rate, setting.batch_size), list[str]()
+    rates = chain_rates(problem, rule, study.exact_nodes, reasons=reasons)
+    sgd, after = rates["sgd"], rates["gaussian_chain"]
+    simulated = None
+    if sgd is not None:
+        seed = case_seed(study.seed, number)
+        simulated = simulated_chain_rate(problem, rule, 1 / sgd[0], study, seed)
+    row: dict[str, Any] = {
         **setting.model_dump(),
-        "temperature": setting.learning_rate * h / setting.batch_size,
+        "temperature": setting.learning_rate
+        * float(problem.minimum.eigenvalues[0])
+        / setting.batch_size,
         "loss_ratio": min(s.loss for s in problem.saddles) / problem.minimum.loss,
-        **rates,
-        "rate_simulated": None if simulated is None else simulated.rate,
-        "low": None if simulated is None else simulated.interval.low,
-        "high": None if simulated is None else simulated.interval.high,
+        **_with_errors({f"rate_{step}": rate for step, rate in rates.items()}),
+        **_simulated_columns(simulated, after and after[0]),
         "confidence_level": study.confidence_level,
-        "n_events": None if simulated is None else simulated.n_events,
-        "n_censored": None if simulated is None else simulated.n_censored,
-        **links,
-        "total": rates["rate_sgd"] / rates["rate_formula"],
     }
+    links = {
+        f"link_{link}": ratio_of(rates[STEPS[i]], rates[STEPS[i + 1]])
+        for i, link in enumerate(LINKS)
+    }
+    row |= _with_errors({**links, "total": ratio_of(sgd, rates["formula"])})
+    return row | {"refusals": "; ".join(reasons) or None}
+
+
+def _with_errors(values: dict[str, Rate | None]) -> dict[str, float | None]:
+    columns: dict[str, float | None] = {}
+    for name, value in values.items():
+        columns[name], columns[f"{name}_error"] = value or (None, None)
+    return columns
+
+
+def _simulated_columns(simulated: RateEstimate | None, after: float | None) -> dict[str, Any]:
+    """Return the simulated rate, and with it the first link, which alone has a simulated end."""
+    names = ("rate_simulated", "low", "high")
+    runs = ("n_runs", "n_events", "n_censored")
+    links = tuple(f"link_gaussian_noise_{name}" for name in ("simulated", "low", "high"))
+    if simulated is None:
+        return dict.fromkeys((*names, *runs, *links))
+    rates = (simulated.rate, simulated.interval.low, simulated.interval.high)
+    counts = (simulated.n_events, simulated.n_censored)
+    ratios = [rate / after if after else None for rate in rates]
+    return dict(zip((*names, *runs, *links), (*rates, sum(counts), *counts, *ratios), strict=True))

@@ -2,147 +2,165 @@
 
 Against the paper's slope ``B/(η h*) + 1 − n/2``, the exact radial solution with the theory's noise,
 the one with the gradient noise that Gaussian inputs really have, and in one dimension the exact
-time of the discrete chain itself. At small ``c`` the time is
-not yet a power of ``c``: slopes are compared over the same range of ``c``.
+time of the discrete chain itself. At small ``c`` the time is not yet a power of ``c``: slopes are
+compared over the same range of ``c``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from landscape_sim.comparison.attempt import attempt, named_case
 from landscape_sim.comparison.regression_studies import PassageStudy, case_seed
 from landscape_sim.dynamics import LossProportionalNoise
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
-from landscape_sim.estimators import estimate_rate, fit_exponent
+from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.discrete_chain import discrete_mean_first_passage_time
+from landscape_sim.exact.one_dimensional import PassageTime
 from landscape_sim.exact.radial import radial_mean_first_passage_time
 from landscape_sim.exact.regression_radial import regression_passage_time
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.models import DataSet, LossLevel, gaussian_regression
-from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
-from landscape_sim.validation import InputError
+from landscape_sim.results import FirstPassageSample
+from landscape_sim.theory.power_law import effective_temperature
 
 _CHAIN_NODES = 200
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One dimension and loss ratio of a study."""
+
+    study: PassageStudy
+    data: DataSet
+    ratio: float
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"d = {self.data.model.dimension}, c = {self.ratio:g}"
+
+    @property
+    def rule(self) -> SGD:
+        return SGD(self.study.learning_rate, self.study.batch_size)
+
+    @property
+    def level(self) -> LossLevel:
+        return LossLevel.of_ratio(self.data.landscape, self.ratio, self.data.landscape.floor)
+
+
+def mean_curvature(data: DataSet) -> float:
+    """Return ``h*``: the mean eigenvalue of the Hessian of this data set's loss, close to 1."""
+    return float(np.trace(data.landscape.moments)) / data.model.dimension
 
 
 def passage_rows(study: PassageStudy) -> Iterator[dict[str, Any]]:
     """Yield one row for every dimension and loss ratio.
 
+    A number that cannot be had is None, and ``refusals`` says why.
+
     Raises
     ------
     InputError
-        If a case cannot be run: ``c`` not above one, ``d >= N``, ``B > N``, or a learning rate
-        above ``2/h``.
+        If a case cannot be run, before the first is begun: ``c`` not above one, ``d >= N``,
+        ``B > N``, or a learning rate above ``2/h``.
     """
-    number = 0
+    cases: list[_Case] = []
     for d in study.dimensions:
         data = gaussian_regression(dimension=d, n_samples=study.data_samples, seed=study.seed)
         for ratio in study.loss_ratios:
-            yield _row(study, data, ratio, case_seed(study.seed, number))
-            number += 1
+            case = _Case(study, data, ratio, len(cases))
+            with named_case(case.name):
+                data.require_batch_size(study.batch_size)
+                data.require_stable(data.landscape.centre, study.learning_rate)
+                _ = case.level
+            cases.append(case)
+    for case in cases:
+        with named_case(case.name):
+            row = _row(case)
+        yield row
 
 
-def _row(study: PassageStudy, data: DataSet, ratio: float, seed: int) -> dict[str, Any]:
-    landscape, d = data.landscape, data.model.dimension
+def _row(case: _Case) -> dict[str, Any]:
+    study, data, reasons = case.study, case.data, list[str]()
+    d, h = data.model.dimension, mean_curvature(case.data)
+    temperature = effective_temperature(study.learning_rate, study.batch_size, h)
     sample = simulate_sgd_first_passage(
-        data,
-        SGD(study.learning_rate, study.batch_size),
-        landscape.centre,
-        LossLevel.of_ratio(landscape, ratio, landscape.floor),
+        *(data, case.rule, data.landscape.centre, case.level),
         n_paths=study.n_paths,
         max_time=study.max_time,
-        seed=seed,
+        seed=case_seed(study.seed, case.number),
     )
-    rate = estimate_rate(sample, study.confidence_level)
-    temperature = effective_temperature(study.learning_rate, study.batch_size, 1.0)
+    decoupled = attempt(
+        reasons, "radial solution", lambda: _decoupled_time(case.ratio, temperature, h, d)
+    )
+    exact_noise = attempt(
+        reasons,
+        "radial solution with the exact covariance",
+        lambda: regression_passage_time(
+            case.ratio, temperature=temperature, curvature=h, dimension=d
+        ),
+    )
+    chain = attempt(reasons, "exact chain", lambda: _chain_time(case)) if d == 1 else None
     return {
         "dimension": d,
-        "loss_ratio": ratio,
+        "loss_ratio": case.ratio,
+        "outlier_curvature": h,
+        **_measured(sample, study.confidence_level),
+        "exact_chain": chain and chain.mean_time,
+        "exact_chain_error": chain and chain.mean_time * chain.relative_error,
+        "radial_decoupled": decoupled and decoupled.mean_time,
+        "radial_exact_noise": exact_noise and exact_noise.mean_time,
+        "log_exact_chain": chain and chain.log_mean_time,
+        "log_radial_decoupled": decoupled and decoupled.log_mean_time,
+        "log_radial_exact_noise": exact_noise and exact_noise.log_mean_time,
+        "path_steps": sample.path_steps,
+        "refusals": "; ".join(reasons) or None,
+    }
+
+
+def _measured(sample: FirstPassageSample, confidence_level: float) -> dict[str, Any]:
+    """Return the simulated mean time; its interval takes the passage to be memoryless.
+
+    ``variation`` is the deviation of the times over their mean, one if it is; None where a
+    run is censored.
+    """
+    rate, times = estimate_rate(sample, confidence_level), sample.times
+    complete = rate.n_censored == 0 and times.size > 1
+    return {
         "mean_time": 1 / rate.rate if rate.rate else None,
         "low": 1 / rate.interval.high,
         "high": 1 / rate.interval.low if rate.interval.low else None,
-        "confidence_level": study.confidence_level,
+        "confidence_level": confidence_level,
         "n_events": rate.n_events,
         "n_censored": rate.n_censored,
         "exposure": rate.exposure,
-        "exact_chain": _chain_time(study, data, ratio) if d == 1 else None,
-        "radial_decoupled": _decoupled_time(ratio, temperature, d),
-        "radial_exact_noise": regression_passage_time(
-            ratio, temperature=temperature, curvature=1.0, dimension=d
-        ).mean_time,
-        "path_steps": sample.path_steps,
+        "variation": float(times.std(ddof=1) / times.mean()) if complete else None,
     }
 
 
-def _chain_time(study: PassageStudy, data: DataSet, ratio: float) -> float | None:
-    """Return the exact mean time of SGD on this data set, in one dimension.
-
-    None where the passage is too rare for the solver, which refuses.
-    """
-    landscape, eta = data.landscape, study.learning_rate
-    (centre,), equal = landscape.centre, np.full(data.n_samples, 1.0 / data.n_samples)
-    edge = float(np.sqrt(2.0 * (ratio - 1.0) * landscape.floor / landscape.moments[0][0]))
-    try:
-        passage = discrete_mean_first_passage_time(
-            lambda x: (-eta * data.sample_gradients((x,))[0], equal),
-            *(centre, centre - edge, centre + edge),
-            batch_size=study.batch_size,
-            n_nodes=_CHAIN_NODES,
-        )
-    except InputError:
-        return None
-    return eta * passage.mean_steps
+def _chain_time(case: _Case) -> PassageTime:
+    """Return the exact mean time of SGD on this data set, in one dimension."""
+    landscape = case.data.landscape
+    (centre,) = landscape.centre
+    edge = math.sqrt(2.0 * (case.ratio - 1.0) * landscape.floor / landscape.moments[0][0])
+    found = discrete_mean_first_passage_time(
+        case.data.sgd_jumps(case.rule.learning_rate),
+        *(centre, centre - edge, centre + edge),
+        batch_size=case.rule.batch_size,
+        n_nodes=_CHAIN_NODES,
+    )
+    time = case.rule.learning_rate * found.mean_steps
+    return PassageTime(math.log(time), found.relative_error)
 
 
-def _decoupled_time(ratio: float, temperature: float, dimension: int) -> float:
-    bowl = QuadraticBowl.isotropic(floor=0.5, curvature=1.0, dimension=dimension)
-    radius = float(np.sqrt(ratio - 1.0))
-    noise = LossProportionalNoise(temperature)
-    return radial_mean_first_passage_time(bowl, noise, radius).mean_time
-
-
-def passage_slopes(study: PassageStudy, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the slopes of ``log`` mean time on ``log c`` over the upper part of the range.
-
-    The references are weighted as the fit weights the measurements: by their events. A
-    dimension with fewer than two thresholds that were reached has no slope, and no row.
-    """
-    slopes = []
-    for d in dict.fromkeys(row["dimension"] for row in rows):
-        top = [
-            row
-            for row in rows
-            if row["dimension"] == d and row["n_events"] and row["loss_ratio"] >= study.slope_from
-        ]
-        if len({row["loss_ratio"] for row in top}) > 1:
-            slopes.append(_slope(study, d, top))
-    return slopes
-
-
-def _slope(study: PassageStudy, dimension: int, top: list[dict[str, Any]]) -> dict[str, Any]:
-    temperature = effective_temperature(study.learning_rate, study.batch_size, 1.0)
-    log_ratio = np.log([row["loss_ratio"] for row in top])
-    events = np.array([row["n_events"] for row in top])
-    exposure = [row["exposure"] for row in top]
-    fit = fit_exponent(log_ratio, events, exposure, confidence_level=study.confidence_level)
-
-    def reference(name: str) -> float:
-        log_time = np.log([row[name] for row in top])
-        return float(np.polyfit(log_ratio, log_time, 1, w=np.sqrt(events))[0])
-
-    return {
-        "dimension": dimension,
-        "predicted": power_law_exponent(temperature, dimension),
-        "radial_decoupled": reference("radial_decoupled"),
-        "radial_exact_noise": reference("radial_exact_noise"),
-        "fitted": fit.exponent,
-        "low": fit.interval.low,
-        "high": fit.interval.high,
-        "confidence_level": study.confidence_level,
-        "from_ratio": top[0]["loss_ratio"],
-        "to_ratio": top[-1]["loss_ratio"],
-    }
+def _decoupled_time(ratio: float, temperature: float, h: float, dimension: int) -> PassageTime:
+    bowl = QuadraticBowl.isotropic(floor=0.5, curvature=h, dimension=dimension)
+    radius = math.sqrt((ratio - 1.0) / h)
+    return radial_mean_first_passage_time(bowl, LossProportionalNoise(temperature), radius)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -32,8 +33,9 @@ class StationaryStudy(BaseModel):
         Every pair is one case.
     n_paths, path_samples, steps_per_sample, burn_in_samples : int
         Independent paths, samples that each keeps, steps between two, samples dropped first.
+        Where the learning rate is too small for them the last two are raised.
     exact_nodes : int
-        Nodes of the grid of the exact stationary law.
+        Nodes of the first grid of the exact stationary law.
     confidence_level : float
         Of every interval.
     """
@@ -159,14 +161,19 @@ def load_regression_study(kind: type[AnyStudy], path: Path) -> AnyStudy:
         raise InputError(f"cannot read the study {path}: {error}") from error
     if isinstance(content, dict) and isinstance(content.get("study"), dict):
         content = content["study"]
-    return checked(kind, content, str(path))
+    return checked(kind, content, lambda key: f"{path}: {'.'.join(map(str, key)) or 'study'}")
 
 
-def checked(kind: type[AnyStudy], content: object, origin: str) -> AnyStudy:
-    """Return the study that ``content`` describes, or refuse it in one line."""
+def checked(
+    kind: type[AnyStudy], content: object, name_of: Callable[[tuple[int | str, ...]], str]
+) -> AnyStudy:
+    """Return the study that ``content`` describes, or refuse it in one line.
+
+    ``name_of`` tells how the user calls what is at a place of the content.
+    """
     try:
         return kind.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "study"
-        raise InputError(f"{origin}: {key}: {first['msg']}, got {first['input']!r}") from error
+        message = f"{name_of(first['loc'])}: {first['msg']}, got {first['input']!r}"
+        raise InputError(message) from error

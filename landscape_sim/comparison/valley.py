@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,49 +17,16 @@ from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise, N
 from landscape_sim.ensembles import simulate
 from landscape_sim.exact.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl
+from landscape_sim.models import LossLevel
 from landscape_sim.results import AccurateRate
 from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
 from landscape_sim.theory.valley_passage import valley_passage_time
 from landscape_sim.validation import InputError
-from landscape_sim.vectors import Vector, dot, scale
 
 #: A simulation in more dimensions takes minutes to compile.
 LARGEST_SIMULATED_DIMENSION = 16
 #: Some seconds to a minute: a passage that is rarer has the exact solution only.
 _MOST_PATH_STEPS = 1e9
-#: Keeps the distance finite at the minimum, where the slope is zero.
-_SMALLEST_SLOPE = 1e-150
-
-
-class ValleyRim(NamedTuple):
-    """All positions of a valley whose loss has reached ``level``.
-
-    Attributes
-    ----------
-    valley : QuadraticBowl
-        The loss ``L``.
-    level : float
-        ``c L*``.
-    """
-
-    valley: QuadraticBowl
-    level: float
-
-    @property
-    def dimension(self) -> int:
-        """Number of coordinates of a position."""
-        return len(self.valley.curvatures)
-
-    def distance(self, x: Any) -> Any:
-        """Return the distance to the rim to first order, exact at the rim itself."""
-        slope = self.valley.gradient(x)
-        steepness = np.sqrt(dot(slope, slope)) + _SMALLEST_SLOPE
-        return (self.level - self.valley.loss(x)) / steepness
-
-    def direction(self, x: Any) -> Vector:
-        """Return the unit vector along the gradient."""
-        slope = self.valley.gradient(x)
-        return scale(1.0 / (np.sqrt(dot(slope, slope)) + _SMALLEST_SLOPE), slope)
 
 
 @dataclass(frozen=True)
@@ -206,7 +172,7 @@ def _simulate(
     n = len(valley.curvatures)
     if n > LARGEST_SIMULATED_DIMENSION:
         return None, f"{n} dimensions are more than {LARGEST_SIMULATED_DIMENSION}"
-    rim = ValleyRim(valley, threshold * valley.floor)
+    rim = LossLevel(valley, threshold * valley.floor)
     try:
         rate = simulate(
             valley,

@@ -17,6 +17,9 @@ class LabelNoise(Protocol):
     def is_random(self) -> bool:
         """Return whether random numbers are needed at all."""
 
+    def check(self) -> None:
+        """Refuse numbers that are out of range."""
+
     def shift(self, first: Any, second: Any, /) -> Any:
         """Return the shift of one label, made of two independent uniforms in (0, 1)."""
 
@@ -35,6 +38,9 @@ class FixedLabels(NamedTuple):
     def is_random(self) -> bool:
         """Return False."""
         return False
+
+    def check(self) -> None:
+        """Do nothing: there is nothing to refuse."""
 
     def shift(self, first: Any, second: Any) -> Any:
         """Return zero."""
@@ -55,6 +61,10 @@ class GaussianLabelNoise(NamedTuple):
     def is_random(self) -> bool:
         """Return True."""
         return True
+
+    def check(self) -> None:
+        """Refuse a deviation that is not positive and finite."""
+        require_positive("deviation of the label noise", self.deviation)
 
     def shift(self, first: Any, second: Any) -> Any:
         """Return a normal variate (Box and Muller)."""
@@ -97,12 +107,18 @@ class StableLabelNoise(NamedTuple):
         >>> StableLabelNoise.of_stability(1.5, 0.1)
         StableLabelNoise(stability=1.5, scale=0.1)
         """
-        if not 0.0 < stability < 2.0 or stability == 1.0:
+        noise = cls(float(stability), float(scale))
+        noise.check()
+        return noise
+
+    def check(self) -> None:
+        """Refuse a stability outside (0, 2) or of 1, and a scale that is not positive."""
+        if not 0.0 < self.stability < 2.0 or self.stability == 1.0:
             raise InputError(
-                f"the stability α must lie in (0, 2) and not be 1, got {stability!r}; α = 2 is "
-                "GaussianLabelNoise"
+                f"the stability α must lie in (0, 2) and not be 1, got {self.stability!r}; α = 2 "
+                "is GaussianLabelNoise"
             )
-        return cls(float(stability), require_positive("scale", scale))
+        require_positive("scale of the label noise", self.scale)
 
     def is_random(self) -> bool:
         """Return True."""
@@ -124,7 +140,7 @@ class UpdateRule(Protocol):
         """``η``."""
 
     @property
-    def batch_size(self) -> float:
+    def batch_size(self) -> int:
         """``B``."""
 
     @property
@@ -148,14 +164,14 @@ class SGD(NamedTuple):
     ----------
     learning_rate : float
         ``η``.
-    batch_size : float
-        ``B``, an integer.
+    batch_size : int
+        ``B``.
     label_noise : LabelNoise
         None by default.
     """
 
     learning_rate: float
-    batch_size: float
+    batch_size: int
     label_noise: LabelNoise = FixedLabels()
 
     def base(self, x: Any, velocity: Any) -> Vector:
@@ -180,8 +196,8 @@ class HeavyBallSGD(NamedTuple):
     ----------
     learning_rate : float
         ``η``.
-    batch_size : float
-        ``B``, an integer.
+    batch_size : int
+        ``B``.
     momentum : float
         ``μ`` in [0, 1).
     label_noise : LabelNoise
@@ -189,7 +205,7 @@ class HeavyBallSGD(NamedTuple):
     """
 
     learning_rate: float
-    batch_size: float
+    batch_size: int
     momentum: float
     label_noise: LabelNoise = FixedLabels()
 
@@ -212,3 +228,4 @@ def check_rule(rule: UpdateRule) -> None:
     momentum = getattr(rule, "momentum", 0.0)
     if not (math.isfinite(momentum) and 0.0 <= momentum < 1.0):
         raise InputError(f"momentum must lie in [0, 1), got {momentum!r}; 0.9 is usual")
+    rule.label_noise.check()

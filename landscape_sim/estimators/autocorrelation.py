@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.validation import InputError
 
-#: Sokal's window: lags up to this many autocorrelation times are summed.
-_WINDOW = 5.0
+#: Below this the sum over lags is a small difference of large numbers.
+_CANCELLED = 0.5
 #: A path must be this many autocorrelation times long for the estimate to be trusted.
 MIN_AUTOCORRELATION_TIMES = 50
 
@@ -24,9 +26,12 @@ class AutocorrelationError(InputError):
 
     def __init__(self, estimate: float, n_samples: int) -> None:
         self.estimate = estimate
+        needed = f"take {MIN_AUTOCORRELATION_TIMES} times as many as that"
+        if estimate < 1.0:
+            needed = f"it alternates, so take far more than {MIN_AUTOCORRELATION_TIMES} samples"
         super().__init__(
             f"paths of {n_samples} samples are too short for their autocorrelation time, some "
-            f"{estimate:.3g} samples; take {MIN_AUTOCORRELATION_TIMES} times as many as that"
+            f"{estimate:.3g} samples; {needed}"
         )
 
 
@@ -45,20 +50,25 @@ def integrated_autocorrelation_time(series: ArrayLike) -> float:
     Returns
     -------
     float
-        The sum is cut at the first lag beyond five times its own value (Sokal's
-        window), where it would gather noise only.
+        Below one for a sequence that alternates. The sum is taken over pairs,
+        ``ρ_2k + ρ_2k+1``, and cut before the first that is not positive (Geyer's initial
+        positive sequence): for a reversible chain all pairs are positive, so what follows is
+        noise, also where the single ``ρ_k`` change their sign. A sum below one half is what is
+        left where nearly everything cancels, and may come out negative: then the scatter of the
+        means of ``sqrt(n_samples)`` blocks gives the time, which is positive and, for
+        an alternating sequence, errs upwards.
 
     Raises
     ------
     AutocorrelationError
-        If a path is shorter than 50 autocorrelation times. It carries the estimate.
+        If a path is shorter than 50 autocorrelation times, or than 50 samples, or if the means
+        of the blocks do not vary. It carries the estimate.
     InputError
         If the series is empty, constant or not finite.
 
     References
     ----------
-    A. Sokal, *Monte Carlo Methods in Statistical Mechanics* (1997), section 3.
-    D. Foreman-Mackey et al., *emcee: The MCMC Hammer*, PASP 125, 306 (2013).
+    C. J. Geyer, *Practical Markov chain Monte Carlo*, Statist. Sci. 7, 473 (1992), section 3.3.
 
     Examples
     --------
@@ -68,10 +78,13 @@ def integrated_autocorrelation_time(series: ArrayLike) -> float:
     """
     paths = _as_paths(series)
     covariance = _autocovariance(paths - paths.mean())
-    times = 2.0 * np.cumsum(covariance / covariance[0]) - 1.0
-    beyond = np.flatnonzero(np.arange(times.size) >= _WINDOW * times)
-    time = float(times[beyond[0]] if beyond.size else times[-1])
-    if time * MIN_AUTOCORRELATION_TIMES > paths.shape[1]:
+    n_pairs = covariance.size // 2
+    pairs = covariance[: 2 * n_pairs].reshape(n_pairs, 2).sum(axis=1) / covariance[0]
+    ends = np.flatnonzero(pairs <= 0.0)
+    time = 2.0 * float(pairs[: ends[0] if ends.size else n_pairs].sum()) - 1.0
+    if time < _CANCELLED:
+        time = _block_time(paths)
+    if time <= 0.0 or max(time, 1.0) * MIN_AUTOCORRELATION_TIMES > paths.shape[1]:
         raise AutocorrelationError(time, paths.shape[1])
     return time
 
@@ -100,6 +113,14 @@ def _as_paths(series: ArrayLike) -> NDArray[np.float64]:
     if not np.isfinite(paths).all() or np.ptp(paths) == 0:
         raise InputError("series must be finite and must vary; check how it was sampled")
     return paths
+
+
+def _block_time(paths: NDArray[np.float64]) -> float:
+    """Return the variance of the means of blocks of even length, times that length."""
+    length = 2 * math.ceil(math.sqrt(paths.shape[1]) / 2)
+    n_blocks = paths.shape[1] // length
+    blocks = paths[:, : n_blocks * length].reshape(-1, length).mean(axis=1)
+    return length * float(np.mean((blocks - paths.mean()) ** 2) / paths.var())
 
 
 def _autocovariance(paths: NDArray[np.float64]) -> NDArray[np.float64]:

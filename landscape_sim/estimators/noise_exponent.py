@@ -36,6 +36,9 @@ class NoiseExponentFit:
         Smallest and largest loss that took part.
     n_points, block_length : int
         Points in the window, and length of a block.
+    block_is_capped : bool
+        Whether the residuals' autocorrelation asks for blocks longer than a quarter of the
+        points, which is all they get: the interval may then be too narrow.
     """
 
     exponent: float
@@ -43,6 +46,7 @@ class NoiseExponentFit:
     window: tuple[float, float]
     n_points: int
     block_length: int
+    block_is_capped: bool = False
 
     @property
     def decades(self) -> float:
@@ -64,7 +68,8 @@ def fit_noise_exponent(
     Neighbouring epochs are near one another in ``θ``, so the residuals are correlated, and where
     the true relation is no straight line they are so over many epochs. They are resampled in
     blocks of four times their autocorrelation time, at least ``m^(1/3)`` and at most ``m/4`` of
-    the ``m`` points, around the fitted line at the given losses. The interval is Student's, with
+    the ``m`` points (the result says where this cap was met), around the fitted line at the given
+    losses. The interval is Student's, with
     the scatter of the resampled slopes and one degree of freedom fewer than there are blocks.
     Blocks miss what reaches beyond their length: of nominal 95 %, 92 % were covered on 200
     points of an autoregressive scatter with correlation 0.8, and 90 % with 0.9.
@@ -107,7 +112,8 @@ def fit_noise_exponent(
     x, y = _points(loss, noise_strength, window)
     centred = x - x.mean()
     slope, residuals = _line(centred, y)
-    length = _block_length(residuals)
+    wanted = _wanted_block(residuals)
+    length = min(wanted, x.size // 4)
     blocks = _resampled(residuals, length, require_count("n_resamples", n_resamples), seed)
     # Least squares take the degrees of freedom of a line out of the residuals.
     blocks *= math.sqrt(x.size / (x.size - 2))
@@ -119,6 +125,7 @@ def fit_noise_exponent(
         window=(float(np.exp(x.min())), float(np.exp(x.max()))),
         n_points=x.size,
         block_length=length,
+        block_is_capped=wanted > length,
     )
 
 
@@ -157,15 +164,14 @@ def _line(
     return slope, y - y.mean() - slope * centred
 
 
-def _block_length(residuals: NDArray[np.float64]) -> int:
-    size = residuals.size
+def _wanted_block(residuals: NDArray[np.float64]) -> int:
     if np.ptp(residuals) == 0:
         return 1
     try:
         time = integrated_autocorrelation_time(residuals)
     except AutocorrelationError as error:
         time = error.estimate
-    return min(max(math.ceil(_BLOCK * time), math.ceil(math.cbrt(size))), size // 4)
+    return max(math.ceil(_BLOCK * time), math.ceil(math.cbrt(residuals.size)))
 
 
 def _resampled(

@@ -14,16 +14,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape_sim.exact.landing_law import Array, JumpLaw, coarsened, mean_of_batch, spread
+from landscape_sim.exact.landing_law import (
+    Array,
+    JumpLaw,
+    spread,
+    transition_matrices,
+)
 from landscape_sim.validation import InputError, require_count, require_positive
 
 #: Largest relative change from half as many nodes that is accepted.
 _TOLERANCE = 2e-3
 _FEWEST_NODES, _MOST_NODES = 16, 2500
-
-#: Maps landing positions and the distance between them to places among the nodes of a grid,
-#: and to the share of each that has not left.
-Places = Callable[[Array, float], tuple[Array, Array]]
+#: Mean numbers of steps beyond this are lost in the rounding of ``1 − P``, however fine the grid
+#: (a coarse one may be wrong by any factor).
+_MOST_STEPS, _FINE_ENOUGH = 1e13, 300
+#: Near an exit many atoms are better smoothed by a lattice; around the middle of a law whose tail
+#: is heavy they are not, because a jump from far out can land at any distance, however small.
+_ATOMS_OF_PASSAGE, _ATOMS_OF_LAW = 500, 200_000
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,8 @@ class DiscretePassage:
     mean_steps : float
         Mean number of steps until the chain has left the interval.
     relative_error : float
-        Its change from half as many nodes and a lattice half as fine: of second order or
-        better, so it bounds the error that is left.
+        Its change from half as many nodes and a lattice of jumps half as fine, or from the grid
+        before, whichever is larger: the two contributions can cancel on one grid.
     """
 
     mean_steps: float
@@ -61,7 +68,10 @@ class DiscreteLaw:
     coarse_weights: Array
 
     def mean(self, function: Callable[[Array], Array]) -> tuple[float, float]:
-        """Return the average of ``function`` and its change from half as many nodes."""
+        """Return the average of ``function`` and its change from half as many nodes.
+
+        That is no error: what lies beyond the ends of the grid is in neither number.
+        """
         fine = float(self.weights @ function(self.nodes))
         return fine, abs(fine - float(self.coarse_weights @ function(self.coarse_nodes)))
 
@@ -108,36 +118,26 @@ def discrete_mean_first_passage_time(
         )
     batch_size = require_count("batch_size", batch_size)
     n_nodes = 2 * (require_count("n_nodes", n_nodes, _FEWEST_NODES) // 2) + 1
-    while True:
+    error, previous = math.inf, math.nan
+    while not error <= _TOLERANCE and n_nodes <= _MOST_NODES:
         nodes = np.linspace(low, high, n_nodes)
         fine, coarse = _mean_steps(jumps, start, nodes, batch_size)
-        error = abs(fine - coarse) / fine if fine > 0 else math.inf
-        if error <= _TOLERANCE or 2 * n_nodes > _MOST_NODES:
+        known = coarse if math.isnan(previous) else previous
+        change = max(abs(fine - coarse), abs(fine - known))
+        error = change / fine if fine > 0 else math.inf
+        if n_nodes > _FINE_ENOUGH and not 0.0 < fine < _MOST_STEPS:
+            error = math.inf
             break
-        n_nodes = 2 * n_nodes - 1
+        previous, n_nodes = fine, 2 * n_nodes - 1
     if not error <= _TOLERANCE:
+        what = f"is known to a relative error of {error:.1e} only"
+        if not math.isfinite(error):
+            what = f"takes more than the {_MOST_STEPS:.0e} steps that rounding allows"
         raise InputError(
-            f"the mean passage is known to a relative error of {error:.1e} only: the steps are too "
-            "short or the exit is too rare for the grid; raise the learning rate or the noise"
+            f"the mean passage {what}: the steps are too short or the exit is too rare for the "
+            "grid; raise the learning rate or the noise"
         )
     return DiscretePassage(fine, error)
-
-
-def _transition_matrices(
-    jumps: JumpLaw, nodes: Array, places: Places, batch_size: int
-) -> tuple[Array, Array]:
-    """Return the transition matrices on ``nodes``, and on every other with half the lattice."""
-    fine = np.empty((nodes.size, nodes.size))
-    coarse = np.empty((nodes.size // 2 + 1,) * 2)
-    for i, position in enumerate(nodes):
-        landing, weights, cell = mean_of_batch(*jumps(position), batch_size)
-        where, share = places(position + landing, cell)
-        fine[i] = spread(where, weights * share, nodes.size)
-        if i % 2 == 0:
-            landing, weights, cell = coarsened(landing, weights, cell)
-            where, share = places(position + landing, cell)
-            coarse[i // 2] = spread(where / 2, weights * share, nodes.size // 2 + 1)
-    return fine, coarse
 
 
 def _mean_steps(jumps: JumpLaw, start: float, nodes: Array, batch_size: int) -> tuple[float, float]:
@@ -153,11 +153,14 @@ def _mean_steps(jumps: JumpLaw, start: float, nodes: Array, batch_size: int) -> 
 
     def solve(matrix: Array) -> float:
         n = len(matrix)
-        steps = np.linalg.solve(np.eye(n) - matrix, np.ones(n))
+        try:
+            steps = np.linalg.solve(np.eye(n) - matrix, np.ones(n))
+        except np.linalg.LinAlgError:
+            return math.inf
         place = np.array([(start - low) / (high - low) * (n - 1)])
         return float(spread(place, np.ones(1), n) @ steps)
 
-    fine, coarse = _transition_matrices(jumps, nodes, places, batch_size)
+    fine, coarse = transition_matrices(jumps, nodes, places, batch_size, _ATOMS_OF_PASSAGE)
     return solve(fine), solve(coarse)
 
 
@@ -185,7 +188,8 @@ def discrete_stationary_law(
     n_nodes : int
         Nodes of the grid, rounded to one more than a multiple of four.
     reach : float
-        ``z`` at the ends.
+        ``z`` at the ends. What this cuts off a tail is not seen by halving the nodes;
+        :func:`~landscape_sim.exact.stationary_mean.discrete_stationary_mean` finds a reach.
 
     Raises
     ------
@@ -213,7 +217,8 @@ def discrete_stationary_law(
         where = np.clip((z / reach + 1.0) * n_half, 0.0, 2.0 * n_half)
         return where, np.ones(where.size)
 
-    fine, coarse = map(_stationary_weights, _transition_matrices(jumps, nodes, places, batch_size))
+    matrices = transition_matrices(jumps, nodes, places, batch_size, _ATOMS_OF_LAW)
+    fine, coarse = map(_stationary_weights, matrices)
     return DiscreteLaw(nodes, fine, nodes[::2], coarse)
 
 

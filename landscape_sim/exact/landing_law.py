@@ -18,12 +18,14 @@ Array = NDArray[np.float64]
 #: Maps a position to the jumps from there and their probabilities.
 JumpLaw = Callable[[float], tuple[Array, Array]]
 
+#: Maps landing positions and the distance between them to places among the nodes of a grid,
+#: and to the share of each that has not left.
+Places = Callable[[Array, float], tuple[Array, Array]]
+
 #: Lattice cells per standard deviation of the mean of a batch.
-_CELLS = 32
+_CELLS = 128
 #: Half-width of the lattice beyond the largest single jump, in standard deviations.
 _NORMAL_REACH = 12.0
-#: So many are cheaper to use one by one than to put on a lattice.
-_FEW_ATOMS = 500
 
 
 def gaussian_law(drift: Callable[[float], float], deviation: Callable[[float], float]) -> JumpLaw:
@@ -71,16 +73,18 @@ def spread(places: Array, weights: Array, n_nodes: int) -> Array:
     return total[1 : n_nodes + 1]
 
 
-def mean_of_batch(jumps: Array, weights: Array, batch_size: int) -> tuple[Array, Array, float]:
+def mean_of_batch(
+    jumps: Array, weights: Array, batch_size: int, most_atoms: int
+) -> tuple[Array, Array, float]:
     """Return the law of the mean of ``batch_size`` independent jumps, as weighted atoms.
 
-    Few atoms of a single jump are returned as they are. Otherwise the new atoms are the nodes
-    of a lattice; some weights are negative, but tiny, as for every interpolation of higher
-    order. The third value is the distance of the nodes, zero where the atoms are exact.
+    Up to ``most_atoms`` atoms of a single jump are returned as they are. Otherwise the new atoms
+    are the nodes of a lattice; some weights are negative, but tiny, as for every interpolation
+    of higher order. The third value is the distance of the nodes, zero where the atoms are exact.
     """
     mean = float(weights @ jumps)
     deviation = float(np.sqrt(weights @ (jumps - mean) ** 2 / batch_size))
-    if deviation == 0.0 or (batch_size == 1 and jumps.size <= _FEW_ATOMS):
+    if deviation == 0.0 or (batch_size == 1 and jumps.size <= most_atoms):
         return jumps, weights, 0.0
     from scipy.fft import irfft, next_fast_len, rfft
 
@@ -106,3 +110,23 @@ def coarsened(places: Array, weights: Array, cell: float) -> tuple[Array, Array,
     n = places.size // 2 + 4
     law = spread((np.arange(places.size) + 2.0) / 2, weights, n)
     return places[0] + 2 * cell * (np.arange(n) - 1.0), law, 2 * cell
+
+
+def transition_matrices(
+    jumps: JumpLaw, nodes: Array, places: Places, batch_size: int, most_atoms: int
+) -> tuple[Array, Array]:
+    """Return the transition matrices on ``nodes``, and on every other with half the lattice.
+
+    See :func:`mean_of_batch` for ``most_atoms``.
+    """
+    fine = np.empty((nodes.size, nodes.size))
+    coarse = np.empty((nodes.size // 2 + 1,) * 2)
+    for i, position in enumerate(nodes):
+        landing, weights, cell = mean_of_batch(*jumps(position), batch_size, most_atoms)
+        where, share = places(position + landing, cell)
+        fine[i] = spread(where, weights * share, nodes.size)
+        if i % 2 == 0:
+            landing, weights, cell = coarsened(landing, weights, cell)
+            where, share = places(position + landing, cell)
+            coarse[i // 2] = spread(where / 2, weights * share, nodes.size // 2 + 1)
+    return fine, coarse

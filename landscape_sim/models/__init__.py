@@ -11,7 +11,7 @@ from landscape_sim.models.generation import (
 from landscape_sim.models.linear import LinearModel
 from landscape_sim.models.phase import PhaseModel
 from landscape_sim.models.rank_one import RankOneModel
-from landscape_sim.models.targets import LossLevel, Outside
+from landscape_sim.models.targets import LossLevel, LossShortfall, Outside
 
 __all__ = [
     "DataLandscape",
@@ -19,6 +19,7 @@ __all__ = [
     "FeatureModel",
     "LinearModel",
     "LossLevel",
+    "LossShortfall",
     "Outside",
     "PhaseModel",
     "RankOneModel",

@@ -7,7 +7,7 @@ that one method serves the kernels, which compile it, and the statistics of a wh
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +47,8 @@ class FeatureModel(RegressionModel, Protocol):
 
     def search_box(self, centre: Position, /) -> tuple[tuple[float, float], ...]:
         """Return where critical points lie when ``centre`` are the best coefficients."""
+
+
+def has_features(model: RegressionModel) -> TypeGuard[FeatureModel]:
+    """Return whether the model is of the form ``c(θ) · ψ(x)``, and says so."""
+    return hasattr(model, "features")

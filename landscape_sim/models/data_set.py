@@ -6,6 +6,8 @@ a population: two data sets of one law have two landscapes.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.contract import Position
-from landscape_sim.models.contract import FeatureModel
+from landscape_sim.models.contract import FeatureModel, RegressionModel, has_features
 from landscape_sim.models.data_landscape import DataLandscape
 from landscape_sim.validation import InputError, require_count
 
@@ -27,8 +29,9 @@ class DataSet:
 
     Attributes
     ----------
-    model : FeatureModel
-        Gives ``f`` and ``∂f``.
+    model : RegressionModel
+        Gives ``f`` and ``∂f``, all that SGD needs; a :class:`FeatureModel` gives the landscape of
+        the data set as well.
     inputs : ndarray of float, shape (m, N)
         The components of ``x_μ``, one sample a column.
     targets : ndarray of float, shape (N,)
@@ -41,7 +44,7 @@ class DataSet:
         coefficients to fit.
     """
 
-    model: FeatureModel
+    model: RegressionModel
     inputs: Array
     targets: Array
 
@@ -57,10 +60,10 @@ class DataSet:
             raise InputError("inputs and targets must be finite; drop the samples that are not")
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
-        n_features = len(self.features())
-        if targets.size <= n_features:
+        n_free = len(self.features()) if has_features(self.model) else self.model.dimension
+        if targets.size <= n_free:
             raise InputError(
-                f"{targets.size} samples do not determine {n_features} coefficients (d ≥ N): the "
+                f"{targets.size} samples do not determine {n_free} coefficients (d ≥ N): the "
                 "loss would vanish at its minimum; take more samples"
             )
 
@@ -70,8 +73,22 @@ class DataSet:
         return self.targets.size
 
     def features(self) -> Array:
-        """Return ``ψ_μ``, shape ``(n_features, N)``."""
-        return np.array(self.model.features(tuple(self.inputs)))
+        """Return ``ψ_μ``, shape ``(n_features, N)``.
+
+        Raises
+        ------
+        InputError
+            If the model has no features.
+        """
+        return np.array(self._feature_model().features(tuple(self.inputs)))
+
+    def _feature_model(self) -> FeatureModel:
+        if has_features(self.model):
+            return self.model
+        raise InputError(
+            f"{type(self.model).__name__} offers f and ∂f only: SGD runs, but the loss in closed "
+            "form needs features and coefficients; see landscape_sim.models.FeatureModel"
+        )
 
     def residuals(self, position: Position) -> Array:
         """Return ``f(θ, x_μ) − y_μ``, shape ``(N,)``."""
@@ -86,6 +103,15 @@ class DataSet:
         """Return ``∇ℓ_μ(θ)``, shape ``(n, N)``."""
         slopes = np.array(self.model.prediction_gradient(position, tuple(self.inputs)))
         return np.asarray(self.residuals(position) * slopes)
+
+    def sgd_jumps(self, learning_rate: float) -> Callable[[float], tuple[Array, Array]]:
+        """Return the law of SGD's steps with single samples, in one dimension.
+
+        It maps ``θ`` to the steps ``−η ∇ℓ_μ(θ)`` and their equal probabilities: the ``jumps`` of
+        :func:`landscape_sim.discrete_mean_first_passage_time`.
+        """
+        equal = np.full(self.n_samples, 1.0 / self.n_samples)
+        return lambda x: (-learning_rate * self.sample_gradients((x,))[0], equal)
 
     def noise_covariance(
         self, position: Position, batch_size: int, *, with_replacement: bool
@@ -127,8 +153,9 @@ class DataSet:
         Raises
         ------
         InputError
-            If the features are linearly dependent.
+            If the model has no features, or they are linearly dependent.
         """
+        model = self._feature_model()
         features = self.features()
         moments = features @ features.T / self.n_samples
         if np.linalg.matrix_rank(moments) < len(moments):
@@ -136,12 +163,35 @@ class DataSet:
         centre = np.linalg.solve(moments, features @ self.targets / self.n_samples)
         floor = 0.5 * float(np.mean((self.targets - centre @ features) ** 2))
         rows = tuple(tuple(map(float, row)) for row in moments)
-        return DataLandscape(self.model, floor, tuple(map(float, centre)), rows)
+        return DataLandscape(model, floor, tuple(map(float, centre)), rows)
 
-    def stability_bound(self, position: Position) -> float:
-        """Return ``2/h``: beyond this learning rate even gradient descent leaves the minimum.
+    def stability_bound(self, position: Position, momentum: float = 0.0) -> float:
+        """Return ``2 (1 + μ)/h``: beyond it even gradient descent leaves the minimum.
 
-        ``h`` is the largest eigenvalue of the Hessian at the position, a minimum.
+        ``h`` is the largest eigenvalue of the Hessian at the position, a minimum. The bound is
+        infinite where the loss is nowhere convex, and where the model gives no Hessian.
         """
+        if not has_features(self.model):
+            return math.inf
         largest: Any = np.linalg.eigvalsh(self.landscape.hessian(position))[-1]
-        return 2.0 / float(largest)
+        return 2.0 * (1.0 + momentum) / float(largest) if largest > 0 else math.inf
+
+    def require_stable(
+        self, position: Position, learning_rate: float, momentum: float = 0.0
+    ) -> None:
+        """Refuse a learning rate at which gradient descent leaves the minimum."""
+        if learning_rate >= self.stability_bound(position, momentum):
+            raise self.divergence("SGD diverges", position, learning_rate, momentum)
+
+    def divergence(
+        self, what: str, position: Position, learning_rate: float, momentum: float = 0.0
+    ) -> InputError:
+        """Return the refusal of a learning rate, with the stability bound where it is known."""
+        bound = self.stability_bound(position, momentum)
+        name = "2/h" if momentum == 0.0 else f"2 (1 + μ)/h at μ = {momentum:g}"
+        hint = f": the stability bound {name} of gradient descent is {bound:.6g} here, and small"
+        return InputError(
+            f"{what} at learning rate {learning_rate:g}"
+            f"{hint if math.isfinite(bound) else ': small'} batches need a lower one; lower "
+            "learning_rate"
+        )

@@ -10,6 +10,29 @@ from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
 
+#: Keeps the distance finite at a minimum, where the slope is zero.
+_SMALLEST_SLOPE = 1e-150
+
+
+class LossShortfall(NamedTuple):
+    """What the loss still has to rise to a level: no length, but of the sign of the distance.
+
+    SGD jumps, so that no boundary is ever shifted for it, and a root and a division at every
+    step would double its time.
+
+    Attributes
+    ----------
+    landscape, level
+        As for :class:`LossLevel`.
+    """
+
+    landscape: LandscapeLike
+    level: float
+
+    def distance(self, x: Any) -> Any:
+        """Return ``c L* − L``."""
+        return self.level - self.landscape.loss(x)
+
 
 class LossLevel(NamedTuple):
     """All positions whose loss has reached a level.
@@ -53,13 +76,22 @@ class LossLevel(NamedTuple):
         return len(self.landscape.search_box())
 
     def distance(self, x: Any) -> Any:
-        """Return what the loss still has to rise: positive outside, negative inside."""
-        return self.level - self.landscape.loss(x)
+        """Return the distance to the level to first order, exact at the level itself.
+
+        It is a length: what the loss still has to rise, divided by its slope.
+        """
+        slope = self.landscape.gradient(x)
+        steepness = np.sqrt(dot(slope, slope)) + _SMALLEST_SLOPE
+        return (self.level - self.landscape.loss(x)) / steepness
+
+    def shortfall(self) -> LossShortfall:
+        """Return what is looked at where only the sign of the distance counts."""
+        return LossShortfall(self.landscape, self.level)
 
     def direction(self, x: Any) -> Vector:
         """Return the unit vector along the gradient of the loss."""
-        gradient = self.landscape.gradient(x)
-        return scale(1.0 / np.sqrt(dot(gradient, gradient)), gradient)
+        slope = self.landscape.gradient(x)
+        return scale(1.0 / (np.sqrt(dot(slope, slope)) + _SMALLEST_SLOPE), slope)
 
 
 class Outside(NamedTuple):

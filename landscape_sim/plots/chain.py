@@ -13,38 +13,34 @@ from landscape_sim.plots.style import COLOURS, new_figure
 _LINKS = {
     "gaussian_noise": "(a)/(b) Gaussian noise",
     "small_learning_rate": "(b)/(c) small $η$",
-    "decoupling": "(c)/(d) decoupling",
+    "mean_gradient": "(c)/(c\u2032) $∇L∇L^T$ left in",
+    "decoupling": "(c\u2032)/(d) decoupling",
     "kramers": "(d)/(e) Kramers",
 }
+Rows = Sequence[dict[str, Any]]
 
 
-def plot_chain(rows: Sequence[dict[str, Any]]) -> Figure:
+def plot_chain(rows: Rows) -> Figure:
     """Return the ratio of each rate to the next, one group of bars a case.
 
-    A bar below one: the approximation makes the escape too fast. Points show the whole chain,
-    SGD over Eq. (15): exact, and simulated with its interval.
+    A bar below one: the approximation makes the escape too fast. Thin lines at their ends are
+    the errors of the solvers. Points show the whole chain, SGD over Eq. (15), exact; beside them
+    and on the first bar what is simulated, with its interval.
     """
-    figure = new_figure(2.5 + 1.0 * len(rows), 5.0)
+    figure = new_figure(2.5 + 1.1 * len(rows), 5.0)
     axes = figure.subplots()
     places = np.arange(len(rows))
     width = 0.8 / len(_LINKS)
     for number, (link, label) in enumerate(_LINKS.items()):
-        ratio = np.array([row[f"link_{link}"] for row in rows])
+        ratio, error = _column(rows, f"link_{link}"), _column(rows, f"link_{link}_error")
         left = places + (number - (len(_LINKS) - 1) / 2) * width
         axes.bar(left, ratio - 1.0, width, bottom=1.0, color=COLOURS[number], label=label)
-    total = np.array([row["total"] for row in rows])
+        axes.errorbar(left, ratio, yerr=error, fmt="none", ecolor="k", elinewidth=1)
+        if number == 0:
+            _simulated(axes, left, rows, "link_gaussian_noise", "link_gaussian_noise_simulated")
+    total = _column(rows, "total")
     axes.plot(places, total, "kD", mfc="none", ms=8, label="(a)/(e) in all, exact")
-    seen = [i for i, row in enumerate(rows) if row["n_events"]]
-    if seen:
-        formula = np.array([rows[i]["rate_formula"] for i in seen])
-        low, middle, high = (
-            np.array([rows[i][name] for i in seen]) / formula
-            for name in ("low", "rate_simulated", "high")
-        )
-        spread = (middle - low, high - middle)
-        axes.errorbar(
-            seen, middle, yerr=spread, fmt="ko", ms=4, capsize=3, label="the same, SGD simulated"
-        )
+    _simulated(axes, places, rows, "", "rate_simulated", label="with SGD simulated")
     axes.axhline(1.0, color="0.3", linewidth=1)
     axes.set(
         yscale="log",
@@ -54,6 +50,23 @@ def plot_chain(rows: Sequence[dict[str, Any]]) -> Figure:
     axes.set_xticks(places, [_name(row) for row in rows])
     axes.legend(ncols=2)
     return figure
+
+
+def _simulated(
+    axes: Any, places: Any, rows: Rows, prefix: str, middle: str, label: str | None = None
+) -> None:
+    """Draw simulated ratios: of the whole chain as rates over Eq. (15), of a link as they are."""
+    unit = np.ones(len(rows)) if prefix else _column(rows, "rate_formula")
+    names = [f"{prefix}_{end}".lstrip("_") for end in ("low", "high")]
+    low, high = (_column(rows, name) / unit for name in names)
+    ratio = _column(rows, middle) / unit
+    if np.isfinite(ratio).any():
+        spread = (ratio - low, high - ratio)
+        axes.errorbar(places, ratio, yerr=spread, fmt="ko", ms=4, capsize=3, label=label)
+
+
+def _column(rows: Rows, name: str) -> Any:
+    return np.array([np.nan if row[name] is None else row[name] for row in rows])
 
 
 def _name(row: dict[str, Any]) -> str:

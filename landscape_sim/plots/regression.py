@@ -55,12 +55,13 @@ def plot_regression_passages(rows: Rows, slopes: Rows) -> Figure:
         colour, slope = COLOURS[number % len(COLOURS)], slope_of.get(d)
         label = f"$d$ = {d}" + (
             ""
-            if slope is None
+            if slope is None or slope["fitted"] is None
             else f": slope {slope['predicted']:.1f} predicted, {slope['fitted']:.1f} measured"
         )
         ratio = [row["loss_ratio"] for row in mine]
         axes.plot(ratio, _column(mine, "radial_decoupled"), color=colour, label=label)
         axes.plot(ratio, _column(mine, "radial_exact_noise"), color=colour, ls=":", lw=1.2)
+        axes.plot(ratio, _column(mine, "exact_chain"), "x", color=colour, ms=8)
         seen = [row for row in mine if row["n_events"]]
         _error_bars(axes, [row["loss_ratio"] for row in seen], seen, "mean_time", colour)
         never = [row for row in mine if not row["n_events"]]
@@ -68,6 +69,10 @@ def plot_regression_passages(rows: Rows, slopes: Rows) -> Figure:
     axes.plot([], [], color="0.3", label="exact radial solution, noise $2 L H^*/B$")
     axes.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
     axes.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
+    if any(not row["n_events"] for row in rows):
+        axes.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
+    if any(row["exact_chain"] is not None for row in rows):
+        axes.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
     axes.set(
         xscale="log",
         yscale="log",

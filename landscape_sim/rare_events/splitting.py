@@ -31,8 +31,11 @@ _METHODS: dict[str, Method] = {
     "adaptive": split_adaptively,
     "fixed-effort": split_with_fixed_effort,
 }
-#: Replicas of the first batch: enough for a t interval.
-_FIRST_BATCH = 16
+#: Replicas of the first batch: enough for a t interval, and for the error that is asked for if
+#: a replica has this variance, so that the run seldom stops by its own estimate of the error:
+#: that would favour estimates that are too low. With so many replicas as the last number the
+#: estimate is good enough to plan by.
+_FEWEST_REPLICAS, _PLANNED_VARIANCE, _MOST_PLANNED = 16, 0.24, 128
 #: Most replicas that share the lanes of a thread, and most numbers kept by all at a time.
 _LARGEST_TEAM, _MOST_KEPT = 8, 2**25
 #: Walkers for each unit of −ln p: the variance of a replica is then about 1/5 where p is not
@@ -209,7 +212,9 @@ class _Run:
         wanted = math.ceil(-_WALKERS_PER_UNIT * ladder.log_probability)
         n_walkers = n_walkers or min(max(wanted, _FEWEST_WALKERS), _MOST_WALKERS)
         crew = Crew(self.n_threads, self._tell)
-        sample = self._batch(crew, ladder, n_walkers, range(_FIRST_BATCH))
+        planned = math.ceil(_PLANNED_VARIANCE / self.relative_error**2)
+        first = range(min(max(planned, _FEWEST_REPLICAS), _MOST_PLANNED))
+        sample = self._batch(crew, ladder, n_walkers, first)
         while not sample.relative_standard_error <= self.relative_error:
             self._require_survivors(sample, ladder, n_walkers)
             shortfall = (sample.relative_standard_error / self.relative_error) ** 2
@@ -234,7 +239,10 @@ class _Run:
 
     def _batch(self, crew: Crew, ladder: Ladder, n_walkers: int, new: range) -> ReplicaSample:
         kept = n_walkers * max(len(ladder.rungs), 1) * self.chain.dimension * self.n_threads
-        size = min(max(_MOST_KEPT // kept, 1), _LARGEST_TEAM)
+        largest = min(max(_MOST_KEPT // kept, 1), _LARGEST_TEAM)
+        # As many for each thread.
+        n_teams = math.ceil(len(new) / (largest * self.n_threads)) * self.n_threads
+        size = math.ceil(len(new) / n_teams)
         teams = [new[i : i + size] for i in range(0, len(new), size)]
         self.planned += len(ladder.rungs) * len(new)
         return crew.run(_METHODS[self.method], self.chain, ladder, n_walkers, self.seed, teams)

@@ -37,7 +37,7 @@ def valley_passage_time(
     Returns
     -------
     float
-        Per unit of ``t = ηk``.
+        Per unit of ``t = ηk``; infinite where it exceeds the largest float.
 
     Raises
     ------
@@ -51,7 +51,8 @@ def valley_passage_time(
 
     Examples
     --------
-    >>> valley_passage_time(10.0, temperature=1.0, outlier_curvature=1.0, n_outliers=2)
+    >>> time = valley_passage_time(10.0, temperature=1.0, outlier_curvature=1.0, n_outliers=2)
+    >>> round(time, 9)
     5.0
     """
     if not (math.isfinite(threshold) and threshold > 1):
@@ -66,4 +67,8 @@ def valley_passage_time(
     half = n_outliers / 2
     log_beta = math.lgamma(half) + math.lgamma(exponent) - math.lgamma(half + exponent)
     log_time = log_beta + exponent * math.log(threshold)
-    return math.exp(log_time) / (2 * outlier_curvature * temperature * exponent)
+    log_time -= math.log(2 * outlier_curvature * temperature * exponent)
+    try:
+        return math.exp(log_time)
+    except OverflowError:
+        return math.inf

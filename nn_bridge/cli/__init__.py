@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,12 +12,19 @@ from landscape_sim.validation import InputError
 from nn_bridge.cli.document import INTERRUPTED, print_result
 from nn_bridge.cli.measurements import crosscheck, decoupling, escape, noise
 from nn_bridge.cli.options import (
+    BatchSizeOption,
     DataDirOption,
     DeviceOption,
+    GhostBatchOption,
     JsonOption,
+    LearningRateOption,
+    LossOption,
+    NetworkOption,
     OutOption,
     SamplesOption,
+    SeedOption,
     UnofficialOption,
+    WidthOption,
     read_epochs,
 )
 
@@ -61,21 +69,13 @@ def train(
     dataset: Annotated[
         str | None, typer.Argument(help="mnist-parity, fashion-mnist or cifar-10.")
     ] = None,
-    network: Annotated[
-        str | None, typer.Option(help="mlp-100, fc or cnn. [default: the paper's]")
-    ] = None,
-    width: Annotated[
-        int | None, typer.Option(help="Hidden units (fc, 2000) or first channels (cnn, 64).")
-    ] = None,
-    ghost_batch_size: Annotated[
-        int | None, typer.Option(help="Normalise by ghost batches of this size; paper: 100.")
-    ] = None,
+    network: NetworkOption = None,
+    width: WidthOption = None,
+    ghost_batch_size: GhostBatchOption = None,
     samples: SamplesOption = None,
-    learning_rate: Annotated[float | None, typer.Option(help="η. [default: the paper's]")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="B. [default: 100]")] = None,
-    loss: Annotated[
-        str | None, typer.Option(help="mean-square or cross-entropy. [default: mean-square]")
-    ] = None,
+    learning_rate: LearningRateOption = None,
+    batch_size: BatchSizeOption = None,
+    loss: LossOption = None,
     epochs: Annotated[
         int | None, typer.Option(min=0, help="Epochs in all. [default: 500 or 100]")
     ] = None,
@@ -83,9 +83,7 @@ def train(
         str | None,
         typer.Option(help="Epochs to keep. [default: 0,50,500; the last one always]"),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of weights and batches. [default: 0]")
-    ] = None,
+    seed: SeedOption = None,
     resume: Annotated[
         Path | None,
         typer.Option(help="Continue the run in this folder; --epochs may extend it."),
@@ -102,7 +100,8 @@ def train(
     fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.05. A run that was stopped is
     continued by --resume with the same result as if it had not been.
     """
-    from nn_bridge.cli.train import plan_training, resume_training, run_training
+    from nn_bridge.cli.beginning import begin_from_scratch, plan_training
+    from nn_bridge.cli.train import resume_training, run_training
 
     given: dict[str, Any] = {
         "network": network,
@@ -127,7 +126,8 @@ def train(
         if dataset is None:
             raise InputError("name a data set, e.g. nn-bridge train mnist-parity")
         plan = plan_training(dataset, {**given, "epochs": epochs})
-        document = run_training(plan, data_dir, allow_unofficial, device, out)
+        beginning = begin_from_scratch(plan, data_dir, allow_unofficial, device)
+        document = run_training(plan, beginning, out)
     print_result(document, as_json)
 
 
@@ -180,6 +180,22 @@ for _measurement in (decoupling, noise, escape, crosscheck):
     app.command()(_measurement)
 
 
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Return whether torch could not allocate; on a CPU only the message says so."""
+    torch = sys.modules.get("torch")
+    on_gpu = torch is not None and isinstance(error, torch.OutOfMemoryError)
+    return on_gpu or "can't allocate memory" in str(error)
+
+
+def _say_out_of_memory(error: BaseException) -> int:
+    reason = str(error).splitlines()[0] if str(error) else "no more is free"
+    typer.echo(
+        f"nn-bridge: out of memory ({reason}); lower --samples, the width or the batch size",
+        err=True,
+    )
+    return 2
+
+
 def main() -> int:
     """Run the command line; bad input gives one line and exit code 2, Ctrl-C 130."""
     try:
@@ -187,6 +203,12 @@ def main() -> int:
     except InputError as error:
         typer.echo(f"nn-bridge: {error}", err=True)
         return 2
+    except MemoryError as error:
+        return _say_out_of_memory(error)
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        return _say_out_of_memory(error)
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "safetensors", "pooch"):
             raise

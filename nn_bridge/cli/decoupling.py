@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
+from torch import nn
 
-from landscape_sim.comparison.results_folder import write_dataset, write_table
-from landscape_sim.plots.style import save_figure
+from landscape_sim.comparison.results_folder import write_dataset
 from landscape_sim.validation import InputError
 from nn_bridge.checkpoints import Checkpoint, DataSpec, read_checkpoint
+from nn_bridge.cli.options import read_device
 from nn_bridge.cli.progress import live_bar
 from nn_bridge.data import Dataset
-from nn_bridge.decoupling import DecouplingSpectra, decoupling_spectra
+from nn_bridge.decoupling import EXTRA_MATRICES, DecouplingSpectra, decoupling_spectra
 from nn_bridge.gram import output_gradients, require_gram_memory
-from nn_bridge.losses import find_loss
+from nn_bridge.losses import mean_square
 from nn_bridge.plots.decoupling import plot_decoupling
-from nn_bridge.run_record import RunRecord
+from nn_bridge.run_record import CheckpointOrigin, RunRecord
 
-_TRACE_SHARE = 0.99
-#: The Gram matrix, its scaled copy and what LAPACK needs besides.
-_MATRICES = 2
+#: Shares of the trace and ratios for which the results say what ranks they hold.
+_TRACE_SHARES = (0.5, 0.9, 0.99)
+_FALLEN_RATIOS = (0.9, 0.5)
+_TOLERANCE = 0.1
 
 
 def measure_decoupling(
-    paths: Sequence[Path], *, samples: int | None, data_dir: Path | None, out: Path | None
+    paths: Sequence[Path],
+    *,
+    samples: int | None,
+    data_dir: Path | None,
+    device: str,
+    out: Path | None,
 ) -> dict[str, Any]:
     """Measure at every checkpoint; return the ``--json`` document.
 
     Raises
     ------
     InputError
-        If a checkpoint or its data cannot be read, the checkpoints are of different runs, or
-        the memory is short.
+        If a checkpoint or its data cannot be read, the checkpoints are of different runs or of a
+        network with several outputs, or the memory is short.
     """
+    target = read_device(device)
     checkpoints = sorted(map(read_checkpoint, paths), key=lambda found: found.record.epoch)
     _check_one_run(checkpoints)
+    networks = [checkpoint.network().to(target) for checkpoint in checkpoints]
     record = checkpoints[0].record
-    dataset = record.data.load(data_dir, samples)
-    require_gram_memory(len(dataset), _MATRICES)
+    dataset = record.data.load(data_dir, samples).to(target)
+    _check_one_output(dataset)
+    require_gram_memory(networks[0], dataset.inputs, 1 + EXTRA_MATRICES)
     run = RunRecord(
         command="decoupling",
         settings={
@@ -51,22 +62,27 @@ def measure_decoupling(
         },
         data=DataSpec.of(dataset),
         seeds={"weights and batches": record.seed},
+        checkpoints=tuple(map(CheckpointOrigin.of, checkpoints)),
+        device=device,
     )
     found: dict[int, DecouplingSpectra] = {}
     is_complete = True
-    try:
-        with live_bar("spectra", len(checkpoints), "checkpoints") as bar:
-            for checkpoint in checkpoints:
-                bar.describe(f"spectra, epoch {checkpoint.record.epoch}")
-                found[checkpoint.record.epoch] = _measure(checkpoint, dataset)
-                bar.advance()
-    except KeyboardInterrupt:
-        if not found:
-            raise
-        is_complete = False
-    folder = run.create_folder(out)
-    _store(folder, run, found)
-    run.write(folder, is_complete=is_complete)
+    with run.started_folder(out) as folder:
+        try:
+            with live_bar("spectra", len(checkpoints), "checkpoints") as bar:
+                for checkpoint, network in zip(checkpoints, networks, strict=True):
+                    epoch = checkpoint.record.epoch
+                    bar.describe(f"spectra, epoch {epoch}")
+                    found[epoch] = _measure(network, dataset)
+                    # Each takes minutes: it is kept whatever becomes of the next.
+                    _store(folder, run, found)
+                    bar.advance()
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            is_complete = False
+        run.save_figure(folder, "spectra", plot_decoupling(_to_dataset(run, found), _title(run)))
+        run.write(folder, is_complete=is_complete)
     return _document(folder, run, found, is_complete)
 
 
@@ -81,14 +97,22 @@ def _check_one_run(checkpoints: Sequence[Checkpoint]) -> None:
         raise InputError("decoupling is defined for the mean-square loss; train with that")
 
 
-def _measure(checkpoint: Checkpoint, dataset: Dataset) -> DecouplingSpectra:
-    gradients = output_gradients(checkpoint.network(), dataset.inputs)
-    loss = find_loss(checkpoint.record.loss, dataset.targets)
-    losses = loss(torch.from_numpy(gradients.outputs), dataset.targets.double()).numpy()
+def _check_one_output(dataset: Dataset) -> None:
+    if (n_outputs := dataset.targets.shape[1]) != 1:
+        raise InputError(
+            f"the network has {n_outputs} outputs; decoupling is defined for one, as for parity"
+        )
+
+
+def _measure(network: nn.Module, dataset: Dataset) -> DecouplingSpectra:
+    gradients = output_gradients(network, dataset.inputs)
+    outputs = torch.from_numpy(gradients.outputs)
+    losses = mean_square(outputs, dataset.targets.cpu().double()).numpy()
     return decoupling_spectra(gradients, losses)
 
 
-def _rows(found: dict[int, DecouplingSpectra]) -> list[dict[str, Any]]:
+def decoupling_rows(found: Mapping[int, DecouplingSpectra]) -> list[dict[str, Any]]:
+    """Return one row for each epoch."""
     return [
         {
             "epoch": epoch,
@@ -96,7 +120,7 @@ def _rows(found: dict[int, DecouplingSpectra]) -> list[dict[str, Any]]:
             "trace_ratio": spectra.trace_ratio,
             "trace_error": spectra.trace_ratio_error,
             "distance": spectra.trace_weighted_distance,
-            "worst_of_99%": spectra.worst_ratio(_TRACE_SHARE),
+            f"within_{_TOLERANCE:.0%}": spectra.share_within(_TOLERANCE),
             "smallest": float(np.nanmin(spectra.ratios)),
             "largest": float(np.nanmax(spectra.ratios)),
         }
@@ -104,11 +128,41 @@ def _rows(found: dict[int, DecouplingSpectra]) -> list[dict[str, Any]]:
     ]
 
 
-def _store(folder: Path, run: RunRecord, found: dict[int, DecouplingSpectra]) -> None:
-    rows = _rows(found)
+def leading_rows(found: Mapping[int, DecouplingSpectra]) -> list[dict[str, Any]]:
+    """Return the ratios of the ranks that hold a share of the trace, for each epoch and share."""
+    return [
+        {"epoch": epoch, **asdict(spectra.leading(share))}
+        for epoch, spectra in found.items()
+        for share in _TRACE_SHARES
+    ]
+
+
+def fallen_rows(found: Mapping[int, DecouplingSpectra]) -> list[dict[str, Any]]:
+    """Return from which rank on the ratio stays low, for each epoch and ratio."""
+    rows = []
+    for epoch, spectra in found.items():
+        for ratio in _FALLEN_RATIOS:
+            fallen = spectra.fallen(ratio)
+            if fallen.first_rank is not None:
+                rows.append({"epoch": epoch, **asdict(fallen)})
+    return rows
+
+
+def _store(folder: Path, run: RunRecord, found: Mapping[int, DecouplingSpectra]) -> None:
+    write_dataset(folder / "results.nc", _to_dataset(run, found))
+    run.save_table(folder, "decoupling.csv", decoupling_rows(found))
+    run.save_table(folder, "leading.csv", leading_rows(found))
+    run.save_table(folder, "fallen.csv", fallen_rows(found))
+
+
+def _title(run: RunRecord) -> str:
+    return f"{run.checkpoints[0].training.network.label}, {run.data.provenance}"
+
+
+def _to_dataset(run: RunRecord, found: Mapping[int, DecouplingSpectra]) -> xr.Dataset:
     spectra = found.values()
     rank = ("epoch", "rank")
-    dataset = xr.Dataset(
+    return xr.Dataset(
         {
             "exact": (rank, [s.exact for s in spectra], {"long_name": "of (1/N) Σ ℓ_μ C_μ"}),
             "decoupled": (rank, [s.decoupled for s in spectra], {"long_name": "of L (1/N) Σ C_μ"}),
@@ -121,29 +175,35 @@ def _store(folder: Path, run: RunRecord, found: dict[int, DecouplingSpectra]) ->
         coords={"epoch": list(found), "rank": np.arange(1, run.data.samples + 1)},
         attrs={"data": run.data.provenance},
     )
-    write_dataset(folder / "results.nc", dataset)
-    write_table(folder / "decoupling.csv", rows, list(rows[0]))
-    title = f"{run.settings['training']['network']['name']}, {run.data.provenance}"
-    save_figure(plot_decoupling(dataset, title), folder, "spectra")
 
 
 def _document(
     folder: Path, run: RunRecord, found: dict[int, DecouplingSpectra], is_complete: bool
 ) -> dict[str, Any]:
     last = list(found.values())[-1]
+    most = last.leading(_TRACE_SHARES[-1])
     return {
         "command": "decoupling",
         "folder": str(folder),
         "is_complete": is_complete,
         "settings": run.settings,
         "data": run.data.model_dump(),
-        "tables": {"(1/N) Σ ℓ_μ C_μ against L (1/N) Σ C_μ": _rows(found)},
+        "tables": {
+            "(1/N) Σ ℓ_μ C_μ against L (1/N) Σ C_μ": decoupling_rows(found),
+            "Exact over decoupled eigenvalue, of the largest that hold a share of the trace": (
+                leading_rows(found)
+            ),
+            "Ranks from which on exact over decoupled eigenvalue stays below a ratio": (
+                fallen_rows(found)
+            ),
+        },
         "sentences": [
             "The paper: the two spectra agree except for very small eigenvalues.",
             f"Here, at the last epoch: exact over decoupled is {last.trace_ratio:.3f} for the "
-            f"trace, at worst {last.worst_ratio(_TRACE_SHARE):.3g} among the eigenvalues that hold "
-            f"99 % of it, and {np.nanmin(last.ratios):.2g} … {np.nanmax(last.ratios):.3g} among "
-            f"all; the trace-weighted distance is {last.trace_weighted_distance:.2g}.",
+            f"trace, {most.low:.3g} … {most.high:.3g} among the eigenvalues that hold "
+            f"{most.trace_share:.0%} of it, and {np.nanmin(last.ratios):.2g} … "
+            f"{np.nanmax(last.ratios):.3g} among all; the trace-weighted distance is "
+            f"{last.trace_weighted_distance:.2g}.",
             f"Data: {run.data.provenance}.",
         ],
     }

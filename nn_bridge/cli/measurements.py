@@ -10,13 +10,21 @@ import typer
 from landscape_sim.validation import InputError
 from nn_bridge.cli.document import print_result
 from nn_bridge.cli.options import (
+    BatchSizeOption,
     DataDirOption,
     DeviceOption,
+    GhostBatchOption,
     JsonOption,
+    LearningRateOption,
+    LossOption,
+    NetworkOption,
     OutOption,
     SamplesOption,
+    SeedOption,
     UnofficialOption,
+    WidthOption,
     read_numbers,
+    read_window,
 )
 
 
@@ -26,17 +34,20 @@ def decoupling(
     ],
     samples: SamplesOption = None,
     data_dir: DataDirOption = None,
+    device: DeviceOption = "cpu",
     out: OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the spectra of (1/N) Σ ℓ_μ C_μ and L (1/N) Σ C_μ, the paper's Section 5.1.
 
     For networks with one output. Both come from the N x N Gram matrix of the gradients, in
-    double precision: at N = 10,000 some three minutes a checkpoint and 2 GiB.
+    double precision: at N = 10,000 some two minutes a checkpoint and 3 GiB.
     """
     from nn_bridge.cli.decoupling import measure_decoupling
 
-    document = measure_decoupling(checkpoints, samples=samples, data_dir=data_dir, out=out)
+    document = measure_decoupling(
+        checkpoints, samples=samples, data_dir=data_dir, device=device, out=out
+    )
     print_result(document, as_json)
 
 
@@ -49,26 +60,14 @@ def noise(
         typer.Option(help="Go on from this checkpoint, on its data, instead of from scratch."),
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of training.")] = 50,
-    network: Annotated[
-        str | None, typer.Option(help="mlp-100, fc or cnn. [default: the paper's]")
-    ] = None,
-    width: Annotated[
-        int | None, typer.Option(help="Hidden units (fc, 2000) or first channels (cnn, 64).")
-    ] = None,
-    ghost_batch_size: Annotated[
-        int | None, typer.Option(help="Normalise by ghost batches of this size; paper: 100.")
-    ] = None,
+    network: NetworkOption = None,
+    width: WidthOption = None,
+    ghost_batch_size: GhostBatchOption = None,
     samples: SamplesOption = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="η. [default: the paper's, or the checkpoint's]")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(help="B. [default: 100, or the checkpoint's]")
-    ] = None,
-    loss: Annotated[
-        str | None, typer.Option(help="mean-square or cross-entropy. [default: mean-square]")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of weights and batches.")] = None,
+    learning_rate: LearningRateOption = None,
+    batch_size: BatchSizeOption = None,
+    loss: LossOption = None,
+    seed: SeedOption = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -81,8 +80,13 @@ def noise(
         typer.Option(help="Fit over losses low:high only. [default: whole run and later stage]"),
     ] = None,
     alignment_samples: Annotated[
-        int, typer.Option(min=0, help="Samples for the alignment of Σ with H at the end; 0: none.")
-    ] = 200,
+        int | None,
+        typer.Option(
+            min=0,
+            help="Samples for the alignment of Σ with H at the end; 0: none. [default: 2000 over "
+            "the number of outputs, as far as there are samples and memory]",
+        ),
+    ] = None,
     data_dir: DataDirOption = None,
     allow_unofficial: UnofficialOption = False,
     device: DeviceOption = "cpu",
@@ -93,10 +97,10 @@ def noise(
 
     The noise strength is (1/N) Σ |∇ℓ_μ|² - |∇L|², exactly, or estimated from mini-batches. Fitted:
     its exponent in the loss, which the paper says is 1 in the later stage. A run starts from
-    scratch, as nn-bridge train would, or from a checkpoint near a minimum.
+    scratch, as nn-bridge train would, or goes on from a checkpoint.
     """
-    from nn_bridge.cli.noise import measure_noise, start_from_checkpoint, start_from_plan
-    from nn_bridge.cli.train import plan_training
+    from nn_bridge.cli.beginning import begin_at_checkpoint, begin_from_scratch, plan_training
+    from nn_bridge.cli.noise import measure_noise
 
     given: dict[str, Any] = {
         "network": network,
@@ -108,24 +112,24 @@ def noise(
         "loss": loss,
         "seed": seed,
     }
-    bounds = _read_window(window)
+    bounds = read_window(window)
     if (dataset is None) == (checkpoint is None):
         raise InputError("give either a data set, or --checkpoint with its data")
     if checkpoint is not None:
         fixed = ("network", "width", "ghost_batch_size", "loss")
         if refused := [name for name in fixed if given[name] is not None]:
             raise InputError(f"{', '.join(refused)} are those of the checkpoint; leave them out")
-        start = start_from_checkpoint(checkpoint, given, data_dir)
+        beginning = begin_at_checkpoint(checkpoint, given, data_dir, device)
     else:
         assert dataset is not None
-        start = start_from_plan(plan_training(dataset, given), data_dir, allow_unofficial)
+        plan = plan_training(dataset, given)
+        beginning = begin_from_scratch(plan, data_dir, allow_unofficial, device)
     document = measure_noise(
-        start,
+        beginning,
         epochs,
         method=method,
         window=bounds,
-        alignment_samples=alignment_samples,
-        device=device,
+        n_alignment_samples=alignment_samples,
         out=out,
     )
     print_result(document, as_json)
@@ -151,9 +155,10 @@ def escape(
 ) -> None:
     """Measure how long SGD takes from a checkpoint until the full loss is c times as high.
 
-    The clock starts at the checkpoint, whose loss is L*. Mean times t = ηk with censored
-    replicas counted as exposure, a bound on what looking every few steps adds, and the exponent
-    in c beside B/(ηh*) + 1 - n/2 for n and h* by several rules. An extension of the paper.
+    The clock starts at the checkpoint, whose loss is L*. Mean times t = ηk with intervals that
+    assume no law unless replicas are censored, a test of exponential times, a bound on what
+    looking every few steps adds, and the exponent in c beside B/(ηh*) + 1 - n/2 for n and h* by
+    several rules. An extension of the paper.
     """
     from nn_bridge.cli.escape import measure_escape
 
@@ -197,13 +202,3 @@ def crosscheck(
         result, n_curvatures=curvatures, relative_error=relative_error, seed=seed, out=out
     )
     print_result(document, as_json)
-
-
-def _read_window(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        low, high = (float(end) for end in text.split(":"))
-    except ValueError as error:
-        raise InputError(f"--window must be low:high, got {text!r}; e.g. 0.01:0.3") from error
-    return low, high

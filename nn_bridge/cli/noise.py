@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
+import xarray as xr
 
-from landscape_sim.comparison.results_folder import write_dataset, write_table
+from landscape_sim.comparison.results_folder import write_dataset
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit
-from landscape_sim.plots.style import save_figure
 from landscape_sim.validation import InputError
-from nn_bridge.alignment import Alignment, noise_alignment
-from nn_bridge.checkpoints import DataSpec, NetworkSpec, read_checkpoint
-from nn_bridge.cli.options import read_device
+from nn_bridge.alignment import Alignment, alignment_samples, noise_alignment
+from nn_bridge.checkpoints import DataSpec, NetworkSpec
+from nn_bridge.cli.beginning import Beginning
 from nn_bridge.cli.progress import live_bar
-from nn_bridge.data import Dataset, load_dataset
 from nn_bridge.gram import output_gradients
 from nn_bridge.losses import find_loss
 from nn_bridge.networks import count_parameters
-from nn_bridge.noise_record import alignment_rows, fit_rows, series_rows, to_dataset
+from nn_bridge.noise_record import Fits, alignment_rows, fit_rows, series_rows, to_dataset
 from nn_bridge.noise_run import METHODS, Method, NoiseSeries, measure_noise_run
 from nn_bridge.plots.noise import plot_noise
-from nn_bridge.run_record import RunRecord
-from nn_bridge.training import SgdSettings
+from nn_bridge.run_record import CheckpointOrigin, RunRecord
 
 _DIRECTIONS = 10
-
-
-@dataclass(frozen=True)
-class _Start:
-    """Where a run begins, on which data, and how it goes on."""
-
-    network: nn.Module
-    spec: NetworkSpec
-    dataset: Dataset
-    settings: SgdSettings
-    epoch: int
 
 
 def noise_method(text: str | None, spec: NetworkSpec) -> Method:
@@ -60,47 +46,13 @@ def noise_method(text: str | None, spec: NetworkSpec) -> Method:
     raise InputError(f"--method {text!r} is unknown; choose one of {', '.join(METHODS)}")
 
 
-def start_from_plan(plan: dict[str, Any], data_dir: Path | None, allow_unofficial: bool) -> _Start:
-    """Return a run from scratch, as ``nn-bridge train`` would begin it."""
-    spec = NetworkSpec(
-        name=plan["network"],
-        width=plan["width"],
-        ghost_batch_size=plan["ghost_batch_size"],
-        seed=plan["seed"],
-    )
-    dataset = load_dataset(
-        plan["dataset"],
-        data_dir=data_dir,
-        samples=plan["samples"],
-        allow_unofficial=allow_unofficial,
-    )
-    settings = SgdSettings(plan["learning_rate"], plan["batch_size"], plan["loss"], plan["seed"])
-    return _Start(spec.build(), spec, dataset, settings, 0)
-
-
-def start_from_checkpoint(path: Path, given: dict[str, Any], data_dir: Path | None) -> _Start:
-    """Return a run from a checkpoint, on its data; ``given`` may change how it goes on."""
-    checkpoint = read_checkpoint(path)
-    record = checkpoint.record
-    dataset = record.data.load(data_dir, given.get("samples"))
-    settings = SgdSettings(
-        learning_rate=given.get("learning_rate") or record.learning_rate,
-        batch_size=given.get("batch_size") or record.batch_size,
-        loss=record.loss,
-        # Not the batches that led here.
-        seed=record.seed + 1 if given.get("seed") is None else given["seed"],
-    )
-    return _Start(checkpoint.network(), record.network, dataset, settings, record.epoch)
-
-
 def measure_noise(
-    start: _Start,
+    beginning: Beginning,
     epochs: int,
     *,
     method: str | None,
     window: tuple[float, float] | None,
-    alignment_samples: int,
-    device: str,
+    n_alignment_samples: int | None,
     out: Path | None,
 ) -> dict[str, Any]:
     """Train, measure and store; return the ``--json`` document.
@@ -110,99 +62,134 @@ def measure_noise(
     InputError
         If a setting is out of range, or the run diverges: what was measured is stored first.
     """
-    target = read_device(device)
-    chosen = noise_method(method, start.spec)
-    network, dataset = start.network.to(target), start.dataset.to(target)
-    run = RunRecord(
+    chosen = noise_method(method, beginning.spec)
+    n_aligned = _alignment_samples(beginning, n_alignment_samples)
+    run = _run_record(beginning, epochs, chosen, window, n_aligned)
+    series, alignment, failure = NoiseSeries(), None, None
+    with run.started_folder(out) as folder:
+        try:
+            _measure_series(beginning, epochs, chosen, series)
+            # What took the time is on the disk before the alignment asks for memory.
+            _store(folder, run, series, series.fits(window), None)
+            alignment = _align(beginning, n_aligned)
+        except BaseException as error:
+            if not series.points:
+                raise
+            failure = error
+        fits = series.fits(window)
+        dataset = _store(folder, run, series, fits, alignment)
+        run.save_figure(folder, "noise", plot_noise(dataset, _title(run)))
+        run.write(folder, is_complete=failure is None)
+        if isinstance(failure, InputError):
+            raise InputError(f"{failure}; what was measured is in {folder}") from failure
+        if failure is not None and not isinstance(failure, KeyboardInterrupt):
+            raise failure
+    return _document(folder, run, series, fits, alignment, failure is None)
+
+
+def _alignment_samples(beginning: Beginning, asked: int | None) -> int:
+    """Return how many samples the alignment will take, 0 where there will be none."""
+    if asked == 0 or beginning.spec.ghost_batch_size is not None:
+        return 0
+    inputs, targets = beginning.dataset.inputs, beginning.dataset.targets
+    return alignment_samples(beginning.network, inputs, targets.shape[1], asked)
+
+
+def _run_record(
+    beginning: Beginning,
+    epochs: int,
+    method: Method,
+    window: tuple[float, float] | None,
+    n_aligned: int,
+) -> RunRecord:
+    origin = beginning.checkpoint
+    return RunRecord(
         command="noise",
         settings={
-            "network": start.spec.model_dump(),
-            **asdict(start.settings),
-            "first_epoch": start.epoch,
+            "network": beginning.spec.model_dump(),
+            **asdict(beginning.settings),
+            "first_epoch": beginning.epoch,
             "epochs": epochs,
-            "method": chosen,
+            "method": method,
             "window": None if window is None else list(window),
-            "alignment_samples": alignment_samples,
+            "alignment_samples": n_aligned,
         },
-        data=DataSpec.of(dataset),
-        seeds={"weights": start.spec.seed, "batches": start.settings.seed},
+        data=DataSpec.of(beginning.dataset),
+        seeds={"weights": beginning.spec.seed, "batches": beginning.settings.seed},
+        checkpoints=() if origin is None else (CheckpointOrigin.of(origin),),
+        device=str(beginning.dataset.inputs.device),
     )
-    series, failure, is_complete = NoiseSeries(), None, True
-    try:
-        with live_bar("noise", epochs + 1, "epochs") as bar:
-
-            def after_epoch(epoch: int, loss: float) -> None:
-                bar.advance()
-                bar.note(f"loss {loss:.4g}")
-
-            measure_noise_run(
-                network, dataset, start.settings, epochs, chosen, series, after_epoch=after_epoch
-            )
-    except (KeyboardInterrupt, InputError) as error:
-        if not series.points:
-            raise
-        is_complete = False
-        failure = error if isinstance(error, InputError) else None
-    alignment = _align(network, dataset, start, alignment_samples) if is_complete else None
-    folder = run.create_folder(out)
-    fits = series.fits(window)
-    _store(folder, run, series, fits, alignment)
-    run.write(folder, is_complete=is_complete)
-    if failure is not None:
-        raise InputError(f"{failure}; what was measured is in {folder}")
-    return _document(folder, run, series, fits, alignment, is_complete)
 
 
-def _align(network: nn.Module, dataset: Dataset, start: _Start, samples: int) -> Alignment | None:
-    if not samples or start.spec.ghost_batch_size is not None:
+def _measure_series(beginning: Beginning, epochs: int, method: Method, series: NoiseSeries) -> None:
+    with live_bar("noise", epochs + 1, "epochs") as bar:
+
+        def after_epoch(epoch: int, loss: float) -> None:
+            bar.advance()
+            bar.note(f"loss {loss:.4g}")
+
+        measure_noise_run(
+            beginning.network,
+            beginning.dataset,
+            beginning.settings,
+            epochs,
+            method,
+            series,
+            after_epoch=after_epoch,
+        )
+
+
+def _align(beginning: Beginning, n_samples: int) -> Alignment | None:
+    if n_samples == 0:
         return None
-    part = dataset.first(samples)
+    part = beginning.dataset.first(n_samples)
     return noise_alignment(
-        output_gradients(network, part.inputs),
+        output_gradients(beginning.network, part.inputs),
         part.targets,
-        find_loss(start.settings.loss, part.targets),
-        n_parameters=count_parameters(network),
-        n_directions=_DIRECTIONS,
+        find_loss(beginning.settings.loss, part.targets),
+        n_parameters=count_parameters(beginning.network),
+        n_directions=min(_DIRECTIONS, part.targets.numel() - 1),
     )
 
 
 def _store(
-    folder: Path,
-    run: RunRecord,
-    series: NoiseSeries,
-    fits: dict[str, NoiseExponentFit | str],
-    alignment: Alignment | None,
-) -> None:
+    folder: Path, run: RunRecord, series: NoiseSeries, fits: Fits, alignment: Alignment | None
+) -> xr.Dataset:
+    """Write the tables and the Dataset, over what was there; return the latter."""
     dataset = to_dataset(series, fits, alignment, run.settings["first_epoch"])
     dataset.attrs["data"] = run.data.provenance
     write_dataset(folder / "results.nc", dataset)
-    tables = {
-        "noise.csv": series_rows(series, run.settings["first_epoch"]),
-        "exponents.csv": fit_rows(fits),
-        "alignment.csv": alignment_rows(alignment),
-    }
-    for name, rows in tables.items():
-        if rows:
-            write_table(folder / name, rows, list(rows[0]))
-    title = (
-        f"{run.settings['network']['name']} on {run.data.name}, "
-        f"η = {run.settings['learning_rate']:g}, B = {run.settings['batch_size']}, "
-        f"{run.settings['loss']}"
+    run.save_table(folder, "noise.csv", series_rows(series, run.settings["first_epoch"]))
+    run.save_table(folder, "exponents.csv", fit_rows(fits))
+    run.save_table(folder, "alignment.csv", alignment_rows(alignment))
+    return dataset
+
+
+def _title(run: RunRecord) -> str:
+    return (
+        f"{NetworkSpec(**run.settings['network']).label} on {run.data.name}, "
+        f"N = {run.data.samples}, η = {run.settings['learning_rate']:g}, "
+        f"B = {run.settings['batch_size']}, {run.settings['loss']}"
     )
-    save_figure(plot_noise(dataset, title), folder, "noise")
 
 
 def _document(
     folder: Path,
     run: RunRecord,
     series: NoiseSeries,
-    fits: dict[str, NoiseExponentFit | str],
+    fits: Fits,
     alignment: Alignment | None,
     is_complete: bool,
 ) -> dict[str, Any]:
     sentences = ["The paper: 𝒩 ∝ L, exponent 1, in the later stage of training."]
     sentences += [
         f"No exponent, {name}: {fit}." for name, fit in fits.items() if isinstance(fit, str)
+    ]
+    sentences += [
+        f"{name}: the residuals stay correlated for so long that blocks of {fit.block_length} of "
+        f"{fit.n_points} points, a quarter, are too short; the interval may be too narrow."
+        for name, fit in fits.items()
+        if isinstance(fit, NoiseExponentFit) and fit.block_is_capped
     ]
     cost = None if np.isnan(series.cost) else series.cost
     if cost is not None:
@@ -215,7 +202,8 @@ def _document(
         )
     if alignment is not None:
         sentences.append(
-            f"Σ and H at the end: cosine {alignment.cosine:.3f}; noise without a direction would "
+            f"Σ and H at the end, over {run.settings['alignment_samples']} samples: cosine "
+            f"{alignment.cosine:.3f}; noise without a direction would "
             f"have {alignment.isotropic_cosine:.3g}. With K outputs of independent residuals of "
             "one size, noise/(2 L h) would be 1/K."
         )

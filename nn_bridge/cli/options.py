@@ -12,6 +12,23 @@ from landscape_sim.validation import InputError
 if TYPE_CHECKING:
     import torch
 
+NetworkOption = Annotated[
+    str | None, typer.Option(help="mlp-100, fc or cnn. [default: the paper's]")
+]
+WidthOption = Annotated[
+    int | None, typer.Option(help="Hidden units (fc, 2000) or first channels (cnn, 64).")
+]
+GhostBatchOption = Annotated[
+    int | None, typer.Option(help="Normalise by ghost batches of this size; paper: 100.")
+]
+LearningRateOption = Annotated[
+    float | None, typer.Option(help="η. [default: the paper's, or the checkpoint's]")
+]
+BatchSizeOption = Annotated[int | None, typer.Option(help="B. [default: 100, or the checkpoint's]")]
+LossOption = Annotated[
+    str | None, typer.Option(help="mean-square or cross-entropy. [default: mean-square]")
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Of weights and batches. [default: 0]")]
 SamplesOption = Annotated[
     int | None, typer.Option(min=1, help="Use only the first so many samples.")
 ]
@@ -62,6 +79,25 @@ def read_numbers(name: str, text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise InputError(f"{name} must be numbers separated by commas, got {text!r}") from error
+
+
+def read_window(text: str | None) -> tuple[float, float] | None:
+    """Return the two ends in ``text``, ``low:high``; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If they are not two numbers in rising order, the lower one not negative.
+    """
+    if text is None:
+        return None
+    try:
+        low, high = (float(end) for end in text.split(":"))
+    except ValueError as error:
+        raise InputError(f"--window must be low:high, got {text!r}; e.g. 0.01:0.3") from error
+    if not 0 <= low < high:
+        raise InputError(f"--window must be low:high with 0 <= low < high, got {text!r}")
+    return low, high
 
 
 def read_device(name: str) -> torch.device:

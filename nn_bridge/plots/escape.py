@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from landscape_sim.plots.style import COLOURS, new_figure
+
+#: Valleys beyond the network's times are of interest, but not their last decades.
+_DECADES_BEYOND = 100.0
 
 
 def plot_escape(dataset: xr.Dataset, title: str) -> Figure:
@@ -20,47 +25,58 @@ def plot_escape(dataset: xr.Dataset, title: str) -> Figure:
         left.plot(time, ratio, lw=0.7, color=COLOURS[number % len(COLOURS)])
     for threshold in dataset["threshold"].to_numpy():
         left.axhline(threshold, color="0.5", lw=0.6, ls=":")
-    left.set(yscale="log", xlabel="time $t = ηk$", ylabel="$L/L^*$", title="six replicas")
+    shown = f"{min(6, len(ratios))} of {len(ratios)} replicas"
+    left.set(yscale="log", xlabel="time $t = ηk$", ylabel="$L/L^*$", title=shown)
+    levels = [1.0, *dataset["threshold"].to_numpy()]
+    left.set_yticks(levels, [f"{level:g}" for level in levels])
+    left.minorticks_off()
     plot_measured(right, dataset)
+    _limit(right, dataset, 5.0)
+    right.set_title("first passages")
     right.legend()
     figure.suptitle(title)
     return figure
 
 
 def plot_measured(axes: Axes, dataset: xr.Dataset) -> None:
-    """Draw the measured mean times with interval, and the bound on what the looks add."""
+    """Draw the measured mean times with interval, lower bounds, and what the looks may add."""
     threshold = dataset["threshold"].to_numpy()
     mean, low, high, bias = (
         dataset[name].to_numpy() for name in ("mean_time", "time_low", "time_high", "look_bias")
     )
-    axes.errorbar(
-        threshold,
-        mean,
-        yerr=(mean - low, high - mean),
-        fmt="o",
-        color="black",
-        capsize=2.5,
-        label="network, with interval",
-        zorder=5,
-    )
-    axes.plot(threshold, np.maximum(mean - bias, 1e-300), "_", color="black", ms=12, mew=1.5)
-    axes.plot([], [], "_", color="black", label="less all that the looks may add")
+    is_bound = dataset["is_lower_bound"].to_numpy().astype(bool)
+    style: dict[str, Any] = {"color": "black", "ms": 5, "zorder": 5}
+    if not is_bound.all():
+        known = ~is_bound
+        axes.errorbar(
+            threshold[known],
+            mean[known],
+            yerr=((mean - low)[known], (high - mean)[known]),
+            fmt="o",
+            capsize=2.5,
+            label="network, with interval",
+            **style,
+        )
+    if is_bound.any():
+        axes.plot(threshold[is_bound], low[is_bound], "^", label="network, at least", **style)
+    biased = bias > 0
+    if biased.any():
+        lowest = np.maximum(mean - bias, low.min() / 5)[biased]
+        axes.vlines(threshold[biased], lowest, mean[biased], color="0.5", lw=4, alpha=0.5)
+        axes.plot([], [], color="0.5", lw=4, alpha=0.5, label="what the looks may add")
     axes.set(
         xscale="log",
         yscale="log",
         xlabel="threshold $c$",
         ylabel="mean time until $L = c L^*$, in $t = ηk$",
     )
-    shown = np.concatenate([low, high])
-    shown = shown[np.isfinite(shown) & (shown > 0)]
-    axes.set_ylim(shown.min() / 5, shown.max() * 5)
     axes.set_xticks(threshold, [f"{c:g}" for c in threshold])
     axes.minorticks_off()
 
 
 def plot_crosscheck(dataset: xr.Dataset, title: str) -> Figure:
     """Return the network's mean times beside those of the valleys."""
-    figure = new_figure(7.2, 5.2)
+    figure = new_figure(7.6, 6.6)
     axes = figure.subplots()
     threshold = dataset["threshold"].to_numpy()
     for number, valley in enumerate(dataset["valley"].to_numpy()):
@@ -69,14 +85,31 @@ def plot_crosscheck(dataset: xr.Dataset, title: str) -> Figure:
         if has_exact:
             axes.plot(threshold, panel["exact"], color=colour, label=f"{valley}: exact")
         axes.plot(threshold, panel["formula"], "--", lw=1, color=colour)
-        # Curvatures that differ have no radial solution: only their squares are named.
-        squares_label = None if has_exact else f"{valley}: simulation"
-        axes.plot(
-            threshold, panel["simulated"], "s", ms=5, mfc="none", color=colour, label=squares_label
+        simulated = panel["simulated"].to_numpy()
+        ends = simulated - panel["simulated_low"], panel["simulated_high"] - simulated
+        axes.errorbar(
+            threshold,
+            simulated,
+            yerr=ends,
+            fmt="s",
+            ms=5,
+            mfc="none",
+            capsize=2,
+            color=colour,
+            # Curvatures that differ have no radial solution: only their squares are named.
+            label=None if has_exact else f"{valley}: simulation",
         )
     axes.plot([], [], "--", lw=1, color="0.3", label="leading power law")
     axes.plot([], [], "s", ms=5, mfc="none", color="0.3", label="simulation of the valley")
     plot_measured(axes, dataset)
+    _limit(axes, dataset, _DECADES_BEYOND)
     axes.set_title(title)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
     return figure
+
+
+def _limit(axes: Axes, dataset: xr.Dataset, factor: float) -> None:
+    """Show what the network measured, and ``factor`` beyond it upwards."""
+    ends = np.concatenate([dataset[name] for name in ("time_low", "time_high", "mean_time")])
+    shown = ends[np.isfinite(ends) & (ends > 0)]
+    axes.set_ylim(shown.min() / 5, shown.max() * factor)

@@ -22,7 +22,7 @@ def plot_noise(dataset: xr.Dataset, title: str) -> Figure:
     loss, noise = dataset["loss"].to_numpy(), dataset["noise_strength"].to_numpy()
     left.plot(epoch, loss, color=COLOURS[0], label="$L$")
     left.plot(epoch, noise, color=COLOURS[1], label=r"$\mathcal{N}$", ls="--")
-    left.set(yscale="log", xlabel="epoch", title="along the run")
+    left.set(yscale="log", xlabel="epoch", ylabel=r"$L$ and $\mathcal{N}$", title="along the run")
     left.legend()
     right.plot(loss, noise, ".", ms=4, color=COLOURS[1], label="one epoch each")
     if "noise_by_batches" in dataset:
@@ -58,6 +58,6 @@ def _draw_lines(axes: Axes, dataset: xr.Dataset, loss: np.ndarray, noise: np.nda
             "--",
             lw=1.2,
             color=COLOURS[3 + number % 3],
-            label=f"{name}: slope {slope:.2f} "
-            f"[{float(fit['exponent_low']):.2f}, {float(fit['exponent_high']):.2f}]",
+            label=f"{name}: slope {slope:.3f} "
+            f"[{float(fit['exponent_low']):.3f}, {float(fit['exponent_high']):.3f}]",
         )

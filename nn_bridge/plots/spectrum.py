@@ -37,14 +37,21 @@ def _plot_outliers(axes: Axes, dataset: xr.Dataset) -> None:
     axes.plot(
         rank, dataset["gauss_newton"], "x", ms=5, color=COLOURS[1], label="Gauss–Newton matrix"
     )
-    numbers: dict[int, list[str]] = {}
-    for rule, number in zip(dataset["rule"].values, dataset["n_outliers"].values, strict=True):
-        numbers.setdefault(int(number), []).append(str(rule))
-    for i, (number, rules) in enumerate(sorted(numbers.items())):
+    numbers: dict[tuple[int, bool], list[str]] = {}
+    columns = (dataset[name].values for name in ("rule", "n_outliers", "is_open"))
+    for rule, number, is_open in zip(*columns, strict=True):
+        numbers.setdefault((int(number), bool(is_open)), []).append(str(rule))
+    for i, ((number, is_open), rules) in enumerate(sorted(numbers.items())):
+        sign = "≥" if is_open else "="
         axes.axvline(
-            number + 0.5, color=COLOURS[2 + i % 4], lw=1.2, ls="--", label=", ".join(rules)
+            number + 0.5,
+            color=COLOURS[2 + i % 4],
+            lw=1.2,
+            # A rule that would count more than there are ends nowhere in the figure.
+            ls=":" if is_open else "--",
+            label=f"n {sign} {number}: {', '.join(rules)}",
         )
     axes.set(
         yscale="log", xscale="log", xlabel="rank", ylabel="eigenvalue", title="largest eigenvalues"
     )
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)

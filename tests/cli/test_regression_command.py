@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from landscape_sim.validation import InputError
+
 SMALL = {
     "stationary": (
         *("--learning-rates", "0.3", "--batch-sizes", "1,4"),
@@ -46,15 +48,82 @@ def test_results_can_be_repeated_from_their_study_file(landscape_sim_cli, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        # A tail power beyond any that is looked for: |1 − η S| < 1 all but always.
+        (
+            "stationary --learning-rates 0.001 --batch-sizes 2000 --data-samples 2100 --runs 10 "
+            "--study open.toml",
+            "tail_gaussian",
+        ),
+        # c^1000 is beyond the floats.
+        (
+            "first-passage --learning-rate 0.001 --loss-ratios 1.5,3 --dimensions 1 --max-time 1 "
+            "--data-samples 300 --runs 5",
+            "radial_decoupled",
+        ),
+        # Ten samples do not bound φ from above at this level.
+        (
+            "stationary --learning-rates 0.3 --batch-sizes 4 --data-samples 300 --runs 10 "
+            "--study open.toml",
+            "high",
+        ),
+        # Too rare for the grid of the exact chain.
+        ("chain --learning-rates 1,0.1 --label-noises 0.7 --data-samples 200 --runs 20", "total"),
+    ],
+)
+def test_what_is_infinite_or_not_known_is_null(landscape_sim_cli, tmp_path, arguments, name):
+    (tmp_path / "open.toml").write_text(
+        "path_samples = 1\nconfidence_level = 0.99999999\nburn_in_samples = 1\n"
+    )
+    done = landscape_sim_cli(
+        "regression", *arguments.split(), "--json", "--out", "out", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout, parse_constant=pytest.fail)["rows"]
+    assert rows[-1][name] is None
+    # The cases before it, and the files, are there.
+    assert len((tmp_path / "out" / "table.csv").read_text().splitlines()) == len(rows) + 1
+    assert (tmp_path / "out" / "results.nc").stat().st_size > 0
+
+
+def test_a_case_refused_late_leaves_those_before_it(monkeypatch, tmp_path):
+    """The command fails, and says which case it was and where the others are."""
+    from landscape_sim.cli import regression_report
+    from landscape_sim.comparison import regression
+    from landscape_sim.comparison.regression_studies import StationaryStudy
+
+    sample = regression.sample_sgd_stationary
+
+    def refuse_the_second(data, rule, *arguments, **options):
+        if rule.batch_size == 2:
+            raise InputError("a path diverged")
+        return sample(data, rule, *arguments, **options)
+
+    monkeypatch.setattr(regression, "sample_sgd_stationary", refuse_the_second)
+    study = StationaryStudy(
+        learning_rates=(0.3,), batch_sizes=(1, 2), data_samples=300, n_paths=10, path_samples=20
+    )
+    document = regression_report.run_and_store(study, tmp_path / "out")
+    assert len(document["rows"]) == 1
+    assert document["refusal"] == "η = 0.3, B = 2: a path diverged"
+    assert not document["is_complete"]
+    assert len((tmp_path / "out" / "table.csv").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("stationary", "--learning-rates", "2.5", "--data-samples", "300"), "stability bound 2/h"),
         (("stationary", "--batch-sizes", "400", "--data-samples", "300"), "exceeds the 300"),
         (("stationary", "--learning-rates", "fast"), "separated by commas"),
+        (("stationary", "--runs", "5"), "--runs: "),
         (("first-passage", "--loss-ratios", "0.9"), "above 1"),
+        (("first-passage", "--loss-ratios", "1.5,0.9"), "c = 0.9"),
         (("first-passage", "--dimensions", "50", "--data-samples", "40"), "d = 50"),
         (("chain", "--learning-rates", "9", "--data-samples", "300"), "stability bound 2/h"),
-        (("chain", "--label-noises", "-1"), "label_noise"),
+        (("chain", "--label-noises", "-1"), "--label-noises: "),
+        (("chain", "--learning-rates", "1,9", "--data-samples", "300"), "η = 9"),
         (("chain", "--study", "/nowhere.toml"), "/nowhere.toml"),
     ],
 )

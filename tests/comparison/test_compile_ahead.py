@@ -74,8 +74,8 @@ def test_a_first_study_equals_a_later_one(tmp_path):
     tables = []
     for name in ("cold", "warm"):
         folder = tmp_path / name
-        main = "from landscape_sim.cli import main; main()"
-        command = [sys.executable, "-c", main, "compare", path, "--out", folder]
+        main = "import sys; from landscape_sim.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", main, "compare", "--study", path, "--out", folder]
         subprocess.run(command, check=True, env=environment, capture_output=True)
         tables.append((folder / "table.csv").read_text())
     assert tables[0] == tables[1]

@@ -1,4 +1,4 @@
-"""SGD on data against closed forms and against the exact chain in discrete time."""
+"""The stationary law of SGD on data, against closed forms."""
 
 from __future__ import annotations
 
@@ -13,24 +13,13 @@ from landscape_sim.dynamics.sgd import (
     HeavyBallSGD,
     StableLabelNoise,
 )
-from landscape_sim.ensembles.sgd import sample_sgd_stationary, simulate_sgd_first_passage
-from landscape_sim.exact.discrete_chain import discrete_mean_first_passage_time
-from landscape_sim.landscapes import HalfSpace
-from landscape_sim.models import (
-    DataSet,
-    LinearModel,
-    LossLevel,
-    Outside,
-    gaussian_regression,
-    phase_regression,
-    rank_one_regression,
-)
+from landscape_sim.ensembles.sgd import sample_sgd_stationary
+from landscape_sim.models import DataSet, LinearModel, gaussian_regression
 from landscape_sim.validation import InputError
 
 #: Two-sided false-alarm rate 1.1e-5 a comparison.
 Z = 4.4
 LINE = gaussian_regression(dimension=1, n_samples=500, seed=0)
-PHASE = phase_regression(label_noise=1.0, n_samples=400, seed=1)
 #: Equal inputs: SGD is then a linear recursion with constant coefficients.
 FLAT = DataSet(LinearModel(1), np.ones((1, 200)), np.random.default_rng(2).normal(size=200))
 
@@ -118,135 +107,73 @@ def test_stable_noise_gives_a_stable_law(stability):
     assert abs(deviation(per_path, math.exp(-1.0))) > Z
 
 
-def test_stable_noise_escapes_in_one_jump():
-    """The mean exit time grows like ``a^α``, whatever lies between: ``η / P(|η ξ| > a)``.
+def epoch_variance(targets, n_batch, eta, place):
+    """``Var θ`` after ``place`` batches of an epoch, for ``θ' = (1 − η) θ + η mean(y)``.
 
-    ``P(|X| > x) → (2/π) Γ(α) sin(πα/2) (s/x)^α``; a spread of 2 % of ``a`` before the jump changes
-    the time by less than the 2.2 % of one standard error.
+    The batches of an epoch partition the samples at random: with ``w_k = η (1 − η)^(place−1−k)``
+    the sum ``Σ_k w_k ȳ_k`` has the variance ``s² [Σ w²/B − (Σ w)²/N]``, ``s² = Σ δ²/(N − 1)``.
+    Epochs are independent, so the variance at their ends is ``V = Var_e + (1 − η)^{2m} V``.
     """
-    eta, stability, scale = 0.5, 1.5, 0.01
-    data = DataSet(LinearModel(1), np.ones((1, 10)), np.zeros(10))
-    rule = SGD(eta, 1, StableLabelNoise.of_stability(stability, scale))
+    n, m = targets.size, targets.size // n_batch
 
-    def times(edge):
-        return simulate_sgd_first_passage(
-            data, rule, (0.0,), Outside((0.0,), edge), n_paths=2000, max_time=1e7, seed=8
-        ).times
+    def gained(n_steps):
+        w = eta * (1 - eta) ** np.arange(n_steps)
+        return np.var(targets, ddof=1) * (np.sum(w**2) / n_batch - np.sum(w) ** 2 / n)
 
-    def one_jump(edge, power):
-        constant = 2 / math.pi * math.gamma(power) * math.sin(math.pi * power / 2)
-        return eta / (constant * (eta * scale / edge) ** power)
-
-    near, far = times(1.0), times(2.0)
-    assert abs(deviation(near, one_jump(1.0, stability))) < Z
-    assert abs(deviation(far, one_jump(2.0, stability))) < Z
-    # Negative control: the exponent of another index.
-    assert abs(deviation(far, near.mean() * 2**1.8)) > Z
+    at_end = gained(m) / (1 - (1 - eta) ** (2 * m))
+    return (1 - eta) ** (2 * place) * at_end + gained(place)
 
 
-def phase_passage(rule, **change):
-    settings = {"n_paths": 2000, "max_time": 1e6, "seed": 6, **change}
-    return simulate_sgd_first_passage(PHASE, rule, (0.0,), Outside((0.0,), 2 * np.pi), **settings)
+@pytest.mark.parametrize(("n_batch", "place"), [(1, 0), (1, 7), (2, 0), (2, 5)])
+def test_the_variance_of_epochs(n_batch, place):
+    """Sampled at one place of every epoch: at its end, and in the middle."""
+    n, eta = 20, 0.1
+    data = DataSet(LinearModel(1), np.ones((1, n)), np.random.default_rng(3).normal(size=n))
+    m = n // n_batch
+    # The first sample comes after one interval, so this many epochs and ``place`` batches.
+    drawn = sample(
+        *(data, SGD(eta, n_batch)),
+        n_samples=1,
+        n_paths=20_000,
+        steps_per_sample=10 * m + place,
+        burn_in_samples=0,
+        with_replacement=False,
+    )
+    per_path = mean_square(drawn, data)
+    assert abs(deviation(per_path, epoch_variance(data.targets, n_batch, eta, place))) < Z
+    # Negative controls: batches with replacement, and another place of the epoch.
+    free = eta * np.var(data.targets) / (n_batch * (2 - eta))
+    assert abs(deviation(per_path, free)) > Z
+    other = epoch_variance(data.targets, n_batch, eta, m // 2 if place == 0 else 0)
+    assert abs(deviation(per_path, other)) > Z
 
 
-@pytest.mark.parametrize(("eta", "n_batch"), [(1.0, 1), (1.5, 2)])
-def test_phase_slips_take_the_exact_time(eta, n_batch):
-    equal = np.full(PHASE.n_samples, 1 / PHASE.n_samples)
-
-    def exact(scale):
-        return eta * (
-            discrete_mean_first_passage_time(
-                lambda x: (-scale * eta * PHASE.sample_gradients((x,))[0], equal),
-                *(0.0, -2 * np.pi, 2 * np.pi),
-                batch_size=n_batch,
-                n_nodes=300,
-            ).mean_steps
-        )
-
-    times = phase_passage(SGD(eta, n_batch)).times
-    assert abs(deviation(times, exact(1.0))) < Z
-    # Negative control: gradients larger by 3 %.
-    assert abs(deviation(times, exact(1.03))) > Z
-
-
-def test_threads_do_not_matter_and_first_paths_stay():
-    rule = SGD(1.0, 1)
-    one = phase_passage(rule, n_paths=60, n_threads=1)
-    many = phase_passage(rule, n_paths=60, n_threads=4)
-    few = phase_passage(rule, n_paths=10)
-    np.testing.assert_array_equal(one.times, many.times)
-    np.testing.assert_array_equal(one.times[:10], few.times)
-    assert not np.array_equal(one.times[:10], phase_passage(rule, n_paths=10, seed=7).times)
+def test_threads_do_not_matter():
     first, second = (sample(LINE, SGD(0.2, 1), n_threads=n).positions for n in (1, 3))
     np.testing.assert_array_equal(first, second)
 
 
-def test_unfinished_paths_are_censored():
-    found = phase_passage(SGD(0.5, 1), n_paths=50, max_time=100.2)
-    assert found.n_censored > 0
-    np.testing.assert_allclose(found.times[found.is_censored], 100.0)
-    assert found.times.size == 50
-
-
-def test_full_batches_are_gradient_descent():
-    """``B = N`` without replacement: no noise, so the loss never reaches a level above."""
-    level = LossLevel.of_ratio(LINE.landscape, 1.0001, LINE.landscape.floor)
-    found = simulate_sgd_first_passage(
-        *(LINE, SGD(0.5, LINE.n_samples), LINE.landscape.centre, level),
-        n_paths=2,
-        max_time=50.0,
-        seed=0,
-        with_replacement=False,
-    )
-    assert found.n_censored == 2
-
-
-def test_epochs_keep_the_noise_down():
-    """Shuffling makes the batches of an epoch cancel: less noise when an epoch is short."""
-    small = gaussian_regression(dimension=1, n_samples=20, seed=3)
-    free = mean_square(sample(small, SGD(0.05, 1)), small).mean()
-    shuffled = mean_square(sample(small, SGD(0.05, 1), with_replacement=False), small).mean()
-    assert shuffled < 0.6 * free
-
-
-def test_a_network_leaves_its_valley_over_the_saddle():
-    data = rank_one_regression(signal=1.0, label_noise=0.5, n_samples=500, seed=4)
-    root = math.sqrt(0.5)
-    target = HalfSpace(math.sqrt(2.0), (-root, -root))
-    start = (1.0, 1.0)
-    found = simulate_sgd_first_passage(
-        *(data, SGD(0.2, 1), start, target), n_paths=50, max_time=1e5, seed=0
-    )
-    calm = simulate_sgd_first_passage(
-        *(data, SGD(0.2, 50), start, target), n_paths=20, max_time=1e3, seed=0
-    )
-    assert found.n_censored == 0
-    assert calm.n_events == 0
-
-
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("rule", "message"),
     [
-        (lambda: phase_passage(SGD(5.0, 1)), "stability bound 2/h"),
-        (lambda: phase_passage(SGD(0.5, 401)), "exceeds the 400"),
-        (lambda: phase_passage(SGD(-0.5, 1)), "learning_rate"),
-        (lambda: phase_passage(HeavyBallSGD(0.5, 1, 1.0)), "momentum"),
-        (lambda: phase_passage(SGD(0.5, 1), n_paths=0), "n_paths"),
-        (lambda: phase_passage(SGD(0.5, 1), max_time=0.1), "max_time"),
-        (lambda: sample(LINE, SGD(1.99, 1)), "diverged|diverges"),
-        (lambda: StableLabelNoise.of_stability(2.5, 1.0), "2.5"),
-        (
-            lambda: simulate_sgd_first_passage(
-                *(PHASE, SGD(0.5, 1), (7.0,), Outside((0.0,), 2 * np.pi)),
-                n_paths=1,
-                max_time=1.0,
-                seed=0,
-            ),
-            "inside the target",
-        ),
+        (SGD(1.99, 1), "diverged|diverges"),
+        (HeavyBallSGD(3.9, 1, 0.9), "2 \\(1 \\+ μ\\)/h at μ = 0.9"),
+        (HeavyBallSGD(0.5, 1, 1.0), "momentum"),
+        (SGD(0.1, 1, GaussianLabelNoise(math.nan)), "deviation of the label noise"),
+        (SGD(0.1, 1, StableLabelNoise(5.0, 1.0)), "stability α"),
+        (SGD(0.1, 1, StableLabelNoise(1.5, -1.0)), "scale of the label noise"),
+        (SGD(0.1, 2.0), "batch_size"),
     ],
 )
-def test_refuses_in_one_line(call, message):
+def test_refuses_in_one_line(rule, message):
     with pytest.raises(InputError, match=message) as refusal:
-        call()
+        sample(LINE, rule, n_paths=2, n_samples=50)
     assert "\n" not in str(refusal.value)
+
+
+def test_momentum_moves_the_bound():
+    """Gradient descent with momentum is stable below ``2 (1 + μ)/h``: 2.5 is for ``μ = ½``."""
+    data = DataSet(LinearModel(1), np.ones((1, 50)), np.linspace(-1, 1, 50))
+    assert np.isfinite(sample(data, HeavyBallSGD(2.5, 50, 0.5), n_paths=2).positions).all()
+    with pytest.raises(InputError, match="is 3 here"):
+        sample(data, HeavyBallSGD(3.1, 50, 0.5), n_paths=2)

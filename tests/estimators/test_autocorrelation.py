@@ -34,6 +34,40 @@ def test_time_of_an_autoregressive_sequence():
     assert abs(deviation(found, -1 / math.log(RHO))) > Z
 
 
+@pytest.mark.parametrize("rho", [-0.5, -0.9])
+def test_time_of_an_alternating_sequence(rho):
+    """``(1 + ρ)/(1 − ρ)``: 1/3 and 1/19; a window on the single lags finds a negative number."""
+    exact, n = (1 + rho) / (1 - rho), 20_000
+    rng = np.random.default_rng(5)
+    series = [autoregressive(rng, 1, n, rho) for _ in range(200)]
+    found = [integrated_autocorrelation_time(one) for one in series]
+    # What a block of finite length measures, in closed form: above the time, by some per cent.
+    length = 2 * math.ceil(math.sqrt(n) / 2)
+    lags = np.arange(1, length)
+    block = 1 + 2 * np.sum((1 - lags / length) * rho**lags) - exact * length / n
+    assert abs(deviation(found, block)) < Z
+    assert exact < block < 1.1 * exact
+    assert min(found) > 0
+    # Negative control: uncorrelated samples.
+    assert abs(deviation(found, 1.0)) > Z
+    # Independent of the estimator's own scatter: the variance of the means.
+    means = np.array([one.mean() for one in series])
+    variance = np.mean([one.var() for one in series])
+    assert abs(means.var(ddof=1) * n / variance / exact - 1) < Z * math.sqrt(2 / 199)
+
+
+def test_an_effective_size_may_exceed_the_samples_and_is_positive():
+    series = autoregressive(np.random.default_rng(6), 3, 5000, -0.7)
+    assert 15_000 < effective_sample_size(series) < 15_000 * 2 * 1.7 / 0.3
+
+
+def test_what_cancels_into_noise_is_refused():
+    """``x, −x, x, …``: the mean has no variance, and no number of samples is worth as much."""
+    with pytest.raises(AutocorrelationError, match="alternates") as refusal:
+        integrated_autocorrelation_time(np.tile([1.0, -1.0], 50))
+    assert refusal.value.estimate <= 0.0
+
+
 def test_it_predicts_the_variance_of_the_mean():
     rng = np.random.default_rng(2)
     series = autoregressive(rng, 4000, 1000, RHO)

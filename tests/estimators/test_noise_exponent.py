@@ -59,6 +59,16 @@ def test_a_curved_relation_widens_the_interval():
     assert bent.block_length > straight.block_length
 
 
+def test_a_block_that_is_capped_says_so():
+    loss, noise = run(1.0, seed=2, scatter=0.02)
+    assert not fit_noise_exponent(loss, noise).block_is_capped
+    # A parabola in log L leaves arches that are longer than any block.
+    x = np.log(loss)
+    arch = fit_noise_exponent(loss, noise * np.exp((x - x.mean()) ** 2))
+    assert arch.block_is_capped
+    assert arch.block_length == loss.size // 4
+
+
 def test_the_window_is_kept_and_said():
     loss, noise = run(1.0, seed=3)
     noise[loss > 0.5] *= 10

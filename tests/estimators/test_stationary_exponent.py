@@ -75,6 +75,15 @@ def test_autocorrelation_serves_where_paths_are_few():
         fit_stationary_exponent(samples[0][0, :100], VALLEY)
 
 
+def test_an_alternating_path_has_a_narrow_interval_that_covers():
+    """Negative correlation, as of a learning rate above ``1/h``: less variance, not a failure."""
+    rng = np.random.default_rng(8)
+    samples = [draw_correlated(rng, 1, 4000, rho=-0.7) for _ in range(300)]
+    fits = [fit_stationary_exponent(s, VALLEY) for s in samples]
+    assert coverage_is_nominal(fits, 300)
+    assert np.mean([fit.effective_samples for fit in fits]) > 4000
+
+
 def test_weights_turn_averages_over_tau_into_averages_over_t():
     rng = np.random.default_rng(4)
     fits, unweighted = [], []

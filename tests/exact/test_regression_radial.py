@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from landscape_sim.exact.interval import interval_exit_time
@@ -23,6 +24,46 @@ def test_one_dimension_is_an_interval(ratio, temperature):
     )
     found = regression_passage_time(ratio, temperature=temperature, curvature=h, dimension=1)
     assert found.mean_time == pytest.approx(interval.mean_time, rel=1e-6)
+
+
+def by_finite_differences(ratio, temperature, h, n, n_cells):
+    """``G_r τ'' + [−h r + G_t (n − 1)/r] τ' = −1`` with ``τ' = 0`` at 0 and ``τ(R) = 0``.
+
+    ``G_r = (T/2h)(2 h L + h² r²)`` is half the noise along the radius, ``G_t = (T/2h) 2 h L``
+    across it: the generator itself, and neither scale nor speed density. ``L* = ½``.
+    """
+    edge = math.sqrt((ratio - 1) / h)
+    r = np.linspace(0.0, edge, n_cells + 1)
+    step = r[1]
+    across = temperature * (0.5 + 0.5 * h * r**2)
+    along = across + temperature / 2 * h * r**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drift = -h * r + across * (n - 1) / r
+    lower = along / step**2 - drift / (2 * step)
+    upper = along / step**2 + drift / (2 * step)
+    matrix = np.diag(-2 * along / step**2) + np.diag(lower[1:], -1) + np.diag(upper[:-1], 1)
+    # At the origin the Laplacian of a radial function is n τ'', and τ is even.
+    matrix[0, :2] = 2 * n * along[0] / step**2 * np.array([-1.0, 1.0])
+    return np.linalg.solve(matrix[:-1, :-1], -np.ones(n_cells))[0]
+
+
+@pytest.mark.parametrize(
+    ("n", "ratio", "temperature"), [(2, 2.0, 0.2), (3, 1.5, 0.1), (8, 3.0, 0.3)]
+)
+def test_more_dimensions_agree_with_finite_differences(n, ratio, temperature):
+    """Central differences are of second order: extrapolated over three grids, and their change."""
+    h = 1.7
+    coarse, middle, fine = (
+        by_finite_differences(ratio, temperature, h, n, cells) for cells in (200, 400, 800)
+    )
+    better, best = (4 * middle - coarse) / 3, (4 * fine - middle) / 3
+    found = regression_passage_time(ratio, temperature=temperature, curvature=h, dimension=n)
+    error = abs(best - better)
+    assert error < 1e-4 * best
+    assert abs(found.mean_time - best) <= error + 1e-8 * best
+    # Negative control: another dimension.
+    other = regression_passage_time(ratio, temperature=temperature, curvature=h, dimension=n + 1)
+    assert abs(other.mean_time - best) > 100 * error
 
 
 def test_the_exponent_of_large_levels():

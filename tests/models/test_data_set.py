@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from landscape_sim.landscapes import find_critical_points
+from landscape_sim.dynamics import EulerMaruyama, LossProportionalNoise
+from landscape_sim.ensembles import simulate_first_passage
+from landscape_sim.exact.radial import radial_mean_first_passage_time
+from landscape_sim.landscapes import QuadraticBowl, find_critical_points
 from landscape_sim.models import (
     DataSet,
     LinearModel,
@@ -110,11 +114,76 @@ def test_targets_measure_what_they_say():
     data, _ = SETS["linear"]
     landscape = data.landscape
     level = LossLevel.of_ratio(landscape, 2.0, landscape.floor)
-    assert level.distance(landscape.centre) == pytest.approx(landscape.floor)
     assert level.dimension == 3
+    assert level.shortfall().distance(landscape.centre) == pytest.approx(landscape.floor)
     outside = Outside((0.0, 0.0), 5.0)
     assert outside.distance((3.0, 4.0)) == pytest.approx(0.0)
     assert outside.direction((0.0, 2.0)) == (0.0, 1.0)
+
+
+def test_the_distance_to_a_level_is_a_length():
+    """Near the level it is what is left to go along ``direction``, on any scale of the loss."""
+    for floor, h in ((0.5, 1.0), (3.0, 40.0)):
+        bowl = QuadraticBowl.isotropic(floor, h, 2)
+        level = LossLevel.of_ratio(bowl, 2.0, floor)
+        radius = np.sqrt(2 * floor / h)
+        for gap in (1e-3, -1e-3):
+            x = ((radius - gap * radius) * 0.6, (radius - gap * radius) * 0.8)
+            # To first order: the next is gap²/2 in units of the radius.
+            assert level.distance(x) / radius == pytest.approx(gap, abs=gap**2)
+            np.testing.assert_allclose(level.direction(x), (0.6, 0.8), rtol=1e-12)
+            assert np.sign(level.shortfall().distance(x)) == np.sign(gap)
+
+
+class Rise(NamedTuple):
+    """Negative control: what the loss still has to rise, taken for a distance."""
+
+    level: LossLevel
+
+    @property
+    def dimension(self) -> int:
+        return 1
+
+    def distance(self, x: Any) -> Any:
+        return self.level.level - self.level.landscape.loss(x)
+
+    def direction(self, x: Any) -> Any:
+        return self.level.direction(x)
+
+
+@pytest.mark.slow
+def test_a_level_of_the_loss_is_a_target_like_any_other():
+    """The schemes shift a boundary by a length: a level and its sphere take the same time.
+
+    The distance to the level is of first order: at a shift ``δ = 0.58 σ sqrt dt`` it is too large
+    by ``δ²/2R``, which moves the logarithm of the time by so much times its derivative.
+    """
+    temperature, h, c, step = 0.2, 4.0, 1.8, 0.0025
+    bowl, noise = QuadraticBowl.isotropic(0.5, h, 1), LossProportionalNoise(temperature)
+    radius = float(np.sqrt((c - 1) / h))
+    level = LossLevel.of_ratio(bowl, c, 0.5)
+
+    def mean_time(target):
+        return simulate_first_passage(
+            bowl,
+            EulerMaruyama(noise, step),
+            (0.0,),
+            target,
+            n_paths=4000,
+            max_time=1e4,
+            seed=1,
+        ).times.mean()
+
+    def log_time(r):
+        return radial_mean_first_passage_time(bowl, noise, r).log_mean_time
+
+    shift = 0.58 * np.sqrt(2 * temperature * c * 0.5 * step)
+    slope = (log_time(1.01 * radius) - log_time(0.99 * radius)) / (0.02 * radius)
+    sphere = mean_time(Outside((0.0,), radius))
+    # The paths are the same, so that no noise is in the comparison; twice for higher orders.
+    tolerance = 2 * slope * shift**2 / (2 * radius)
+    assert abs(np.log(mean_time(level) / sphere)) < tolerance < 0.02
+    assert abs(np.log(mean_time(Rise(level)) / sphere)) > tolerance
 
 
 @pytest.mark.parametrize(

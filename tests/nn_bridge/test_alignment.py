@@ -8,9 +8,10 @@ import torch
 from small_networks import LOSSES, NETWORKS, output_jacobian, per_sample_gradients, problem
 
 from landscape_sim.validation import InputError
-from nn_bridge.alignment import noise_alignment
+from nn_bridge import alignment, memory
+from nn_bridge.alignment import alignment_samples, noise_alignment
 from nn_bridge.gradient_noise import layerwise_noise_strength
-from nn_bridge.gram import OutputGradients, output_gradients
+from nn_bridge.gram import OutputGradients, gram_bytes, output_gradients
 from nn_bridge.networks import count_parameters
 
 
@@ -42,18 +43,19 @@ def test_alignment_equals_that_of_the_matrices_over_the_parameters(name, loss):
         n_parameters=n_parameters, n_directions=3,
     )  # fmt: skip
     norms = torch.linalg.norm(noise), torch.linalg.norm(curvature)
-    assert found.cosine == pytest.approx(float((noise * curvature).sum() / norms[0] / norms[1]))
+    cosine = (noise * curvature).sum() / norms[0] / norms[1]
+    assert found.cosine == pytest.approx(float(cosine), rel=1e-10)
     expected = curvature.trace() / norms[1] / n_parameters**0.5
-    assert found.isotropic_cosine == pytest.approx(float(expected))
-    assert found.curvature_trace == pytest.approx(float(curvature.trace()))
-    np.testing.assert_allclose(found.curvatures, values.flip(0)[:3], rtol=1e-9)
+    assert found.isotropic_cosine == pytest.approx(float(expected), rel=1e-10)
+    assert found.curvature_trace == pytest.approx(float(curvature.trace()), rel=1e-10)
+    np.testing.assert_allclose(found.curvatures, values.flip(0)[:3], rtol=1e-10)
     # A linear network has each eigenvalue three times, once an output: only sums are defined.
-    np.testing.assert_allclose(found.noise_along.sum(), along.sum(), rtol=1e-8)
+    np.testing.assert_allclose(found.noise_along.sum(), along.sum(), rtol=1e-10)
     if name != "linear" or loss != "mean-square":
-        np.testing.assert_allclose(found.noise_along, along, rtol=1e-7)
+        np.testing.assert_allclose(found.noise_along, along, rtol=1e-10)
     exact = layerwise_noise_strength(network, inputs, targets, LOSSES[loss])
     assert found.noise_strength == pytest.approx(exact.noise_strength, rel=1e-10)
-    assert found.loss == pytest.approx(exact.loss)
+    assert found.loss == pytest.approx(exact.loss, rel=1e-10)
 
 
 def test_independent_residuals_align_and_large_ones_on_one_side_do_not():
@@ -74,6 +76,22 @@ def test_independent_residuals_align_and_large_ones_on_one_side_do_not():
         n_parameters=4, n_directions=3,
     )  # fmt: skip
     assert np.abs(tied.direction_ratios - 1).max() > 4.4 * np.sqrt(8 / 1500)
+
+
+def test_how_many_samples_are_taken_is_decided_beforehand(monkeypatch):
+    network, inputs, _ = problem("fully connected", n_samples=900)
+    assert alignment_samples(network, inputs, 3, None) == 666
+    assert alignment_samples(network, inputs, 1, None) == 900
+    assert alignment_samples(network, inputs, 3, 5) == 5
+    for asked in (1, 901):
+        with pytest.raises(InputError, match=f"alignment samples {asked} must be 2 to 900"):
+            alignment_samples(network, inputs, 3, asked)
+    needed = gram_bytes(network, inputs[:333], 4)
+    for module in (alignment, memory):
+        monkeypatch.setattr(module, "free_memory", lambda device: 2 * needed)
+    assert alignment_samples(network, inputs, 3, None) == 333
+    with pytest.raises(InputError, match="lower --alignment-samples"):
+        alignment_samples(network, inputs, 3, 900)
 
 
 def test_what_does_not_fit_is_refused():

@@ -38,6 +38,16 @@ def test_weights_and_record_come_back_bit_by_bit(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["c.safetensors"]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_not_measured(tmp_path, value):
+    network = SPEC.build()
+    with torch.no_grad():
+        next(network.parameters())[0, 0] = value
+    save_checkpoint(tmp_path / "c.safetensors", network, record())
+    with pytest.raises(InputError, match="not finite, its training diverged"):
+        read_checkpoint(tmp_path / "c.safetensors").network()
+
+
 @pytest.mark.parametrize("keep", [0, 5, 100, 2000])
 def test_a_damaged_file_is_refused_in_one_line(tmp_path, keep):
     path = tmp_path / "c.safetensors"

@@ -97,6 +97,38 @@ def test_a_killed_run_resumes_to_the_same_bits(finished, nn_bridge_cli, data_dir
     assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["is_complete"] is True
 
 
+@pytest.mark.slow
+def test_a_killed_extension_is_resumed_to_the_end_that_it_was_to_have(
+    finished, nn_bridge_cli, data_dir, tmp_path, train
+):
+    folder = shutil.copytree(finished, tmp_path / "copy")
+    extend = ["train", "--resume", str(folder), "--epochs", "100000", "--data-dir", str(data_dir)]
+    saved = folder / "checkpoints" / "latest.safetensors"
+    saved.unlink()
+    shutil.copy(folder / "checkpoints" / f"epoch-{N_EPOCHS:05d}.safetensors", saved)
+    before = saved.stat().st_mtime_ns
+    with subprocess.Popen(
+        [*nn_bridge_cli.command, *extend],
+        env={**os.environ, **ONE_THREAD},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        # The state is saved every ten seconds.
+        deadline = time.monotonic() + 120
+        while saved.stat().st_mtime_ns == before and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGKILL)
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["is_complete"] is False
+    assert record["settings"]["epochs"] == 100_000
+    # As a run looks that was killed by a version that did not write this.
+    shutil.copy(finished / "run.json", folder / "run.json")
+    assert f"epochs {N_EPOCHS} is before epoch" in one_line(
+        train("--resume", str(folder), dataset=())
+    )
+
+
 def test_ctrl_c_leaves_a_folder_that_can_be_read_and_resumed(
     nn_bridge_cli, data_dir, tmp_path, train
 ):

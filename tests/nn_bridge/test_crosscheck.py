@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from landscape_sim.comparison.valley import isotropic_valley_passages
 from landscape_sim.validation import InputError
-from nn_bridge.crosscheck import (
-    count_valleys,
-    crosscheck_rows,
-    matching_valleys,
-    read_escape,
-    to_dataset,
-)
+from nn_bridge.crosscheck import count_valleys, matching_valleys, open_rules, read_escape
+from nn_bridge.crosscheck_record import crosscheck_rows, exponent_rows, to_dataset
 
 THRESHOLDS = [1.6, 2.4]
 SGD = {"learning_rate": 0.05, "batch_size": 1.0}
@@ -33,21 +30,30 @@ def escape_of_a_valley(n=2, h=8.0):
             "time_low": ("threshold", 0.9 * mean),
             "time_high": ("threshold", 1.1 * mean),
             "look_bias": ("threshold", 0.01 * mean),
+            "is_lower_bound": ("threshold", [0.0, 0.0]),
+            "exponentiality": ("threshold", [0.5, 0.5]),
             "n_events": ("threshold", [40.0, 40.0]),
             "n_censored": ("threshold", [0.0, 0.0]),
             "eigenvalue": ("rank", [h, h, 1e-3]),
-            "n_outliers": ("rule", [n, 1, n]),
-            "outlier_curvature": ("rule", [h, 2 * h, h]),
+            "n_outliers": ("rule", [n, 1, n, 3]),
+            "outlier_curvature": ("rule", [h, 2 * h, h, h]),
+            "is_open": ("rule", [0, 0, 0, 1]),
         },
-        coords={"threshold": THRESHOLDS, "rule": ["a", "wrong", "c"]},
-        attrs={"initial_loss": 0.2, **SGD},
+        coords={"threshold": THRESHOLDS, "rule": ["a", "wrong", "c", "open"]},
+        attrs={
+            "initial_loss": 0.2,
+            "exponent": 3.0,
+            "exponent_low": 2.5,
+            "exponent_high": 3.5,
+            **SGD,
+        },
     )
 
 
 @pytest.fixture(scope="module")
 def checked():
     escape = escape_of_a_valley()
-    return escape, matching_valleys(escape, n_curvatures=2, relative_error=0.03, seed=1)
+    return escape, list(matching_valleys(escape, n_curvatures=2, relative_error=0.03, seed=1))
 
 
 def test_rules_that_agree_share_a_valley(checked):
@@ -56,6 +62,43 @@ def test_rules_that_agree_share_a_valley(checked):
     assert [valley.name for valley in valleys] == [
         "n = 1 (wrong)", "n = 2 (a, c)", "2 measured eigenvalues",
     ]  # fmt: skip
+
+
+def test_a_rule_that_would_count_more_has_no_valley(checked):
+    escape, valleys = checked
+    assert open_rules(escape) == ["open"]
+    assert all(valley.n_outliers < 3 for valley in valleys)
+
+
+def test_exponents_are_slopes_over_the_same_thresholds(checked):
+    escape, valleys = checked
+    network, *rows = exponent_rows(escape, valleys)
+    assert (network["measured"], network["low"], network["high"]) == (3.0, 2.5, 3.5)
+    for row, valley in zip(rows, valleys, strict=True):
+        for answer in ("formula", "exact", "simulated"):
+            times = valley.times(answer)
+            if None in times:
+                assert row[answer] is None
+                continue
+            # Through two points a line is exact.
+            slope = np.diff(np.log(times))[0] / np.diff(np.log(THRESHOLDS))[0]
+            assert row[answer] == pytest.approx(slope)
+    # The leading power law has the asymptotic exponent B/(ηh*) + 1 − n/2 everywhere.
+    assert rows[1]["formula"] == pytest.approx(rows[1]["asymptotic"])
+    assert rows[1]["asymptotic"] == pytest.approx(1 / (0.05 * 8.0))
+    # At thresholds this low the exact solution is not on its asymptote.
+    assert rows[1]["exact"] != pytest.approx(rows[1]["formula"], rel=0.05)
+
+
+def test_a_slope_needs_every_threshold_with_a_passage(checked):
+    escape, valleys = checked
+    first, second = valleys[0].passages
+    partial = dataclasses.replace(second, exact=None)
+    valley = dataclasses.replace(valleys[0], passages=(first, partial))
+    whole, broken = (exponent_rows(escape, [v])[1] for v in (valleys[0], valley))
+    assert whole["exact"] is not None
+    assert broken["exact"] is None
+    assert broken["formula"] == whole["formula"]
 
 
 def test_the_right_valley_agrees_by_every_answer_and_the_wrong_one_does_not(checked):
@@ -70,8 +113,8 @@ def test_the_right_valley_agrees_by_every_answer_and_the_wrong_one_does_not(chec
         one_by_one = rows["2 measured eigenvalues", c]
         assert one_by_one["exact"] is None
         assert one_by_one["network/valley"] == pytest.approx(1, abs=tolerance)
-    # Negative control: another rule's valley is far off at the higher threshold.
-    assert abs(np.log(rows["n = 1 (wrong)", 2.4]["network/valley"])) > tolerance
+        # Negative control: another rule's valley is far off.
+        assert abs(np.log(rows["n = 1 (wrong)", c]["network/valley"])) > tolerance
 
 
 def test_the_dataset_has_valleys_and_network_on_one_axis(checked):
@@ -94,11 +137,12 @@ def test_what_is_no_escape_is_refused(tmp_path):
     with pytest.raises(InputError, match="cannot read"):
         read_escape(tmp_path)
     xr.Dataset({"loss": ("epoch", [1.0])}).to_netcdf(tmp_path / "results.nc", engine="h5netcdf")
-    with pytest.raises(InputError, match="another command"):
+    with pytest.raises(InputError, match="another command or version"):
         read_escape(tmp_path)
 
 
 def test_more_curvatures_than_were_measured_are_refused(checked):
     without_rules = checked[0].isel(rule=[], threshold=[0])
+    # Before anything is simulated, though valleys come one by one.
     with pytest.raises(InputError, match="more --eigenvalues"):
         matching_valleys(without_rules, n_curvatures=5)

@@ -149,6 +149,8 @@ def test_cifar_archive_gives_the_same_data_without_extracting_anything(cifar_dir
     with pytest.raises(InputError, match="not the official archive"):
         load_dataset("cifar-10", data_dir=cifar_dir, download=False)
     data = load_dataset("cifar-10", data_dir=cifar_dir, allow_unofficial=True)
+    # The records were hashed, not the way they were packed.
+    assert data.sha256 == extracted.sha256
     assert torch.equal(data.inputs, extracted.inputs)
     assert not (cifar_dir / "stray").exists()
 
@@ -171,6 +173,60 @@ def test_a_cut_archive_and_a_missing_batch_are_refused(cifar_dir):
     (folder / "cifar-10-binary.tar.gz").write_bytes(gzip.compress(records(3))[:4000])
     with pytest.raises(InputError, match="cannot be read"):
         load_dataset("cifar-10", data_dir=cifar_dir, allow_unofficial=True)
+
+
+def damaged_archives():
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for i in range(1, 6):
+            member = tarfile.TarInfo(f"cifar-10-batches-bin/data_batch_{i}.bin")
+            member.size = 4 * 3073
+            tar.addfile(member, io.BytesIO(records(4, seed=i)))
+    packed = gzip.compress(content.getvalue())
+    middle = len(packed) // 2
+    yield (
+        "flipped",
+        packed[:middle]
+        + bytes(b ^ 255 for b in packed[middle : middle + 40])
+        + (packed[middle + 40 :]),
+    )
+    # The records are whole; only the checksum at the very end tells.
+    yield "wrong checksum", packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        folder = tarfile.TarInfo("cifar-10-batches-bin/data_batch_1.bin")
+        folder.type = tarfile.DIRTYPE
+        tar.addfile(folder)
+    yield "a folder", gzip.compress(content.getvalue())
+    yield "no tar", gzip.compress(b"nothing of the sort")
+    yield "without the batches", gzip.compress(bytes(10240))
+
+
+@pytest.mark.parametrize("kind", dict(damaged_archives()))
+def test_a_damaged_archive_is_one_line_also_where_unofficial_ones_are_accepted(tmp_path, kind):
+    folder = tmp_path / "cifar-10-batches-bin"
+    folder.mkdir()
+    (folder / "cifar-10-binary.tar.gz").write_bytes(dict(damaged_archives())[kind])
+    with pytest.raises(InputError, match="cannot be read") as refusal:
+        load_dataset("cifar-10", data_dir=tmp_path, allow_unofficial=True)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_data_directory_that_does_not_exist_is_refused_and_not_made(tmp_path, monkeypatch):
+    mistyped = tmp_path / "dta"
+    with pytest.raises(InputError, match="dta does not exist; create it"):
+        load_dataset("mnist-parity", data_dir=mistyped)
+    monkeypatch.setenv("NN_BRIDGE_DATA", str(mistyped))
+    with pytest.raises(InputError, match="NN_BRIDGE_DATA"):
+        load_dataset("mnist-parity")
+    assert not mistyped.exists()
+
+
+def test_chunks_are_all_samples_in_order():
+    data = dataset_from_tensors("own", torch.arange(7.0)[:, None], torch.arange(7.0)[:, None])
+    parts = list(data.chunks(3))
+    assert [len(inputs) for inputs, _ in parts] == [3, 3, 1]
+    assert torch.equal(torch.cat([targets for _, targets in parts]), data.targets)
 
 
 def test_data_of_the_users_own_carry_a_checksum_of_the_tensors():

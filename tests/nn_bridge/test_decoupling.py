@@ -10,7 +10,7 @@ from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge import memory
-from nn_bridge.decoupling import DecouplingSpectra, decoupling_spectra
+from nn_bridge.decoupling import DecouplingSpectra, LeadingRanks, decoupling_spectra
 from nn_bridge.gram import OutputGradients, output_gradients
 from nn_bridge.losses import mean_square
 
@@ -73,8 +73,28 @@ def test_distances_weigh_the_large_eigenvalues_and_leave_out_the_unresolved():
     )
     np.testing.assert_allclose(spectra.ratios, [1.0, 1 / 0.999, 3.0, np.nan])
     assert spectra.trace_weighted_distance == pytest.approx((1e-3 + 2e-3) / 9)
-    assert spectra.worst_ratio(0.99) == pytest.approx(1 / 0.999)
-    assert spectra.worst_ratio(1.0) == pytest.approx(3.0)
+    assert spectra.leading(0.5) == LeadingRanks(0.5, 1, 1.0, 1.0)
+    assert spectra.leading(0.99) == LeadingRanks(0.99, 2, 1.0, pytest.approx(1 / 0.999))
+    assert spectra.leading(1.0).high == pytest.approx(3.0)
+    # Two of four ranks: the unresolved one counts as outside.
+    assert spectra.share_within(0.1) == 0.5
+
+
+def test_where_the_exact_spectrum_falls_off_for_good():
+    spectra = DecouplingSpectra(
+        loss=1.0,
+        exact=np.array([8.0, 0.5, 1.0, 0.2, 0.01, 1e-20]),
+        decoupled=np.array([8.0, 1.0, 0.5, 0.3, 0.2, 1e-20]),
+        trace_ratio=1.0,
+        trace_ratio_error=0.1,
+    )
+    # Rank 2 is low, but rank 3 is not.
+    fallen = spectra.fallen(0.9)
+    assert fallen.first_rank == 4
+    assert fallen.relative_eigenvalue == pytest.approx(0.3 / 8)
+    assert fallen.trace_share == pytest.approx(0.5 / 10)
+    assert spectra.fallen(0.1).first_rank == 5
+    assert spectra.fallen(0.01).first_rank is None
 
 
 def test_what_cannot_be_decoupled_is_refused(monkeypatch):

@@ -28,6 +28,7 @@ class FakeServer(ThreadingHTTPServer):
         self.content = CONTENT
         self.cuts: list[int] = []
         self.knows_ranges = True
+        self.in_chunks = False
         self.status = 200
         self.ranges: list[str | None] = []
 
@@ -39,6 +40,7 @@ class FakeServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: FakeServer
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         server, wanted = self.server, self.headers.get("Range")
@@ -54,9 +56,19 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         body = server.content[start:]
         self.send_response(206 if start else 200)
+        if server.in_chunks and server.cuts:
+            self._send_in_chunks(body, server.cuts.pop(0))
+            return
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[: server.cuts.pop(0)] if server.cuts else body)
+        self.close_connection = True
+
+    def _send_in_chunks(self, body: bytes, cut: int) -> None:
+        """Announce all of ``body`` as one chunk, and break off within it."""
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"%x\r\n" % len(body) + body[:cut])
         self.close_connection = True
 
     def log_message(self, *arguments: object) -> None:
@@ -83,6 +95,18 @@ def test_a_truncated_transfer_is_continued_where_it_broke_off(server, tmp_path):
     server.cuts = [100_000, 50_000]
     assert download(server.source, FILE, tmp_path).read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=100000-", "bytes=150000-"]
+
+
+def test_a_transfer_in_chunks_that_breaks_off_is_continued(server, tmp_path):
+    server.cuts, server.in_chunks = [100_000, 140_000], True
+    assert download(server.source, FILE, tmp_path).read_bytes() == CONTENT
+    # Whole pieces of 64 KiB are kept of what came.
+    assert server.ranges == [None, f"bytes={1 << 16}-", f"bytes={3 << 16}-"]
+    server.cuts = [1000] * 4
+    again = dataclasses.replace(FILE, name="again.gz")
+    with pytest.raises(InputError, match=r"cannot download again\.gz") as refusal:
+        download(server.source, again, tmp_path)
+    assert len(str(refusal.value).splitlines()) == 1
 
 
 def test_a_server_that_goes_away_leaves_a_part_that_the_next_call_continues(server, tmp_path):

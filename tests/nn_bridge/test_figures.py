@@ -28,15 +28,20 @@ def test_spectrum_has_both_matrices_and_a_line_for_each_different_n():
         {
             "eigenvalue": ("rank", [8.0, 2.0, 1.0]),
             "gauss_newton": ("rank", [7.9, 1.9, 0.9]),
-            "n_outliers": ("rule", [1, 2, 1]),
+            "n_outliers": ("rule", [1, 3, 1, 3]),
+            "is_open": ("rule", [0, 1, 0, 1]),
             "density": ("grid", np.exp(-(grid**2))),
         },
-        coords={"rank": [1, 2, 3], "rule": ["gap", "edge", "share"], "grid": grid},
+        coords={"rank": [1, 2, 3], "rule": ["gap", "edge", "share", "trace"], "grid": grid},
         attrs={"dimension": 100},
     )
     left, right = plot_spectrum(dataset, "a network").axes
     labels = [text.get_text() for text in left.get_legend().get_texts()]
-    assert labels == ["Hessian", "Gauss–Newton matrix", "gap, share", "edge"]
-    assert [line.get_xdata()[0] for line in left.lines[2:]] == [1.5, 2.5]
+    # What is a lower bound says so, and is drawn otherwise.
+    assert labels == [
+        "Hessian", "Gauss–Newton matrix", "n = 1: gap, share", "n ≥ 3: edge, trace",
+    ]  # fmt: skip
+    assert [line.get_xdata()[0] for line in left.lines[2:]] == [1.5, 3.5]
+    assert [line.get_linestyle() for line in left.lines[2:]] == ["--", ":"]
     assert "100 eigenvalues" in right.get_title()
     assert right.get_yscale() == "log"

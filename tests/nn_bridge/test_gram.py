@@ -9,7 +9,8 @@ from small_networks import NETWORKS, output_jacobian, problem
 
 from landscape_sim.validation import InputError
 from nn_bridge import gram, memory
-from nn_bridge.gram import output_gradients
+from nn_bridge.gram import gram_bytes, output_gradients
+from nn_bridge.layerwise import LayerwisePass
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -38,6 +39,24 @@ def test_a_matrix_beyond_the_memory_is_refused_before_it_is_made(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda device: 1000)
     network, inputs, _ = problem("fully connected")
     with pytest.raises(InputError, match="lower --samples"):
+        output_gradients(network, inputs)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_factors_that_are_kept_count_in_the_memory_that_is_predicted(name, monkeypatch):
+    network, inputs, _ = problem(name)
+    record = LayerwisePass(network, inputs)
+    n_outputs = record.outputs.shape[1]
+    layers = record.factors(record.outputs.sum())
+    kept = sum(8 * (f.inputs.numel() + n_outputs * f.gradients.numel()) for f in layers)
+    rows = len(inputs) * n_outputs
+    assert gram_bytes(network, inputs) > kept + 8 * rows**2
+    assert gram_bytes(network.float(), inputs.float()) == gram_bytes(network.double(), inputs)
+    more = gram_bytes(network, inputs, 3) - gram_bytes(network, inputs)
+    assert more == pytest.approx(1.1 * 2 * 8 * rows**2, abs=2)
+    # The matrix alone would fit.
+    monkeypatch.setattr(memory, "free_memory", lambda device: 8 * rows**2 + kept)
+    with pytest.raises(InputError, match="Gram matrix of 13 samples"):
         output_gradients(network, inputs)
 
 

@@ -1,4 +1,4 @@
-"""Figures of decoupling, noise, escape and cross-check show what they are given."""
+"""Figures of decoupling and noise show what they are given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import xarray as xr
 
 from landscape_sim.plots.style import save_figure
 from nn_bridge.plots.decoupling import plot_decoupling
-from nn_bridge.plots.escape import plot_crosscheck, plot_escape
 from nn_bridge.plots.noise import plot_noise
 
 
@@ -52,54 +51,18 @@ def noise_dataset():
 
 def test_noise_has_points_the_law_and_each_fit_through_its_points(tmp_path):
     figure = plot_noise(noise_dataset(), "a run")
-    right = figure.axes[1]
+    left, right = figure.axes
+    assert left.get_ylabel()
     assert (right.get_xscale(), right.get_yscale()) == ("log", "log")
     points, batches, law, fit = right.lines
     assert points.get_ydata() == pytest.approx(noise_dataset()["noise_strength"].values)
     assert batches.get_marker() == "x"
     assert np.diff(np.log(law.get_ydata())) == pytest.approx(np.log(100))
     assert fit.get_ydata() == pytest.approx(3 * np.array([0.01, 1.0]) ** 1.5)
-    assert "1.50 [1.40, 1.60]" in fit.get_label()
+    assert "1.500 [1.400, 1.600]" in fit.get_label()
     # Glyphs that the font lacks would be warnings, hence errors.
     save_figure(figure, tmp_path, "noise")
 
 
 def test_a_run_without_a_fit_has_a_figure(tmp_path):
     save_figure(plot_noise(noise_dataset().isel(window=[]), "a run"), tmp_path, "noise")
-
-
-def passages():
-    return {
-        "mean_time": ("threshold", [1.0, 4.0, np.nan]),
-        "time_low": ("threshold", [0.8, 3.0, 9.0]),
-        "time_high": ("threshold", [1.3, 6.0, np.nan]),
-        "look_bias": ("threshold", [0.1, 0.4, np.nan]),
-    }
-
-
-def test_escape_has_replicas_and_mean_times(tmp_path):
-    ratios = np.ones((8, 5))
-    ratios[0, 3:] = np.nan
-    dataset = xr.Dataset(
-        passages() | {"loss_ratio": (("replica", "time"), ratios)},
-        coords={"threshold": [1.5, 2.0, 3.0], "time": np.arange(1, 6) * 0.1},
-    )
-    figure = plot_escape(dataset, "a network")
-    left, right = figure.axes
-    assert sum(len(line.get_xdata()) == 5 for line in left.lines) == 6
-    assert [tick.get_text() for tick in right.get_xticklabels()] == ["1.5", "2", "3"]
-    save_figure(figure, tmp_path, "escape")
-
-
-def test_crosscheck_has_every_valley_beside_the_network(tmp_path):
-    times = np.array([[0.9, 3.5, 12.0], [np.nan] * 3])
-    columns = dict.fromkeys(("exact", "formula"), (("valley", "threshold"), times))
-    dataset = xr.Dataset(
-        passages() | columns | {"simulated": (("valley", "threshold"), times[[0, 0]])},
-        coords={"threshold": [1.5, 2.0, 3.0], "valley": ["n = 1", "measured"]},
-    )
-    figure = plot_crosscheck(dataset, "a network")
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    expected = {"n = 1: exact", "measured: simulation", "network, with interval"}
-    assert expected | {"leading power law"} <= set(labels)
-    save_figure(figure, tmp_path, "crosscheck")

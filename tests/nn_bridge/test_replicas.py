@@ -55,6 +55,35 @@ def test_the_network_is_left_alone_and_replicas_begin_at_it():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
 
+def test_frozen_parameters_stay_and_the_others_move_as_in_training():
+    network, dataset = small()
+    network[1].requires_grad_(False)
+    settings = SgdSettings(0.05, 5, seed=4)
+    replicas = Replicas(network, dataset, settings, 2)
+    for _ in range(4):  # two epochs of two batches
+        replicas.step()
+    together = replicas.full_losses()
+    for number in range(2):
+        alone = small()[0]
+        alone[1].requires_grad_(False)
+        train(alone, dataset, SgdSettings(0.05, 5, seed=stream(4, number)), 2)
+        assert together[number] == pytest.approx(full_loss(alone, dataset), rel=1e-12)
+    # Negative control: with all of it free, another loss.
+    free = small()[0]
+    train(free, dataset, SgdSettings(0.05, 5, seed=stream(4, 1)), 2)
+    assert together[1] != pytest.approx(full_loss(free, dataset), rel=1e-6)
+
+
+def test_activations_count_in_the_memory_that_is_predicted(monkeypatch):
+    network, dataset = small(convolutional, (2, 8, 8))
+    # Four copies of the weights of two replicas would fit, the activations of a look would not.
+    monkeypatch.setattr("nn_bridge.memory.free_memory", lambda device: 2**27)
+    with pytest.raises(InputError, match=r"2 replicas of .* with batches of 3"):
+        Replicas(network, dataset, SgdSettings(0.1, 3), 2)
+    monkeypatch.setattr("nn_bridge.memory.free_memory", lambda device: 2**31)
+    Replicas(network, dataset, SgdSettings(0.1, 3), 2)
+
+
 def test_a_replica_goes_on_as_it_would_when_others_are_dropped():
     network, dataset = small()
     settings = SgdSettings(0.05, 4, seed=1)

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 import torch
 
+from landscape_sim.plots.style import new_figure
 from landscape_sim.validation import InputError
-from nn_bridge.checkpoints import DataSpec
+from nn_bridge.checkpoints import (
+    DataSpec,
+    NetworkSpec,
+    TrainingRecord,
+    read_checkpoint,
+    save_checkpoint,
+)
 from nn_bridge.data import dataset_from_tensors
-from nn_bridge.run_record import RunRecord, read_run_record
+from nn_bridge.run_record import CheckpointOrigin, RunRecord, read_run_record
 
 DATA = dataset_from_tensors("own", torch.zeros(3, 2), torch.zeros(3, 1))
 RECORD = RunRecord(
@@ -33,6 +41,58 @@ def test_the_folder_is_named_after_the_command_and_never_used_twice(tmp_path, mo
     assert RECORD.create_folder(tmp_path / "out").name == "out"
     with pytest.raises(InputError, match="exists already"):
         RECORD.create_folder(tmp_path / "out")
+
+
+def test_a_started_folder_stays_only_with_what_was_stored(tmp_path):
+    out = tmp_path / "new" / "out"
+
+    def measure(rows):
+        with RECORD.started_folder(out) as folder:
+            assert json.loads((folder / "run.json").read_text())["is_complete"] is False
+            RECORD.save_table(folder, "t.csv", rows)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure([])
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyboardInterrupt):
+        measure([{"a": 1}])
+    assert {path.name for path in out.iterdir()} == {"run.json", "t.csv"}
+    with pytest.raises(InputError, match="exists already"), RECORD.started_folder(out):
+        pass
+
+
+def test_tables_and_figures_say_where_the_data_are_from(tmp_path):
+    for is_official in (False, True):
+        data = RECORD.data.model_copy(update={"is_official": is_official})
+        run = RECORD.model_copy(update={"data": data})
+        folder = tmp_path / str(is_official)
+        folder.mkdir()
+        run.save_table(folder, "t.csv", [{"a": 1}])
+        assert (folder / "t.csv").read_text() == f"a,data_are_official\n1,{is_official}\n"
+        figure = new_figure(3.0, 3.0)
+        figure.subplots().plot([1, 2])
+        run.save_figure(folder, "f", figure)
+        assert ("UNOFFICIAL" in figure.get_supxlabel()) is not is_official
+        assert (folder / "f.png").exists()
+
+
+def test_the_origin_of_a_checkpoint_is_its_file_and_its_training(tmp_path):
+    path = tmp_path / "c.safetensors"
+    spec = NetworkSpec(name="fc", width=2)
+    training = TrainingRecord(
+        network=spec, data=RECORD.data, learning_rate=0.1, batch_size=1, loss="mean-square",
+        seed=3, epoch=2, losses=(0.5, 0.4),
+    )  # fmt: skip
+    save_checkpoint(path, spec.build(), training)
+    origin = CheckpointOrigin.of(read_checkpoint(path))
+    assert origin.path == str(path.resolve())
+    assert origin.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert origin.training == training.model_copy(update={"losses": ()})
+    run = RECORD.model_copy(update={"checkpoints": (origin,), "device": "cuda"})
+    folder = run.create_folder(tmp_path / "out")
+    run.write(folder, is_complete=True)
+    assert read_run_record(folder) == run
 
 
 @pytest.mark.parametrize("content", [None, "{}", "no json", '{"command": 3}'])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from landscape_sim.dynamics import LossProportionalNoise
@@ -35,6 +37,13 @@ def test_a_wrong_prefactor_would_be_seen():
     # Negative control: half the time differs by far more than the correction.
     law = valley_passage_time(1000.0, temperature=0.3, outlier_curvature=2.5, n_outliers=1)
     assert abs(0.5 * law / exact(1000.0, 0.3, 2.5, 1) - 1) > 0.4
+
+
+def test_a_time_beyond_the_floats_is_infinite():
+    """``c^a`` with ``a = 100.5`` and ``c = 1e10`` is 1e1005; the last power that fits is finite."""
+    setting = {"temperature": 0.01, "outlier_curvature": 1.0, "n_outliers": 1}
+    assert valley_passage_time(1e10, **setting) == math.inf
+    assert 1e300 < valley_passage_time(1e3, **setting) < math.inf
 
 
 @pytest.mark.parametrize(
