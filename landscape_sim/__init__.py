@@ -40,7 +40,8 @@ _ROOM_OF = {
         *("simulate", "simulate_first_passage"),
     ),
     "rare_events.rare_escape": ("RareRate", "simulate_rare_escape"),
-    "rare_events.splitting": ("SplittingEstimate", "splitting_escape_rate"),
+    "rare_events.splitting": ("splitting_escape_rate",),
+    "rare_events.splitting_estimate": ("SplittingEstimate",),
     "rare_events.scores": ("committor_score", "loss_then_progress", "progress_along"),
     "theory.power_law": (
         *("PowerLawRate", "critical_dimension", "effective_temperature"),

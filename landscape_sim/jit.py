@@ -41,7 +41,8 @@ PASTED: dict[str, Any] = {**JIT_FLAGS, "inline": "always"}
 _PACKAGE = Path(__file__).resolve().parent
 _KERNEL_SOURCES = (
     *("jit.py", "vectors.py", "random_numbers/*.py", "kernels/*.py"),
-    *("landscapes/*.py", "dynamics/*.py", "rare_events/*.py", "models/*.py"),
+    *("landscapes/*.py", "dynamics/*.py", "models/*.py"),
+    *("rare_events/core.py", "rare_events/scores.py"),
 )
 
 

@@ -15,11 +15,11 @@ from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.replicas import log_interval
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
-    SplittingEstimate,
     check_start,
     splitting_depth,
     splitting_escape_rate,
 )
+from landscape_sim.rare_events.splitting_estimate import SplittingEstimate
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.validation import InputError, require_count, require_fraction
 

@@ -19,6 +19,7 @@ from landscape_sim.rare_events.fixed_effort import split_with_fixed_effort
 from landscape_sim.rare_events.ladder import Ladder, set_ladder
 from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
 from landscape_sim.rare_events.scores import Score, as_compiled, default_score
+from landscape_sim.rare_events.splitting_estimate import SplittingEstimate
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.validation import (
     InputError,
@@ -51,46 +52,6 @@ _MOST_EXCURSION_STEPS = 1_000_000
 _RESERVE = 1.1
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class SplittingEstimate:
-    """An escape rate per unit of ``t``, for one scheme and one time step.
-
-    Attributes
-    ----------
-    log_rate : float
-        Natural logarithm of the rate, one over the mean first-passage time.
-    relative_standard_error : float
-        Statistical standard error of the rate, over the rate.
-    interval : ConfidenceInterval
-        Of the rate.
-    log_probability : float
-        Logarithm of the probability ``p`` to reach the target before the core.
-    mean_loop_time : float
-        Mean time between two departures from the core; the rate is ``p`` over it.
-    n_levels, n_walkers, n_replicas, n_extinct : int
-        Rungs of the ladder, walkers of a replica, replicas, and those of them whose walkers
-        all died, which count as ``p = 0``.
-    path_steps : int
-        Integration steps in all.
-    """
-
-    log_rate: float
-    relative_standard_error: float
-    interval: ConfidenceInterval
-    log_probability: float
-    mean_loop_time: float
-    n_levels: int
-    n_walkers: int
-    n_replicas: int
-    n_extinct: int
-    path_steps: int
-
-    @property
-    def rate(self) -> float:
-        """The rate; zero where it is below the smallest float."""
-        return math.exp(self.log_rate)
 
 
 def splitting_escape_rate(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +11,13 @@ import pytest
 import xarray as xr
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from small_mnist import write_small_mnist
 
 import nn_bridge.cli.crosscheck
 import nn_bridge.cli.escape
 import nn_bridge.curvature_study
-from nn_bridge.cli import main
 
 SMALL = ("--samples", "60", "--batch-size", "10")
 SGD = ("--learning-rate", "0.002", "--batch-size", "1")
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    write_small_mnist(folder, 60)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -39,20 +29,6 @@ def trained(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     return folder / "checkpoints" / "epoch-00030.safetensors"
-
-
-@pytest.fixture
-def run(data_dir, tmp_path, monkeypatch, capsys):
-    """Run ``nn-bridge`` in this process; return code and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NN_BRIDGE_DATA", str(data_dir))
-
-    def call(*arguments: str):
-        monkeypatch.setattr("sys.argv", ["nn-bridge", *arguments])
-        code = main()
-        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from small_mnist import write_small_mnist
 
 import nn_bridge.cli.decoupling
 import nn_bridge.cli.noise
-from nn_bridge.cli import main
 
 SMALL = ("--samples", "60", "--batch-size", "10")
 NOISE = ("noise", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "2")
@@ -29,20 +28,6 @@ def data_dir(tmp_path_factory) -> Path:
     write_small_mnist(folder / "other", 60)
     (folder / "other" / "mnist").rename(folder / "fashion-mnist")
     return folder
-
-
-@pytest.fixture
-def run(data_dir, tmp_path, monkeypatch, capsys):
-    """Run ``nn-bridge`` in this process; return code and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NN_BRIDGE_DATA", str(data_dir))
-
-    def call(*arguments: str):
-        monkeypatch.setattr("sys.argv", ["nn-bridge", *arguments])
-        code = main()
-        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture

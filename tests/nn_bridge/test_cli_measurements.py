@@ -5,43 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import xarray as xr
-from small_mnist import write_small_mnist
 
-from nn_bridge.cli import main
 from nn_bridge.data import load_dataset
 from nn_bridge.gradient_noise import layerwise_noise_strength, minibatch_noise_strength
 from nn_bridge.losses import mean_square
 from nn_bridge.networks import build_network
 
 SMALL = ("--samples", "60", "--batch-size", "10")
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    write_small_mnist(folder, 60)
-    return folder
-
-
-@pytest.fixture
-def run(data_dir, tmp_path, monkeypatch, capsys):
-    """Run ``nn-bridge`` in this process; return code and output."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NN_BRIDGE_DATA", str(data_dir))
-
-    def call(*arguments: str):
-        monkeypatch.setattr("sys.argv", ["nn-bridge", *arguments])
-        code = main()
-        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")
