@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from landscape_sim.comparison.case import Escape, compare
@@ -50,8 +50,9 @@ def compiling_ahead(
     )
     try:
         assert process.stdin is not None
-        process.stdin.write(study.model_dump_json().encode())
-        process.stdin.close()
+        # If it has died already, everything is compiled here.
+        with suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(study.model_dump_json().encode())
         yield lambda escape: kind_of(escape) in later and process.wait()
     finally:
         process.kill()

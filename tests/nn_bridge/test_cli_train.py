@@ -14,18 +14,10 @@ import pytest
 import torch
 import xarray as xr
 from safetensors.torch import load_file
-from small_mnist import write_small_mnist
 
 from nn_bridge.cli import main
 
 N_EPOCHS = 200
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    write_small_mnist(folder, 60)
-    return folder
 
 
 @pytest.fixture
