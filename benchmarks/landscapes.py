@@ -10,9 +10,9 @@ import sys
 
 import landscape_sim as ls
 from benchmarks.pages import markdown, write_page
-from landscape_sim.comparison.families import CatalogueFamily
-from landscape_sim.comparison.methods import exact_passage, power_law_of, simulated_rate
-from landscape_sim.comparison.problem import EscapeProblem, NoiseName, state_problem
+from landscape_sim.comparison.escapes.families import CatalogueFamily
+from landscape_sim.escape.methods import exact_passage, power_law_of, simulated_rate
+from landscape_sim.escape.problem import EscapeProblem, NoiseName, state_problem
 
 LOSS_RATIO, LEARNING_RATE = 4.0, 0.001
 TEMPERATURES = (0.4, 0.2, 0.1, 0.05, 0.025)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from nn_bridge.curvature_record import CurvatureStudy
-from nn_bridge.curvature_study import CurvatureSettings, study_curvature
-from nn_bridge.data import dataset_from_tensors
-from nn_bridge.networks import glorot_initialise
-from nn_bridge.training import SgdSettings, train
+from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.measurements.curvature import CurvatureSettings, study_curvature
+from nn_bridge.measurements.curvature_tables import CurvatureStudy
+from nn_bridge.training.networks import glorot_initialise
+from nn_bridge.training.sgd import SgdSettings, train
 
 
 def main(epochs: int = 100) -> CurvatureStudy:

@@ -53,24 +53,28 @@ _ROOM_OF = {
         *("stationary_exponent", "time_changed_stationary_exponent"),
     ),
     "theory.one_dimensional_family": ("OneDimensionalFamily",),
-    "exact.one_dimensional": (
+    "exact.line.passage": (
         *("PassageTime", "constant_noise_mean_first_passage_time", "mean_first_passage_time"),
     ),
-    "exact.plane": ("PlanePassageTime", "plane_mean_first_passage_time"),
-    "exact.committor": ("PlaneCommittor", "plane_committor"),
-    "exact.quasi_stationary": (
+    "exact.plane.passage": ("PlanePassageTime", "plane_mean_first_passage_time"),
+    "exact.plane.committor": ("PlaneCommittor", "plane_committor"),
+    "exact.plane.quasi_stationary": (
         *("PlaneQuasiStationaryDistribution", "plane_quasi_stationary_distribution"),
     ),
-    "exact.discrete_chain": (
+    "exact.update.transition": (
         *("DiscreteLaw", "DiscretePassage"),
         *("discrete_mean_first_passage_time", "discrete_stationary_law"),
     ),
-    "exact.stationary_mean": ("StationaryMean", "discrete_stationary_mean"),
-    "exact.interval": ("interval_exit_time",),
-    "exact.landing_law": ("gaussian_law",),
-    "exact.random_recursion": ("RecursionTail", "gaussian_regression_tail", "recursion_tail"),
-    "exact.regression_radial": ("regression_passage_time",),
-    "exact.radial": ("radial_mean_first_passage_time",),
+    "exact.update.stationary_mean": ("StationaryMean", "discrete_stationary_mean"),
+    "exact.line.interval": ("interval_exit_time",),
+    "exact.update.landing_law": ("gaussian_law",),
+    "exact.update.random_recursion": (
+        "RecursionTail",
+        "gaussian_regression_tail",
+        "recursion_tail",
+    ),
+    "exact.line.regression_radial": ("regression_passage_time",),
+    "exact.line.radial": ("radial_mean_first_passage_time",),
     "estimators": (
         *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),
         *("fit_exponent", "log_log_exponent", "survival_curve"),

@@ -6,6 +6,7 @@ place for the same estimators on networks trained on real data. Imports go one
 way: it may use torch and, of ``landscape_sim``, the estimators, the results, the
 comparison and the plots; ``landscape_sim`` never imports it.
 
-Begin with :func:`nn_bridge.data.load_dataset`, :func:`nn_bridge.networks.build_network` and
-:func:`nn_bridge.training.train`, or with the command ``nn-bridge train``.
+Begin with :func:`nn_bridge.data.datasets.load_dataset`,
+:func:`nn_bridge.training.networks.build_network` and
+:func:`nn_bridge.training.sgd.train`, or with the command ``nn-bridge train``.
 """

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.ghost_batch_norm import sample_multiple
+from nn_bridge.training.ghost_batch_norm import sample_multiple
 
 _CHUNK_BYTES = 1 << 28
 

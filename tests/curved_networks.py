@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from nn_bridge.data import Dataset, dataset_from_tensors
-from nn_bridge.ghost_batch_norm import GhostBatchNorm
-from nn_bridge.losses import find_loss
-from nn_bridge.networks import glorot_initialise
+from nn_bridge.data.datasets import Dataset, dataset_from_tensors
+from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
+from nn_bridge.training.losses import find_loss
+from nn_bridge.training.networks import glorot_initialise
 
 RNG = np.random.default_rng(3)
 N_SAMPLES = 24

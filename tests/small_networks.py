@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from nn_bridge.losses import cross_entropy, mean_square
-from nn_bridge.networks import glorot_initialise
+from nn_bridge.training.losses import cross_entropy, mean_square
+from nn_bridge.training.networks import glorot_initialise
 
 LOSSES = {"mean-square": mean_square, "cross-entropy": cross_entropy}
 

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from landscape_sim.cli.compare_command import compare
-from landscape_sim.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from landscape_sim.cli.picture_command import picture
 from landscape_sim.cli.rate_command import landscapes, rate
 from landscape_sim.cli.regression import regression
 from landscape_sim.cli.stationary_command import stationary
+from landscape_sim.console.exit_codes import BAD_INPUT, INTERRUPTED
 from landscape_sim.validation import InputError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -15,22 +15,22 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from landscape_sim.comparison.case import CaseResult
-from landscape_sim.comparison.record import exponent_row, rows, to_dataset
-from landscape_sim.comparison.results_folder import (
-    create_results_folder,
-    write_dataset,
-    write_study,
-    write_table,
-)
-from landscape_sim.comparison.run import CaseIndex, StudyResult, run_study
-from landscape_sim.comparison.study import Study
-from landscape_sim.comparison.verdict import SweepVerdict, judge
+from landscape_sim.comparison.escapes.case import CaseResult
+from landscape_sim.comparison.escapes.run import CaseIndex, StudyResult, run_study
+from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.tables import exponent_row, rows, to_dataset
+from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.estimators import survival_curve
 from landscape_sim.plots.landscape import plot_landscape
 from landscape_sim.plots.rates import plot_rates
 from landscape_sim.plots.style import save_figure
 from landscape_sim.plots.survival import LabelledCurve, plot_survival
+from landscape_sim.results_folder import (
+    create_results_folder,
+    write_dataset,
+    write_study,
+    write_table,
+)
 
 
 class LiveProgress:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_sim.cli.exit_codes import INTERRUPTED
+from landscape_sim.console.exit_codes import INTERRUPTED
 
 if TYPE_CHECKING:
-    from landscape_sim.comparison.study import Study
+    from landscape_sim.comparison.escapes.study import Study
 
 
 def compare(
@@ -56,7 +56,7 @@ def compare(
 
 
 def _chosen_study(path: Path | None, seed: int | None, quick: bool) -> Study:
-    from landscape_sim.comparison.study import default_study, load_study, quick_study
+    from landscape_sim.comparison.escapes.study import default_study, load_study, quick_study
 
     study = default_study() if path is None else load_study(path)
     if seed is not None:

@@ -9,7 +9,7 @@ import typer
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
-    from landscape_sim.comparison.problem import EscapeProblem
+    from landscape_sim.escape.problem import EscapeProblem
     from landscape_sim.landscapes import LandscapeLike, Position
 
 LossOption = Annotated[
@@ -126,7 +126,7 @@ def read_problem(
     InputError
         If one of them is not accepted, or the wells and the pass between them are not found.
     """
-    from landscape_sim.comparison.problem import noise_name, state_problem
+    from landscape_sim.escape.problem import noise_name, state_problem
 
     surface, first, last = read_landscape(loss, variables, domain, landscape)
     return state_problem(

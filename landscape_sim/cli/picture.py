@@ -13,12 +13,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from landscape_sim.comparison.problem import EscapeProblem
-from landscape_sim.comparison.results_folder import create_results_folder, write_study
 from landscape_sim.dynamics import EulerMaruyama
 from landscape_sim.ensembles.trajectory import sample_escape_paths
-from landscape_sim.exact.committor import plane_committor
-from landscape_sim.exact.quasi_stationary import (
+from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.exact.plane.committor import plane_committor
+from landscape_sim.exact.plane.quasi_stationary import (
     PlaneQuasiStationaryDistribution,
     plane_quasi_stationary_distribution,
 )
@@ -28,6 +27,7 @@ from landscape_sim.plots.landscape import plot_landscape
 from landscape_sim.plots.plane import coordinate_names
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
 from landscape_sim.plots.style import save_figure
+from landscape_sim.results_folder import create_results_folder, write_study
 from landscape_sim.theory.stationary import stationary_exponent
 from landscape_sim.validation import InputError
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from landscape_sim.comparison.methods import (
+from landscape_sim.escape.methods import (
     METHODS,
     MethodRate,
     exact_rate,
@@ -17,7 +17,7 @@ from landscape_sim.comparison.methods import (
     simulated_rate,
     splitting_rate,
 )
-from landscape_sim.comparison.problem import EscapeProblem
+from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import CriticalPoint
 from landscape_sim.theory.power_law import power_law_exponent
 from landscape_sim.validation import InputError

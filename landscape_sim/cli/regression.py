@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landscape_sim.cli.exit_codes import INTERRUPTED
+from landscape_sim.console.exit_codes import INTERRUPTED
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
-    from landscape_sim.comparison.regression_studies import AnyStudy
+    from landscape_sim.comparison.sgd.study import AnyStudy
 
 regression = typer.Typer(
     add_completion=False,
@@ -57,7 +57,7 @@ def stationary(
     Beside the prediction 1 + B/(η h*) stands the exact value for this data set, learning rate
     and batch size. The built-in study takes a minute or two.
     """
-    from landscape_sim.comparison.regression_studies import StationaryStudy
+    from landscape_sim.comparison.sgd.study import StationaryStudy
 
     changes = {
         "learning_rates": _numbers("--learning-rates", learning_rates),
@@ -90,7 +90,7 @@ def first_passage(
     The slope of its logarithm on log c stands beside the predicted B/(η h*) + 1 - d/2 and the
     slopes of two exact radial solutions, of the theory's noise and of the exact covariance.
     """
-    from landscape_sim.comparison.regression_studies import PassageStudy
+    from landscape_sim.comparison.sgd.study import PassageStudy
 
     changes = {
         "dimensions": _numbers("--dimensions", dimensions),
@@ -123,7 +123,7 @@ def chain(
     """
     from itertools import product
 
-    from landscape_sim.comparison.regression_studies import ChainStudy
+    from landscape_sim.comparison.sgd.study import ChainStudy
 
     changes: dict[str, Any] = {"data_samples": data_samples, "n_paths": runs, "seed": seed}
     axes = {
@@ -160,7 +160,7 @@ def _option(key: tuple[int | str, ...]) -> str:
 
 def _study(kind: type[AnyStudy], path: Path | None, changes: dict[str, Any]) -> AnyStudy:
     """Return the study in the file, or the built-in one, with the options that were given."""
-    from landscape_sim.comparison.regression_studies import checked, load_regression_study
+    from landscape_sim.comparison.sgd.study import checked, load_regression_study
 
     study = kind() if path is None else load_regression_study(kind, path)
     given = {name: value for name, value in changes.items() if value is not None}

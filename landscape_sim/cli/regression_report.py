@@ -15,25 +15,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from landscape_sim.cli.regression_columns import CHAIN, PASSAGES, SLOPES, STATIONARY, Columns
-from landscape_sim.comparison.chain import chain_rows
-from landscape_sim.comparison.passage_slopes import passage_slopes
-from landscape_sim.comparison.regression import stationary_rows
-from landscape_sim.comparison.regression_passage import passage_rows
-from landscape_sim.comparison.regression_studies import (
+from landscape_sim.comparison.sgd.approximations import chain_rows
+from landscape_sim.comparison.sgd.passage import passage_rows
+from landscape_sim.comparison.sgd.passage_slopes import passage_slopes
+from landscape_sim.comparison.sgd.stationary import stationary_rows
+from landscape_sim.comparison.sgd.study import (
     ChainStudy,
     PassageStudy,
     RegressionStudy,
     StationaryStudy,
 )
-from landscape_sim.comparison.results_folder import (
+from landscape_sim.plots.chain import plot_chain
+from landscape_sim.plots.regression import plot_regression_passages, plot_stationary_exponents
+from landscape_sim.plots.style import save_figure
+from landscape_sim.results_folder import (
     create_results_folder,
     write_dataset,
     write_study,
     write_table,
 )
-from landscape_sim.plots.chain import plot_chain
-from landscape_sim.plots.regression import plot_regression_passages, plot_stationary_exponents
-from landscape_sim.plots.style import save_figure
 from landscape_sim.validation import InputError
 
 Rows = list[dict[str, Any]]

@@ -12,21 +12,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from landscape_sim.comparison.results_folder import (
-    create_results_folder,
-    write_dataset,
-    write_study,
-    write_table,
-)
-from landscape_sim.comparison.stationary import (
+from landscape_sim.comparison.bowl.study import (
     StationaryResult,
     StationaryStudy,
     exponent_indices,
     run_stationary_study,
 )
-from landscape_sim.comparison.stationary_record import exponent_rows, to_dataset, transition_rows
+from landscape_sim.comparison.bowl.tables import exponent_rows, to_dataset, transition_rows
 from landscape_sim.plots.stationary import plot_exponents, plot_transition
 from landscape_sim.plots.style import save_figure
+from landscape_sim.results_folder import (
+    create_results_folder,
+    write_dataset,
+    write_study,
+    write_table,
+)
 from landscape_sim.validation import InputError
 
 #: Room for every column on one line, also where the output is a file.

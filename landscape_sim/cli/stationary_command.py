@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landscape_sim.cli.exit_codes import INTERRUPTED
+from landscape_sim.console.exit_codes import INTERRUPTED
 
 
 def stationary(
@@ -44,7 +44,7 @@ def stationary(
     without end above. Tables, figures, NetCDF and study.json land in a new folder.
     """
     from landscape_sim.cli.stationary import print_report, read_numbers, run_and_store
-    from landscape_sim.comparison.stationary import stationary_study
+    from landscape_sim.comparison.bowl.study import stationary_study
 
     study = stationary_study(
         seed=seed,

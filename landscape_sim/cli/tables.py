@@ -9,9 +9,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from landscape_sim.comparison.record import exponent_row, rows
-from landscape_sim.comparison.run import StudyResult
-from landscape_sim.comparison.verdict import SweepVerdict, judge
+from landscape_sim.comparison.escapes.run import StudyResult
+from landscape_sim.comparison.escapes.tables import exponent_row, rows
+from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 124

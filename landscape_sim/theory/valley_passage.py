@@ -1,8 +1,8 @@
 r"""How long SGD takes in a quadratic valley until its loss has grown ``c`` times.
 
 Derivation. For ``L = L^*(1 + u)``, ``u = h r²/(2L^*)``, the mean first-passage time is a nested
-integral (see :mod:`landscape_sim.exact.radial`). For ``c → ∞`` its inner part tends to the whole
-speed measure, ``½ (2L^*/h)^{n/2} {L^*}^{-(1+1/T)} B(n/2, a)``, and its outer part to
+integral (see :mod:`landscape_sim.exact.line.radial`). For ``c → ∞`` its inner part tends to
+the whole speed measure, ``½ (2L^*/h)^{n/2} {L^*}^{-(1+1/T)} B(n/2, a)``, and its outer part to
 ``½ (2L^*/h)^{1-n/2} {L^*}^{1/T} c^a / a``, with ``a = 1/T + 1 − n/2``: the exponent of Eq. (15).
 """
 

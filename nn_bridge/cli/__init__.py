@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from landscape_sim.console.document import print_result
+from landscape_sim.console.exit_codes import INTERRUPTED
 from landscape_sim.validation import InputError
-from nn_bridge.cli.document import INTERRUPTED, print_result
 from nn_bridge.cli.measurements import crosscheck, decoupling, escape, noise
 from nn_bridge.cli.options import (
     BatchSizeOption,
@@ -128,7 +129,7 @@ def train(
         plan = plan_training(dataset, {**given, "epochs": epochs})
         beginning = begin_from_scratch(plan, data_dir, allow_unofficial, device)
         document = run_training(plan, beginning, out)
-    print_result(document, as_json)
+    print_result(document, as_json, "nn-bridge")
 
 
 @app.command()
@@ -173,7 +174,7 @@ def curvature(
         device=device,
         out=out,
     )
-    print_result(document, as_json)
+    print_result(document, as_json, "nn-bridge")
 
 
 for _measurement in (decoupling, noise, escape, crosscheck):

@@ -9,10 +9,10 @@ from typing import Any
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.checkpoints import Checkpoint, NetworkSpec, read_checkpoint
 from nn_bridge.cli.options import read_device
-from nn_bridge.data import Dataset, load_dataset
-from nn_bridge.training import SgdSettings, check_training
+from nn_bridge.data.datasets import Dataset, load_dataset
+from nn_bridge.training.checkpoints import Checkpoint, NetworkSpec, read_checkpoint
+from nn_bridge.training.sgd import SgdSettings, check_training
 
 #: The paper's settings: experiment 5.1 for MNIST, 5.2 (ICML version) for the others.
 _PAPER: dict[str, dict[str, Any]] = {

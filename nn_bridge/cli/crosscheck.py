@@ -8,18 +8,18 @@ from typing import Any
 
 import xarray as xr
 
-from landscape_sim.comparison.results_folder import write_dataset
-from nn_bridge.cli.progress import live_bar
-from nn_bridge.crosscheck import (
+from landscape_sim.console.progress import live_bar
+from landscape_sim.results_folder import write_dataset
+from nn_bridge.measurements.crosscheck import (
     Valley,
     count_valleys,
     matching_valleys,
     open_rules,
     read_escape,
 )
-from nn_bridge.crosscheck_record import crosscheck_rows, exponent_rows, to_dataset
+from nn_bridge.measurements.crosscheck_tables import crosscheck_rows, exponent_rows, to_dataset
+from nn_bridge.measurements.run_record import RunRecord, read_run_record
 from nn_bridge.plots.escape import plot_crosscheck
-from nn_bridge.run_record import RunRecord, read_run_record
 
 
 def check_result(

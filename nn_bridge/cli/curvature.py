@@ -6,15 +6,15 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from landscape_sim.comparison.results_folder import write_dataset
-from nn_bridge.checkpoints import DataSpec, read_checkpoint
+from landscape_sim.console.progress import live_bar
+from landscape_sim.results_folder import write_dataset
 from nn_bridge.cli.options import read_device
-from nn_bridge.cli.progress import live_bar
-from nn_bridge.curvature import TopEigenpairs
-from nn_bridge.curvature_record import CurvatureStudy, hessian_rows
-from nn_bridge.curvature_study import CurvatureSettings, study_curvature
+from nn_bridge.curvature.hessian import TopEigenpairs
+from nn_bridge.measurements.curvature import CurvatureSettings, study_curvature
+from nn_bridge.measurements.curvature_tables import CurvatureStudy, hessian_rows
+from nn_bridge.measurements.run_record import CheckpointOrigin, RunRecord
 from nn_bridge.plots.spectrum import plot_spectrum
-from nn_bridge.run_record import CheckpointOrigin, RunRecord
+from nn_bridge.training.checkpoints import DataSpec, read_checkpoint
 
 
 def measure_curvature(

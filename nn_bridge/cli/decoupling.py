@@ -12,17 +12,17 @@ import torch
 import xarray as xr
 from torch import nn
 
-from landscape_sim.comparison.results_folder import write_dataset
+from landscape_sim.console.progress import live_bar
+from landscape_sim.results_folder import write_dataset
 from landscape_sim.validation import InputError
-from nn_bridge.checkpoints import Checkpoint, DataSpec, read_checkpoint
 from nn_bridge.cli.options import read_device
-from nn_bridge.cli.progress import live_bar
-from nn_bridge.data import Dataset
-from nn_bridge.decoupling import EXTRA_MATRICES, DecouplingSpectra, decoupling_spectra
-from nn_bridge.gram import output_gradients, require_gram_memory
-from nn_bridge.losses import mean_square
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.gradients.gram import output_gradients, require_gram_memory
+from nn_bridge.measurements.decoupling import EXTRA_MATRICES, DecouplingSpectra, decoupling_spectra
+from nn_bridge.measurements.run_record import CheckpointOrigin, RunRecord
 from nn_bridge.plots.decoupling import plot_decoupling
-from nn_bridge.run_record import CheckpointOrigin, RunRecord
+from nn_bridge.training.checkpoints import Checkpoint, DataSpec, read_checkpoint
+from nn_bridge.training.losses import mean_square
 
 #: Shares of the trace and ratios for which the results say what ranks they hold.
 _TRACE_SHARES = (0.5, 0.9, 0.99)

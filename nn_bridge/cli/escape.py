@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from landscape_sim.comparison.results_folder import write_dataset
+from landscape_sim.console.progress import live_bar
+from landscape_sim.results_folder import write_dataset
 from landscape_sim.validation import InputError, require_count
-from nn_bridge.checkpoints import DataSpec, read_checkpoint
 from nn_bridge.cli.options import read_device
-from nn_bridge.cli.progress import live_bar
-from nn_bridge.curvature_record import CurvatureStudy
-from nn_bridge.curvature_study import CurvatureSettings, study_curvature
-from nn_bridge.data import Dataset
-from nn_bridge.escape import LossRecord, record_losses, require_thresholds
-from nn_bridge.escape_record import EscapeRecord
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.measurements.curvature import CurvatureSettings, study_curvature
+from nn_bridge.measurements.curvature_tables import CurvatureStudy
+from nn_bridge.measurements.escape import LossRecord, record_losses, require_thresholds
+from nn_bridge.measurements.escape_tables import EscapeRecord
+from nn_bridge.measurements.run_record import CheckpointOrigin, RunRecord
 from nn_bridge.plots.escape import plot_escape
-from nn_bridge.run_record import CheckpointOrigin, RunRecord
-from nn_bridge.training import SgdSettings
+from nn_bridge.training.checkpoints import DataSpec, read_checkpoint
+from nn_bridge.training.sgd import SgdSettings
 
 
 def measure_escape(

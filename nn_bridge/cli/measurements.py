@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from landscape_sim.console.document import print_result
 from landscape_sim.validation import InputError
-from nn_bridge.cli.document import print_result
 from nn_bridge.cli.options import (
     BatchSizeOption,
     DataDirOption,
@@ -48,7 +48,7 @@ def decoupling(
     document = measure_decoupling(
         checkpoints, samples=samples, data_dir=data_dir, device=device, out=out
     )
-    print_result(document, as_json)
+    print_result(document, as_json, "nn-bridge")
 
 
 def noise(
@@ -132,7 +132,7 @@ def noise(
         n_alignment_samples=alignment_samples,
         out=out,
     )
-    print_result(document, as_json)
+    print_result(document, as_json, "nn-bridge")
 
 
 def escape(
@@ -177,7 +177,7 @@ def escape(
         device=device,
         out=out,
     )
-    print_result(document, as_json)
+    print_result(document, as_json, "nn-bridge")
 
 
 def crosscheck(
@@ -201,4 +201,4 @@ def crosscheck(
     document = check_result(
         result, n_curvatures=curvatures, relative_error=relative_error, seed=seed, out=out
     )
-    print_result(document, as_json)
+    print_result(document, as_json, "nn-bridge")

@@ -9,20 +9,26 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from landscape_sim.comparison.results_folder import write_dataset
+from landscape_sim.console.progress import live_bar
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit
+from landscape_sim.results_folder import write_dataset
 from landscape_sim.validation import InputError
-from nn_bridge.alignment import Alignment, alignment_samples, noise_alignment
-from nn_bridge.checkpoints import DataSpec, NetworkSpec
 from nn_bridge.cli.beginning import Beginning
-from nn_bridge.cli.progress import live_bar
-from nn_bridge.gram import output_gradients
-from nn_bridge.losses import find_loss
-from nn_bridge.networks import count_parameters
-from nn_bridge.noise_record import Fits, alignment_rows, fit_rows, series_rows, to_dataset
-from nn_bridge.noise_run import METHODS, Method, NoiseSeries, measure_noise_run
+from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
+from nn_bridge.gradients.gram import output_gradients
+from nn_bridge.measurements.noise import METHODS, Method, NoiseSeries, measure_noise_run
+from nn_bridge.measurements.noise_tables import (
+    Fits,
+    alignment_rows,
+    fit_rows,
+    series_rows,
+    to_dataset,
+)
+from nn_bridge.measurements.run_record import CheckpointOrigin, RunRecord
 from nn_bridge.plots.noise import plot_noise
-from nn_bridge.run_record import CheckpointOrigin, RunRecord
+from nn_bridge.training.checkpoints import DataSpec, NetworkSpec
+from nn_bridge.training.losses import find_loss
+from nn_bridge.training.networks import count_parameters
 
 _DIRECTIONS = 10
 

@@ -8,23 +8,23 @@ from typing import Any
 import torch
 import xarray as xr
 
-from landscape_sim.comparison.results_folder import write_dataset
+from landscape_sim.console.progress import live_bar
+from landscape_sim.results_folder import write_dataset
 from landscape_sim.validation import InputError
-from nn_bridge.checkpoints import DataSpec, TrainingRecord
 from nn_bridge.cli.beginning import Beginning
 from nn_bridge.cli.options import read_device
-from nn_bridge.cli.progress import live_bar
-from nn_bridge.data import Dataset
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.measurements.run_record import RunRecord, read_run_record
 from nn_bridge.plots.training import plot_history
-from nn_bridge.run_record import RunRecord, read_run_record
-from nn_bridge.training import check_training
-from nn_bridge.training_run import (
+from nn_bridge.training.checkpoints import DataSpec, TrainingRecord
+from nn_bridge.training.folder import (
     KeptCheckpoint,
     kept_checkpoints,
     latest_checkpoint,
     require_later,
     train_in_folder,
 )
+from nn_bridge.training.sgd import check_training
 
 
 def run_training(plan: dict[str, Any], beginning: Beginning, out: Path | None) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_a_case_refused_late_leaves_those_before_it(monkeypatch, tmp_path):
     """The command fails, and says which case it was and where the others are."""
     from landscape_sim.cli import regression_report
     from landscape_sim.comparison import regression
-    from landscape_sim.comparison.regression_studies import StationaryStudy
+    from landscape_sim.comparison.sgd.study import StationaryStudy
 
     sample = regression.sample_sgd_stationary
 

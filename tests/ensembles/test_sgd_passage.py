@@ -10,7 +10,7 @@ import pytest
 
 from landscape_sim.dynamics.sgd import SGD, StableLabelNoise
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
-from landscape_sim.exact.discrete_chain import discrete_mean_first_passage_time
+from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
 from landscape_sim.landscapes import HalfSpace
 from landscape_sim.models import (
     DataSet,

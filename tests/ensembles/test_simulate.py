@@ -8,7 +8,7 @@ import pytest
 
 from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
 from landscape_sim.ensembles import simulate
-from landscape_sim.exact.one_dimensional import (
+from landscape_sim.exact.line.passage import (
     constant_noise_mean_first_passage_time,
     mean_first_passage_time,
 )

@@ -10,7 +10,7 @@ import pytest
 
 from landscape_sim.dynamics import EulerMaruyama, LossProportionalNoise
 from landscape_sim.ensembles import simulate_first_passage
-from landscape_sim.exact.radial import radial_mean_first_passage_time
+from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl, find_critical_points
 from landscape_sim.models import (
     DataSet,

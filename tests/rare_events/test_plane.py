@@ -11,8 +11,8 @@ import pytest
 from scipy.interpolate import NearestNDInterpolator
 
 from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise
-from landscape_sim.exact.committor import plane_committor
-from landscape_sim.exact.plane import plane_mean_first_passage_time
+from landscape_sim.exact.plane.committor import plane_committor
+from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 from landscape_sim.landscapes import Ball, SeparableDoubleWell
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.scores import committor_score, loss_then_progress

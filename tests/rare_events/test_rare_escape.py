@@ -22,7 +22,7 @@ from landscape_sim.dynamics import (
     LossProportionalNoise,
 )
 from landscape_sim.ensembles import simulate, simulate_first_passage
-from landscape_sim.exact.one_dimensional import (
+from landscape_sim.exact.line.passage import (
     constant_noise_mean_first_passage_time,
     mean_first_passage_time,
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_sim.exact.one_dimensional import (
+from landscape_sim.exact.line.passage import (
     constant_noise_mean_first_passage_time,
     mean_first_passage_time,
 )

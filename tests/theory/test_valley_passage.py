@@ -7,7 +7,7 @@ import math
 import pytest
 
 from landscape_sim.dynamics import LossProportionalNoise
-from landscape_sim.exact.radial import radial_mean_first_passage_time
+from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.theory.valley_passage import valley_passage_time
 from landscape_sim.validation import InputError

@@ -1,0 +1,1 @@
+"""The stationary law in a quadratic bowl, and where it ends."""

@@ -1,0 +1,1 @@
+"""Studies of escapes: families of landscapes, every case by every method, verdicts."""

@@ -1,0 +1,1 @@
+"""SGD itself on data, beside exact answers: stationary law, passages, approximations."""

@@ -1,0 +1,166 @@
+"""Section 5.3 (ii): the mean time until the loss of a linear regression has reached ``c L*``.
+
+Against the paper's slope ``B/(η h*) + 1 − n/2``, the exact radial solution with the theory's noise,
+the one with the gradient noise that Gaussian inputs really have, and in one dimension the exact
+time of the discrete chain itself. At small ``c`` the time is not yet a power of ``c``: slopes are
+compared over the same range of ``c``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landscape_sim.comparison.refusals import attempt, named_case
+from landscape_sim.comparison.sgd.study import PassageStudy, case_seed
+from landscape_sim.dynamics import LossProportionalNoise
+from landscape_sim.dynamics.sgd import SGD
+from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
+from landscape_sim.estimators import estimate_rate
+from landscape_sim.exact.line.passage import PassageTime
+from landscape_sim.exact.line.radial import radial_mean_first_passage_time
+from landscape_sim.exact.line.regression_radial import regression_passage_time
+from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
+from landscape_sim.landscapes import QuadraticBowl
+from landscape_sim.models import DataSet, LossLevel, gaussian_regression
+from landscape_sim.results import FirstPassageSample
+from landscape_sim.theory.power_law import effective_temperature
+
+_CHAIN_NODES = 200
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One dimension and loss ratio of a study."""
+
+    study: PassageStudy
+    data: DataSet
+    ratio: float
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"d = {self.data.model.dimension}, c = {self.ratio:g}"
+
+    @property
+    def rule(self) -> SGD:
+        return SGD(self.study.learning_rate, self.study.batch_size)
+
+    @property
+    def level(self) -> LossLevel:
+        return LossLevel.of_ratio(self.data.landscape, self.ratio, self.data.landscape.floor)
+
+
+def mean_curvature(data: DataSet) -> float:
+    """Return ``h*``: the mean eigenvalue of the Hessian of this data set's loss, close to 1."""
+    return float(np.trace(data.landscape.moments)) / data.model.dimension
+
+
+def passage_rows(study: PassageStudy) -> Iterator[dict[str, Any]]:
+    """Yield one row for every dimension and loss ratio.
+
+    A number that cannot be had is None, and ``refusals`` says why.
+
+    Raises
+    ------
+    InputError
+        If a case cannot be run, before the first is begun: ``c`` not above one, ``d >= N``,
+        ``B > N``, or a learning rate above ``2/h``.
+    """
+    cases: list[_Case] = []
+    for d in study.dimensions:
+        data = gaussian_regression(dimension=d, n_samples=study.data_samples, seed=study.seed)
+        for ratio in study.loss_ratios:
+            case = _Case(study, data, ratio, len(cases))
+            with named_case(case.name):
+                data.require_batch_size(study.batch_size)
+                data.require_stable(data.landscape.centre, study.learning_rate)
+                _ = case.level
+            cases.append(case)
+    for case in cases:
+        with named_case(case.name):
+            row = _row(case)
+        yield row
+
+
+def _row(case: _Case) -> dict[str, Any]:
+    study, data, reasons = case.study, case.data, list[str]()
+    d, h = data.model.dimension, mean_curvature(case.data)
+    temperature = effective_temperature(study.learning_rate, study.batch_size, h)
+    sample = simulate_sgd_first_passage(
+        *(data, case.rule, data.landscape.centre, case.level),
+        n_paths=study.n_paths,
+        max_time=study.max_time,
+        seed=case_seed(study.seed, case.number),
+    )
+    decoupled = attempt(
+        reasons, "radial solution", lambda: _decoupled_time(case.ratio, temperature, h, d)
+    )
+    exact_noise = attempt(
+        reasons,
+        "radial solution with the exact covariance",
+        lambda: regression_passage_time(
+            case.ratio, temperature=temperature, curvature=h, dimension=d
+        ),
+    )
+    chain = attempt(reasons, "exact chain", lambda: _chain_time(case)) if d == 1 else None
+    return {
+        "dimension": d,
+        "loss_ratio": case.ratio,
+        "outlier_curvature": h,
+        **_measured(sample, study.confidence_level),
+        "exact_chain": chain and chain.mean_time,
+        "exact_chain_error": chain and chain.mean_time * chain.relative_error,
+        "radial_decoupled": decoupled and decoupled.mean_time,
+        "radial_exact_noise": exact_noise and exact_noise.mean_time,
+        "log_exact_chain": chain and chain.log_mean_time,
+        "log_radial_decoupled": decoupled and decoupled.log_mean_time,
+        "log_radial_exact_noise": exact_noise and exact_noise.log_mean_time,
+        "path_steps": sample.path_steps,
+        "refusals": "; ".join(reasons) or None,
+    }
+
+
+def _measured(sample: FirstPassageSample, confidence_level: float) -> dict[str, Any]:
+    """Return the simulated mean time; its interval takes the passage to be memoryless.
+
+    ``variation`` is the deviation of the times over their mean, one if it is; None where a
+    run is censored.
+    """
+    rate, times = estimate_rate(sample, confidence_level), sample.times
+    complete = rate.n_censored == 0 and times.size > 1
+    return {
+        "mean_time": 1 / rate.rate if rate.rate else None,
+        "low": 1 / rate.interval.high,
+        "high": 1 / rate.interval.low if rate.interval.low else None,
+        "confidence_level": confidence_level,
+        "n_events": rate.n_events,
+        "n_censored": rate.n_censored,
+        "exposure": rate.exposure,
+        "variation": float(times.std(ddof=1) / times.mean()) if complete else None,
+    }
+
+
+def _chain_time(case: _Case) -> PassageTime:
+    """Return the exact mean time of SGD on this data set, in one dimension."""
+    landscape = case.data.landscape
+    (centre,) = landscape.centre
+    edge = math.sqrt(2.0 * (case.ratio - 1.0) * landscape.floor / landscape.moments[0][0])
+    found = discrete_mean_first_passage_time(
+        case.data.sgd_jumps(case.rule.learning_rate),
+        *(centre, centre - edge, centre + edge),
+        batch_size=case.rule.batch_size,
+        n_nodes=_CHAIN_NODES,
+    )
+    time = case.rule.learning_rate * found.mean_steps
+    return PassageTime(math.log(time), found.relative_error)
+
+
+def _decoupled_time(ratio: float, temperature: float, h: float, dimension: int) -> PassageTime:
+    bowl = QuadraticBowl.isotropic(floor=0.5, curvature=h, dimension=dimension)
+    radius = math.sqrt((ratio - 1.0) / h)
+    return radial_mean_first_passage_time(bowl, LossProportionalNoise(temperature), radius)

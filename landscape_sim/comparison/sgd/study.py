@@ -1,0 +1,179 @@
+"""What the studies of SGD on data ask for; each can be written down and run again."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, ValidationError
+
+from landscape_sim.comparison.escapes.families import FINITE
+from landscape_sim.validation import InputError
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+Level = Annotated[float, Field(gt=0, lt=1)]
+#: Checked where it is used, so that the refusal can say what L* is.
+Ratio = Annotated[float, Field(gt=0)]
+
+
+class StationaryStudy(BaseModel):
+    """Section 5.3 (i): the exponent of the stationary law of one-dimensional regression.
+
+    Attributes
+    ----------
+    name, seed
+        Of the results folder, and of data and batches.
+    data_samples : int
+        ``N``.
+    learning_rates, batch_sizes : tuple
+        Every pair is one case.
+    n_paths, path_samples, steps_per_sample, burn_in_samples : int
+        Independent paths, samples that each keeps, steps between two, samples dropped first.
+        Where the learning rate is too small for them the last two are raised.
+    exact_nodes : int
+        Nodes of the first grid of the exact stationary law.
+    confidence_level : float
+        Of every interval.
+    """
+
+    model_config = FINITE
+    name: str = Field(default="regression-stationary", pattern=NAME)
+    seed: int = Field(default=0, ge=0)
+    data_samples: PositiveInt = 100_000
+    learning_rates: tuple[PositiveFloat, ...] = Field(default=(0.1, 0.3, 1.0), min_length=1)
+    batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8, 16), min_length=1)
+    n_paths: int = Field(default=20, ge=10)
+    path_samples: PositiveInt = 500
+    steps_per_sample: PositiveInt = 100
+    burn_in_samples: PositiveInt = 20
+    exact_nodes: int = Field(default=161, ge=16)
+    confidence_level: Level = 0.95
+
+
+class PassageStudy(BaseModel):
+    """Section 5.3 (ii): the mean time until the loss of a regression has reached ``c L*``.
+
+    Attributes
+    ----------
+    name, seed, data_samples, confidence_level
+        As for :class:`StationaryStudy`.
+    learning_rate, batch_size
+        Of SGD.
+    dimensions, loss_ratios : tuple
+        ``d`` and ``c``; every pair is one case.
+    n_paths : int
+        Runs of each case.
+    max_time : float
+        A run is censored after this time ``t = ηk``.
+    slope_from : float
+        The slope is fitted over the ``c`` from here on.
+    """
+
+    model_config = FINITE
+    name: str = Field(default="regression-first-passage", pattern=NAME)
+    seed: int = Field(default=0, ge=0)
+    data_samples: PositiveInt = 10_000
+    learning_rate: PositiveFloat = 0.1
+    batch_size: PositiveInt = 1
+    dimensions: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8), min_length=1)
+    loss_ratios: tuple[Ratio, ...] = Field(
+        default=(1.2, 1.4, 1.6, 1.8, 2.0, 2.3, 2.6, 3.0), min_length=1
+    )
+    n_paths: PositiveInt = 100
+    max_time: PositiveFloat = 20_000.0
+    slope_from: PositiveFloat = 1.6
+    confidence_level: Level = 0.95
+
+
+class ChainSetting(BaseModel):
+    """One setting of the chain of approximations: ``η``, ``B`` and ``σ``."""
+
+    model_config = FINITE
+    learning_rate: PositiveFloat
+    batch_size: PositiveInt
+    label_noise: PositiveFloat
+
+
+class ChainStudy(BaseModel):
+    """The chain of approximations for phase regression, link by link.
+
+    Attributes
+    ----------
+    name, seed, data_samples, confidence_level
+        As for :class:`StationaryStudy`.
+    settings : tuple of ChainSetting
+        The cases.
+    n_paths : int
+        Runs of SGD in each case.
+    max_path_steps : float
+        Where the runs would take more steps than this, SGD is not simulated.
+    exact_nodes : int
+        Nodes of the grid of the exact transition kernels.
+    """
+
+    model_config = FINITE
+    name: str = Field(default="chain", pattern=NAME)
+    seed: int = Field(default=0, ge=0)
+    data_samples: PositiveInt = 10_000
+    settings: tuple[ChainSetting, ...] = Field(
+        default=tuple(
+            ChainSetting(learning_rate=eta, batch_size=batch, label_noise=sigma)
+            for eta, batch, sigma in (
+                *((0.2, 1, 1.0), (0.3, 1, 1.0), (0.5, 1, 1.0), (1.0, 1, 1.0)),
+                *((1.0, 2, 1.0), (1.5, 3, 1.0), (0.5, 2, 1.0)),
+                *((0.5, 1, 0.5), (0.5, 1, 2.0), (0.5, 1, 4.0)),
+            )
+        ),
+        min_length=1,
+    )
+    n_paths: PositiveInt = 400
+    max_path_steps: PositiveFloat = 1e8
+    exact_nodes: int = Field(default=600, ge=16)
+    confidence_level: Level = 0.95
+
+
+def case_seed(seed: int, number: int) -> int:
+    """Return the seed of the batches in one case of a study."""
+    stream = np.random.SeedSequence(seed, spawn_key=(number,))
+    return int(stream.generate_state(1, np.uint64)[0])
+
+
+RegressionStudy = StationaryStudy | PassageStudy | ChainStudy
+AnyStudy = TypeVar("AnyStudy", StationaryStudy, PassageStudy, ChainStudy)
+
+
+def load_regression_study(kind: type[AnyStudy], path: Path) -> AnyStudy:
+    """Read a study of this kind from TOML or JSON, or ``study.json`` of a results folder.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has not its format, or holds a value out of range.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the study {path}: {error}") from error
+    if isinstance(content, dict) and isinstance(content.get("study"), dict):
+        content = content["study"]
+    return checked(kind, content, lambda key: f"{path}: {'.'.join(map(str, key)) or 'study'}")
+
+
+def checked(
+    kind: type[AnyStudy], content: object, name_of: Callable[[tuple[int | str, ...]], str]
+) -> AnyStudy:
+    """Return the study that ``content`` describes, or refuse it in one line.
+
+    ``name_of`` tells how the user calls what is at a place of the content.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        message = f"{name_of(first['loc'])}: {first['msg']}, got {first['input']!r}"
+        raise InputError(message) from error

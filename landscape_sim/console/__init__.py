@@ -1,0 +1,1 @@
+"""What both command lines share: documents, tables, progress, options and exit codes."""

@@ -1,0 +1,1 @@
+"""One escape, stated once, and its rate by every method."""

@@ -1,0 +1,1 @@
+"""Exact answers in one dimension, and along a radius: quadrature."""

@@ -1,0 +1,1 @@
+"""Exact answers in two dimensions: the backward equation on a grid."""

@@ -1,0 +1,1 @@
+"""Exact answers for updates in discrete time: transition kernels and random recursions."""

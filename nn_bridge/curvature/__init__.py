@@ -1,0 +1,1 @@
+"""Hessian and Gauss–Newton matrix: products, eigenvalues, density."""

@@ -1,0 +1,257 @@
+"""Hessian and Gauss–Newton matrix as linear operators, and their largest eigenvalues."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from landscape_sim.validation import InputError, require_count
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.memory import activation_bytes, chunk_size, require_memory
+from nn_bridge.training.losses import PerSampleLoss, find_loss
+from nn_bridge.training.networks import count_parameters, require_fit
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
+
+# Activations, their gradients and both once more for the second derivative.
+_COPIES_OF_ACTIVATIONS = 6
+
+
+@dataclass(frozen=True)
+class TopEigenpairs:
+    """The largest eigenvalues of a symmetric operator.
+
+    Attributes
+    ----------
+    values : ndarray, shape (k,)
+        In descending order.
+    vectors : ndarray, shape (P, k)
+        Orthonormal columns.
+    residuals : ndarray, shape (k,)
+        ``|H v − λ v|``: an eigenvalue of H lies at most this far from each value.
+    """
+
+    values: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+    residuals: NDArray[np.float64]
+
+
+class _Problem:
+    """Network and data in double precision, in chunks that fit; the parameters as one vector."""
+
+    def __init__(self, network: nn.Module, dataset: Dataset, loss: str) -> None:
+        require_fit(network, dataset)
+        self.per_sample: PerSampleLoss = find_loss(loss, dataset.targets)
+        self.network = copy.deepcopy(network).double()
+        self.parameters = [p for p in self.network.parameters() if p.requires_grad]
+        self.dimension = count_parameters(self.network)
+        self._data = dataset.to(dtype=torch.float64)
+        self._chunk = chunk_size(self.network, self._data.inputs, _COPIES_OF_ACTIVATIONS)
+        per_sample = activation_bytes(self.network, self._data.inputs)
+        require_memory(
+            self._chunk * _COPIES_OF_ACTIVATIONS * per_sample + 8 * 6 * self.dimension,
+            f"a product with the Hessian of {self.dimension} parameters",
+            "choose a smaller network",
+            dataset.inputs.device,
+        )
+
+    def chunks(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield inputs and targets."""
+        yield from self._data.chunks(self._chunk)
+
+    def mean_loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return a chunk's part of ``L = (1/N) Σ ℓ_μ``."""
+        return self.per_sample(outputs, targets).sum() / len(self._data)
+
+    def unflatten(self, vector: NDArray[np.float64]) -> list[torch.Tensor]:
+        """Return ``vector`` in the shapes of the parameters."""
+        device = self._data.inputs.device
+        pieces = torch.from_numpy(np.ascontiguousarray(vector.reshape(-1))).to(device)
+        parts = torch.split(pieces, [p.numel() for p in self.parameters])
+        return [part.view_as(p) for part, p in zip(parts, self.parameters, strict=True)]
+
+
+def hessian_operator(
+    network: nn.Module, dataset: Dataset, loss: str = "mean-square"
+) -> LinearOperator:
+    """Return ``v → H v``, ``H = ∇∇L(θ)`` over all samples, in double precision.
+
+    Exact, by differentiating ``v·∇L``. The order of the parameters is that of
+    ``network.named_parameters()``. Batch normalisation by ghost batches is allowed for:
+    ``L`` is then a function of the order of the samples.
+
+    Raises
+    ------
+    InputError
+        If network, loss and data do not fit one another.
+
+    References
+    ----------
+    B. A. Pearlmutter, Neural Computation 6, 147 (1994).
+    """
+    problem = _Problem(network, dataset, loss)
+    parameters = problem.parameters
+
+    def multiply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        direction = problem.unflatten(vector)
+        total = [torch.zeros_like(parameter) for parameter in parameters]
+        for inputs, targets in problem.chunks():
+            value = problem.mean_loss(problem.network(inputs), targets)
+            first = torch.autograd.grad(value, parameters, create_graph=True)
+            # A parameter on which the slope does not depend has second derivative zero.
+            second = torch.autograd.grad(
+                _inner(first, direction), parameters, materialize_grads=True
+            )
+            total = [t + s for t, s in zip(total, second, strict=True)]
+        return _flatten(total)
+
+    return _operator(problem.dimension, multiply)
+
+
+def gauss_newton_operator(
+    network: nn.Module, dataset: Dataset, loss: str = "mean-square"
+) -> LinearOperator:
+    """Return ``v → G v``, ``G = (1/N) Σ_μ J_μᵀ (∂²ℓ_μ/∂f²) J_μ``, in double precision.
+
+    For the mean-square loss ``∂²ℓ/∂f²`` is one and ``G = (1/N) Σ_μ C_μ``, the matrix to which
+    the paper equates the Hessian near a minimum; with one output its nonzero eigenvalues are
+    those of the Gram matrix of the ``∇f_μ``, divided by ``N``.
+
+    Raises
+    ------
+    InputError
+        As :func:`hessian_operator` does.
+    """
+    problem = _Problem(network, dataset, loss)
+    parameters = problem.parameters
+
+    def multiply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        direction = problem.unflatten(vector)
+        total = [torch.zeros_like(parameter) for parameter in parameters]
+        for inputs, targets in problem.chunks():
+            outputs = problem.network(inputs)
+            tangent = _jacobian_product(outputs, parameters, direction)
+            at = outputs.detach().requires_grad_()
+            (slope,) = torch.autograd.grad(problem.mean_loss(at, targets), at, create_graph=True)
+            (curved,) = torch.autograd.grad(slope, at, tangent)
+            product = torch.autograd.grad(outputs, parameters, curved, materialize_grads=True)
+            total = [t + p for t, p in zip(total, product, strict=True)]
+        return _flatten(total)
+
+    return _operator(problem.dimension, multiply)
+
+
+def gradient_norm(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -> float:
+    """Return ``|∇L(θ)|`` over all samples, in double precision.
+
+    Raises
+    ------
+    InputError
+        As :func:`hessian_operator` does.
+    """
+    problem = _Problem(network, dataset, loss)
+    total = [torch.zeros_like(parameter) for parameter in problem.parameters]
+    for inputs, targets in problem.chunks():
+        value = problem.mean_loss(problem.network(inputs), targets)
+        slope = torch.autograd.grad(value, problem.parameters, materialize_grads=True)
+        total = [t + s for t, s in zip(total, slope, strict=True)]
+    return float(np.linalg.norm(_flatten(total)))
+
+
+def _jacobian_product(
+    outputs: torch.Tensor, parameters: list[nn.Parameter], direction: list[torch.Tensor]
+) -> torch.Tensor:
+    """Return ``J v``: ``u → Jᵀ u`` is linear, so its transpose is had by differentiating again."""
+    dual = torch.zeros_like(outputs, requires_grad=True)
+    gradients = torch.autograd.grad(
+        outputs, parameters, dual, create_graph=True, materialize_grads=True
+    )
+    (tangent,) = torch.autograd.grad(_inner(gradients, direction), dual)
+    return tangent
+
+
+def top_eigenpairs(
+    operator: LinearOperator,
+    n_eigenvalues: int,
+    *,
+    seed: int = 0,
+    after_product: Callable[[], None] | None = None,
+) -> TopEigenpairs:
+    """Return the algebraically largest eigenvalues by restarted Lanczos (ARPACK).
+
+    ARPACK orthogonalises every Lanczos vector against all others. Without that, the largest
+    eigenvalues come back as copies that a naive count takes for further outliers.
+
+    Parameters
+    ----------
+    operator : LinearOperator
+        Symmetric, P × P.
+    n_eigenvalues : int
+        ``k < P``.
+    seed : int
+        Of the start vector.
+    after_product : callable, optional
+        Called after each product, for a progress bar.
+
+    Raises
+    ------
+    InputError
+        If ``k`` is not below ``P``, the vectors would not fit into the free memory, or the
+        iteration does not converge.
+    """
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+    dimension, k = operator.shape[0], require_count("n_eigenvalues", n_eigenvalues)
+    if k >= dimension:
+        raise InputError(f"n_eigenvalues {k} must be below the {dimension} parameters; ask fewer")
+    n_vectors = min(max(2 * k + 1, 20), dimension)
+    require_memory(
+        8 * dimension * (n_vectors + k + 4),
+        f"Lanczos with {n_vectors} vectors of {dimension} parameters",
+        "ask for fewer eigenvalues",
+    )
+
+    def counted(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        product: NDArray[np.float64] = operator.matvec(vector)
+        if after_product is not None:
+            after_product()
+        return product
+
+    reported = LinearOperator(operator.shape, matvec=counted, dtype=np.float64)
+    start = np.random.default_rng(seed).standard_normal(dimension)
+    try:
+        values, vectors = eigsh(reported, k, which="LA", v0=start, ncv=n_vectors, tol=1e-9)
+    except ArpackNoConvergence as error:
+        raise InputError(
+            f"only {len(error.eigenvalues)} of {k} eigenvalues converged; ask for fewer"
+        ) from error
+    order = np.argsort(values)[::-1]
+    values, vectors = values[order], vectors[:, order]
+    residuals = [
+        float(np.linalg.norm(counted(v) - value * v))
+        for value, v in zip(values, vectors.T, strict=True)
+    ]
+    return TopEigenpairs(values, vectors, np.array(residuals))
+
+
+def _operator(dimension: int, multiply: Callable[..., Any]) -> LinearOperator:
+    from scipy.sparse.linalg import LinearOperator
+
+    return LinearOperator((dimension, dimension), matvec=multiply, dtype=np.float64)
+
+
+def _inner(first: Sequence[torch.Tensor], second: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.stack([(a * b).sum() for a, b in zip(first, second, strict=True)]).sum()
+
+
+def _flatten(parts: list[torch.Tensor]) -> NDArray[np.float64]:
+    vector: NDArray[np.float64] = torch.cat([p.reshape(-1) for p in parts]).cpu().numpy()
+    return vector

@@ -1,0 +1,1 @@
+"""Gradients of single samples: noise strength, Gram matrices, alignment."""

@@ -1,0 +1,1 @@
+"""What is measured on a network, as results with tables and data sets."""

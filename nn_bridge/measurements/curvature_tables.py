@@ -1,0 +1,184 @@
+"""A measured curvature as tables, sentences and a Dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.comparison.network.prediction import RulePrediction
+from landscape_sim.estimators.outliers import OutlierBand
+from nn_bridge.curvature.hessian import TopEigenpairs
+from nn_bridge.curvature.spectral_density import SpectralDensity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_GRID_POINTS = 1000
+_WIDTH_IN_RANGE = 5e-3
+
+
+@dataclass(frozen=True)
+class CurvatureStudy:
+    """Everything measured at one point.
+
+    Attributes
+    ----------
+    loss, gradient_norm : float
+        ``L(θ)`` and ``|∇L(θ)|``: how near a minimum the point is.
+    hessian : TopEigenpairs
+    gauss_newton : ndarray, shape (k,)
+        Largest eigenvalues of the Gauss–Newton matrix.
+    gauss_newton_method : str
+    density : SpectralDensity
+        Of the Hessian.
+    band : OutlierBand
+        ``n`` and ``h*`` by every rule.
+    predictions : tuple of RulePrediction
+        For every rule, also one whose ``n`` is a lower bound.
+    """
+
+    loss: float
+    gradient_norm: float
+    hessian: TopEigenpairs
+    gauss_newton: NDArray[np.float64]
+    gauss_newton_method: str
+    density: SpectralDensity
+    band: OutlierBand
+    predictions: tuple[RulePrediction, ...]
+
+    @property
+    def exponent_range(self) -> tuple[float, float]:
+        """Smallest and largest predicted exponent, by the rules whose ``n`` is known."""
+        # The rule of the largest gap always counts among the given eigenvalues.
+        exponents = [p.exponent for p in self.predictions if not p.outliers.is_lower_bound]
+        return min(exponents), max(exponents)
+
+    @property
+    def open_rules(self) -> list[str]:
+        """Rules that would count more eigenvalues than were computed; they predict nothing."""
+        return [e.rule for e in self.band.estimates if e.is_lower_bound]
+
+    @property
+    def gauss_newton_difference(self) -> float:
+        """Largest relative difference of the two matrices' eigenvalues up to the smallest ``n``."""
+        n = self.band.n_range[0]
+        first, second = self.hessian.values[:n], self.gauss_newton[:n]
+        return float(np.max(np.abs(second - first) / first))
+
+    @property
+    def largest_difference(self) -> float:
+        """Largest difference of the two matrices' eigenvalues, over the Hessian's largest."""
+        difference = np.abs(self.gauss_newton - self.hessian.values)
+        return float(difference.max() / self.hessian.values[0])
+
+    def describe_band(self) -> str:
+        """Return one line with the ranges of ``n``, ``h*`` and the predicted exponent."""
+        n, h, exponent = self.band.n_range, self.band.curvature_range, self.exponent_range
+        is_open = bool(self.open_rules)
+        line = (
+            f"n from {n[0]} to {'≥ ' if is_open else ''}{n[1]}, "
+            f"h* from {'≤ ' if is_open else ''}{h[0]:.4g} to {h[1]:.4g}: exponent "
+            f"B/(ηh*) + 1 − n/2 from {exponent[0]:.4g} to {exponent[1]:.4g}"
+        )
+        if is_open:
+            line += (
+                f", and open by {', '.join(self.open_rules)}, which would count more than the "
+                f"{self.hessian.values.size} eigenvalues computed"
+            )
+        return line
+
+    def rule_rows(self) -> list[dict[str, Any]]:
+        """Return one row for each rule; where ``n`` is a lower bound nothing is predicted."""
+        rows: list[dict[str, Any]] = []
+        for prediction in self.predictions:
+            outliers = prediction.outliers
+            predicted = {
+                "T": prediction.temperature,
+                "n_c": prediction.critical_dimension,
+                "is_stable": prediction.is_stable,
+                "exponent": prediction.exponent,
+            }
+            rows.append(
+                {
+                    "rule": outliers.rule,
+                    "n": outliers.n_outliers,
+                    "is_lower_bound": outliers.is_lower_bound,
+                    "h*": outliers.outlier_curvature,
+                    **(dict.fromkeys(predicted) if outliers.is_lower_bound else predicted),
+                }
+            )
+        return rows
+
+    def eigenvalue_rows(self) -> list[dict[str, Any]]:
+        """Return one row for each of the largest eigenvalues."""
+        return [
+            {**row, "gauss_newton": g}
+            for row, g in zip(hessian_rows(self.hessian), self.gauss_newton.tolist(), strict=True)
+        ]
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return the study as a Dataset over rank, rule, grid, probe and step."""
+        import xarray as xr
+
+        grid, density = self._smoothed()
+        rows = self.rule_rows()
+        dimensionless = {"long_name": "T = learning_rate h*/batch_size"}
+        (trace, trace_error), (square, square_error) = (
+            self.density.trace,
+            self.density.trace_of_square,
+        )
+        return xr.Dataset(
+            {
+                "eigenvalue": ("rank", self.hessian.values, {"long_name": "of the Hessian"}),
+                "residual": ("rank", self.hessian.residuals, {"long_name": "|Hv - λv|"}),
+                "gauss_newton": ("rank", self.gauss_newton),
+                "n_outliers": ("rule", [row["n"] for row in rows]),
+                "is_open": ("rule", [int(row["is_lower_bound"]) for row in rows]),
+                "outlier_curvature": ("rule", [row["h*"] for row in rows], {"long_name": "h*"}),
+                "temperature": ("rule", _numbers(rows, "T"), dimensionless),
+                "critical_dimension": ("rule", _numbers(rows, "n_c")),
+                "exponent": ("rule", _numbers(rows, "exponent")),
+                "density": ("grid", density, {"long_name": "share of eigenvalues per unit"}),
+                "ritz_value": (("probe", "step"), self.density.nodes),
+                "ritz_weight": (("probe", "step"), self.density.weights),
+            },
+            coords={
+                "rank": np.arange(1, self.hessian.values.size + 1),
+                "rule": [row["rule"] for row in rows],
+                "grid": ("grid", grid, {"long_name": "eigenvalue"}),
+            },
+            attrs={
+                "loss": self.loss,
+                "gradient_norm": self.gradient_norm,
+                "dimension": self.density.dimension,
+                "trace": trace,
+                "trace_standard_error": trace_error,
+                "trace_of_square": square,
+                "trace_of_square_standard_error": square_error,
+                "lowest_ritz_value": self.density.lowest_node,
+                "gauss_newton_method": self.gauss_newton_method,
+            },
+        )
+
+    def _smoothed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        low, high = self.density.lowest_node, float(self.hessian.values[0])
+        margin = 0.05 * (high - low)
+        grid = np.linspace(low - margin, high + margin, _GRID_POINTS)
+        return grid, self.density.density(grid, _WIDTH_IN_RANGE * (high - low))
+
+
+def hessian_rows(pairs: TopEigenpairs) -> list[dict[str, Any]]:
+    """Return rank, eigenvalue and residual of each."""
+    return [
+        {"rank": rank, "eigenvalue": h, "residual": r}
+        for rank, (h, r) in enumerate(
+            zip(pairs.values.tolist(), pairs.residuals.tolist(), strict=True), start=1
+        )
+    ]
+
+
+def _numbers(rows: list[dict[str, Any]], name: str) -> list[float]:
+    return [np.nan if row[name] is None else row[name] for row in rows]

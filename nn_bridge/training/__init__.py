@@ -1,0 +1,1 @@
+"""Networks, losses, plain SGD and the checkpoints that it leaves."""

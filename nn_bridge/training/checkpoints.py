@@ -1,0 +1,228 @@
+"""Checkpoints: weights as safetensors, with a record of where they come from; no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
+from torch import nn
+
+from landscape_sim.results_folder import write_atomically
+from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import Dataset, load_dataset
+from nn_bridge.training.networks import build_network
+from nn_bridge.training.sgd import SgdSettings
+
+_RECORD = "nn_bridge"
+#: Name of a network that the user built.
+OWN = "own"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkSpec(_Model):
+    """The arguments of :func:`~nn_bridge.training.networks.build_network`.
+
+    ``name`` is :data:`OWN` for a network of the user's; its other fields then say nothing.
+    """
+
+    name: str = OWN
+    width: int | None = None
+    ghost_batch_size: int | None = None
+    seed: NonNegativeInt = 0
+
+    @property
+    def label(self) -> str:
+        """Name and, if one was chosen, width, for titles."""
+        return self.name if self.width is None else f"{self.name}, width {self.width}"
+
+    def build(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
+        """Return the network, freshly initialised.
+
+        Raises
+        ------
+        InputError
+            If it is a network of the user's.
+        """
+        if self.name == OWN:
+            raise InputError(
+                "the checkpoint is of a network of your own; build it and fill it with "
+                "Checkpoint.restore"
+            )
+        return build_network(
+            self.name,
+            width=self.width,
+            ghost_batch_size=self.ghost_batch_size,
+            seed=self.seed,
+            dtype=dtype,
+        )
+
+
+class DataSpec(_Model):
+    """The data that were used, and how to load them again."""
+
+    name: str
+    samples: int
+    sha256: dict[str, str]
+    is_official: bool
+    provenance: str
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> DataSpec:
+        """Return the description of ``dataset``."""
+        return cls(
+            name=dataset.name,
+            samples=len(dataset),
+            sha256=dict(dataset.sha256),
+            is_official=dataset.is_official,
+            provenance=dataset.provenance,
+        )
+
+    def load(self, data_dir: Path | None = None, samples: int | None = None) -> Dataset:
+        """Return the same training samples, or the first ``samples`` of them.
+
+        Raises
+        ------
+        InputError
+            If the files have another sha256 than those that were used, or ``samples`` is
+            more than was used.
+        """
+        dataset = load_dataset(
+            self.name,
+            data_dir=data_dir,
+            samples=self.samples,
+            allow_unofficial=not self.is_official,
+        )
+        if dict(dataset.sha256) != self.sha256:
+            raise InputError(
+                f"the files of {self.name} are not those of the checkpoint (sha256 differs); "
+                "name the directory of the same copy with --data-dir"
+            )
+        return dataset if samples in (None, self.samples) else dataset.first(samples or 0)
+
+
+class TrainingRecord(_Model):
+    """How the weights came about.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs done.
+    losses : tuple of float
+        Mean batch loss of each.
+    """
+
+    network: NetworkSpec
+    data: DataSpec
+    learning_rate: float
+    batch_size: int
+    loss: str
+    seed: int
+    epoch: NonNegativeInt
+    losses: tuple[float, ...] = ()
+
+    @property
+    def sgd(self) -> SgdSettings:
+        """The settings with which training went on."""
+        return SgdSettings(self.learning_rate, self.batch_size, self.loss, self.seed)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights by name, their record, and the file that they are from."""
+
+    path: Path
+    weights: Mapping[str, torch.Tensor]
+    record: TrainingRecord
+    sha256: str
+
+    def network(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
+        """Return the network of the record with these weights, to train or measure it.
+
+        Raises
+        ------
+        InputError
+            If it is a network of the user's, or a weight is not finite.
+        """
+        network = self.record.network.build(dtype)
+        for name, weight in self.weights.items():
+            if not weight.isfinite().all():
+                raise InputError(
+                    f"{self.path}: {name} is not finite, its training diverged; use an earlier "
+                    "checkpoint or a lower learning rate"
+                )
+        self.restore(network)
+        return network
+
+    def restore(self, network: nn.Module) -> None:
+        """Copy the weights into ``network``.
+
+        Raises
+        ------
+        InputError
+            If it is another architecture.
+        """
+        own = network.state_dict()
+        for name in sorted(own.keys() | self.weights.keys()):
+            shapes = [tuple(w[name].shape) if name in w else None for w in (own, self.weights)]
+            if shapes[0] != shapes[1]:
+                raise InputError(
+                    f"{self.path.name} is of another architecture: {name} has shape {shapes[1]} "
+                    f"there and {shapes[0]} in this network; build the network it was saved from"
+                )
+        network.load_state_dict(dict(self.weights))
+
+
+def save_checkpoint(path: Path, network: nn.Module, record: TrainingRecord) -> None:
+    """Write the weights of ``network`` to ``path``, which is never half written.
+
+    Raises
+    ------
+    InputError
+        If the disk refuses.
+    """
+    from safetensors.torch import save_file
+
+    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    metadata = {_RECORD: record.model_dump_json()}
+    try:
+        write_atomically(path, lambda part: save_file(weights, part, metadata))
+    except OSError as error:
+        raise InputError(f"cannot write {path} ({error.strerror}); free the disk") from error
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Return the checkpoint at ``path``.
+
+    Raises
+    ------
+    InputError
+        If it does not exist, is damaged, or was not written by this package.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise InputError(f"there is no checkpoint {path}; nn-bridge train writes them")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata: dict[str, Any] = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        record = TrainingRecord.model_validate_json(metadata[_RECORD])
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"{path} is no complete safetensors file ({error}); use an earlier checkpoint"
+        ) from error
+    except (KeyError, ValidationError) as error:
+        raise InputError(
+            f"{path} has no record of its training; use a checkpoint of nn-bridge train"
+        ) from error
+    return Checkpoint(path, weights, record, digest)

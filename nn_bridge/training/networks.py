@@ -1,0 +1,159 @@
+"""The paper's networks, with Glorot initialisation from a seed of their own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from landscape_sim.validation import InputError, require_count
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.memory import require_memory
+from nn_bridge.training.ghost_batch_norm import GhostBatchNorm, sample_multiple
+
+#: Hidden units of each layer, or channels of the first stack, where no width is given.
+DEFAULT_WIDTHS = {"mlp-100": 100, "fc": 2000, "cnn": 64}
+
+
+def build_network(
+    name: str,
+    *,
+    width: int | None = None,
+    ghost_batch_size: int | None = None,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float32,
+) -> nn.Sequential:
+    """Return a network of the paper, Glorot-initialised.
+
+    * "mlp-100": 784–100–100–1, experiment 5.1.
+    * "fc": 784–w–w–w–10, experiment 5.2, ``w = 2000``.
+    * "cnn": three 3×3 convolutions each of w, 2w and 4w channels, stride 1 and padding 1,
+      MaxPool(2) after each three, then linear to 10 outputs; experiment 5.2, ``w = 64``.
+      (The paper does not state the padding; this one keeps the image's size.)
+
+    ReLU after every layer but the last. Layers are Linear, Conv2d, ReLU, MaxPool2d, Flatten
+    and, before each ReLU if asked for,
+    :class:`~nn_bridge.training.ghost_batch_norm.GhostBatchNorm`.
+
+    Parameters
+    ----------
+    name : str
+    width : int, optional
+        ``w`` above; fixed for "mlp-100".
+    ghost_batch_size : int, optional
+        Samples a group of ghost batch normalisation; without it there is none.
+    seed : int
+        Of the initial weights. They are drawn in float32, so that both dtypes begin alike.
+    dtype : torch.dtype
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, the width is no positive integer, or the weights would not fit
+        into the memory.
+
+    Examples
+    --------
+    >>> count_parameters(build_network("mlp-100"))
+    88701
+    """
+    if name not in DEFAULT_WIDTHS:
+        raise InputError(f"network {name!r} is unknown; choose one of {', '.join(DEFAULT_WIDTHS)}")
+    if name == "mlp-100" and width not in (None, 100):
+        raise InputError(f"mlp-100 has a width of 100, got {width}; use fc for another")
+    units = DEFAULT_WIDTHS[name] if width is None else require_count("width", width)
+    # Without storage: counted before it is allocated.
+    with torch.device("meta"):
+        n_parameters = count_parameters(_layers(name, units, ghost_batch_size))
+    require_memory(
+        n_parameters * (dtype.itemsize + torch.float32.itemsize),
+        f"a network of {n_parameters} parameters",
+        "choose a smaller width",
+    )
+    network = _layers(name, units, ghost_batch_size)
+    glorot_initialise(network, seed)
+    return network.to(dtype)
+
+
+def _layers(name: str, units: int, ghost_batch_size: int | None) -> nn.Sequential:
+    if name == "cnn":
+        return nn.Sequential(*_convolutional(units, ghost_batch_size))
+    sizes = (784, 100, 100, 1) if name == "mlp-100" else (784, units, units, units, 10)
+    return nn.Sequential(*_fully_connected(sizes, ghost_batch_size))
+
+
+def glorot_initialise(network: nn.Module, seed: int) -> None:
+    """Draw the weights of every Linear and Conv2d layer anew; their biases become zero.
+
+    Weights are uniform on ``±sqrt(6 / (fan_in + fan_out))``.
+
+    References
+    ----------
+    X. Glorot, Y. Bengio, AISTATS 2010, Eq. (16).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Return P, the number of trainable parameters."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+def require_fit(network: nn.Module, dataset: Dataset) -> None:
+    """Refuse a network that does not take the inputs of ``dataset`` to its number of outputs.
+
+    Raises
+    ------
+    InputError
+        If the network cannot be applied, or has another number of outputs.
+    """
+    parameter = next(network.parameters())
+    shape = tuple(dataset.inputs.shape[1:])
+    probe = dataset.inputs[:1].to(parameter).expand(sample_multiple(network), *shape)
+    try:
+        with torch.no_grad():
+            n_outputs = network(probe).shape[1]
+    except (RuntimeError, IndexError) as error:
+        raise InputError(
+            f"the network does not take inputs of shape {shape} of {dataset.name} "
+            f"({str(error).splitlines()[0]}); choose another network or data set"
+        ) from error
+    if n_outputs != dataset.targets.shape[1]:
+        raise InputError(
+            f"the network has {n_outputs} outputs and {dataset.name} {dataset.targets.shape[1]} "
+            "targets a sample; choose another network or data set"
+        )
+
+
+def _fully_connected(sizes: tuple[int, ...], ghost_batch_size: int | None) -> Iterator[nn.Module]:
+    yield nn.Flatten()
+    for n_inputs, n_outputs in itertools.pairwise(sizes[:-1]):
+        yield nn.Linear(n_inputs, n_outputs)
+        yield from _activation(n_outputs, ghost_batch_size)
+    yield nn.Linear(sizes[-2], sizes[-1])
+
+
+def _convolutional(width: int, ghost_batch_size: int | None) -> Iterator[nn.Module]:
+    n_inputs = 3
+    for n_channels in (width, 2 * width, 4 * width):
+        for _ in range(3):
+            yield nn.Conv2d(n_inputs, n_channels, kernel_size=3, padding=1)
+            yield from _activation(n_channels, ghost_batch_size)
+            n_inputs = n_channels
+        yield nn.MaxPool2d(2)
+    yield nn.Flatten()
+    # 32 pixels halved three times leave 4 × 4.
+    yield nn.Linear(n_inputs * 16, 10)
+
+
+def _activation(n_features: int, ghost_batch_size: int | None) -> Iterator[nn.Module]:
+    if ghost_batch_size is not None:
+        yield GhostBatchNorm(n_features, ghost_batch_size)
+    yield nn.ReLU()

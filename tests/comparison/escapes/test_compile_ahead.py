@@ -1,0 +1,81 @@
+"""A second process compiles half of the kernels of a first study."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from landscape_sim.comparison.escapes import compile_ahead
+from landscape_sim.comparison.escapes.run import prepared
+from landscape_sim.comparison.escapes.study import default_study
+
+STUDY = """
+name = "two-kinds"
+loss_ratios = [1.5]
+n_paths = 20
+methods = ["formula", "simulate"]
+learning_rates = [0.2]
+batch_sizes = [1]
+[[landscapes]]
+landscape = "quartic"
+barrier = 0.25
+[[landscapes]]
+landscape = "separable"
+barrier = 0.25
+stiffness = [2.0]
+"""
+
+
+def test_each_kind_of_the_default_study_is_compiled_by_one_process():
+    escapes = [escape for _, escape in prepared(default_study())]
+    kinds = list(dict.fromkeys(map(compile_ahead.kind_of, escapes)))
+    assert len(kinds) == 4  # in one and in four dimensions, directly and by splitting
+    with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
+        assert not wait(escapes[0])
+
+
+def test_nothing_is_begun_where_kernels_are_cached(monkeypatch):
+    monkeypatch.setattr(compile_ahead, "has_cached_kernels", lambda: True)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    escapes = [escape for _, escape in prepared(default_study())]
+    with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
+        assert not any(map(wait, escapes))
+
+
+def test_an_interrupted_study_stops_the_process(monkeypatch):
+    begun = []
+
+    class Watched(subprocess.Popen):
+        def __init__(self, *arguments, **settings):
+            super().__init__(*arguments, **settings)
+            begun.append(self)
+
+    monkeypatch.setattr(compile_ahead, "has_cached_kernels", lambda: False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    escapes = [escape for _, escape in prepared(default_study())]
+    with (
+        pytest.raises(KeyboardInterrupt),
+        compile_ahead.compiling_ahead(default_study(), escapes),
+    ):
+        raise KeyboardInterrupt
+    (process,) = begun
+    assert process.returncode is not None
+
+
+@pytest.mark.slow
+def test_a_first_study_equals_a_later_one(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    tables = []
+    for name in ("cold", "warm"):
+        folder = tmp_path / name
+        main = "import sys; from landscape_sim.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", main, "compare", "--study", path, "--out", folder]
+        subprocess.run(command, check=True, env=environment, capture_output=True)
+        tables.append((folder / "table.csv").read_text())
+    assert tables[0] == tables[1]

@@ -1,0 +1,114 @@
+"""Study files: TOML, grids, landscapes by name and by formula, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from landscape_sim.comparison.escapes.case import compare, prepare
+from landscape_sim.comparison.escapes.run import cases, run_study
+from landscape_sim.comparison.escapes.study import load_study
+from landscape_sim.validation import InputError
+
+TOML = """
+name = "mine"
+seed = 3
+learning_rates = [0.1, 0.05]
+batch_sizes = [1, 2]
+noises = ["isotropic", "hessian"]
+loss_ratios = [2.0, 3.0]
+methods = ["formula", "exact"]
+
+[[landscapes]]
+landscape = "curved-valley"
+
+[[landscapes]]
+formula = "0.5*(x**2 - 1)**2 + y**2 + 0.1*z**2"
+variables = "x,y,z"
+start = [-1, 0, 0]
+target = [1, 0, 0]
+n_outliers = 2
+"""
+
+
+def load(tmp_path, text, name="study.toml"):
+    (tmp_path / name).write_text(text)
+    return load_study(tmp_path / name)
+
+
+def test_the_study_in_the_readme_is_accepted(tmp_path):
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    study = load(tmp_path, text.split("```toml\n")[1].split("```")[0])
+    assert len([prepare(case) for _, case in cases(study)]) == 12
+
+
+def test_a_grid_is_every_combination(tmp_path):
+    study = load(tmp_path, TOML.replace("[0.1, 0.05]", "[0.05, 0.02]"))
+    settings = [(s.learning_rate, s.batch_size, s.noise) for s in study.settings]
+    assert len(settings) == len(set(settings)) == 8
+    everything = [case for _, case in cases(study)]
+    assert len(everything) == 2 * 8 * 2
+    for case in everything:
+        problem = case.problem
+        ratio = problem.route.saddle.loss / problem.route.minimum.loss
+        assert ratio == pytest.approx(problem.route.loss_ratio)
+        assert any(ratio == pytest.approx(wanted, rel=1e-9) for wanted in study.loss_ratios)
+        assert problem.dimension == 2  # of three directions one is frozen
+
+
+def test_a_study_read_back_from_json_is_the_same(tmp_path):
+    study = load(tmp_path, TOML)
+    document = json.dumps({"study": study.model_dump(mode="json")})
+    assert load(tmp_path, document, "study.json") == study
+
+
+def test_without_simulation_there_are_formula_and_exact_rates_only(tmp_path):
+    small = TOML.replace("[0.1, 0.05]", "[0.05]").replace("[1, 2]", "[1]")
+    study = load(tmp_path, small.split("[[landscapes]]\nformula")[0])
+    result = run_study(study)
+    assert result.is_complete
+    for case in result.results.values():
+        assert case.simulated is None
+        assert case.rate_exact is not None
+        if case.problem.noise_name == "isotropic":
+            # T = 0.018: the first correction is of the order of some T.
+            assert abs(math.log(case.formula.rate / case.rate_exact)) < 0.1
+
+
+def test_an_exact_rate_that_is_refused_says_why(tmp_path, monkeypatch):
+    def refuse(problem):
+        raise InputError("no grid is fine enough")
+
+    monkeypatch.setattr("landscape_sim.comparison.escapes.case.exact_passage", refuse)
+    _, case = next(cases(load(tmp_path, TOML.replace("[0.1, 0.05]", "[0.05]"))))
+    result = compare(prepare(case))
+    assert result.rate_exact is None
+    assert result.exact_refusal == "no grid is fine enough"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"mine"', '"../mine"', "name"),
+        ("[0.1, 0.05]", "[0.1, -0.05]", "settings.4.learning_rate"),
+        ("[0.1, 0.05]", "0.1", "learning_rates"),
+        ("[1, 2]", "[0]", "batch_size"),
+        ('"hessian"', '"pink"', "noise"),
+        ('"exact"]', '"guess"]', "methods.1"),
+        ("curved-valley", "nowhere", "nowhere"),
+        ("0.5*(x**2", "0.5*(w**2", "'w'"),
+        ("[2.0, 3.0]", "[0.9]", "loss_ratios.0"),
+        ("n_outliers = 2", "n_outliers = 0", "n_outliers"),
+        ("n_outliers = 2", "surprise = 2", "surprise"),
+        ("seed = 3", "seed = ", "TOML"),
+        ("seed = 3", "settings = []", "either settings"),
+    ],
+)
+def test_a_bad_study_is_refused_in_one_line_that_names_the_key(tmp_path, old, new, message):
+    assert old in TOML
+    with pytest.raises(InputError, match=message) as refusal:
+        list(cases(load(tmp_path, TOML.replace(old, new))))
+    assert "\n" not in str(refusal.value)

@@ -1,0 +1,126 @@
+"""The curvature as one result, against dense matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from curved_networks import CASES, RNG, brute_gauss_newton, brute_hessian
+from scipy.sparse.linalg import aslinearoperator
+
+from landscape_sim.validation import InputError
+from nn_bridge.curvature import gauss_newton
+from nn_bridge.curvature.gauss_newton import BY_GRAM, BY_LANCZOS, gauss_newton_eigenvalues
+from nn_bridge.curvature.hessian import top_eigenpairs
+from nn_bridge.curvature.spectral_density import spectral_density
+from nn_bridge.measurements.curvature import CurvatureSettings, study_curvature
+
+
+@pytest.mark.parametrize("case", ["perceptron, mean-square", "convolutional"])
+def test_spectrum_of_a_network_against_the_dense_one(case):
+    network, data, loss = CASES[case]
+    settings = CurvatureSettings(0.1, 2, loss, n_eigenvalues=5, n_probes=20, n_steps=20, seed=1)
+    study = study_curvature(network, data, settings)
+    exact = np.linalg.eigvalsh(brute_hessian(network, data, loss))
+    for (estimate, error), moment in (
+        (study.density.trace, exact.sum()),
+        (study.density.trace_of_square, (exact**2).sum()),
+    ):
+        # Five standard errors of 20 probes: Student's t fails once in 12,000; the seed is fixed.
+        assert abs(estimate - moment) < 5 * error
+    dataset = study.to_dataset()
+    assert dataset.attrs["dimension"] == exact.size
+    assert float(dataset["density"].integrate("grid")) == pytest.approx(1, abs=0.02)
+    row = study.rule_rows()[0]
+    temperature = 0.1 * row["h*"] / 2
+    assert row["exponent"] == pytest.approx(1 / temperature + 1 - row["n"] / 2)
+    assert study.exponent_range[0] <= row["exponent"] <= study.exponent_range[1]
+
+
+def test_quadrature_is_exact_with_as_many_steps_as_eigenvalues():
+    matrix = RNG.standard_normal((30, 30))
+    matrix = matrix @ matrix.T
+    known = top_eigenpairs(aslinearoperator(matrix), 4)
+    result = spectral_density(aslinearoperator(matrix), known, n_probes=2, n_steps=26, seed=5)
+    rest = np.linalg.eigvalsh(matrix)[:-4]
+    assert result.lowest_node == pytest.approx(rest[0], abs=1e-9 * known.values[0])
+    for nodes in result.nodes:
+        np.testing.assert_allclose(np.sort(nodes), rest, atol=1e-9 * known.values[0])
+    generator = np.random.default_rng(5)
+    expected = []
+    for _ in range(2):
+        signs = generator.choice([-1.0, 1.0], size=30)
+        signs -= known.vectors @ (known.vectors.T @ signs)
+        expected.append(signs @ matrix @ matrix @ signs)
+    total = np.mean(expected) + np.sum(known.values**2)
+    assert result.trace_of_square[0] == pytest.approx(total, rel=1e-9)
+    with pytest.raises(InputError, match="n_steps 27 is beyond the 26 unknown"):
+        spectral_density(aslinearoperator(matrix), known, n_steps=27)
+
+
+def test_an_invariant_subspace_ends_the_iteration():
+    matrix = np.diag(np.repeat([5.0, 1.0, 0.0], [2, 10, 18]))
+    known = top_eigenpairs(aslinearoperator(matrix), 2)
+    result = spectral_density(aslinearoperator(matrix), known, n_steps=20)
+    assert result.trace == (pytest.approx(20.0), pytest.approx(0.0, abs=1e-9))
+
+
+GAUSS_NEWTON = {
+    "perceptron, mean-square": BY_GRAM,
+    "perceptron, one output": BY_GRAM,
+    "convolutional": BY_GRAM,
+    # Another matrix between the Jacobians, and samples that depend on one another.
+    "perceptron, cross-entropy": BY_LANCZOS,
+    "ghost batch norm": BY_LANCZOS,
+}
+
+
+@pytest.mark.parametrize("case", GAUSS_NEWTON)
+def test_gauss_newton_outliers_are_those_of_the_dense_matrix_by_either_way(case, monkeypatch):
+    network, data, loss = CASES[case]
+    expected = np.linalg.eigvalsh(brute_gauss_newton(network, data, loss))[::-1][:6]
+    values, method = gauss_newton_eigenvalues(network, data, loss, 6)
+    assert method == GAUSS_NEWTON[case]
+    np.testing.assert_allclose(values, expected, rtol=1e-9, atol=1e-12)
+    monkeypatch.setattr(gauss_newton, "_MOST_ROWS", 1)
+    values, method = gauss_newton_eigenvalues(network, data, loss, 6)
+    assert method == BY_LANCZOS
+    np.testing.assert_allclose(values, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_more_eigenvalues_than_outputs_are_zero():
+    network, data, loss = CASES["perceptron, one output"]
+    few = data.first(5)
+    values, method = gauss_newton_eigenvalues(network, few, loss, 8)
+    assert method == BY_GRAM
+    expected = np.linalg.eigvalsh(brute_gauss_newton(network, few, loss))[::-1][:8]
+    np.testing.assert_allclose(values, expected, atol=1e-12)
+    assert values[5:].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_frozen_parameter_has_no_part_in_either_matrix():
+    network, data, loss = CASES["perceptron, one output"]
+    network[1].weight.requires_grad_(False)
+    try:
+        values, method = gauss_newton_eigenvalues(network, data, loss, 3)
+    finally:
+        network[1].weight.requires_grad_(True)
+    assert method == BY_LANCZOS
+    assert values[0] < gauss_newton_eigenvalues(network, data, loss, 3)[0][0]
+
+
+def test_a_rule_that_would_count_more_than_was_computed_predicts_nothing():
+    network, data, loss = CASES["perceptron, mean-square"]
+    settings = CurvatureSettings(0.1, 2, loss, n_eigenvalues=2, n_probes=20, n_steps=20)
+    study = study_curvature(network, data, settings)
+    rows = {row["rule"]: row for row in study.rule_rows()}
+    assert "trace-share" in study.open_rules
+    for row in rows.values():
+        assert (row["exponent"] is None) == row["is_lower_bound"]
+    known = [row["exponent"] for row in rows.values() if not row["is_lower_bound"]]
+    assert study.exponent_range == (min(known), max(known))
+    assert "to ≥ 2" in study.describe_band()
+    # Negative control: with all of them computed nothing is open.
+    settings = CurvatureSettings(0.1, 2, loss, n_eigenvalues=40, n_probes=20, n_steps=20)
+    study = study_curvature(network, data, settings)
+    assert study.open_rules == []
+    assert "≥" not in study.describe_band()

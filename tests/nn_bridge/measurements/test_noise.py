@@ -1,0 +1,121 @@
+"""Noise along a run: measured at the right points, fitted over the right windows, costed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from small_networks import problem
+from torch import nn
+
+from landscape_sim.estimators.noise_exponent import NoiseExponentFit
+from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.gradients.noise_strength import NoiseStrength, layerwise_noise_strength
+from nn_bridge.measurements.noise import NoiseSeries, measure_noise_run
+from nn_bridge.measurements.noise_tables import alignment_rows, fit_rows, series_rows, to_dataset
+from nn_bridge.training.losses import mean_square
+from nn_bridge.training.sgd import SgdSettings, train
+
+SETTINGS = SgdSettings(0.05, 4, seed=2)
+
+
+def run(method, epochs=3):
+    network, inputs, targets = problem("fully connected", n_samples=16)
+    series = NoiseSeries()
+    data = dataset_from_tensors("own", inputs, targets)
+    measure_noise_run(network, data, SETTINGS, epochs, method, series)
+    return network, data, series
+
+
+def test_measurements_are_at_the_epochs_of_the_training_and_do_not_disturb_it():
+    network, data, series = run("layer-wise")
+    twin, *_ = problem("fully connected", n_samples=16)
+    start = layerwise_noise_strength(twin, data.inputs, data.targets, mean_square)
+    train(twin, data, SETTINGS, 3)
+    end = layerwise_noise_strength(twin, data.inputs, data.targets, mean_square)
+    assert series.epochs == [0, 1, 2, 3]
+    assert series.points[0] == start
+    assert series.points[-1] == end
+    for one, other in zip(network.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_both_methods_agree_within_the_errors_of_the_batches():
+    _, _, series = run("both", epochs=60)
+    scores = series.batch_scores()
+    assert scores.size == 61
+    # 61 roughly independent scores around zero; false alarm 1e-5 at 4.4.
+    assert abs(scores.mean()) < 4.4 * scores.std() / np.sqrt(61)
+    # Negative control: a strength 1.5 times as large is rejected by the same check.
+    wrong = NoiseSeries(
+        series.epochs,
+        [
+            NoiseStrength(p.loss, 1.5 * p.noise_strength, 0.0, 0.0, 16, p.method)
+            for p in series.points
+        ],
+        series.by_batches,
+    ).batch_scores()
+    assert abs(wrong.mean()) > 4.4 * wrong.std() / np.sqrt(61)
+
+
+def test_one_method_measures_once():
+    _, _, series = run("mini-batch")
+    assert series.by_batches == []
+    assert series.batch_scores().size == 0
+    assert all(point.standard_error > 0 for point in series.points)
+    assert series.cost > 0
+
+
+def synthetic():
+    loss = np.geomspace(1.0, 1e-3, 120)
+    noise = np.where(loss > 0.02, loss**2 / 0.02, loss) * np.exp(0.02 * np.sin(np.arange(120)))
+    points = [NoiseStrength(a, b, 0.0, 0.0, 10, "exact") for a, b in zip(loss, noise, strict=True)]
+    return NoiseSeries(list(range(120)), points)
+
+
+def test_the_later_stage_is_told_from_the_whole_run():
+    fits = synthetic().fits(None)
+    later = fits["later stage"]
+    assert isinstance(later, NoiseExponentFit)
+    assert 1.0 in later.interval
+    assert later.window[1] <= 0.02
+    assert fits["whole run"].exponent > 1.2
+    (given,) = synthetic().fits((0.03, 1.0)).values()
+    assert given.exponent == pytest.approx(2.0, abs=0.05)
+
+
+def test_without_a_decade_or_ten_points_there_is_a_reason_and_no_exponent():
+    _, _, series = run("layer-wise", epochs=2)
+    reasons = series.fits((0.0, 100.0)) | synthetic().fits((0.1, 0.5))
+    assert fit_rows(reasons) == []
+    assert "0.68 decades" in str(reasons["given window"])
+    assert "3 points" in str(series.fits(None)["whole run"])
+
+
+def test_rows_and_dataset_hold_what_was_measured():
+    series = synthetic()
+    fits = series.fits(None)
+    dataset = to_dataset(series, fits, None, first_epoch=50)
+    assert dataset["epoch"].values[0] == 50
+    np.testing.assert_array_equal(dataset["noise_strength"], series.noise_strength)
+    assert dataset["window"].values.tolist() == ["whole run", "later stage"]
+    assert float(dataset["exponent"][1]) == fits["later stage"].exponent
+    assert series_rows(series, 50)[3]["loss"] == series.points[3].loss
+    assert alignment_rows(None) == []
+
+
+def test_a_diverging_run_keeps_what_was_measured():
+    network = nn.Linear(6, 3).double()
+    _, inputs, targets = problem("linear", n_samples=16)
+    series = NoiseSeries()
+    with pytest.raises(InputError, match="no longer finite"):
+        measure_noise_run(
+            network,
+            dataset_from_tensors("own", inputs, targets),
+            SgdSettings(1e120, 4),
+            5,
+            "layer-wise",
+            series,
+        )
+    assert len(series.points) >= 1
