@@ -37,7 +37,8 @@ ROOMS: dict[str, set[str]] = {
     "vectors": set(),
     "results": {"validation"},
     "cache": set(),
-    "landscapes": LEAF | {"cache"},
+    "files": set(),
+    "landscapes": LEAF | {"cache", "files"},
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache"},
@@ -50,9 +51,9 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "results_folder": {"validation"},
+    "results_folder": {"files", "validation"},
     "console": {"validation"},
-    "plots": LEAF | {"landscapes"},
+    "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "results_folder"},
     "comparison": SCIENCE | {"jit", "escape", "plots", "results_folder"},
     "cli": SCIENCE | {"comparison", "console", "escape", "plots", "results_folder"},
@@ -61,7 +62,7 @@ ROOMS: dict[str, set[str]] = {
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, and of itself room by room.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder"),
+    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
     "comparison.network",
 }
 
@@ -69,6 +70,7 @@ NN_BRIDGE = {
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "files": set(),
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},
     "models": {"numpy"},
