@@ -39,7 +39,8 @@ ROOMS: dict[str, set[str]] = {
     "columns": set(),
     "results": {"validation"},
     "cache": set(),
-    "landscapes": LEAF | {"cache"},
+    "files": set(),
+    "landscapes": LEAF | {"cache", "files"},
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache"},
@@ -54,9 +55,9 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "results_folder": {"validation"},
+    "results_folder": {"files", "validation"},
     "console": {"validation", "columns"},
-    "plots": LEAF | {"landscapes"},
+    "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "results_folder"},
     "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "results_folder"},
     "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "results_folder"},
@@ -65,7 +66,7 @@ ROOMS: dict[str, set[str]] = {
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, and of itself room by room.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder"),
+    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
     *("columns", "seeds", "comparison.network"),
 }
 
@@ -74,6 +75,7 @@ LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
     "columns": set(),
+    "files": set(),
     "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},

@@ -81,7 +81,7 @@ class LiveProgress:
 def run_and_store(study: Study, out: Path | None) -> tuple[StudyResult, Path, dict[str, Any]]:
     """Run ``study``, write its folder, and return result, folder and the ``--json`` document."""
     folder = create_results_folder(study, out)
-    write_study(folder, study, is_complete=False)
+    write_study(study, folder, is_complete=False)
     try:
         with LiveProgress(study) as progress:
             result = run_study(study, progress)
@@ -99,7 +99,7 @@ def run_and_store(study: Study, out: Path | None) -> tuple[StudyResult, Path, di
         verdicts = judge(result)
         document["exponents"] = [exponent_row(result, verdict) for verdict in verdicts]
         _store(folder, result, verdicts, document)
-    write_study(folder, study, is_complete=result.is_complete)
+    write_study(study, folder, is_complete=result.is_complete)
     return result, folder, document
 
 

@@ -120,11 +120,11 @@ def draw_and_store(
         If the folder exists already or cannot be created.
     """
     folder = create_results_folder(settings, out)
-    write_study(folder, settings, is_complete=False)
+    write_study(settings, folder, is_complete=False)
     pictures = draw_pictures(problem, settings.title, settings.n_paths, settings.seed)
     for name, figure in pictures.figures.items():
         save_figure(figure, folder, name)
-    write_study(folder, settings, is_complete=True)
+    write_study(settings, folder, is_complete=True)
     return pictures, folder
 
 

@@ -83,7 +83,7 @@ def run_and_store(study: RegressionStudy, out: Path | None) -> dict[str, Any]:
     were finished.
     """
     folder = create_results_folder(study, out)
-    write_study(folder, study, is_complete=False)
+    write_study(study, folder, is_complete=False)
     rows: Rows = []
     try:
         is_complete, refusal = _collect(study, rows)
@@ -95,7 +95,7 @@ def run_and_store(study: RegressionStudy, out: Path | None) -> dict[str, Any]:
     slopes = [_finite(slope) for slope in slopes]
     if rows:
         _store(folder, study, rows, slopes)
-    write_study(folder, study, is_complete=is_complete)
+    write_study(study, folder, is_complete=is_complete)
     document = {
         "study": study.model_dump(mode="json"),
         "folder": str(folder),

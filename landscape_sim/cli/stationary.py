@@ -55,7 +55,7 @@ def run_and_store(
 ) -> tuple[StationaryResult, Path, dict[str, Any]]:
     """Run ``study``, write its folder, and return result, folder and the ``--json`` document."""
     folder = create_results_folder(study, out)
-    write_study(folder, study, is_complete=False)
+    write_study(study, folder, is_complete=False)
     try:
         result = _run_with_progress(study)
     except BaseException:
@@ -79,7 +79,7 @@ def run_and_store(
         save_figure(plot_exponents(dataset), folder, "exponents")
         if result.transition:
             save_figure(plot_transition(dataset), folder, "transition")
-    write_study(folder, study, is_complete=result.is_complete)
+    write_study(study, folder, is_complete=result.is_complete)
     return result, folder, document
 
 

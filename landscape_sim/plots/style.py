@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+
+from landscape_sim.files import write_atomically
 
 #: Colours of Okabe and Ito, distinguishable with any colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -43,8 +46,7 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
         layout.execute(figure)
         figure.set_layout_engine("none")
     for path in paths:
-        part = path.with_name(f".{path.name}.part")
         suffix = path.suffix[1:]
-        figure.savefig(part, format=suffix, metadata={"Date": None} if suffix == "svg" else None)
-        part.replace(path)
+        metadata = {"Date": None} if suffix == "svg" else None
+        write_atomically(path, partial(figure.savefig, format=suffix, metadata=metadata))
     return paths
