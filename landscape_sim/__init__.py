@@ -75,6 +75,12 @@ _ROOM_OF = {
     ),
     "exact.line.regression_radial": ("regression_passage_time",),
     "exact.line.radial": ("radial_mean_first_passage_time",),
+    "comparison.bowl.study": ("BowlStudy",),
+    "comparison.bowl.run": ("BowlResult", "run_bowl_study"),
+    "comparison.sgd.study": (
+        *("ApproximationSetting", "ApproximationStudy", "PassageStudy", "StationaryStudy"),
+    ),
+    "comparison.sgd.run": ("SgdResult", "run_sgd_study"),
     "estimators": (
         *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),
         *("fit_exponent", "log_log_exponent", "survival_curve"),

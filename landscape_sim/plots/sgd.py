@@ -45,7 +45,7 @@ def plot_stationary_exponents(rows: Rows) -> Figure:
     return figure
 
 
-def plot_regression_passages(rows: Rows, slopes: Rows) -> Figure:
+def plot_passages(rows: Rows, slopes: Rows) -> Figure:
     """Return mean times to ``L = c L*`` against ``c``, with both exact radial solutions."""
     figure = new_figure(7.2, 5.2)
     axes = figure.subplots()

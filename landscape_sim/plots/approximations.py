@@ -20,7 +20,7 @@ _LINKS = {
 Rows = Sequence[dict[str, Any]]
 
 
-def plot_chain(rows: Rows) -> Figure:
+def plot_approximations(rows: Rows) -> Figure:
     """Return the ratio of each rate to the next, one group of bars a case.
 
     A bar below one: the approximation makes the escape too fast. Thin lines at their ends are
