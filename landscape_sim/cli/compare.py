@@ -21,7 +21,7 @@ from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.tables import exponent_row, rows, to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.estimators import survival_curve
-from landscape_sim.plots.landscape import plot_landscape
+from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.rates import plot_rates
 from landscape_sim.plots.style import save_figure
 from landscape_sim.plots.survival import LabelledCurve, plot_survival
@@ -144,7 +144,5 @@ def _draw_family(folder: Path, name: str, study: Study, mine: dict[CaseIndex, Ca
         title = f"{name[2:]}, B/η = {setting.batch_size / setting.learning_rate:g}"
         save_figure(plot_survival(curves, title=title), folder, f"survival-{name}")
     index = max(mine, key=lambda i: study.loss_ratios[i.loss_ratio])
-    route = mine[index].route
-    landscape = study.landscapes[index.landscape].at(study.loss_ratios[index.loss_ratio])
-    figure = plot_landscape(landscape, route, study.landscapes[index.landscape].landscape)
+    figure = plot_escape(mine[index].problem, study.landscapes[index.landscape].landscape)
     save_figure(figure, folder, f"landscape-{name}")

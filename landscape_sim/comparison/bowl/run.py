@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from landscape_sim.plots.style import AxesLike
+
 
 @dataclass(frozen=True)
 class BowlResult:
@@ -79,17 +81,17 @@ class BowlResult:
         dataset.attrs["is_complete"] = int(self.is_complete)
         return dataset
 
-    def plot(self) -> Figure:
-        """Return the figure of the exponents and of one density."""
+    def plot(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the exponents and one density, in a new figure or on three axes."""
         from landscape_sim.plots.bowl import plot_exponents
 
-        return plot_exponents(self.dataset())
+        return plot_exponents(self.dataset(), axes=axes)
 
-    def plot_transition(self) -> Figure:
-        """Return the figure of the loss in time, below and above the critical dimension."""
+    def plot_transition(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the loss in time and its growth, in a new figure or on three axes."""
         from landscape_sim.plots.bowl import plot_transition
 
-        return plot_transition(self.dataset())
+        return plot_transition(self.dataset(), axes=axes)
 
     def save(self, folder: Path | str | None = None) -> Path:
         """Write tables, dataset, figures and ``study.json`` into a new folder; return its path.

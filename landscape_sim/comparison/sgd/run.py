@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from landscape_sim.plots.style import AxesLike
+
 Row = dict[str, Any]
 
 
@@ -82,9 +84,9 @@ class SgdResult:
         columns = {name: ("case", _column(name, self.cases)) for name in next(iter(self.cases), ())}
         return xr.Dataset(columns, attrs={"study": self.study.model_dump_json()})
 
-    def plot(self) -> Figure:
-        """Return the study's figure."""
-        return _KINDS[type(self.study)].plot(self)
+    def plot(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the study's figure, a new one or on the axes."""
+        return _KINDS[type(self.study)].plot(self, axes)
 
     def save(self, folder: Path | str | None = None) -> Path:
         """Write tables, dataset, figure and ``study.json`` into a new folder; return its path.
@@ -140,22 +142,22 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     return SgdResult(study, rows, finished.is_complete, finished.refusal)
 
 
-def _plot_stationary(result: SgdResult) -> Figure:
+def _plot_stationary(result: SgdResult, axes: AxesLike | None) -> Figure:
     from landscape_sim.plots.sgd import plot_stationary_exponents
 
-    return plot_stationary_exponents(result.cases)
+    return plot_stationary_exponents(result.cases, axes=axes)
 
 
-def _plot_passages(result: SgdResult) -> Figure:
+def _plot_passages(result: SgdResult, axes: AxesLike | None) -> Figure:
     from landscape_sim.plots.sgd import plot_passages
 
-    return plot_passages(result.cases, result.slopes())
+    return plot_passages(result.cases, result.slopes(), axes=axes)
 
 
-def _plot_approximations(result: SgdResult) -> Figure:
+def _plot_approximations(result: SgdResult, axes: AxesLike | None) -> Figure:
     from landscape_sim.plots.approximations import plot_approximations
 
-    return plot_approximations(result.cases)
+    return plot_approximations(result.cases, axes=axes)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class _Kind:
     cases: Callable[[Any], list[StudyCase[Row]]]
     columns: Columns
     figure: str
-    plot: Callable[[SgdResult], Figure]
+    plot: Callable[[SgdResult, AxesLike | None], Figure]
 
 
 _KINDS: dict[type[SgdStudy], _Kind] = {
