@@ -15,10 +15,11 @@ import numpy as np
 
 from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise, NoiseModel
 from landscape_sim.ensembles import simulate
+from landscape_sim.ensembles.accurate_rate import StepLadder
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.models import LossLevel
-from landscape_sim.results import AccurateRate
+from landscape_sim.results import Rate
 from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
 from landscape_sim.theory.valley_passage import valley_passage_time
 from landscape_sim.validation import InputError
@@ -44,7 +45,7 @@ class ValleyPassage:
         anisotropic valley.
     exact : float or None
         By quadrature; None in an anisotropic valley.
-    simulated : AccurateRate or None
+    simulated : Rate or None
         Its rate is one over the mean time; None in more than 16 dimensions, and where the
         passage is too rare.
     refusal : str or None
@@ -55,7 +56,7 @@ class ValleyPassage:
     exponent: float | None
     formula: float | None
     exact: float | None
-    simulated: AccurateRate | None
+    simulated: Rate[StepLadder] | None
     refusal: str | None
 
 
@@ -67,7 +68,7 @@ def isotropic_valley_passages(
     n_outliers: int,
     learning_rate: float,
     batch_size: float,
-    relative_tolerance: float = 0.02,
+    relative_error: float = 0.02,
     seed: int = 0,
     after_threshold: Callable[[], None] | None = None,
 ) -> list[ValleyPassage]:
@@ -81,7 +82,7 @@ def isotropic_valley_passages(
         ``L*``. It sets the length scale only: no time depends on it.
     outlier_curvature, n_outliers, learning_rate, batch_size
         ``h*``, ``n``, ``η`` and ``B``.
-    relative_tolerance : float
+    relative_error : float
         Accuracy of the simulation.
     seed : int
         Of the simulation.
@@ -114,7 +115,7 @@ def isotropic_valley_passages(
             )
         radius = (2 * loss * (threshold - 1) / outlier_curvature) ** 0.5
         exact = radial_mean_first_passage_time(valley, noise, radius).mean_time
-        simulated = _simulate(valley, noise, threshold, relative_tolerance, seed + number)
+        simulated = _simulate(valley, noise, threshold, relative_error, seed + number)
         found.append(ValleyPassage(threshold, exponent, formula, exact, *simulated))
         if after_threshold is not None:
             after_threshold()
@@ -128,7 +129,7 @@ def anisotropic_valley_passages(
     curvatures: Sequence[float],
     learning_rate: float,
     batch_size: float,
-    relative_tolerance: float = 0.02,
+    relative_error: float = 0.02,
     seed: int = 0,
     after_threshold: Callable[[], None] | None = None,
 ) -> list[ValleyPassage]:
@@ -138,7 +139,7 @@ def anisotropic_valley_passages(
     ----------
     curvatures : sequence of float
         ``h_i``, all positive, 16 at most.
-    thresholds, loss, learning_rate, batch_size, relative_tolerance, seed, after_threshold
+    thresholds, loss, learning_rate, batch_size, relative_error, seed, after_threshold
         As in :func:`isotropic_valley_passages`.
 
     Raises
@@ -158,7 +159,7 @@ def anisotropic_valley_passages(
     noise = HessianAlignedNoise.from_hessian(np.diag(curvatures), learning_rate, batch_size)
     found = []
     for number, threshold in enumerate(thresholds):
-        simulated = _simulate(valley, noise, threshold, relative_tolerance, seed + number)
+        simulated = _simulate(valley, noise, threshold, relative_error, seed + number)
         found.append(ValleyPassage(threshold, None, None, None, *simulated))
         if after_threshold is not None:
             after_threshold()
@@ -166,8 +167,8 @@ def anisotropic_valley_passages(
 
 
 def _simulate(
-    valley: QuadraticBowl, noise: NoiseModel, threshold: float, tolerance: float, seed: int
-) -> tuple[AccurateRate | None, str | None]:
+    valley: QuadraticBowl, noise: NoiseModel, threshold: float, relative_error: float, seed: int
+) -> tuple[Rate[StepLadder] | None, str | None]:
     """Return the simulated rate, or why there is none."""
     n = len(valley.curvatures)
     if n > LARGEST_SIMULATED_DIMENSION:
@@ -179,7 +180,7 @@ def _simulate(
             noise,
             (0.0,) * n,
             rim,
-            relative_tolerance=tolerance,
+            relative_error=relative_error,
             max_path_steps=_MOST_PATH_STEPS,
             seed=seed,
         )

@@ -31,7 +31,8 @@ from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.line.interval import interval_exit_time
 from landscape_sim.exact.update.landing_law import JumpLaw, gaussian_law
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
-from landscape_sim.models import Outside, phase_regression
+from landscape_sim.landscapes import Outside
+from landscape_sim.models import phase_regression
 from landscape_sim.results import RateEstimate
 from landscape_sim.theory.power_law import power_law_escape_rate
 
