@@ -70,6 +70,12 @@ _ROOM_OF = {
         "recursion_tail",
     ),
     "exact.line.regression_radial": ("regression_passage_time",),
+    "comparison.bowl.study": ("BowlStudy",),
+    "comparison.bowl.run": ("BowlResult", "run_bowl_study"),
+    "comparison.sgd.study": (
+        *("ApproximationSetting", "ApproximationStudy", "PassageStudy", "StationaryStudy"),
+    ),
+    "comparison.sgd.run": ("SgdResult", "run_sgd_study"),
     "estimators": (
         *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),
         *("fit_exponent", "log_log_exponent", "survival_curve"),
