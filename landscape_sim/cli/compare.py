@@ -1,64 +1,64 @@
-"""What a study of escapes shows: a bar while it runs, two tables and a verdict at its end."""
+"""The command ``landscape-sim compare``: formula, exact solution and simulation side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
-from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
-from landscape_sim.comparison.escapes.columns import Row, printed_columns, stored_names
-from landscape_sim.comparison.escapes.result import StudyResult
-from landscape_sim.comparison.escapes.run import run_study
-from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
-from landscape_sim.comparison.escapes.verdict import SweepVerdict
-from landscape_sim.console.progress import live_bar
-from landscape_sim.console.tables import PrintedTable, print_tables
-from landscape_sim.results_folder import results_folder
+import typer
+
+from landscape_sim.console.options import JsonOption, OutOption, StudyOption
+
+if TYPE_CHECKING:
+    from landscape_sim.comparison.escapes.result import StudyResult
+    from landscape_sim.comparison.escapes.verdict import SweepVerdict
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 124
 
 
-def run_and_save(study: Study, out: Path | None) -> tuple[StudyResult, Path]:
-    """Run ``study`` with a live bar, and save its result into a folder made beforehand."""
-    with results_folder(study, out) as folder:
-        with live_bar("starting", study.n_paths * study.n_cases, "paths") as bar:
-            result = run_study(study, bar.report)
-        result.write_into(folder.path)
-        folder.is_complete = result.is_complete
-    return result, folder.path
+def compare(
+    study: StudyOption = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Replace the study's seed (built-in study: 0).")
+    ] = None,
+    out: OutOption = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the paths.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare formula, exact solution and simulation of escape rates.
+
+    Each case is an escape from a minimum to the minimum beyond its saddle; its rate is one over
+    the mean first-passage time, per unit of t = learning rate x steps, in more than one
+    dimension to a ball around that minimum. Table, figures, NetCDF and study.json land in a new
+    folder.
+    """
+    from landscape_sim.cli.running import run_and_store
+    from landscape_sim.comparison.escapes.run import run_study
+    from landscape_sim.comparison.escapes.study import Study
+    from landscape_sim.console.document import print_result
+
+    chosen = (Study.default() if study is None else Study.load(study)).changed({"seed": seed})
+    chosen = chosen.quick() if quick else chosen
+    result, folder, document = run_and_store(run_study, chosen, out, "paths")
+    document["rows"] = result.rows()
+    document["exponents"] = result.exponent_rows()
+    print_result(document, as_json, "landscape-sim", lambda _: _print_report(result, folder))
 
 
-def document(result: StudyResult, folder: Path) -> dict[str, Any]:
-    """Return what ``--json`` prints."""
-    return {
-        "study": result.study.model_dump(mode="json"),
-        "folder": str(folder),
-        "is_complete": result.is_complete,
-        "rows": _stored(result.case_rows, stored_names(CASE_COLUMNS)),
-        "exponents": _stored(result.sweep_rows, stored_names(SWEEP_COLUMNS)),
-    }
-
-
-def _stored(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
-    return [{name: row[name] for name in names} for row in rows]
-
-
-def print_report(result: StudyResult, folder: Path) -> None:
+def _print_report(result: StudyResult, folder: Path) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
-    sentences = []
-    if result.cases:
-        sentences.append(_sentence(result.verdicts()))
-        refusals = dict.fromkeys(case.exact_refusal for case in result.cases)
-        sentences += [f"No exact rate: {refusal}" for refusal in refusals if refusal is not None]
+    from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+    from landscape_sim.comparison.escapes.columns import printed_columns
+    from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
+    from landscape_sim.console.tables import PrintedTable, print_tables
+
+    refusals = dict.fromkeys(case.exact_refusal for case in result.cases)
     print_tables(
         [
             PrintedTable(
-                "Escape rates per unit of t = ηk",
-                result.case_rows,
-                printed_columns(CASE_COLUMNS),
+                "Escape rates per unit of t = ηk", result.case_rows, printed_columns(CASE_COLUMNS)
             ),
             PrintedTable(
                 "Power-law exponent in L^s/L*, and the law that the escapes favour",
@@ -66,14 +66,17 @@ def print_report(result: StudyResult, folder: Path) -> None:
                 printed_columns(SWEEP_COLUMNS),
             ),
         ],
-        sentences,
+        [
+            *([_summary(result.verdicts())] if result.cases else []),
+            *(f"No exact rate: {refusal}" for refusal in refusals if refusal is not None),
+        ],
         folder,
         width=_WIDTH,
         padding=0,
     )
 
 
-def _sentence(verdicts: Sequence[SweepVerdict]) -> str:
+def _summary(verdicts: Sequence[SweepVerdict]) -> str:
     judged = [verdict.laws for verdict in verdicts if verdict.laws is not None]
     if not judged:
         return "Verdict: too few escapes or loss ratios to tell a power law from Arrhenius."
