@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landscape_sim.cli.compare_command import compare
+from landscape_sim.cli.compare import compare
 from landscape_sim.cli.picture_command import picture
 from landscape_sim.cli.rate_command import landscapes, rate
 from landscape_sim.cli.regression import regression

@@ -16,11 +16,14 @@ Result = TypeVar("Result", bound=StudyResult)
 
 
 def run_and_store(
-    run: Callable[[Study, Progress], Result], study: Study, out: Path | None
+    run: Callable[[Study, Progress], Result],
+    study: Study,
+    out: Path | None,
+    unit: str = "cases",
 ) -> tuple[Result, Path, dict[str, Any]]:
     """Run ``study``; return its result, its folder, and how the ``--json`` document begins.
 
-    The folder is made before the run.
+    The folder is made before the run. The bar counts in ``unit``.
 
     Raises
     ------
@@ -28,7 +31,7 @@ def run_and_store(
         If the folder cannot be made, or the study is refused; then the folder is gone again.
     """
     with results_folder(study, out) as results:
-        with live_bar("starting", None, "cases") as bar:
+        with live_bar("starting", None, unit) as bar:
             result = run(study, bar.report)
         results.is_complete = result.is_complete
         result.write(results.path)

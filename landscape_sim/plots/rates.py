@@ -89,9 +89,9 @@ def _draw_setting(axes: Axes, rates: xr.Dataset, colour: str) -> None:
     axes.plot(ratio, rates["rate_formula"], color=colour, label=label)
     axes.plot(ratio, rates["rate_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6)
     axes.plot(ratio, rates["rate_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
-    seen = rates["n_events"].to_numpy() > 0
+    seen = rates["rate_simulated"].to_numpy() > 0
     _error_bars(axes, rates.isel(loss_ratio=seen), 1.0, colour)
-    never = rates.isel(loss_ratio=rates["n_events"].to_numpy() == 0)
+    never = rates.isel(loss_ratio=rates["rate_simulated"].to_numpy() == 0)
     axes.plot(never["loss_ratio"], never["rate_high"], "v", color=colour)
 
 
