@@ -23,7 +23,7 @@ from landscape_sim.exact.plane.quasi_stationary import (
 )
 from landscape_sim.landscapes import Ball, CriticalPoint, find_critical_points
 from landscape_sim.plots.committor import plot_committor
-from landscape_sim.plots.landscape import plot_landscape
+from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.plane import coordinate_names
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
 from landscape_sim.plots.style import save_figure
@@ -85,7 +85,7 @@ def draw_pictures(problem: Escape, label: str, n_paths: int, seed: int) -> Pictu
     notes: list[str] = []
     if problem.dimension != 2:
         notes.append("escape paths, committor and density are drawn in two dimensions only")
-        figure = plot_landscape(problem.landscape, problem.route, label, points)
+        figure = plot_escape(problem, label, points)
         return Pictures({"landscape": figure}, notes)
     figures: dict[str, Figure] = {}
     paths: list[Array] = []
@@ -96,7 +96,7 @@ def draw_pictures(problem: Escape, label: str, n_paths: int, seed: int) -> Pictu
         paths = _paths(problem, settled.mean_time, n_paths, seed)
     with _noting("committor", notes):
         figures["committor"] = _committor(problem, label, points, paths)
-    figures["landscape"] = plot_landscape(problem.landscape, problem.route, label, points, paths)
+    figures["landscape"] = plot_escape(problem, label, points, paths)
     return Pictures(figures, notes)
 
 
@@ -120,11 +120,11 @@ def draw_and_store(
         If the folder exists already or cannot be created.
     """
     folder = create_results_folder(settings, out)
-    write_study(folder, settings, is_complete=False)
+    write_study(settings, folder, is_complete=False)
     pictures = draw_pictures(problem, settings.title, settings.n_paths, settings.seed)
     for name, figure in pictures.figures.items():
         save_figure(figure, folder, name)
-    write_study(folder, settings, is_complete=True)
+    write_study(settings, folder, is_complete=True)
     return pictures, folder
 
 
@@ -185,9 +185,7 @@ def _committor(
         domain=_plane_domain(problem),
     )
     return plot_committor(
-        committor.x,
-        committor.y,
-        committor.values,
+        committor,
         problem.route,
         label,
         names=coordinate_names(problem.landscape, 2),
@@ -200,9 +198,7 @@ def _density(problem: Escape, label: str, settled: PlaneQuasiStationaryDistribut
     with np.errstate(all="ignore"):  # the grid may reach where the formula overflows
         loss = np.asarray(problem.landscape.loss((settled.x, settled.y)))
     return plot_quasi_stationary(
-        settled.x,
-        settled.y,
-        settled.density,
+        settled,
         np.broadcast_to(loss, settled.x.shape),
         stationary_exponent(problem.temperature),
         problem.route,

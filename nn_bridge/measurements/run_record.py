@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from landscape_sim.files import write_atomically
 from landscape_sim.results_folder import (
     create_results_folder,
     installed_versions,
-    write_atomically,
     write_table,
 )
 from landscape_sim.validation import InputError

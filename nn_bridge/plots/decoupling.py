@@ -6,12 +6,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 _BINS = 60
 _DECADES = 10
 
 
+@house_style
 def plot_decoupling(dataset: xr.Dataset, title: str) -> Figure:
     """Return histograms of both spectra (above) and their ratio rank by rank (below)."""
     epochs = dataset["epoch"].to_numpy()

@@ -9,12 +9,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 #: Valleys beyond the network's times are of interest, but not their last decades.
 _DECADES_BEYOND = 100.0
 
 
+@house_style
 def plot_escape(dataset: xr.Dataset, title: str) -> Figure:
     """Return the loss of some replicas (left) and the mean times against ``c`` (right)."""
     figure = new_figure(10.5, 4.4)
@@ -74,6 +75,7 @@ def plot_measured(axes: Axes, dataset: xr.Dataset) -> None:
     axes.minorticks_off()
 
 
+@house_style
 def plot_crosscheck(dataset: xr.Dataset, title: str) -> Figure:
     """Return the network's mean times beside those of the valleys."""
     figure = new_figure(7.6, 6.6)

@@ -8,12 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 #: Ranges of the loss in which powers of ten alone would label too little.
 _NARROW = 100.0
 
 
+@house_style
 def plot_noise(dataset: xr.Dataset, title: str) -> Figure:
     """Return loss and noise strength against the epoch (left) and one another (right)."""
     figure = new_figure(10.5, 4.4)

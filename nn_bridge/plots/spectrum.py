@@ -7,9 +7,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 
+@house_style
 def plot_spectrum(dataset: xr.Dataset, title: str) -> Figure:
     """Return the largest eigenvalues in order (left) and the density of all (right)."""
     figure = new_figure(10.0, 4.2)

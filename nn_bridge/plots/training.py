@@ -5,9 +5,10 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 
+@house_style
 def plot_history(dataset: xr.Dataset, title: str) -> Figure:
     """Return the mean batch loss against the epoch, with ``L(θ)`` at the checkpoints."""
     figure = new_figure(6.4, 4.2)

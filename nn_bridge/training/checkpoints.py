@@ -12,7 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 from torch import nn
 
-from landscape_sim.results_folder import write_atomically
+from landscape_sim.files import write_atomically
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset, load_dataset
 from nn_bridge.training.networks import build_network

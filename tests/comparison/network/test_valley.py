@@ -17,7 +17,7 @@ SETTINGS = {"loss": 0.3, "learning_rate": 0.1, "batch_size": 1.0}
 
 def z_score(simulated, expected):
     error = math.hypot(simulated.relative_standard_error, simulated.relative_discretisation_error)
-    return abs(1.0 - expected / simulated.rate) / error
+    return abs(simulated.rate - expected) / (simulated.rate * error)
 
 
 def test_simulation_agrees_with_the_exact_solution_and_the_law_is_near():
@@ -65,3 +65,12 @@ def test_bad_input_is_refused():
         isotropic_valley_passages([1.0], outlier_curvature=4.0, n_outliers=2, **SETTINGS)
     with pytest.raises(InputError, match="curvatures"):
         anisotropic_valley_passages([2.0], curvatures=[1.0, -1.0], **SETTINGS)
+
+
+def test_neighbouring_seeds_share_no_simulation():
+    """Were the number of a threshold added to the seed, both would hold the same passage."""
+    settings = {"outlier_curvature": 4.0, "n_outliers": 1, "relative_error": 0.05, **SETTINGS}
+    first = isotropic_valley_passages([1.5, 1.5], seed=0, **settings)
+    second = isotropic_valley_passages([1.5], seed=1, **settings)
+    rates = [passage.simulated.rate for passage in (*first, *second)]
+    assert len(set(rates)) == 3
