@@ -54,6 +54,19 @@ def test_json_is_the_whole_of_stdout_and_repeats_the_table(landscape_sim_cli, sm
             assert row["exponent_low"] < row["exponent"] < row["exponent_high"]
 
 
+def test_a_study_file_is_replayed_and_options_change_it(landscape_sim_cli, small_run):
+    folder, _ = small_run
+    again = landscape_sim_cli("stationary", "--study", "r/study.json", "--out", "again", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    for name in ("table.csv", "transition.csv"):
+        assert (folder / "again" / name).read_bytes() == (folder / "r" / name).read_bytes()
+    refused = landscape_sim_cli(
+        "stationary", "--study", "r/study.json", "--floor", "-1", "--out", "no", cwd=folder
+    )
+    assert refused.returncode == 2
+    assert "floor: " in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
