@@ -95,6 +95,7 @@ _ROOM_OF = {
         "StationarySample",
     ),
     "escape.escape": ("Escape",),
+    "escape.picture": ("Pictures", "draw_pictures"),
     "escape.rates": ("RateTable", "rates"),
     "escape.registry": ("Method", "register_method"),
     "ensembles.accurate_rate": ("StepLadder",),

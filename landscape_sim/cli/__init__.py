@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from landscape_sim.cli.compare import compare
-from landscape_sim.cli.picture_command import picture
-from landscape_sim.cli.rate_command import landscapes, rate
+from landscape_sim.cli.landscapes import landscapes
+from landscape_sim.cli.picture import picture
+from landscape_sim.cli.rate import rate
 from landscape_sim.cli.regression import regression
 from landscape_sim.cli.stationary import stationary
 from landscape_sim.console.application import new_application, run_application

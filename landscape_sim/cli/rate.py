@@ -1,54 +1,101 @@
-"""One escape rate by one method, as a document and as lines to read."""
+"""The command ``landscape-sim rate``: one escape rate by one method."""
 
 from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+import typer
 
-from landscape_sim.escape.escape import Escape
-from landscape_sim.escape.rates import row
-from landscape_sim.escape.registry import Method
-from landscape_sim.landscapes import CriticalPoint
-from landscape_sim.results import Rate
-from landscape_sim.theory.power_law import power_law_exponent
+from landscape_sim.cli.options import EscapeOptions, with_escape_options
+from landscape_sim.console.options import JsonOption
+
+if TYPE_CHECKING:
+    from landscape_sim.escape.escape import Escape
+    from landscape_sim.landscapes import CriticalPoint
+    from landscape_sim.results import Rate
 
 
-def measure_rate(escape: Escape, method: Method, settings: dict[str, Any]) -> Rate[Any]:
-    """Return the rate by ``method``, with a progress bar where it takes time.
+# Wide: one argument an option
+@with_escape_options
+def rate(
+    asked: EscapeOptions,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="A method by name: formula, exact, simulate or, for rare escapes, splitting."
+        ),
+    ] = "formula",
+    outlier_curvature: Annotated[
+        float | None,
+        typer.Option(
+            help="Use this h*, not the eigenvalue at the minimum whose eigenvector is closest to "
+            "the escape path there."
+        ),
+    ] = None,
+    n_outliers: Annotated[
+        int | None,
+        typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
+    ] = None,
+    n_cells: Annotated[
+        int, typer.Option(help="Cells along each axis of the grid of an exact rate in the plane.")
+    ] = 400,
+    relative_error: Annotated[
+        float | None,
+        typer.Option(
+            help="Bound on the relative standard error of a simulated rate: 0.02 by default, 0.1 "
+            "for splitting. The time step is chosen to go with it."
+        ),
+    ] = None,
+    confidence_level: Annotated[float, typer.Option(help="Of a simulated rate's interval.")] = 0.95,
+    max_path_steps: Annotated[
+        float, typer.Option(help="Refuse a simulation of more steps; 1e9 take some seconds.")
+    ] = 1e11,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Give one escape rate: by formula, exactly, by simulation, or by splitting if it is rare.
 
-    Raises
-    ------
-    InputError
-        If the method refuses.
+    The rate is the inverse of the mean first-passage time, per unit of t = learning rate x
+    steps, from the minimum of the well of --start to the target: in one dimension the point of
+    the other minimum, in more dimensions the ball of --target-radius around it. The formula is
+    Eq. (15) for noise proportional to the loss, and Eyring-Kramers for constant noise. Exact
+    rates are known in one dimension (quadrature) and in two (backward equation on a grid).
     """
-    if not method.progress_unit:
-        return method(escape, **settings)
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("simulating"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task(method.progress_unit, total=1)
-        return method(
-            escape,
-            **settings,
-            progress=lambda done, planned: bar.update(task, completed=done, total=planned),
-        )
+    from landscape_sim.escape.registry import find_method
+
+    chosen = find_method(method)
+    escape = asked.escape(outlier_curvature=outlier_curvature, n_outliers=n_outliers)
+    settings: dict[str, Any] = {
+        "n_cells": n_cells,
+        "confidence_level": confidence_level,
+        "max_path_steps": max_path_steps,
+        "seed": seed,
+    }
+    if relative_error is not None:
+        settings["relative_error"] = relative_error
+    if chosen.progress_unit:
+        from landscape_sim.console.progress import live_bar
+
+        with live_bar("simulating", 1, chosen.progress_unit) as bar:
+            answer = chosen(escape, **settings, progress=bar.move_to)
+    else:
+        answer = chosen(escape, **settings)
+    record = document(escape, answer)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(record, allow_nan=False))
+    else:
+        print_rate(record)
 
 
 def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     """Return the answer as JSON has it; what a method does not have, or is infinite, is None."""
+    from landscape_sim.escape.rates import row
+    from landscape_sim.theory.power_law import power_law_exponent
+
     route = escape.route
     exponent = (
         power_law_exponent(escape.temperature, escape.dimension)
@@ -83,6 +130,10 @@ def _point(point: CriticalPoint) -> dict[str, Any]:
 
 def print_rate(record: dict[str, Any]) -> None:
     """Print the answer for a reader."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console()
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for name in ("", "position", "loss", "eigenvalues of the Hessian"):
@@ -121,11 +172,11 @@ def _sentence(record: dict[str, Any]) -> str:
 
 
 def _number(value: float, log_value: float | None) -> str:
-    """Return a rate, by its logarithm where it is below the smallest float."""
+    """Return a rate to six digits, from its logarithm where it is below the smallest float."""
     if log_value is None or value >= sys.float_info.min:
         return f"{value:.6g}"
-    exponent = math.floor(log_value / math.log(10))
-    return f"{math.exp(log_value - exponent * math.log(10)):.6f}".rstrip("0") + f"e{exponent}"
+    exponent = math.floor(log_value / math.log(10.0))
+    return f"{math.exp(log_value - exponent * math.log(10.0)):.6g}e{exponent}"
 
 
 def _numbers(values: list[float]) -> str:

@@ -89,9 +89,8 @@ def mean_first_passage_time(
     if dimension == 1:
         return _on_line(landscape, noise, start[0], target)
     if dimension == 2:
-        plane = None if domain is None else (domain[0], domain[1])
         return plane_mean_first_passage_time(
-            landscape, noise, start, target, n_cells=n_cells, domain=plane
+            landscape, noise, start, target, n_cells=n_cells, domain=domain
         )
     raise InputError(
         f"an exact rate is known in one and two dimensions, not in {dimension} "

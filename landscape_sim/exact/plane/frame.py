@@ -23,7 +23,7 @@ from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.targets import Ball, Target
 from landscape_sim.validation import InputError
 
-Domain = tuple[tuple[float, float], tuple[float, float]]
+Domain = tuple[tuple[float, float], ...]
 Array = NDArray[np.float64]
 
 _ISOTROPIC = 1e-9  # relative difference of eigenvalues, far above their rounding
@@ -150,5 +150,7 @@ def make_frame(
         strengths, axes = strengths[::-1], axes[:, ::-1]
     destination = axes.T @ towards
     signs = np.where(destination < 0, -1.0, 1.0)
-    limits = np.array(domain or ((-np.inf, np.inf),) * 2, dtype=np.float64)
+    limits = np.array(((-np.inf, np.inf),) * 2 if domain is None else domain, dtype=np.float64)
+    if limits.shape != (2, 2) or not (limits[:, 0] < limits[:, 1]).all():
+        raise InputError(f"domain must be two intervals (low, high), got {domain!r}")
     return Frame(landscape, noise, origin, axes * signs, strengths, destination * signs, limits)
