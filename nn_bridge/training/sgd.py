@@ -12,7 +12,8 @@ from torch import nn
 
 from landscape_sim.validation import InputError, require_count, require_positive
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.memory import activation_bytes, chunk_size, require_memory
+from nn_bridge.memory import require_memory
+from nn_bridge.training.activations import activation_bytes, chunk_size
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters, require_fit

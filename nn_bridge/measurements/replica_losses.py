@@ -27,7 +27,7 @@ from landscape_sim.estimators.replica_exponent import fit_replica_exponent
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.training.replicas import Replicas
+from nn_bridge.training.parallel_runs import ParallelRuns
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
 #: The sparser series of looks is every so many-th.
@@ -142,7 +142,7 @@ def record_losses(
     Raises
     ------
     InputError
-        If an argument is out of range, ``L*`` is not positive, or what :class:`Replicas` refuses.
+        If an argument is out of range, ``L*`` is not positive, or what :class:`ParallelRuns` refuses.
     """
     look_every = require_count("look_every", look_every)
     n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
@@ -150,7 +150,7 @@ def record_losses(
     initial_loss = full_loss(network, dataset, settings.loss)
     if not initial_loss > 0.0:
         raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
-    replicas = Replicas(network, dataset, settings, require_count("n_replicas", n_replicas))
+    replicas = ParallelRuns(network, dataset, settings, require_count("n_replicas", n_replicas))
     # One look after the other: an array for all of max_steps may be beyond any memory.
     ratios: list[NDArray[np.float64]] = []
     is_complete = True
