@@ -29,12 +29,14 @@ INDEPENDENT = {"theory", "exact", "ensembles"}
 SCIENCE = (
     LEAF
     | INDEPENDENT
-    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events"}
+    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events", "seeds"}
 )
 # Room: the modules of landscape_sim that it may import, itself apart.
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "seeds": set(),
+    "columns": set(),
     "results": {"validation"},
     "cache": set(),
     "files": set(),
@@ -45,25 +47,27 @@ ROOMS: dict[str, set[str]] = {
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
-    | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"},
+    | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
+    | {"seeds"},
     "rare_events": LEAF
-    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"},
+    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"}
+    | {"seeds"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
     "results_folder": {"files", "validation"},
-    "console": {"validation"},
+    "console": {"validation", "columns"},
     "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "results_folder"},
-    "comparison": SCIENCE | {"jit", "escape", "plots", "results_folder"},
-    "cli": SCIENCE | {"comparison", "console", "escape", "plots", "results_folder"},
+    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "results_folder"},
+    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "results_folder"},
 }
 # The root package offers everything to its users; no room imports from it.
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, and of itself room by room.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
-    "comparison.network",
+    *("estimators", "results", "validation", "plots", "console", "results_folder"),
+    *("columns", "files", "seeds", "comparison.network"),
 }
 
 # Room: the libraries that it may import, where that is narrower than the declared ones.
@@ -71,6 +75,8 @@ LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
     "files": set(),
+    "columns": set(),
+    "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},
     "models": {"numpy"},
