@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sized
+from typing import Any, TypeGuard, cast
 
 import torch
 
@@ -38,18 +40,13 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     """
     if isinstance(data, Dataset):
         return data
-    if isinstance(data, torch.utils.data.Dataset):
-        data = _held_in_memory(data)
-    if not (
-        isinstance(data, tuple)
-        and len(data) == 2
-        and all(isinstance(part, torch.Tensor) for part in data)
-    ):
+    pair = _held_in_memory(data) if isinstance(data, torch.utils.data.Dataset) else data
+    if not _is_pair_of_tensors(pair):
         raise InputError(
             "data must be a Dataset, a pair of tensors (inputs, targets) or a torch data set of "
             f"such pairs, got {type(data).__name__}"
         )
-    inputs, targets = data
+    inputs, targets = pair
     if targets.ndim != 1:
         return dataset_from_tensors(name, inputs, targets)
     if targets.is_floating_point():
@@ -60,6 +57,14 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     return dataset_from_tensors(name, inputs, _one_hot(labels, inputs), labels)
 
 
+def _is_pair_of_tensors(data: object) -> TypeGuard[tuple[torch.Tensor, torch.Tensor]]:
+    return (
+        isinstance(data, tuple | list)
+        and len(data) == 2
+        and all(isinstance(part, torch.Tensor) for part in data)
+    )
+
+
 def _one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     dtype = like.dtype if like.is_floating_point() else torch.get_default_dtype()
     return torch.nn.functional.one_hot(labels).to(dtype)
@@ -68,13 +73,15 @@ def _one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 def _held_in_memory(data: torch.utils.data.Dataset[object]) -> object:
     """Return the samples of ``data`` stacked, if they are pairs."""
     try:
-        samples = [data[number] for number in range(len(data))]  # type: ignore[arg-type]
-        pairs = zip(*samples, strict=True)
-        return tuple(torch.stack([torch.as_tensor(value) for value in part]) for part in pairs)
+        samples: list[Any] = [data[number] for number in range(len(cast(Sized, data)))]
+        return tuple(
+            torch.stack([torch.as_tensor(value) for value in part])
+            for part in zip(*samples, strict=True)
+        )
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
         raise InputError(
-            "a torch data set must have a length and samples (input, target) of one shape "
-            f"({str(error).splitlines()[0]}); give two tensors instead"
+            "a torch data set must have a length, and samples (input, target) of one shape; give "
+            "two tensors instead"
         ) from error
 
 

@@ -3,21 +3,154 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from landscape_sim.estimators import fit_exponent
-from nn_bridge.measurements.crosscheck import ANSWERS, MEASURED, Valley
+from nn_bridge.measurements.matching_valleys import ANSWERS, Valley, open_rules
+from nn_bridge.results.measurement import Measurement, Rows
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
 
+    from landscape_sim.plots.style import AxesLike
+
+#: Variables over the threshold that a cross-check takes from an escape.
+MEASURED = ("mean_time", "time_low", "time_high", "is_lower_bound", "look_bias", "n_events")
 #: Ends of the simulated time's interval.
 _INTERVAL = ("simulated_low", "simulated_high")
 
 
-def crosscheck_rows(escape: xr.Dataset, valleys: Sequence[Valley]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class CrossCheck(Measurement):
+    """A measured escape and the valleys that should explain it.
+
+    Attributes
+    ----------
+    escape : xarray.Dataset
+        As :meth:`~nn_bridge.measurements.escape_tables.EscapeMeasurement.dataset` returns it.
+    valleys : tuple of Valley
+    """
+
+    figure_name: ClassVar[str] = "crosscheck"
+
+    escape: xr.Dataset
+    valleys: tuple[Valley, ...]
+
+    def rows(self) -> dict[str, Rows]:
+        """Return the tables ``crosscheck``, a row a valley and threshold, and ``exponents``."""
+        return {
+            "crosscheck": time_rows(self.escape, self.valleys),
+            "exponents": exponent_rows(self.escape, self.valleys),
+        }
+
+    def printed(self) -> dict[str, Rows]:
+        """Return a table of times for each valley, and the exponents."""
+        rows = time_rows(self.escape, self.valleys)
+        times: dict[str, Rows] = {
+            f"Mean time until L = c L*, in t = ηk: {valley.name}, h* = "
+            f"{valley.outlier_curvature:.4g}": [
+                _short(row) for row in rows if row["valley"] == valley.name
+            ]
+            for valley in self.valleys
+        }
+        exponents = exponent_rows(self.escape, self.valleys)
+        return {**times, "Exponent of the mean time in c, over the same c": exponents}
+
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the network's mean times beside those of the valleys."""
+        from nn_bridge.plots.cross_check import plot_cross_check
+
+        given = self.escape.attrs
+        title = (
+            f"{self.provenance.subject}, η = {given['learning_rate']:g}, "
+            f"B = {given['batch_size']:g}"
+        )
+        return plot_cross_check(self.dataset(), title, axes=axes)
+
+    def dataset(self) -> xr.Dataset:
+        """Return the valleys' times and exponents, and the network's times."""
+        import xarray as xr
+
+        escape, valleys = self.escape, self.valleys
+        slopes = exponent_rows(escape, valleys)[1:]
+        times = {
+            answer: (("valley", "threshold"), _filled(valleys, answer), {"units": "t"})
+            for answer in (*ANSWERS, *_INTERVAL)
+        }
+        exponents = {
+            f"exponent_{answer}": (
+                "valley",
+                [np.nan if row[answer] is None else row[answer] for row in slopes],
+            )
+            for answer in ("asymptotic", *ANSWERS)
+        }
+        return xr.Dataset(
+            times
+            | exponents
+            | {name: escape[name] for name in (*MEASURED, "exponentiality", "n_censored")}
+            | {
+                "n_outliers": ("valley", [valley.n_outliers for valley in valleys]),
+                "outlier_curvature": ("valley", [valley.outlier_curvature for valley in valleys]),
+            },
+            coords={
+                "valley": [valley.name for valley in valleys],
+                "threshold": escape["threshold"],
+            },
+            attrs=dict(escape.attrs),
+        )
+
+    def numbers(self) -> dict[str, Any]:
+        """Return all rows, and the rules without a valley."""
+        return {
+            "rows": time_rows(self.escape, self.valleys),
+            "exponents": exponent_rows(self.escape, self.valleys),
+            "open_rules": open_rules(self.escape),
+        }
+
+    def sentences(self) -> list[str]:
+        """Return when the two can agree, and what is missing and why."""
+        return [
+            f"L* = {self.escape.attrs['initial_loss']:.4g}. A valley has no saddle and no second "
+            "direction: the network's times agree with it only where its outliers do not turn, "
+            "its other directions are frozen and η h* is small.",
+            *(
+                f"{rule} has no valley: it would count more eigenvalues than were computed."
+                for rule in open_rules(self.escape)
+            ),
+            *_refusals(self.valleys),
+        ]
+
+
+def _filled(valleys: Sequence[Valley], answer: str) -> list[list[float]]:
+    return [[np.nan if t is None else t for t in valley.times(answer)] for valley in valleys]
+
+
+def _refusals(valleys: Sequence[Valley]) -> list[str]:
+    """Return a line for each reason why there is no simulation."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for valley in valleys:
+        for passage in valley.passages:
+            if passage.refusal is not None:
+                levels = found.setdefault((valley.name, passage.refusal), [])
+                levels.append(f"{passage.threshold:g}")
+    return [
+        f"{name}, c = {', '.join(levels)}: not simulated ({refusal})"
+        for (name, refusal), levels in found.items()
+    ]
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what fits on one line; the table on disk has all."""
+    said = ("valley", "n", "h*", "look_bias", "is_lower_bound")
+    shown = {name: value for name, value in row.items() if name not in said}
+    return {**shown, "at_least": row["is_lower_bound"]}
+
+
+def time_rows(escape: xr.Dataset, valleys: Sequence[Valley]) -> list[dict[str, Any]]:
     """Return one row for each valley and threshold; times in ``t = ηk``.
 
     ``network/valley`` is over the exact time, and over the simulated one where there is none.
@@ -84,37 +217,6 @@ def _slope(
         return None
     seen = events[is_seen]
     return fit_exponent(log_ratio[is_seen], seen, seen * np.array(known)).exponent
-
-
-def to_dataset(escape: xr.Dataset, valleys: Sequence[Valley]) -> xr.Dataset:
-    """Return the valleys' times and exponents, and the network's times."""
-    import xarray as xr
-
-    slopes = exponent_rows(escape, valleys)[1:]
-    return xr.Dataset(
-        {
-            answer: (
-                ("valley", "threshold"),
-                [[np.nan if t is None else t for t in valley.times(answer)] for valley in valleys],
-                {"units": "t"},
-            )
-            for answer in (*ANSWERS, *_INTERVAL)
-        }
-        | {
-            f"exponent_{answer}": (
-                "valley",
-                [np.nan if row[answer] is None else row[answer] for row in slopes],
-            )
-            for answer in ("asymptotic", *ANSWERS)
-        }
-        | {name: escape[name] for name in (*MEASURED, "exponentiality", "n_censored")}
-        | {
-            "n_outliers": ("valley", [valley.n_outliers for valley in valleys]),
-            "outlier_curvature": ("valley", [valley.outlier_curvature for valley in valleys]),
-        },
-        coords={"valley": [valley.name for valley in valleys], "threshold": escape["threshold"]},
-        attrs=dict(escape.attrs),
-    )
 
 
 def _number(value: xr.DataArray) -> float | None:

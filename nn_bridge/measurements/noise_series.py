@@ -1,4 +1,4 @@
-"""Loss and noise strength at every epoch of a training run."""
+"""Loss and noise strength at every epoch of a training run, as they are measured."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -22,10 +21,9 @@ from nn_bridge.gradients.noise_strength import (
     minibatch_noise_strength,
 )
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.sgd import SgdSettings, train
+from nn_bridge.training.sgd import SgdSettings, descend
 
-Method = Literal["layer-wise", "mini-batch", "both"]
-METHODS: tuple[Method, ...] = get_args(Method)
+METHODS = ("layer-wise", "mini-batch", "both")
 #: The later stage: losses up to this many times the smallest one, 1.3 decades.
 LATER_STAGE = 20.0
 
@@ -95,12 +93,12 @@ class NoiseSeries:
         )
 
 
-def measure_noise_run(
+def follow_noise(
     network: nn.Module,
     dataset: Dataset,
     settings: SgdSettings,
     epochs: int,
-    method: Method,
+    method: str,
     series: NoiseSeries,
     *,
     after_epoch: Callable[[int, float], None] | None = None,
@@ -127,7 +125,7 @@ def measure_noise_run(
     Raises
     ------
     InputError
-        If a layer has no rule for the method, or as :func:`~nn_bridge.training.sgd.train` does.
+        If a layer has no rule for the method, or as :func:`~nn_bridge.training.sgd.descend` does.
     """
     per_sample = find_loss(settings.loss, dataset.targets)
     generator = torch.Generator().manual_seed(settings.seed)
@@ -156,4 +154,4 @@ def measure_noise_run(
 
     measure(0, math.nan)
     series.training_seconds = 0.0
-    train(network, dataset, settings, epochs, after_epoch=measure)
+    descend(network, dataset, settings, epochs, after_epoch=measure)

@@ -1,4 +1,4 @@
-"""First passage of a network's full loss, from a converged checkpoint to ``c L*``.
+"""The loss of many runs of SGD from one minimum, and when each first reaches ``c L*``.
 
 An extension of the paper's Section 5.3, which does this for linear regression. The clock starts
 at the checkpoint, whose loss is ``L*``. The loss over all samples is looked at every ``k``
@@ -38,7 +38,7 @@ _BIAS_FACTOR = 1 / (math.sqrt(2) - 1)
 
 
 @dataclass(frozen=True)
-class LossRecord:
+class ReplicaLosses:
     """The full loss of every replica at regular looks.
 
     Attributes
@@ -67,7 +67,7 @@ class LossRecord:
         Parameters
         ----------
         threshold : float
-            ``c``; at most the highest one that the record was made for.
+            ``c``; at most the highest one that the losses were followed to.
         every : int
             Use every so many-th look only.
 
@@ -104,7 +104,7 @@ class ThresholdPassage:
     look_bias: float
 
 
-def record_losses(
+def follow_losses(
     network: nn.Module,
     dataset: Dataset,
     settings: SgdSettings,
@@ -114,7 +114,7 @@ def record_losses(
     max_steps: int,
     look_every: int = 1,
     after_look: Callable[[int, int], None] | None = None,
-) -> LossRecord:
+) -> ReplicaLosses:
     """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
 
     Parameters
@@ -136,13 +136,14 @@ def record_losses(
 
     Returns
     -------
-    LossRecord
+    ReplicaLosses
         On Ctrl-C, of the looks that were made.
 
     Raises
     ------
     InputError
-        If an argument is out of range, ``L*`` is not positive, or what :class:`ParallelRuns` refuses.
+        If an argument is out of range, ``L*`` is not positive, or
+        :class:`ParallelRuns` refuses.
     """
     look_every = require_count("look_every", look_every)
     n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
@@ -176,7 +177,7 @@ def record_losses(
             raise
         is_complete = False
     interval = settings.learning_rate * look_every
-    return LossRecord(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
+    return ReplicaLosses(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
 
 
 def require_thresholds(thresholds: Sequence[float]) -> None:
@@ -195,7 +196,7 @@ def require_thresholds(thresholds: Sequence[float]) -> None:
 
 
 def threshold_passages(
-    record: LossRecord, thresholds: Sequence[float], confidence_level: float = 0.95
+    losses: ReplicaLosses, thresholds: Sequence[float], confidence_level: float = 0.95
 ) -> list[ThresholdPassage]:
     """Return the first passage to each threshold, with its interval and the bias of the looks.
 
@@ -216,25 +217,25 @@ def threshold_passages(
     return [
         ThresholdPassage(
             threshold=threshold,
-            passage=estimate_mean_passage_time(record.passages(threshold), confidence_level),
-            look_bias=_look_bias(record, threshold, confidence_level),
+            passage=estimate_mean_passage_time(losses.passages(threshold), confidence_level),
+            look_bias=_look_bias(losses, threshold, confidence_level),
         )
         for threshold in thresholds
     ]
 
 
-def _look_bias(record: LossRecord, threshold: float, confidence_level: float) -> float:
-    if record.look_every == 1:
+def _look_bias(losses: ReplicaLosses, threshold: float, confidence_level: float) -> float:
+    if losses.look_every == 1:
         return 0.0
-    seen, sparser = (record.passages(threshold, every) for every in (1, _SPARSER))
+    seen, sparser = (losses.passages(threshold, every) for every in (1, _SPARSER))
     if sparser.n_censored:
         return math.nan
     added = positive_mean_interval(sparser.times - seen.times, confidence_level)
-    return max(_BIAS_FACTOR * added.high, record.look_interval)
+    return max(_BIAS_FACTOR * added.high, losses.look_interval)
 
 
 def passage_exponent(
-    record: LossRecord, thresholds: Sequence[float], confidence_level: float = 0.95
+    losses: ReplicaLosses, thresholds: Sequence[float], confidence_level: float = 0.95
 ) -> ExponentFit:
     """Return the exponent of the mean time in ``c``, with an interval from the replicas' scatter.
 
@@ -243,7 +244,7 @@ def passage_exponent(
     InputError
         If there are fewer than two thresholds with a passage.
     """
-    samples = [record.passages(threshold) for threshold in thresholds]
+    samples = [losses.passages(threshold) for threshold in thresholds]
     return fit_replica_exponent(
         np.log(np.asarray(thresholds)),
         np.stack([sample.times for sample in samples]),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from landscape_sim.plots.style import AxesLike
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -47,8 +49,8 @@ class Measurement(ABC):
         """Return all numbers with their dimensions, and with scalars as attributes."""
 
     @abstractmethod
-    def plot(self) -> Figure:
-        """Return the figure."""
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the figure; drawn on ``axes`` if they are given, as many as it has panels."""
 
     @abstractmethod
     def printed(self) -> dict[str, Rows]:

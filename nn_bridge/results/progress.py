@@ -46,16 +46,26 @@ class Part:
     --------
     >>> part = Part(lambda step: print(step.done, step.total, step.note), "noise", 2, "epochs")
     0 2
-    >>> part.advance("loss 0.1")
+    >>> part.advance()
+    1 2
+    >>> part.note("loss 0.1")
     1 2 loss 0.1
     """
 
     def __init__(self, progress: Progress, name: str, total: int | None, unit: str) -> None:
         self._progress, self._name, self._total, self._unit = progress, name, total, unit
-        self._done = 0
-        progress(Step(name, 0, total, unit))
+        self._done, self._note = 0, ""
+        self._tell()
 
-    def advance(self, note: str = "") -> None:
+    def advance(self) -> None:
         """Say that one more unit is done."""
         self._done += 1
-        self._progress(Step(self._name, self._done, self._total, self._unit, note))
+        self._tell()
+
+    def note(self, text: str) -> None:
+        """Say what was found; later steps repeat it."""
+        self._note = text
+        self._tell()
+
+    def _tell(self) -> None:
+        self._progress(Step(self._name, self._done, self._total, self._unit, self._note))

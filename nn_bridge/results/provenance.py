@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from landscape_sim.files import write_atomically
 from landscape_sim.results_folder import installed_versions, write_table
 from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.description import DataSpec
-from nn_bridge.training.checkpoints import Checkpoint, NetworkSpec, TrainingRecord
+from nn_bridge.training.beginning import WeightsOrigin
+from nn_bridge.training.checkpoints import Checkpoint, TrainingRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,29 +26,6 @@ _VERSIONED = ("landscape-sim", "torch", "safetensors", "numpy", "scipy", "xarray
 _FILE = "run.json"
 #: Column of every table.
 _ORIGIN = "data_are_official"
-
-
-@dataclass(frozen=True)
-class WeightsOrigin:
-    """Where the weights of a network are from, as far as that is known.
-
-    Attributes
-    ----------
-    network : NetworkSpec
-        How the network was built; by default one of the user's own.
-    epoch : int
-        Epochs that led to the weights.
-    checkpoint : Checkpoint or None
-        The file that they were read from.
-    """
-
-    network: NetworkSpec = NetworkSpec()  # noqa: RUF009 (frozen)
-    epoch: int = 0
-    checkpoint: Checkpoint | None = None
-
-
-#: Of a network of the user's own.
-UNKNOWN = WeightsOrigin()
 
 
 class CheckpointOrigin(BaseModel):
@@ -108,6 +86,11 @@ class Provenance(BaseModel):
     device: str = "cpu"
 
     @property
+    def subject(self) -> str:
+        """Data and their number, for titles."""
+        return f"{self.data.name}, N = {self.data.samples}"
+
+    @property
     def name(self) -> str:
         """Stem of the results folder."""
         return f"nn-{self.command}"
@@ -144,6 +127,28 @@ class Provenance(BaseModel):
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         write_atomically(folder / _FILE, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def provenance_of(
+    command: str,
+    settings: dict[str, Any],
+    dataset: Dataset,
+    *,
+    seeds: dict[str, int],
+    origins: Sequence[WeightsOrigin] = (),
+) -> Provenance:
+    """Return the provenance of a measurement on ``dataset`` of weights from ``origins``."""
+    read = [origin.checkpoint for origin in origins if origin.checkpoint is not None]
+    # Checkpoints measured together are of one run.
+    behind = {"weights and batches": read[0].record.seed} if read else {}
+    return Provenance(
+        command=command,
+        settings=settings,
+        data=DataSpec.of(dataset),
+        seeds={**seeds, **behind},
+        checkpoints=tuple(map(CheckpointOrigin.of, read)),
+        device=str(dataset.inputs.device),
+    )
 
 
 def read_provenance(folder: Path) -> Provenance:

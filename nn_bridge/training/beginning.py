@@ -1,26 +1,71 @@
-"""Where a run of SGD begins: from scratch by the paper's settings, or at a checkpoint."""
+"""Where a measurement begins: from scratch by a plan, or at checkpoints; on their device."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import torch
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.cli.options import read_device
 from nn_bridge.data.datasets import Dataset, load_dataset
-from nn_bridge.training.checkpoints import Checkpoint, NetworkSpec, read_checkpoint
-from nn_bridge.training.sgd import SgdSettings, check_training
+from nn_bridge.training.checkpoints import Checkpoint, NetworkSpec, TrainingRecord, read_checkpoint
+from nn_bridge.training.paper import TrainingPlan
+from nn_bridge.training.sgd import SgdSettings
 
-#: The paper's settings: experiment 5.1 for MNIST, 5.2 (ICML version) for the others.
-_PAPER: dict[str, dict[str, Any]] = {
-    "mnist-parity": {"network": "mlp-100", "learning_rate": 0.01, "samples": 10_000, "epochs": 500},
-    "fashion-mnist": {"network": "fc", "learning_rate": 0.1, "epochs": 100},
-    "cifar-10": {"network": "cnn", "learning_rate": 0.05, "epochs": 100},
-}
-_DEFAULTS = {"batch_size": 100, "loss": "mean-square", "seed": 0, "keep": (0, 50, 500)}
+
+@dataclass(frozen=True)
+class Place:
+    """Where data are found and networks evaluated.
+
+    Attributes
+    ----------
+    data_dir : Path or None
+        See :func:`~nn_bridge.data.datasets.load_dataset`.
+    device : str
+        "cpu" or "cuda".
+    """
+
+    data_dir: Path | None = None
+    device: str = "cpu"
+
+    def find_device(self) -> torch.device:
+        """Return the device, if it is there.
+
+        Raises
+        ------
+        InputError
+            If it is not.
+        """
+        name = self.device
+        if name == "cpu" or (name == "cuda" and torch.cuda.is_available()):
+            return torch.device(name)
+        raise InputError(f"--device {name} is not available here; use cpu")
+
+
+@dataclass(frozen=True)
+class WeightsOrigin:
+    """Where the weights of a network are from, as far as that is known.
+
+    Attributes
+    ----------
+    network : NetworkSpec
+        How the network was built; by default one of the user's own.
+    epoch : int
+        Epochs that led to the weights.
+    checkpoint : Checkpoint or None
+        The file that they were read from.
+    """
+
+    network: NetworkSpec = NetworkSpec()  # noqa: RUF009 (frozen)
+    epoch: int = 0
+    checkpoint: Checkpoint | None = None
+
+
+#: Of a network of the user's own.
+UNKNOWN = WeightsOrigin()
 
 
 @dataclass(frozen=True)
@@ -30,93 +75,104 @@ class Beginning:
     Attributes
     ----------
     network : torch.nn.Module
-    spec : NetworkSpec
-        How it was built.
     dataset : Dataset
     settings : SgdSettings
-    epoch : int
-        Epochs that led to the weights.
-    checkpoint : Checkpoint or None
-        Where the weights are from; None from scratch.
+    origin : WeightsOrigin
     """
 
     network: nn.Module
-    spec: NetworkSpec
     dataset: Dataset
     settings: SgdSettings
-    epoch: int = 0
-    checkpoint: Checkpoint | None = None
-
-
-def plan_training(dataset: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return all settings: those given, the paper's for ``dataset`` where None.
-
-    Raises
-    ------
-    InputError
-        If the data set is unknown.
-    """
-    if dataset not in _PAPER:
-        raise InputError(f"data set {dataset!r} is unknown; choose one of {', '.join(_PAPER)}")
-    chosen = {name: value for name, value in given.items() if value is not None}
-    empty = dict.fromkeys(given)
-    return {"dataset": dataset, **empty, **_DEFAULTS, **_PAPER[dataset], **chosen}
+    origin: WeightsOrigin
 
 
 def begin_from_scratch(
-    plan: dict[str, Any], data_dir: Path | None, allow_unofficial: bool, device: str
+    plan: TrainingPlan, place: Place, *, allow_unofficial: bool = False
 ) -> Beginning:
     """Return the beginning that ``plan`` describes, freshly initialised.
 
     Raises
     ------
     InputError
-        If network, data, settings and device do not fit one another.
+        If network, data or device are not there.
     """
-    target = read_device(device)
+    device = place.find_device()
     spec = NetworkSpec(
-        name=plan["network"],
-        width=plan["width"],
-        ghost_batch_size=plan["ghost_batch_size"],
-        seed=plan["seed"],
+        name=plan.network,
+        width=plan.width,
+        ghost_batch_size=plan.ghost_batch_size,
+        seed=plan.seed,
     )
     network = spec.build()
     dataset = load_dataset(
-        plan["dataset"],
-        data_dir=data_dir,
-        samples=plan["samples"],
+        plan.dataset,
+        data_dir=place.data_dir,
+        samples=plan.samples,
         allow_unofficial=allow_unofficial,
     )
-    settings = SgdSettings(plan["learning_rate"], plan["batch_size"], plan["loss"], plan["seed"])
-    return _checked(Beginning(network.to(target), spec, dataset.to(target), settings))
+    settings = SgdSettings(plan.learning_rate, plan.batch_size, plan.loss, plan.seed)
+    return Beginning(network.to(device), dataset.to(device), settings, WeightsOrigin(spec))
 
 
 def begin_at_checkpoint(
-    path: Path, given: dict[str, Any], data_dir: Path | None, device: str
+    path: Path,
+    place: Place,
+    *,
+    samples: int | None = None,
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
 ) -> Beginning:
-    """Return the beginning at a checkpoint, on its data; ``given`` may change how it goes on.
+    """Return the beginning at a checkpoint, on its data or the first ``samples`` of them.
+
+    SGD goes on as it led there, but for what is given; its seed is one more, so that the
+    batches are others.
 
     Raises
     ------
     InputError
-        As :func:`begin_from_scratch` does, or if the checkpoint cannot be read.
+        If device, checkpoint or data are not there, or a setting is out of range.
     """
-    target = read_device(device)
+    device = place.find_device()
     checkpoint = read_checkpoint(path)
     record = checkpoint.record
-    network = checkpoint.network().to(target)
-    dataset = record.data.load(data_dir, given["samples"]).to(target)
-    own: dict[str, Any] = {
-        "learning_rate": record.learning_rate,
-        "batch_size": record.batch_size,
-        # Not the batches that led here.
-        "seed": record.seed + 1,
+    network = checkpoint.network().to(device)
+    dataset = record.data.load(place.data_dir, samples).to(device)
+    settings = SgdSettings(
+        learning_rate=record.learning_rate if learning_rate is None else learning_rate,
+        batch_size=record.batch_size if batch_size is None else batch_size,
+        loss=record.loss,
+        seed=record.seed + 1 if seed is None else seed,
+    )
+    return Beginning(network, dataset, settings, _origin(checkpoint))
+
+
+def begin_at_checkpoints(
+    paths: Sequence[Path], place: Place, *, samples: int | None = None
+) -> list[Beginning]:
+    """Return the beginnings at checkpoints of one run, in the order of their epochs.
+
+    Raises
+    ------
+    InputError
+        As :func:`begin_at_checkpoint` does, or if they are not of one run, each of another epoch.
+    """
+    device = place.find_device()
+    checkpoints = sorted(map(read_checkpoint, paths), key=lambda found: found.record.epoch)
+    runs = {
+        checkpoint.record.model_dump_json(exclude={"losses", "epoch"}) for checkpoint in checkpoints
     }
-    chosen = {name: own[name] if given[name] is None else given[name] for name in own}
-    settings = SgdSettings(loss=record.loss, **chosen)
-    return _checked(Beginning(network, record.network, dataset, settings, record.epoch, checkpoint))
+    epochs = {checkpoint.record.epoch for checkpoint in checkpoints}
+    if len(runs) > 1 or len(epochs) < len(checkpoints):
+        raise InputError("the checkpoints must be of one run, each of another epoch")
+    record: TrainingRecord = checkpoints[0].record
+    networks = [checkpoint.network().to(device) for checkpoint in checkpoints]
+    dataset = record.data.load(place.data_dir, samples).to(device)
+    return [
+        Beginning(network, dataset, record.sgd, _origin(checkpoint))
+        for checkpoint, network in zip(checkpoints, networks, strict=True)
+    ]
 
 
-def _checked(beginning: Beginning) -> Beginning:
-    check_training(beginning.network, beginning.dataset, beginning.settings)
-    return beginning
+def _origin(checkpoint: Checkpoint) -> WeightsOrigin:
+    return WeightsOrigin(checkpoint.record.network, checkpoint.record.epoch, checkpoint)

@@ -76,7 +76,7 @@ def full_loss(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -
     return total / len(dataset)
 
 
-def train(
+def descend(
     network: nn.Module,
     dataset: Dataset,
     settings: SgdSettings,
@@ -86,7 +86,7 @@ def train(
     after_epoch: AfterEpoch | None = None,
     after_step: Callable[[], None] | None = None,
 ) -> list[float]:
-    """Train ``network`` in place from epoch ``first_epoch`` to ``epochs``.
+    """Take ``network`` from epoch ``first_epoch`` to ``epochs``, in place.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def train(
 
 
 def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) -> None:
-    """Refuse what :func:`train` cannot do, before anything is written.
+    """Refuse what :func:`descend` cannot do, before anything is written.
 
     Raises
     ------

@@ -1,0 +1,162 @@
+"""First passage of a network's full loss, from a converged checkpoint to ``c L*``, measured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from torch import nn
+
+from landscape_sim.validation import InputError, require_count
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.measurements.curvature import CurvatureSettings, curvature_at
+from nn_bridge.measurements.curvature_tables import Curvature
+from nn_bridge.measurements.escape_tables import EscapeMeasurement
+from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
+from nn_bridge.results.progress import Part, Progress, silent
+from nn_bridge.results.provenance import provenance_of
+from nn_bridge.results.storing import measure_and_store
+from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.sgd import SgdSettings
+
+
+@dataclass(frozen=True)
+class EscapeSettings:
+    """Which first passages to measure, and how many replicas of SGD.
+
+    Attributes
+    ----------
+    thresholds : tuple of float
+        Values of ``c``, rising and above 1.
+    n_replicas : int
+        Runs of SGD, stepped together.
+    max_steps : int
+        Steps after which those still on their way are censored.
+    look_every : int
+        Steps between two looks at the full loss.
+    n_eigenvalues : int
+        Of the Hessian, for ``n`` and ``h*``.
+    """
+
+    thresholds: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+    n_replicas: int = 40
+    max_steps: int = 2000
+    look_every: int = 1
+    n_eigenvalues: int = 20
+
+    def __post_init__(self) -> None:
+        require_thresholds(self.thresholds)
+        require_count("n_replicas", self.n_replicas, minimum=2)
+        require_count("look_every", self.look_every)
+        require_count("max_steps", self.max_steps, minimum=self.look_every)
+        require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
+
+
+def measure_escape(
+    network: nn.Module,
+    data: AnyData,
+    sgd: SgdSettings,
+    settings: EscapeSettings = EscapeSettings(),
+    *,
+    out: Path | str | None = None,
+    origin: WeightsOrigin = UNKNOWN,
+    progress: Progress = silent,
+) -> EscapeMeasurement:
+    """Measure how long SGD takes from ``network`` until its full loss is ``c`` times as high.
+
+    The clock starts at the network's weights, whose loss is ``L*``. The curvature there predicts
+    the exponent in ``c``. An extension of the paper's Section 5.3.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        At a minimum; it is not changed.
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
+        All ``N`` samples.
+    sgd : SgdSettings
+        ``η``, ``B``, loss, and the seed of all replicas, start and random vectors.
+    settings : EscapeSettings
+    out : path, optional
+        Folder to create for the results.
+    origin : WeightsOrigin
+        Where the weights are from, if that is known.
+    progress : callable, optional
+        See :data:`~nn_bridge.results.progress.Progress`.
+
+    Returns
+    -------
+    EscapeMeasurement
+        On Ctrl-C, of the looks that were made.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of range, network, loss and data do not fit one another, ``L*`` is
+        zero, or descent itself leaves the minimum at this learning rate.
+    """
+    dataset = as_dataset(data)
+    provenance = provenance_of(
+        "escape",
+        {**asdict(sgd), **asdict(settings), "thresholds": list(settings.thresholds)},
+        dataset,
+        seeds={"batches of all replicas, start and random vectors": sgd.seed},
+        origins=[origin],
+    )
+
+    def measure(keeper: object) -> EscapeMeasurement:
+        curvature = curvature_at(
+            network,
+            dataset,
+            sgd,
+            CurvatureSettings(n_eigenvalues=settings.n_eigenvalues, seed=sgd.seed),
+            progress=progress,
+        )
+        _require_stable_descent(sgd, curvature)
+        losses = _follow(network, dataset, sgd, settings, progress)
+        return EscapeMeasurement(
+            losses=losses,
+            thresholds=settings.thresholds,
+            curvature=curvature,
+            sgd=sgd,
+            origin=origin,
+            provenance=provenance,
+            is_complete=losses.is_complete,
+        )
+
+    return measure_and_store(provenance, out, measure)
+
+
+def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:
+    """Refuse a learning rate at which descent itself leaves the minimum."""
+    largest = float(curvature.hessian.values[0])
+    if sgd.learning_rate * largest >= 2:
+        raise InputError(
+            f"learning_rate {sgd.learning_rate:g} is not below 2/h = {2 / largest:.4g} of the "
+            f"largest eigenvalue {largest:.4g}: SGD diverges without any noise; lower it"
+        )
+
+
+def _follow(
+    network: nn.Module,
+    dataset: Dataset,
+    sgd: SgdSettings,
+    settings: EscapeSettings,
+    progress: Progress,
+) -> ReplicaLosses:
+    part = Part(progress, "replicas", settings.max_steps // settings.look_every, "looks")
+
+    def after_look(steps: int, on_their_way: int) -> None:
+        part.advance()
+        part.note(f"{on_their_way} of {settings.n_replicas} below the highest threshold")
+
+    return follow_losses(
+        network,
+        dataset,
+        sgd,
+        highest_threshold=max(settings.thresholds),
+        n_replicas=settings.n_replicas,
+        max_steps=settings.max_steps,
+        look_every=settings.look_every,
+        after_look=after_look,
+    )

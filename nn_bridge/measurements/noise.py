@@ -1,0 +1,206 @@
+"""Train, and measure the noise strength at every epoch, the paper's Section 5.2."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from torch import nn
+
+from landscape_sim.validation import InputError, require_count
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
+from nn_bridge.gradients.gram import output_gradients
+from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_tables import NoiseMeasurement
+from nn_bridge.results.progress import Part, Progress, silent
+from nn_bridge.results.provenance import Provenance, provenance_of
+from nn_bridge.results.storing import Keeper, measure_and_store
+from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.checkpoints import OWN
+from nn_bridge.training.ghost_batch_norm import sample_multiple
+from nn_bridge.training.losses import find_loss
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.sgd import SgdSettings, check_training
+
+_DIRECTIONS = 10
+
+
+@dataclass(frozen=True)
+class NoiseSettings:
+    """How to measure the noise along a run.
+
+    Attributes
+    ----------
+    epochs : int
+        Of training.
+    method : str or None
+        "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
+        convolutions, which are dear by layers, or ghost batches, which allow nothing else.
+    window : (float, float) or None
+        Fit over losses between the two. None: over the whole run and over its later stage.
+    alignment_samples : int or None
+        Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
+        number of outputs, as far as there are samples and memory.
+    """
+
+    epochs: int = 50
+    method: str | None = None
+    window: tuple[float, float] | None = None
+    alignment_samples: int | None = None
+
+    def __post_init__(self) -> None:
+        require_count("epochs", self.epochs)
+        if self.method is not None and self.method not in METHODS:
+            raise InputError(
+                f"--method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
+            )
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The settings with every choice made."""
+
+    epochs: int
+    method: str
+    window: tuple[float, float] | None
+    alignment_samples: int
+
+
+def measure_noise(
+    network: nn.Module,
+    data: AnyData,
+    sgd: SgdSettings,
+    settings: NoiseSettings = NoiseSettings(),
+    *,
+    out: Path | str | None = None,
+    origin: WeightsOrigin = UNKNOWN,
+    progress: Progress = silent,
+) -> NoiseMeasurement:
+    """Train ``network`` in place and measure loss and noise strength at every epoch.
+
+    The noise strength is ``𝒩 = (1/N) Σ |∇ℓ_μ|² − |∇L|²``. Fitted: its exponent in the loss, which
+    the paper says is 1 in the later stage.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        At the start.
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
+        All ``N`` samples.
+    sgd : SgdSettings
+        Of the training; its ``B`` is that of the mini-batch estimator too.
+    settings : NoiseSettings
+    out : path, optional
+        Folder to create for the results.
+    origin : WeightsOrigin
+        Where the weights are from, if that is known.
+    progress : callable, optional
+        See :data:`~nn_bridge.results.progress.Progress`.
+
+    Returns
+    -------
+    NoiseMeasurement
+        On Ctrl-C, of the epochs that were measured.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of range, a layer has no rule for the method, or the run diverges;
+        with ``out``, what was measured is stored first.
+    """
+    dataset = as_dataset(data)
+    check_training(network, dataset, sgd)
+    chosen = _choose(network, dataset, settings)
+    provenance = _provenance(dataset, sgd, chosen, origin)
+
+    def measure(keeper: Keeper) -> NoiseMeasurement:
+        series = NoiseSeries()
+        partial = NoiseMeasurement(
+            series=series,
+            window=chosen.window,
+            alignment_samples=chosen.alignment_samples,
+            first_epoch=origin.epoch,
+            sgd=sgd,
+            origin=origin,
+            provenance=provenance,
+            is_complete=False,
+        )
+        try:
+            _follow(network, dataset, sgd, chosen, series, progress)
+        finally:
+            if series.points:
+                # Also before the alignment, which asks for memory.
+                keeper.keep(partial)
+        alignment = _align(network, dataset, sgd.loss, chosen.alignment_samples)
+        return replace(partial, alignment=alignment, is_complete=True)
+
+    return measure_and_store(provenance, out, measure)
+
+
+def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _Chosen:
+    """Return the settings with the choices that suit network and data."""
+    has_ghost_batches = sample_multiple(network) > 1
+    method = settings.method
+    if method is None:
+        has_convolution = any(isinstance(layer, nn.Conv2d) for layer in network.modules())
+        method = "mini-batch" if has_convolution or has_ghost_batches else "layer-wise"
+    n_aligned = 0
+    if settings.alignment_samples != 0 and not has_ghost_batches:
+        inputs, targets = dataset.inputs, dataset.targets
+        n_aligned = alignment_samples(network, inputs, targets.shape[1], settings.alignment_samples)
+    return _Chosen(settings.epochs, method, settings.window, n_aligned)
+
+
+def _provenance(
+    dataset: Dataset, sgd: SgdSettings, chosen: _Chosen, origin: WeightsOrigin
+) -> Provenance:
+    spec = origin.network
+    is_fresh = spec.name != OWN and origin.checkpoint is None
+    seeds = {"weights": spec.seed} if is_fresh else {}
+    return provenance_of(
+        "noise",
+        {
+            "network": spec.model_dump(),
+            **asdict(sgd),
+            "first_epoch": origin.epoch,
+            **asdict(chosen),
+            "window": None if chosen.window is None else list(chosen.window),
+        },
+        dataset,
+        seeds={**seeds, "batches": sgd.seed},
+        origins=[origin],
+    )
+
+
+def _follow(
+    network: nn.Module,
+    dataset: Dataset,
+    sgd: SgdSettings,
+    chosen: _Chosen,
+    series: NoiseSeries,
+    progress: Progress,
+) -> None:
+    part = Part(progress, "noise", chosen.epochs + 1, "epochs")
+
+    def after_epoch(epoch: int, loss: float) -> None:
+        part.advance()
+        part.note(f"loss {loss:.4g}")
+
+    follow_noise(
+        network, dataset, sgd, chosen.epochs, chosen.method, series, after_epoch=after_epoch
+    )
+
+
+def _align(network: nn.Module, dataset: Dataset, loss: str, n_samples: int) -> Alignment | None:
+    if n_samples == 0:
+        return None
+    part = dataset.first(n_samples)
+    return noise_alignment(
+        output_gradients(network, part.inputs),
+        part.targets,
+        find_loss(loss, part.targets),
+        n_parameters=count_parameters(network),
+        n_directions=min(_DIRECTIONS, part.targets.numel() - 1),
+    )
