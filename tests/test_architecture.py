@@ -66,16 +66,16 @@ ROOMS: dict[str, set[str]] = {
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, and of itself room by room.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder"),
-    *("columns", "files", "seeds", "comparison.network"),
+    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
+    *("columns", "seeds", "comparison.network"),
 }
 
 # Room: the libraries that it may import, where that is narrower than the declared ones.
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
-    "files": set(),
     "columns": set(),
+    "files": set(),
     "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_sim.console.exit_codes import INTERRUPTED
-
 if TYPE_CHECKING:
     from landscape_sim.comparison.escapes.study import Study
 
@@ -37,28 +35,22 @@ def compare(
     dimension to a ball around that minimum. Table, figures, NetCDF and study.json land in a new
     folder.
     """
-    from landscape_sim.cli.compare import run_and_store
-    from landscape_sim.cli.tables import print_report
+    from landscape_sim.cli.compare import document, print_report, run_and_save
+    from landscape_sim.console.document import print_result
 
-    result, folder, document = run_and_store(_chosen_study(study, seed, quick), out)
-    if as_json:
-        import json
-
-        typer.echo(json.dumps(document, allow_nan=False))
-    else:
-        print_report(result, folder)
-    if not result.is_complete:
-        typer.echo(
-            f"landscape-sim: interrupted; the {len(result.results)} finished cases are in {folder}",
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED)
+    result, folder = run_and_save(_chosen_study(study, seed, quick), out)
+    print_result(
+        document(result, folder),
+        as_json,
+        "landscape-sim",
+        lambda _: print_report(result, folder),
+    )
 
 
 def _chosen_study(path: Path | None, seed: int | None, quick: bool) -> Study:
-    from landscape_sim.comparison.escapes.study import default_study, load_study, quick_study
+    from landscape_sim.comparison.escapes.study import Study
 
-    study = default_study() if path is None else load_study(path)
+    study = Study.default() if path is None else Study.load(path)
     if seed is not None:
         study = study.model_copy(update={"seed": seed})
-    return quick_study(study) if quick else study
+    return study.quick() if quick else study

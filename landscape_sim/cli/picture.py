@@ -23,7 +23,7 @@ from landscape_sim.exact.plane.quasi_stationary import (
 )
 from landscape_sim.landscapes import Ball, CriticalPoint, find_critical_points
 from landscape_sim.plots.committor import plot_committor
-from landscape_sim.plots.landscape import plot_landscape
+from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.plane import coordinate_names
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
 from landscape_sim.plots.style import save_figure
@@ -85,7 +85,7 @@ def draw_pictures(problem: EscapeProblem, label: str, n_paths: int, seed: int) -
     notes: list[str] = []
     if problem.dimension != 2:
         notes.append("escape paths, committor and density are drawn in two dimensions only")
-        figure = plot_landscape(problem.landscape, problem.route, label, points)
+        figure = plot_escape(problem, label, points)
         return Pictures({"landscape": figure}, notes)
     figures: dict[str, Figure] = {}
     paths: list[Array] = []
@@ -96,7 +96,7 @@ def draw_pictures(problem: EscapeProblem, label: str, n_paths: int, seed: int) -
         paths = _paths(problem, settled.mean_time, n_paths, seed)
     with _noting("committor", notes):
         figures["committor"] = _committor(problem, label, points, paths)
-    figures["landscape"] = plot_landscape(problem.landscape, problem.route, label, points, paths)
+    figures["landscape"] = plot_escape(problem, label, points, paths)
     return Pictures(figures, notes)
 
 
@@ -185,9 +185,7 @@ def _committor(
         domain=problem.plane_domain,
     )
     return plot_committor(
-        committor.x,
-        committor.y,
-        committor.values,
+        committor,
         problem.route,
         label,
         names=coordinate_names(problem.landscape, 2),
@@ -202,9 +200,7 @@ def _density(
     with np.errstate(all="ignore"):  # the grid may reach where the formula overflows
         loss = np.asarray(problem.landscape.loss((settled.x, settled.y)))
     return plot_quasi_stationary(
-        settled.x,
-        settled.y,
-        settled.density,
+        settled,
         np.broadcast_to(loss, settled.x.shape),
         stationary_exponent(problem.temperature),
         problem.route,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 _LINKS = {
     "gaussian_noise": "(a)/(b) Gaussian noise",
@@ -20,6 +20,7 @@ _LINKS = {
 Rows = Sequence[dict[str, Any]]
 
 
+@house_style
 def plot_chain(rows: Rows) -> Figure:
     """Return the ratio of each rate to the next, one group of bars a case.
 

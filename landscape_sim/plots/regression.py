@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 Rows = Sequence[dict[str, Any]]
 
 
+@house_style
 def plot_stationary_exponents(rows: Rows) -> Figure:
     """Return ``φ`` against ``B``: prediction, exact value of the chain, and fits to samples."""
     figure = new_figure(6.4, 4.8)
@@ -45,6 +46,7 @@ def plot_stationary_exponents(rows: Rows) -> Figure:
     return figure
 
 
+@house_style
 def plot_regression_passages(rows: Rows, slopes: Rows) -> Figure:
     """Return mean times to ``L = c L*`` against ``c``, with both exact radial solutions."""
     figure = new_figure(7.2, 5.2)

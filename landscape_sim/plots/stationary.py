@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +34,7 @@ class Place(NamedTuple):
         return self.room * ((column + 0.5) / n_columns - 0.5)
 
 
+@house_style
 def plot_exponents(dataset: xr.Dataset) -> Figure:
     """Return the measured exponents beside the law, and one density beside its closed form.
 
@@ -151,6 +152,7 @@ def _draw_density(axes: Axes, dataset: xr.Dataset) -> None:
     axes.legend(loc="lower left", title="closed form (lines), samples (dots, ±σ)")
 
 
+@house_style
 def plot_transition(dataset: xr.Dataset) -> Figure:
     """Return ``log(L/L*)`` in time below, at and above the critical dimension, and its slope.
 

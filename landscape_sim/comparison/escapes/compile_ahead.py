@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from landscape_sim.comparison.escapes.case import Escape, compare
+from landscape_sim.comparison.escapes.case import Case, cases, run_case
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.jit import has_cached_kernels
 
@@ -21,26 +21,24 @@ from landscape_sim.jit import has_cached_kernels
 Kind = tuple[object, ...]
 
 
-def kind_of(escape: Escape) -> Kind:
-    """Return what the kernels of ``escape`` depend on: types and the dimension."""
-    problem = escape.case.problem
-    return type(problem.landscape), problem.dimension, type(problem.noise), escape.simulation
+def kind_of(case: Case) -> Kind:
+    """Return what the kernels of ``case`` depend on: types and the dimension."""
+    escape = case.escape
+    return type(escape.landscape), escape.dimension, type(escape.noise), case.simulation
 
 
 @contextmanager
-def compiling_ahead(
-    study: Study, escapes: Sequence[Escape]
-) -> Iterator[Callable[[Escape], object]]:
-    """Compile the later half of the kinds of ``escapes`` elsewhere, where nothing is cached yet.
+def compiling_ahead(study: Study, pending: Sequence[Case]) -> Iterator[Callable[[Case], object]]:
+    """Compile the later half of the kinds of ``pending`` elsewhere, where nothing is cached yet.
 
     Yields
     ------
     callable
-        To be called before an escape is run: it waits until the machine code is there.
+        To be called before a case is run: it waits until the machine code is there.
     """
-    later = _later_half(escapes)
+    later = _later_half(pending)
     if not later or has_cached_kernels() or (os.cpu_count() or 1) < 2:
-        yield lambda escape: None
+        yield lambda case: None
         return
     process = subprocess.Popen(
         [sys.executable, "-m", __name__],
@@ -53,26 +51,24 @@ def compiling_ahead(
         # If it has died already, everything is compiled here.
         with suppress(BrokenPipeError), process.stdin as pipe:
             pipe.write(study.model_dump_json().encode())
-        yield lambda escape: kind_of(escape) in later and process.wait()
+        yield lambda case: kind_of(case) in later and process.wait()
     finally:
         process.kill()
         process.wait()
 
 
-def _later_half(escapes: Sequence[Escape]) -> dict[Kind, Escape]:
-    """Return the first escape of every kind in the later half of the kinds."""
-    first: dict[Kind, Escape] = {}
-    for escape in escapes:
-        first.setdefault(kind_of(escape), escape)
+def _later_half(pending: Sequence[Case]) -> dict[Kind, Case]:
+    """Return the first case of every kind in the later half of the kinds."""
+    first: dict[Kind, Case] = {}
+    for case in pending:
+        first.setdefault(kind_of(case), case)
     return dict(list(first.items())[(len(first) + 1) // 2 :])
 
 
 def _compile(study: Study) -> None:
-    from landscape_sim.comparison.escapes.run import prepared
-
-    for escape in _later_half([escape for _, escape in prepared(study)]).values():
-        case = replace(escape.case, methods=(), n_paths=1, splitting_error=0.9)
-        compare(replace(escape, case=case))
+    effort = {"methods": ("formula",), "n_paths": 1, "splitting_error": 0.9}
+    for case in _later_half(cases(study)).values():
+        run_case(replace(case, study=study.model_copy(update=effort)))
 
 
 if __name__ == "__main__":
