@@ -6,7 +6,7 @@ from landscape_sim.cli.compare_command import compare
 from landscape_sim.cli.picture_command import picture
 from landscape_sim.cli.rate_command import landscapes, rate
 from landscape_sim.cli.regression import regression
-from landscape_sim.cli.stationary_command import stationary
+from landscape_sim.cli.stationary import stationary
 from landscape_sim.console.application import new_application, run_application
 
 app = new_application(

@@ -9,7 +9,7 @@ import typer
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
-    from landscape_sim.escape.problem import EscapeProblem
+    from landscape_sim.escape.escape import Escape
     from landscape_sim.landscapes import LandscapeLike, Position
 
 LossOption = Annotated[
@@ -118,7 +118,7 @@ def read_problem(
     target_radius: float,
     outlier_curvature: float | None = None,
     n_outliers: int | None = None,
-) -> EscapeProblem:
+) -> Escape:
     """Return the escape that the options describe.
 
     Raises
@@ -126,14 +126,14 @@ def read_problem(
     InputError
         If one of them is not accepted, or the wells and the pass between them are not found.
     """
-    from landscape_sim.escape.problem import noise_name, state_problem
+    from landscape_sim.escape.escape import Escape
 
     surface, first, last = read_landscape(loss, variables, domain, landscape)
-    return state_problem(
+    return Escape(
         surface,
         learning_rate=learning_rate,
         batch_size=batch_size,
-        noise=noise_name(noise),
+        noise=noise,
         start=read_position("--start", start) or first,
         target=read_position("--target", target) or last,
         target_radius=target_radius,

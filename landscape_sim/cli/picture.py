@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from landscape_sim.dynamics import EulerMaruyama
 from landscape_sim.ensembles.trajectory import sample_escape_paths
-from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.escape.escape import Escape
 from landscape_sim.exact.plane.committor import plane_committor
 from landscape_sim.exact.plane.quasi_stationary import (
     PlaneQuasiStationaryDistribution,
@@ -74,7 +74,7 @@ class Pictures:
     notes: list[str]
 
 
-def draw_pictures(problem: EscapeProblem, label: str, n_paths: int, seed: int) -> Pictures:
+def draw_pictures(problem: Escape, label: str, n_paths: int, seed: int) -> Pictures:
     """Return the figures of one escape.
 
     The landscape in any dimension; in two dimensions with sampled escape paths, beside
@@ -91,7 +91,7 @@ def draw_pictures(problem: EscapeProblem, label: str, n_paths: int, seed: int) -
     paths: list[Array] = []
     with _noting("density and escape paths", notes):
         settled = _settled(problem)
-        if problem.noise_follows_loss:
+        if problem.noise.follows_loss:
             figures["quasi-stationary"] = _density(problem, label, settled)
         paths = _paths(problem, settled.mean_time, n_paths, seed)
     with _noting("committor", notes):
@@ -110,7 +110,7 @@ def _noting(what: str, notes: list[str]) -> Iterator[None]:
 
 
 def draw_and_store(
-    problem: EscapeProblem, settings: PictureSettings, out: Path | None
+    problem: Escape, settings: PictureSettings, out: Path | None
 ) -> tuple[Pictures, Path]:
     """Draw, and write every figure as PNG and SVG into a new folder; return both.
 
@@ -128,18 +128,18 @@ def draw_and_store(
     return pictures, folder
 
 
-def _settled(problem: EscapeProblem) -> PlaneQuasiStationaryDistribution:
+def _settled(problem: Escape) -> PlaneQuasiStationaryDistribution:
     return plane_quasi_stationary_distribution(
         problem.landscape,
         problem.noise,
         problem.route.minimum.position,
         problem.target,
         n_cells=_N_CELLS,
-        domain=problem.plane_domain,
+        domain=_plane_domain(problem),
     )
 
 
-def _paths(problem: EscapeProblem, mean_time: float, n_paths: int, seed: int) -> list[Array]:
+def _paths(problem: Escape, mean_time: float, n_paths: int, seed: int) -> list[Array]:
     """Return the final excursions of simulated escapes.
 
     Raises
@@ -171,7 +171,7 @@ def _paths(problem: EscapeProblem, mean_time: float, n_paths: int, seed: int) ->
 
 
 def _committor(
-    problem: EscapeProblem, label: str, points: Sequence[CriticalPoint], paths: Sequence[Array]
+    problem: Escape, label: str, points: Sequence[CriticalPoint], paths: Sequence[Array]
 ) -> Figure:
     start = problem.route.minimum.position
     # In the plane the target is a ball around the minimum beyond; the source is its twin.
@@ -182,7 +182,7 @@ def _committor(
         Ball(start, problem.target.radius),
         problem.target,
         n_cells=_N_CELLS,
-        domain=problem.plane_domain,
+        domain=_plane_domain(problem),
     )
     return plot_committor(
         committor,
@@ -194,9 +194,7 @@ def _committor(
     )
 
 
-def _density(
-    problem: EscapeProblem, label: str, settled: PlaneQuasiStationaryDistribution
-) -> Figure:
+def _density(problem: Escape, label: str, settled: PlaneQuasiStationaryDistribution) -> Figure:
     with np.errstate(all="ignore"):  # the grid may reach where the formula overflows
         loss = np.asarray(problem.landscape.loss((settled.x, settled.y)))
     return plot_quasi_stationary(
@@ -207,3 +205,7 @@ def _density(
         label,
         names=coordinate_names(problem.landscape, 2),
     )
+
+
+def _plane_domain(problem: Escape) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    return None if problem.domain is None else (problem.domain[0], problem.domain[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import Any
 
 from rich import box
@@ -9,49 +11,24 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from landscape_sim.escape.methods import (
-    METHODS,
-    MethodRate,
-    exact_rate,
-    formula_rate,
-    simulated_rate,
-    splitting_rate,
-)
-from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.escape.escape import Escape
+from landscape_sim.escape.rates import row
+from landscape_sim.escape.registry import Method
 from landscape_sim.landscapes import CriticalPoint
+from landscape_sim.results import Rate
 from landscape_sim.theory.power_law import power_law_exponent
-from landscape_sim.validation import InputError
-
-#: What the progress counts, the answer, and the relative error it is asked for by default.
-_BY_SIMULATION = {
-    "simulate": ("passages planned so far", simulated_rate, 0.02),
-    "splitting": ("levels planned so far", splitting_rate, 0.1),
-}
 
 
-def measure_rate(
-    problem: EscapeProblem,
-    method: str,
-    *,
-    n_cells: int,
-    relative_error: float | None,
-    confidence_level: float,
-    max_path_steps: float,
-    seed: int,
-) -> MethodRate:
-    """Return the rate by the method of this name, with a progress bar where it takes time.
+def measure_rate(escape: Escape, method: Method, settings: dict[str, Any]) -> Rate[Any]:
+    """Return the rate by ``method``, with a progress bar where it takes time.
 
     Raises
     ------
     InputError
-        If the method is unknown or refuses.
+        If the method refuses.
     """
-    if method == "formula":
-        return formula_rate(problem)
-    if method == "exact":
-        return exact_rate(problem, n_cells)
-    if method not in ("simulate", "splitting"):
-        raise InputError(f"--method {method!r} is unknown; choose one of {', '.join(METHODS)}")
+    if not method.progress_unit:
+        return method(escape, **settings)
     console = Console(stderr=True)
     with Progress(
         TextColumn("simulating"),
@@ -62,43 +39,37 @@ def measure_rate(
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        unit, answer, default = _BY_SIMULATION[method]
-        task = bar.add_task(unit, total=1)
-        return answer(
-            problem,
-            relative_error=default if relative_error is None else relative_error,
-            confidence_level=confidence_level,
-            max_path_steps=max_path_steps,
-            seed=seed,
+        task = bar.add_task(method.progress_unit, total=1)
+        return method(
+            escape,
+            **settings,
             progress=lambda done, planned: bar.update(task, completed=done, total=planned),
         )
 
 
-def document(problem: EscapeProblem, answer: MethodRate) -> dict[str, Any]:
-    """Return the answer as JSON has it; what a method does not have is None."""
-    route = problem.route
+def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
+    """Return the answer as JSON has it; what a method does not have, or is infinite, is None."""
+    route = escape.route
     exponent = (
-        power_law_exponent(problem.temperature, problem.dimension)
-        if problem.noise_follows_loss
+        power_law_exponent(escape.temperature, escape.dimension)
+        if escape.noise.follows_loss
         else None
     )
+    answered = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row(answer).items()
+    }
     return {
-        "method": answer.method,
-        "rate": answer.rate,
-        "low": answer.low,
-        "high": answer.high,
-        "confidence_level": answer.confidence_level,
-        "n_events": answer.n_events,
-        "path_steps": answer.path_steps,
+        **answered,
         "wall_seconds": round(answer.wall_seconds, 4),
         "minimum": _point(route.minimum),
         "saddle": _point(route.saddle),
         "destination": _point(route.destination),
         "loss_ratio": route.loss_ratio,
-        "outlier_curvature": problem.outlier_curvature,
-        "temperature": problem.temperature,
+        "outlier_curvature": escape.outlier_curvature,
+        "temperature": escape.temperature,
         "power_law_exponent": exponent,
-        "noise": problem.noise_name,
+        "noise": escape.noise.name,
     }
 
 
@@ -137,12 +108,24 @@ def print_rate(record: dict[str, Any]) -> None:
 
 
 def _sentence(record: dict[str, Any]) -> str:
-    rate = f"escape rate ({record['method']}, {record['noise']} noise): {record['rate']:.6g} per t"
+    rate = (
+        f"escape rate ({record['method']}, {record['noise']} noise): "
+        f"{_number(record['rate'], record['log_rate'])} per t"
+    )
     if record["low"] is None:
         return rate
     level = record["confidence_level"]
     kind = "numerical error" if level is None else f"{level:.0%} interval"
-    return f"{rate}, {kind} {record['low']:.6g} … {record['high']:.6g}"
+    low, high = (_number(record[end], record[f"log_{end}"]) for end in ("low", "high"))
+    return f"{rate}, {kind} {low} … {high}"
+
+
+def _number(value: float, log_value: float | None) -> str:
+    """Return a rate, by its logarithm where it is below the smallest float."""
+    if log_value is None or value >= sys.float_info.min:
+        return f"{value:.6g}"
+    exponent = math.floor(log_value / math.log(10))
+    return f"{math.exp(log_value - exponent * math.log(10)):.6f}".rstrip("0") + f"e{exponent}"
 
 
 def _numbers(values: list[float]) -> str:

@@ -70,7 +70,9 @@ def rate(
     rates are known in one dimension (quadrature) and in two (backward equation on a grid).
     """
     from landscape_sim.cli.rate import document, measure_rate, print_rate
+    from landscape_sim.escape.registry import find_method
 
+    answers = find_method(method)
     problem = read_problem(
         loss,
         variables,
@@ -85,15 +87,15 @@ def rate(
         outlier_curvature=outlier_curvature,
         n_outliers=n_outliers,
     )
-    answer = measure_rate(
-        problem,
-        method,
-        n_cells=n_cells,
-        relative_error=relative_error,
-        confidence_level=confidence_level,
-        max_path_steps=max_path_steps,
-        seed=seed,
-    )
+    settings = {
+        "n_cells": n_cells,
+        "confidence_level": confidence_level,
+        "max_path_steps": max_path_steps,
+        "seed": seed,
+    }
+    if relative_error is not None:
+        settings["relative_error"] = relative_error
+    answer = measure_rate(problem, answers, settings)
     record = document(problem, answer)
     if as_json:
         import json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -15,6 +15,7 @@ from landscape_sim.validation import InputError
 #: A place in the content of a study: keys, and numbers of entries of a list.
 Location = tuple[int | str, ...]
 FINITE = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Level = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -30,8 +31,21 @@ class WrittenStudy(BaseModel):
     """
 
     model_config = FINITE
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
+    name: StudyName
     seed: int = Field(default=0, ge=0)
+
+    def __init__(self, /, **content: Any) -> None:
+        """Check the content.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        try:
+            super().__init__(**content)
+        except ValidationError as error:
+            raise _refusal(error, self.key) from error
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -45,13 +59,28 @@ class WrittenStudy(BaseModel):
         content = _read(Path(path))
         if isinstance(content, dict) and isinstance(content.get("study"), dict):
             content = content["study"]
+        if not isinstance(content, dict):
+            raise InputError(f"{path} holds no study: it must be a table of keys and values")
         return cls.checked(content, lambda place: f"{path}: {cls.key(place)}")
 
-    @classmethod
-    def checked(cls, content: Any, name_of: Callable[[Location], str] | None = None) -> Self:
-        """Return the study that ``content`` describes, or refuse it in one line.
+    def changed(
+        self, changes: Mapping[str, Any], name_of: Callable[[Location], str] | None = None
+    ) -> Self:
+        """Return the study with these values, those apart that are None.
 
-        ``name_of`` tells how the user calls what is at a place of the content.
+        A refusal names a place as ``name_of`` does, by default as the file does.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        return type(self).checked(self.model_dump() | given, name_of or self.key)
+
+    @classmethod
+    def checked(cls, content: dict[str, Any], name_of: Callable[[Location], str]) -> Self:
+        """Return the study with this content; a refusal names a place as ``name_of`` does.
 
         Raises
         ------
@@ -59,17 +88,25 @@ class WrittenStudy(BaseModel):
             If a value is out of range.
         """
         try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
-            name = (name_of or cls.key)(first["loc"])
-            raise InputError(f"{name}: {_reason(first['msg'])}{got}") from error
+            return cls(**content)
+        except InputError as refusal:
+            if not isinstance(refusal.__cause__, ValidationError):
+                raise
+            raise _refusal(refusal.__cause__, name_of) from refusal.__cause__
 
     @classmethod
     def key(cls, place: Location) -> str:
         """Return the key of the file at this place."""
         return ".".join(map(str, place)) or "study"
+
+
+def _refusal(error: ValidationError, name_of: Callable[[Location], str]) -> InputError:
+    """Return the first complaint of pydantic in one line."""
+    first = error.errors()[0]
+    got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
+    # What a check of our own says stands for itself.
+    reason = first["msg"].removeprefix("Value error, ")
+    return InputError(f"{name_of(first['loc'])}: {reason}{got}")
 
 
 def _read(path: Path) -> Any:
@@ -83,8 +120,3 @@ def _read(path: Path) -> Any:
         raise InputError(
             f"{path} is not a {'TOML' if is_toml else 'JSON'} file: {error}"
         ) from error
-
-
-def _reason(message: str) -> str:
-    """Return pydantic's message; what a check of our own says stands for itself."""
-    return message.removeprefix("Value error, ")

@@ -1,11 +1,26 @@
-"""Lists in the text of an option: numbers, integers, intervals, separated by commas."""
+"""Options that many commands have, and lists in the text of one: numbers separated by commas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, overload
+from pathlib import Path
+from typing import Annotated, TypeVar, overload
+
+import typer
 
 from landscape_sim.validation import InputError
+
+StudyOption = Annotated[
+    Path | None,
+    typer.Option("--study", help="A TOML or JSON file, or study.json of an earlier run."),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder to create for the results. [default: results/STUDY-TIME]"),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
+]
 
 Item = TypeVar("Item")
 

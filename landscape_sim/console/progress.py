@@ -31,6 +31,10 @@ class Bar:
         """Stand at ``done``; ``total`` replaces the length, where the work is planned anew."""
         self._progress.update(self._task, completed=done, total=total)
 
+    def report(self, done: int, total: int, what: str) -> None:
+        """Stand at ``done`` of ``total`` and say what is next: how a study tells its progress."""
+        self._progress.update(self._task, completed=done, total=total, description=what)
+
     def describe(self, text: str) -> None:
         """Say what goes on."""
         self._progress.update(self._task, description=text)

@@ -21,7 +21,7 @@ from landscape_sim.kernels.first_passage import (
     Passages,
     run_blocks,
 )
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count, require_positive
 
@@ -100,7 +100,7 @@ def simulate_first_passage(
         )
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
-    _check_target(start, target)
+    check_passage(landscape, start, target)
     check_model(landscape, dynamics, start)
     crew = _Crew(n_paths, len(start), n_threads, progress)
     crew.run(
@@ -171,10 +171,3 @@ class _Crew:
     def _report(self) -> None:
         if self._progress is not None:
             self._progress(int(np.count_nonzero(self.passages.outcome)))
-
-
-def _check_target(start: Position, target: Target) -> None:
-    if len(start) != target.dimension:
-        raise InputError(f"start {start!r} must have {target.dimension} coordinates")
-    if not target.distance(start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")

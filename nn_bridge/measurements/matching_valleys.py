@@ -14,7 +14,7 @@ from landscape_sim.comparison.network.valley import (
     anisotropic_valley_passages,
     isotropic_valley_passages,
 )
-from landscape_sim.results import AccurateRate
+from landscape_sim.results import Rate
 from landscape_sim.validation import InputError, require_count
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ class Valley:
         return [_time(passage.simulated, answer) for passage in self.passages]
 
 
-def _time(simulated: AccurateRate | None, answer: str) -> float | None:
+def _time(simulated: Rate[Any] | None, answer: str) -> float | None:
     if simulated is None:
         return None
     interval = simulated.interval
+    assert interval is not None  # a simulated rate has one
     rates = {
         "simulated": simulated.rate,
         "simulated_low": interval.high,
@@ -94,7 +95,7 @@ def matching_valleys(
         "loss": float(escape.attrs["initial_loss"]),
         "learning_rate": float(escape.attrs["learning_rate"]),
         "batch_size": float(escape.attrs["batch_size"]),
-        "relative_tolerance": relative_error,
+        "relative_error": relative_error,
         "seed": seed,
         "after_threshold": after_threshold,
     }

@@ -131,7 +131,7 @@ def make_frame(
     if dimensions != {2} or not np.isfinite(start).all():
         raise InputError(
             f"landscape, start and target must have two finite coordinates, got {landscape!r}, "
-            f"{start!r} and {target!r}; see mean_first_passage_time, radial_mean_first_passage_time"
+            f"{start!r} and {target!r}; see mean_first_passage_time"
         )
     if not target.distance(start) > 0:
         raise InputError(f"start {start!r} lies in {target!r}; choose a start outside it")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from landscape_sim.plots.chain import plot_chain
-from landscape_sim.plots.regression import plot_regression_passages, plot_stationary_exponents
+from landscape_sim.plots.approximations import plot_approximations
+from landscape_sim.plots.sgd import plot_passages, plot_stationary_exponents
 
 STATIONARY = [
     {
@@ -74,26 +74,26 @@ def test_stationary_exponents():
 
 def test_passages_show_what_was_never_reached_as_a_bound():
     slope = {"dimension": 2, "predicted": 10.0, "fitted": 9.0}
-    (axes,) = plot_regression_passages(PASSAGES, [slope]).axes
+    (axes,) = plot_passages(PASSAGES, [slope]).axes
     assert "$d$ = 2: slope 10.0 predicted, 9.0 measured" in labels(axes)
     bounds = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]
     assert [list(line.get_ydata()) for line in bounds] == [[3.0**8]]
     assert "never reached: lower bound of the time" in labels(axes)
     # Without such a level the legend does not explain it.
-    (axes,) = plot_regression_passages(PASSAGES[:2], []).axes
+    (axes,) = plot_passages(PASSAGES[:2], []).axes
     assert "never reached: lower bound of the time" not in labels(axes)
 
 
 def test_the_exact_chain_is_drawn_where_it_is_known():
     rows = [{**row, "exact_chain": row["loss_ratio"] ** 9.5} for row in PASSAGES]
-    (axes,) = plot_regression_passages(rows, []).axes
+    (axes,) = plot_passages(rows, []).axes
     crosses = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
     assert list(crosses[0].get_ydata()) == [row["exact_chain"] for row in rows]
     assert "exact chain of SGD, $d$ = 1" in labels(axes)
 
 
 def test_chain_bars_are_the_links():
-    (axes,) = plot_chain(CHAIN).axes
+    (axes,) = plot_approximations(CHAIN).axes
     tops = [bar.get_y() + bar.get_height() for bar in axes.patches]
     np.testing.assert_allclose(tops, np.repeat(list(LINKS.values()), 2))
     assert "with SGD simulated" in labels(axes)
@@ -101,7 +101,7 @@ def test_chain_bars_are_the_links():
 
 def test_a_link_that_is_not_known_has_no_bar():
     row = {**CHAIN[1], "link_gaussian_noise": None, "link_gaussian_noise_error": None}
-    (axes,) = plot_chain([row]).axes
+    (axes,) = plot_approximations([row]).axes
     tops = [bar.get_y() + bar.get_height() for bar in axes.patches]
     assert np.isnan(tops[0])
     assert np.isfinite(tops[1:]).all()

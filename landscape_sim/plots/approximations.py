@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, house_style, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 _LINKS = {
     "gaussian_noise": "(a)/(b) Gaussian noise",
@@ -21,35 +21,35 @@ Rows = Sequence[dict[str, Any]]
 
 
 @house_style
-def plot_chain(rows: Rows) -> Figure:
-    """Return the ratio of each rate to the next, one group of bars a case.
+def plot_approximations(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
+    """Draw the ratio of each rate to the next, one group of bars a case.
 
     A bar below one: the approximation makes the escape too fast. Thin lines at their ends are
     the errors of the solvers. Points show the whole chain, SGD over Eq. (15), exact; beside them
     and on the first bar what is simulated, with its interval.
     """
-    figure = new_figure(2.5 + 1.1 * len(rows), 5.0)
-    axes = figure.subplots()
+    figure, panels = figure_and_panels(axes, (2.5 + 1.1 * len(rows), 5.0), (1, 1))
+    panel = panels[0, 0]
     places = np.arange(len(rows))
     width = 0.8 / len(_LINKS)
     for number, (link, label) in enumerate(_LINKS.items()):
         ratio, error = _column(rows, f"link_{link}"), _column(rows, f"link_{link}_error")
         left = places + (number - (len(_LINKS) - 1) / 2) * width
-        axes.bar(left, ratio - 1.0, width, bottom=1.0, color=COLOURS[number], label=label)
-        axes.errorbar(left, ratio, yerr=error, fmt="none", ecolor="k", elinewidth=1)
+        panel.bar(left, ratio - 1.0, width, bottom=1.0, color=COLOURS[number], label=label)
+        panel.errorbar(left, ratio, yerr=error, fmt="none", ecolor="k", elinewidth=1)
         if number == 0:
-            _simulated(axes, left, rows, "link_gaussian_noise", "link_gaussian_noise_simulated")
+            _simulated(panel, left, rows, "link_gaussian_noise", "link_gaussian_noise_simulated")
     total = _column(rows, "total")
-    axes.plot(places, total, "kD", mfc="none", ms=8, label="(a)/(e) in all, exact")
-    _simulated(axes, places, rows, "", "rate_simulated", label="with SGD simulated")
-    axes.axhline(1.0, color="0.3", linewidth=1)
-    axes.set(
+    panel.plot(places, total, "kD", mfc="none", ms=8, label="(a)/(e) in all, exact")
+    _simulated(panel, places, rows, "", "rate_simulated", label="with SGD simulated")
+    panel.axhline(1.0, color="0.3", linewidth=1)
+    panel.set(
         yscale="log",
         ylabel="ratio of escape rates",
         title="Which approximation fails first? Phase regression",
     )
-    axes.set_xticks(places, [_name(row) for row in rows])
-    axes.legend(ncols=2)
+    panel.set_xticks(places, [_name(row) for row in rows])
+    panel.legend(ncols=2)
     return figure
 
 

@@ -8,15 +8,10 @@ import numpy as np
 import pytest
 
 from landscape_sim.comparison.bowl import case as bowl_case
-from landscape_sim.comparison.bowl import study as bowl_study
+from landscape_sim.comparison.bowl import run as bowl_run
 from landscape_sim.comparison.bowl.case import measure_transition, transition_duration
-from landscape_sim.comparison.bowl.study import (
-    ExponentIndex,
-    exponent_indices,
-    run_stationary_study,
-    stationary_study,
-)
-from landscape_sim.comparison.bowl.tables import exponent_rows, to_dataset, transition_rows
+from landscape_sim.comparison.bowl.run import run_bowl_study
+from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.validation import InputError
 
@@ -37,7 +32,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def result():
-    return run_stationary_study(stationary_study(**SETTINGS))
+    return run_bowl_study(BowlStudy(**SETTINGS))
 
 
 def test_exponents_are_measured_where_the_mean_square_radius_is_finite(result):
@@ -47,7 +42,7 @@ def test_exponents_are_measured_where_the_mean_square_radius_is_finite(result):
 
 
 def test_intervals_hold_the_law_and_not_that_of_the_other_clock(result):
-    rows = exponent_rows(result)
+    rows = result.rows()
     assert [(row["dimension"], row["clock"]) for row in rows] == [
         (n, clock) for n in (1, 2) for clock in ("t", "tau")
     ]
@@ -61,7 +56,7 @@ def test_intervals_hold_the_law_and_not_that_of_the_other_clock(result):
 
 
 def test_the_loss_stays_below_the_critical_dimension_and_grows_above(result):
-    rows = {row["dimension"]: row for row in transition_rows(result)}
+    rows = {row["dimension"]: row for row in result.transition_rows()}
     for n in (1, 2):
         row = rows[n]
         assert row["is_stable"]
@@ -86,7 +81,7 @@ def test_the_loss_does_not_overflow_however_far_above():
 
 
 def test_dataset_holds_every_case_and_the_closed_forms(result):
-    dataset = to_dataset(result)
+    dataset = result.dataset()
     assert dict(dataset["exponent"].sizes) == {
         "learning_rate": 1,
         "batch_size": 2,
@@ -110,8 +105,7 @@ def test_dataset_holds_every_case_and_the_closed_forms(result):
 def test_a_study_repeats_itself_and_another_seed_does_not(result):
     small = {**SETTINGS, "dimensions": (2,), "n_paths": 40, "transition_dimensions": (6,)}
     one, two, other = (
-        exponent_rows(run_stationary_study(stationary_study(**{**small, "seed": seed})))
-        for seed in (5, 5, 6)
+        run_bowl_study(BowlStudy(**{**small, "seed": seed})).rows() for seed in (5, 5, 6)
     )
     assert one == two
     assert one[0]["exponent"] != other[0]["exponent"]
@@ -126,13 +120,13 @@ def test_interruption_keeps_what_is_finished(monkeypatch):
             raise KeyboardInterrupt
         return bowl_case.measure_exponents(*arguments, **settings)
 
-    monkeypatch.setattr(bowl_study, "measure_exponents", measure)
-    study = stationary_study(**{**SETTINGS, "n_paths": 40})
-    cut = run_stationary_study(study)
+    monkeypatch.setattr(bowl_run, "measure_exponents", measure)
+    study = BowlStudy(**{**SETTINGS, "n_paths": 40})
+    cut = run_bowl_study(study)
     assert not cut.is_complete
     assert list(cut.exponents) == [ExponentIndex(0, 1, 0)]
     assert not cut.transition
-    dataset = to_dataset(cut)
+    dataset = cut.dataset()
     assert dataset["exponent"].isel(batch_size=1, dimension=1).isnull().all()
     assert "time" not in dataset
 
@@ -151,5 +145,5 @@ def test_interruption_keeps_what_is_finished(monkeypatch):
 )
 def test_refuses(change, message):
     with pytest.raises(InputError, match=message) as refusal:
-        stationary_study(**{**SETTINGS, **change})
+        BowlStudy(**{**SETTINGS, **change})
     assert "\n" not in str(refusal.value)

@@ -9,16 +9,16 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-from landscape_sim.plots.style import COLOURS, house_style, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 Rows = Sequence[dict[str, Any]]
 
 
 @house_style
-def plot_stationary_exponents(rows: Rows) -> Figure:
-    """Return ``φ`` against ``B``: prediction, exact value of the chain, and fits to samples."""
-    figure = new_figure(6.4, 4.8)
-    axes = figure.subplots()
+def plot_stationary_exponents(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
+    """Draw ``φ`` against ``B``: prediction, exact value of the chain, and fits to samples."""
+    figure, panels = figure_and_panels(axes, (6.4, 4.8), (1, 1))
+    panel = panels[0, 0]
     rates = list(dict.fromkeys(row["learning_rate"] for row in rows))
     for number, rate in enumerate(rates):
         mine = sorted(
@@ -26,31 +26,31 @@ def plot_stationary_exponents(rows: Rows) -> Figure:
         )
         colour = COLOURS[number % len(COLOURS)]
         batch = [row["batch_size"] for row in mine]
-        axes.plot(batch, _column(mine, "predicted"), color=colour, label=f"$η$ = {rate:g}")
-        axes.plot(
+        panel.plot(batch, _column(mine, "predicted"), color=colour, label=f"$η$ = {rate:g}")
+        panel.plot(
             batch, _column(mine, "exact"), "s--", color=colour, mfc="none", ms=9, lw=1, alpha=0.8
         )
-        _error_bars(axes, batch, mine, "fitted", colour)
-    axes.plot([], [], color="0.3", label=r"$1 + B/(η h^*)$")
-    axes.plot([], [], "s--", color="0.3", mfc="none", lw=1, label="exact, this learning rate")
-    axes.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
-    axes.set(
+        _error_bars(panel, batch, mine, "fitted", colour)
+    panel.plot([], [], color="0.3", label=r"$1 + B/(η h^*)$")
+    panel.plot([], [], "s--", color="0.3", mfc="none", lw=1, label="exact, this learning rate")
+    panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
+    panel.set(
         xscale="log",
         yscale="log",
         xlabel="batch size $B$",
         ylabel="exponent $φ$ of $P ∝ L^{-φ}$",
         title="Stationary law of SGD, linear regression, $d$ = 1",
     )
-    _plain_ticks(axes, sorted({row["batch_size"] for row in rows}))
-    axes.legend()
+    _plain_ticks(panel, sorted({row["batch_size"] for row in rows}))
+    panel.legend()
     return figure
 
 
 @house_style
-def plot_regression_passages(rows: Rows, slopes: Rows) -> Figure:
-    """Return mean times to ``L = c L*`` against ``c``, with both exact radial solutions."""
-    figure = new_figure(7.2, 5.2)
-    axes = figure.subplots()
+def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> Figure:
+    """Draw mean times to ``L = c L*`` against ``c``, with both exact radial solutions."""
+    figure, panels = figure_and_panels(axes, (7.2, 5.2), (1, 1))
+    panel = panels[0, 0]
     slope_of = {slope["dimension"]: slope for slope in slopes}
     for number, d in enumerate(dict.fromkeys(row["dimension"] for row in rows)):
         mine = [row for row in rows if row["dimension"] == d]
@@ -61,29 +61,29 @@ def plot_regression_passages(rows: Rows, slopes: Rows) -> Figure:
             else f": slope {slope['predicted']:.1f} predicted, {slope['fitted']:.1f} measured"
         )
         ratio = [row["loss_ratio"] for row in mine]
-        axes.plot(ratio, _column(mine, "radial_decoupled"), color=colour, label=label)
-        axes.plot(ratio, _column(mine, "radial_exact_noise"), color=colour, ls=":", lw=1.2)
-        axes.plot(ratio, _column(mine, "exact_chain"), "x", color=colour, ms=8)
+        panel.plot(ratio, _column(mine, "radial_decoupled"), color=colour, label=label)
+        panel.plot(ratio, _column(mine, "radial_exact_noise"), color=colour, ls=":", lw=1.2)
+        panel.plot(ratio, _column(mine, "exact_chain"), "x", color=colour, ms=8)
         seen = [row for row in mine if row["n_events"]]
-        _error_bars(axes, [row["loss_ratio"] for row in seen], seen, "mean_time", colour)
+        _error_bars(panel, [row["loss_ratio"] for row in seen], seen, "mean_time", colour)
         never = [row for row in mine if not row["n_events"]]
-        axes.plot([r["loss_ratio"] for r in never], _column(never, "low"), "^", color=colour)
-    axes.plot([], [], color="0.3", label="exact radial solution, noise $2 L H^*/B$")
-    axes.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
-    axes.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
+        panel.plot([r["loss_ratio"] for r in never], _column(never, "low"), "^", color=colour)
+    panel.plot([], [], color="0.3", label="exact radial solution, noise $2 L H^*/B$")
+    panel.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
+    panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
     if any(not row["n_events"] for row in rows):
-        axes.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
+        panel.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
     if any(row["exact_chain"] is not None for row in rows):
-        axes.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
-    axes.set(
+        panel.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
+    panel.set(
         xscale="log",
         yscale="log",
         xlabel="$c = L/L^*$",
         ylabel="mean first-passage time $t = ηk$",
         title="Time until the loss reaches $c L^*$, linear regression",
     )
-    _plain_ticks(axes, sorted({row["loss_ratio"] for row in rows}))
-    axes.legend()
+    _plain_ticks(panel, sorted({row["loss_ratio"] for row in rows}))
+    panel.legend()
     return figure
 
 

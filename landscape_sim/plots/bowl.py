@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from landscape_sim.plots.style import COLOURS, house_style, new_figure
+from landscape_sim.plots.style import (
+    COLOURS,
+    AxesLike,
+    figure_and_panels,
+    house_style,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,13 +42,15 @@ class Place(NamedTuple):
 
 
 @house_style
-def plot_exponents(dataset: xr.Dataset) -> Figure:
-    """Return the measured exponents beside the law, and one density beside its closed form.
+def plot_exponents(dataset: xr.Dataset, *, axes: AxesLike | None = None) -> Figure:
+    """Draw the measured exponents beside the law, and one density beside its closed form.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         As the study of the stationary law writes it.
+    axes : three Axes, optional
+        For the exponents, their ratios to the law and the density; by default in a new figure.
 
     Returns
     -------
@@ -49,10 +58,7 @@ def plot_exponents(dataset: xr.Dataset) -> Figure:
         Left, exponents against ``B`` for every learning rate, and their ratios to the law
         below; right, the density of the distance from the minimum where the tails are heaviest.
     """
-    figure = new_figure(10.6, 5.6)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.15, 1), height_ratios=(2.6, 1))
-    top = figure.add_subplot(grid[0, 0])
-    bottom = figure.add_subplot(grid[1, 0], sharex=top)
+    figure, (top, bottom, density) = _exponent_panels(axes)
     batch, n_rates = dataset["batch_size"].to_numpy(), dataset.sizes["learning_rate"]
     room = 0.6 * float(np.diff(np.sort(batch)).min()) if batch.size > 1 else 0.6
     for number in range(n_rates):
@@ -64,8 +70,20 @@ def plot_exponents(dataset: xr.Dataset) -> Figure:
     bottom.axhline(1.0, color="0.3", linewidth=1)
     bottom.set(xlabel="batch size $B$", ylabel="ratio to law")
     bottom.set_xticks(batch)
-    _draw_density(figure.add_subplot(grid[:, 1]), dataset)
+    _draw_density(density, dataset)
     return figure
+
+
+def _exponent_panels(axes: AxesLike | None) -> tuple[Figure, Sequence[Axes]]:
+    """Return the panels of the exponents, of their ratios to the law below, and of the density."""
+    if axes is not None:
+        figure, panels = figure_and_panels(axes, (0, 0), (1, 3))
+        return figure, list(panels[0])
+    figure = new_figure(10.6, 5.6)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.15, 1), height_ratios=(2.6, 1))
+    top = figure.add_subplot(grid[0, 0])
+    bottom = figure.add_subplot(grid[1, 0], sharex=top)
+    return figure, [top, bottom, figure.add_subplot(grid[:, 1])]
 
 
 def _draw_exponents(top: Axes, bottom: Axes, rates: xr.Dataset, place: Place) -> None:
@@ -153,13 +171,15 @@ def _draw_density(axes: Axes, dataset: xr.Dataset) -> None:
 
 
 @house_style
-def plot_transition(dataset: xr.Dataset) -> Figure:
-    """Return ``log(L/L*)`` in time below, at and above the critical dimension, and its slope.
+def plot_transition(dataset: xr.Dataset, *, axes: AxesLike | None = None) -> Figure:
+    """Draw ``log(L/L*)`` in time below, at and above the critical dimension, and its slope.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         As the study of the stationary law writes it.
+    axes : three Axes, optional
+        For the three panels below; by default in a new figure.
 
     Returns
     -------
@@ -168,18 +188,18 @@ def plot_transition(dataset: xr.Dataset) -> Figure:
         stationary medians as dashes; middle, the same for ``n >= n_c`` with the slope of the
         theory; right, the growth rate of ``log L`` against ``n``.
     """
-    figure = new_figure(12.4, 4.6)
-    below, above, slopes = figure.subplots(1, 3)
+    figure, panels = figure_and_panels(axes, (12.4, 4.6), (1, 3))
+    below, above, slopes = panels[0]
     n = dataset["transition_dimension"].to_numpy()
     critical = float(dataset["critical_dimension"])
-    for axes, chosen, name in ((below, n < critical, "<"), (above, n >= critical, r"\geq")):
+    for panel, chosen, name in ((below, n < critical, "<"), (above, n >= critical, r"\geq")):
         for number, index in enumerate(np.flatnonzero(chosen)):
-            _draw_paths(axes, dataset.isel(transition_dimension=index), COLOURS[number % 6])
-        axes.set(xlabel="time $t = ηk$", ylabel=r"$\log(L/L^*)$")
-        axes.set_title(f"$n {name} n_c = {critical:.4g}$")
+            _draw_paths(panel, dataset.isel(transition_dimension=index), COLOURS[number % 6])
+        panel.set(xlabel="time $t = ηk$", ylabel=r"$\log(L/L^*)$")
+        panel.set_title(f"$n {name} n_c = {critical:.4g}$")
         meaning = "median of $P$" if name == "<" else "slope of the theory"
-        axes.plot([], [], "--", color="0.3", linewidth=1.1, label=meaning)
-        axes.legend(loc="upper left", ncols=2)
+        panel.plot([], [], "--", color="0.3", linewidth=1.1, label=meaning)
+        panel.legend(loc="upper left", ncols=2)
     below.set_ylim(0, 1.25 * below.get_ylim()[1])
     _draw_growth(slopes, dataset, critical)
     return figure

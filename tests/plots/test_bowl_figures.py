@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from landscape_sim.plots.stationary import plot_exponents, plot_transition
+from landscape_sim.plots.bowl import plot_exponents, plot_transition
 from landscape_sim.plots.style import save_figure
 
 AXES = ("learning_rate", "batch_size", "dimension", "clock")
