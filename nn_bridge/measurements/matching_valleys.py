@@ -1,11 +1,10 @@
-"""A network's first passages beside those of the valleys that should explain them."""
+"""The valleys that should explain a measured escape, with their own first passages."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,16 +15,14 @@ from landscape_sim.comparison.network.valley import (
     isotropic_valley_passages,
 )
 from landscape_sim.results import Rate
+from landscape_sim.seeds import case_seed
 from landscape_sim.validation import InputError, require_count
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Variables over the threshold that a cross-check takes from an escape.
-MEASURED = ("mean_time", "time_low", "time_high", "is_lower_bound", "look_bias", "n_events")
-#: Its answers, as they are called in a :class:`Valley`.
+#: Answers for a valley, as :meth:`Valley.times` calls them.
 ANSWERS = ("formula", "exact", "simulated")
-_NEEDED = {*MEASURED, "n_censored", "exponentiality", "eigenvalue", "outlier_curvature", "is_open"}
 
 
 @dataclass(frozen=True)
@@ -63,31 +60,6 @@ def _time(simulated: Rate[Any] | None, answer: str) -> float | None:
     return 1 / rates[answer] if rates[answer] > 0 else None
 
 
-def read_escape(folder: Path) -> xr.Dataset:
-    """Return the measurement in a results folder of ``nn-bridge escape``.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    import xarray as xr
-
-    path = folder / "results.nc"
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as file:
-            dataset = file.load()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot read {path}; name a results folder of nn-bridge escape"
-        ) from error
-    if not dataset.keys() >= _NEEDED:
-        raise InputError(
-            f"{folder} is of another command or version; name a folder of this nn-bridge escape"
-        )
-    return dataset
-
-
 def matching_valleys(
     escape: xr.Dataset,
     *,
@@ -104,13 +76,13 @@ def matching_valleys(
     Parameters
     ----------
     escape : xarray.Dataset
-        Of :func:`read_escape`: ``L*``, ``η``, ``B``, thresholds, eigenvalues and rules.
+        Of an EscapeMeasurement: ``L*``, ``η``, ``B``, thresholds, eigenvalues and rules.
     n_curvatures : int
         Largest eigenvalues in the anisotropic valley.
     relative_error : float
         Accuracy of the simulations.
     seed : int
-        Of the simulations.
+        Of the simulations; each valley has a stream of its own.
     after_threshold : callable, optional
         Called after each threshold of each valley.
 
@@ -120,12 +92,11 @@ def matching_valleys(
         If fewer positive eigenvalues were measured than asked for.
     """
     thresholds = escape["threshold"].to_numpy().tolist()
-    sgd: dict[str, Any] = {
+    given: dict[str, Any] = {
         "loss": float(escape.attrs["initial_loss"]),
         "learning_rate": float(escape.attrs["learning_rate"]),
         "batch_size": float(escape.attrs["batch_size"]),
         "relative_error": relative_error,
-        "seed": seed,
         "after_threshold": after_threshold,
     }
     k = require_count("n_curvatures", n_curvatures)
@@ -136,19 +107,27 @@ def matching_valleys(
             f"{k} curvatures are asked for and {positive.size} positive ones were measured; run "
             "nn-bridge escape with more --eigenvalues"
         )
-    return _valleys(thresholds, _rules(escape), positive[:k].tolist(), sgd)
+    return _valleys(thresholds, _rules(escape), positive[:k].tolist(), seed, given)
 
 
 def _valleys(
     thresholds: list[float],
     found: dict[tuple[int, float], list[str]],
     largest: list[float],
-    sgd: dict[str, Any],
+    seed: int,
+    given: dict[str, Any],
 ) -> Iterator[Valley]:
-    for (n, h), rules in found.items():
-        passages = isotropic_valley_passages(thresholds, outlier_curvature=h, n_outliers=n, **sgd)
+    for number, ((n, h), rules) in enumerate(found.items()):
+        passages = isotropic_valley_passages(
+            thresholds,
+            outlier_curvature=h,
+            n_outliers=n,
+            seed=case_seed(seed, number),
+            **given,
+        )
         yield Valley(f"n = {n} ({', '.join(rules)})", n, h, tuple(passages))
-    passages = anisotropic_valley_passages(thresholds, curvatures=largest, **sgd)
+    seed = case_seed(seed, len(found))
+    passages = anisotropic_valley_passages(thresholds, curvatures=largest, seed=seed, **given)
     k = len(largest)
     name = f"{k} measured eigenvalue{'s' if k > 1 else ''}"
     yield Valley(name, k, float(np.mean(largest)), tuple(passages))
