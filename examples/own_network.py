@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.measurements.curvature import CurvatureSettings, study_curvature
 from nn_bridge.measurements.curvature_tables import CurvatureStudy
 from nn_bridge.training.networks import glorot_initialise

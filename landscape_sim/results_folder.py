@@ -38,7 +38,7 @@ _VERSIONED = ("landscape-sim", "numpy", "numba", "scipy", "xarray", "matplotlib"
 class RecordWriter(Protocol):
     """What writes into a folder what was run, and whether to its end."""
 
-    def __call__(self, study: Any, folder: Path, *, is_complete: bool) -> None:
+    def __call__(self, study: Any, folder: Path, /, *, is_complete: bool) -> None:
         """Write the record, in place of an earlier one."""
 
 
@@ -67,7 +67,7 @@ def create_results_folder(study: NamedStudy, folder: Path | None = None) -> Path
         If the folder exists already or cannot be created.
     """
     if folder is None:
-        folder = Path("results") / f"{study.name}-{datetime.now():%Y%m%d-%H%M%S}"
+        folder = default_folder(study.name)
     try:
         folder.mkdir(parents=True)
     except FileExistsError as error:
@@ -79,6 +79,11 @@ def create_results_folder(study: NamedStudy, folder: Path | None = None) -> Path
             f"cannot create the results folder {folder}: {error.strerror}; choose a writable --out"
         ) from error
     return folder
+
+
+def default_folder(name: str) -> Path:
+    """Return ``results/<name>-<time>``, where results go that have no other place."""
+    return Path("results") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
 @contextmanager

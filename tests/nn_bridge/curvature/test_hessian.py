@@ -25,7 +25,7 @@ from nn_bridge.curvature.hessian import (
     hessian_operator,
     top_eigenpairs,
 )
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 
 
 def dense(operator) -> np.ndarray:

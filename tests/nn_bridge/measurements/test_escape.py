@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.measurements.escape import (
     LossRecord,
     passage_exponent,

@@ -10,7 +10,7 @@ from torch import nn
 
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.gradients.noise_strength import NoiseStrength, layerwise_noise_strength
 from nn_bridge.measurements.noise import NoiseSeries, measure_noise_run
 from nn_bridge.measurements.noise_tables import alignment_rows, fit_rows, series_rows, to_dataset

@@ -8,7 +8,7 @@ import torch
 
 from landscape_sim.plots.style import new_figure
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.measurements.run_record import CheckpointOrigin, RunRecord, read_run_record
 from nn_bridge.training.checkpoints import (
     DataSpec,

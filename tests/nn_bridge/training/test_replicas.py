@@ -9,9 +9,9 @@ from small_networks import convolutional, fully_connected
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.networks import build_network
-from nn_bridge.training.replicas import Replicas
+from nn_bridge.training.parallel_runs import ParallelRuns
 from nn_bridge.training.sgd import SgdSettings, full_loss, train
 
 
@@ -32,7 +32,7 @@ def stream(seed, number):
 def test_every_replica_is_a_run_of_the_training_loop(make, shape):
     network, dataset = small(make, shape)
     settings = SgdSettings(0.05, 5, seed=4)
-    replicas = Replicas(network, dataset, settings, 3)
+    replicas = ParallelRuns(network, dataset, settings, 3)
     for _ in range(6):  # three epochs of two batches; two samples are left out of each
         replicas.step()
     together = replicas.full_losses()
@@ -48,7 +48,7 @@ def test_every_replica_is_a_run_of_the_training_loop(make, shape):
 def test_the_network_is_left_alone_and_replicas_begin_at_it():
     network, dataset = small()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    replicas = Replicas(network, dataset, SgdSettings(0.1, 3), 4)
+    replicas = ParallelRuns(network, dataset, SgdSettings(0.1, 3), 4)
     np.testing.assert_allclose(replicas.full_losses(), full_loss(network, dataset), rtol=1e-12)
     replicas.step()
     for name, value in network.state_dict().items():
@@ -59,7 +59,7 @@ def test_frozen_parameters_stay_and_the_others_move_as_in_training():
     network, dataset = small()
     network[1].requires_grad_(False)
     settings = SgdSettings(0.05, 5, seed=4)
-    replicas = Replicas(network, dataset, settings, 2)
+    replicas = ParallelRuns(network, dataset, settings, 2)
     for _ in range(4):  # two epochs of two batches
         replicas.step()
     together = replicas.full_losses()
@@ -79,15 +79,15 @@ def test_activations_count_in_the_memory_that_is_predicted(monkeypatch):
     # Four copies of the weights of two replicas would fit, the activations of a look would not.
     monkeypatch.setattr("nn_bridge.memory.free_memory", lambda device: 2**27)
     with pytest.raises(InputError, match=r"2 replicas of .* with batches of 3"):
-        Replicas(network, dataset, SgdSettings(0.1, 3), 2)
+        ParallelRuns(network, dataset, SgdSettings(0.1, 3), 2)
     monkeypatch.setattr("nn_bridge.memory.free_memory", lambda device: 2**31)
-    Replicas(network, dataset, SgdSettings(0.1, 3), 2)
+    ParallelRuns(network, dataset, SgdSettings(0.1, 3), 2)
 
 
 def test_a_replica_goes_on_as_it_would_when_others_are_dropped():
     network, dataset = small()
     settings = SgdSettings(0.05, 4, seed=1)
-    all_of_them, some = (Replicas(network, dataset, settings, 5) for _ in range(2))
+    all_of_them, some = (ParallelRuns(network, dataset, settings, 5) for _ in range(2))
     for _ in range(2):
         all_of_them.step()
         some.step()
@@ -102,13 +102,13 @@ def test_a_replica_goes_on_as_it_would_when_others_are_dropped():
 def test_what_cannot_be_replicated_is_refused(monkeypatch):
     network, dataset = small()
     with pytest.raises(InputError, match="exceeds the 12 samples"):
-        Replicas(network, dataset, SgdSettings(0.1, 13), 2)
+        ParallelRuns(network, dataset, SgdSettings(0.1, 13), 2)
     with pytest.raises(InputError, match="outputs"):
-        Replicas(nn.Linear(6, 2).double(), dataset, SgdSettings(0.1, 2), 2)
+        ParallelRuns(nn.Linear(6, 2).double(), dataset, SgdSettings(0.1, 2), 2)
     ghost = build_network("mlp-100", ghost_batch_size=4)
     images = dataset_from_tensors("own", torch.rand(12, 784), torch.randn(12, 1))
     with pytest.raises(InputError, match="ghost batch normalisation"):
-        Replicas(ghost, images, SgdSettings(0.1, 4), 2)
+        ParallelRuns(ghost, images, SgdSettings(0.1, 4), 2)
     monkeypatch.setattr("nn_bridge.memory.free_memory", lambda device: 10)
     with pytest.raises(InputError, match="lower --replicas"):
-        Replicas(network, dataset, SgdSettings(0.1, 2), 2)
+        ParallelRuns(network, dataset, SgdSettings(0.1, 2), 2)

@@ -9,7 +9,7 @@ from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge import memory
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.networks import build_network, glorot_initialise
 from nn_bridge.training.sgd import SgdSettings, batch_indices, full_loss, train
 

@@ -11,7 +11,8 @@ from torch.func import functional_call, grad, vmap
 
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.memory import activation_bytes, require_memory
+from nn_bridge.memory import require_memory
+from nn_bridge.training.activations import activation_bytes
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters, require_fit
@@ -25,7 +26,7 @@ _COPIES = 4
 _COPIES_OF_ACTIVATIONS = 2
 
 
-class Replicas:
+class ParallelRuns:
     """``R`` runs of SGD from the same weights, ``θ_{k+1} = θ_k − η ∇L_{B_k}(θ_k)`` each.
 
     Replica ``r`` draws its batches without replacement within an epoch from a stream that

@@ -1,11 +1,10 @@
-"""A network's first passages beside those of the valleys that should explain them."""
+"""The valleys that should explain a measured escape, with their own first passages."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +20,8 @@ from landscape_sim.validation import InputError, require_count
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Variables over the threshold that a cross-check takes from an escape.
-MEASURED = ("mean_time", "time_low", "time_high", "is_lower_bound", "look_bias", "n_events")
-#: Its answers, as they are called in a :class:`Valley`.
+#: Answers for a valley, as :meth:`Valley.times` calls them.
 ANSWERS = ("formula", "exact", "simulated")
-_NEEDED = {*MEASURED, "n_censored", "exponentiality", "eigenvalue", "outlier_curvature", "is_open"}
 
 
 @dataclass(frozen=True)
@@ -63,31 +59,6 @@ def _time(simulated: Rate[Any] | None, answer: str) -> float | None:
     return 1 / rates[answer] if rates[answer] > 0 else None
 
 
-def read_escape(folder: Path) -> xr.Dataset:
-    """Return the measurement in a results folder of ``nn-bridge escape``.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    import xarray as xr
-
-    path = folder / "results.nc"
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as file:
-            dataset = file.load()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot read {path}; name a results folder of nn-bridge escape"
-        ) from error
-    if not dataset.keys() >= _NEEDED:
-        raise InputError(
-            f"{folder} is of another command or version; name a folder of this nn-bridge escape"
-        )
-    return dataset
-
-
 def matching_valleys(
     escape: xr.Dataset,
     *,
@@ -104,7 +75,7 @@ def matching_valleys(
     Parameters
     ----------
     escape : xarray.Dataset
-        Of :func:`read_escape`: ``L*``, ``η``, ``B``, thresholds, eigenvalues and rules.
+        Of an EscapeMeasurement: ``L*``, ``η``, ``B``, thresholds, eigenvalues and rules.
     n_curvatures : int
         Largest eigenvalues in the anisotropic valley.
     relative_error : float

@@ -1,11 +1,10 @@
-"""``run.json``: what a measurement was, so that it can be read, cited and repeated."""
+"""``run.json``: where a result comes from, so that it can be read, cited and repeated."""
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,12 @@ import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from landscape_sim.files import write_atomically
-from landscape_sim.results_folder import (
-    create_results_folder,
-    installed_versions,
-    write_table,
-)
+from landscape_sim.results_folder import installed_versions, write_table
 from landscape_sim.validation import InputError
-from nn_bridge.training.checkpoints import Checkpoint, DataSpec, TrainingRecord
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.description import DataSpec
+from nn_bridge.training.beginning import WeightsOrigin
+from nn_bridge.training.checkpoints import Checkpoint, TrainingRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,12 +57,13 @@ class CheckpointOrigin(BaseModel):
         )
 
 
-class RunRecord(BaseModel):
-    """One run of a command of ``nn-bridge``.
+class Provenance(BaseModel):
+    """Which measurement it was, of what, and how.
 
     Attributes
     ----------
     command : str
+        The command of ``nn-bridge`` that does the same.
     settings : dict
         All options, defaults filled in.
     data : DataSpec
@@ -87,47 +86,14 @@ class RunRecord(BaseModel):
     device: str = "cpu"
 
     @property
+    def subject(self) -> str:
+        """Data and their number, for titles."""
+        return f"{self.data.name}, N = {self.data.samples}"
+
+    @property
     def name(self) -> str:
         """Stem of the results folder."""
         return f"nn-{self.command}"
-
-    def create_folder(self, out: Path | None = None) -> Path:
-        """Create and return ``out``, by default ``results/nn-<command>-<time>``.
-
-        Raises
-        ------
-        InputError
-            If it exists already or cannot be created.
-        """
-        return create_results_folder(self, out)
-
-    @contextmanager
-    def started_folder(self, out: Path | None = None) -> Iterator[Path]:
-        """Create the folder with an incomplete ``run.json`` before anything is measured.
-
-        The block measures, stores what it has and calls :meth:`write`. If it raises and has
-        stored nothing, the folder is removed, with those above it that were made for it; what
-        it has stored stays.
-
-        Raises
-        ------
-        InputError
-            As :meth:`create_folder` does.
-        """
-        above = [Path("results")] if out is None else list(out.parents)
-        made = [parent for parent in above if not parent.exists()]
-        folder = self.create_folder(out)
-        self.write(folder, is_complete=False)
-        try:
-            yield folder
-        except BaseException:
-            if [path.name for path in folder.iterdir()] == [_FILE]:
-                (folder / _FILE).unlink()
-                folder.rmdir()
-                with suppress(OSError):  # another run may be in it by now
-                    for parent in made:
-                        parent.rmdir()
-            raise
 
     def save_table(self, folder: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write ``rows``, if any, as CSV, with a column that says whether the data are official."""
@@ -163,16 +129,38 @@ class RunRecord(BaseModel):
         write_atomically(folder / _FILE, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def read_run_record(folder: Path) -> RunRecord:
-    """Return the record in ``folder``.
+def provenance_of(
+    command: str,
+    settings: dict[str, Any],
+    dataset: Dataset,
+    *,
+    seeds: dict[str, int],
+    origins: Sequence[WeightsOrigin] = (),
+) -> Provenance:
+    """Return the provenance of a measurement on ``dataset`` of weights from ``origins``."""
+    read = [origin.checkpoint for origin in origins if origin.checkpoint is not None]
+    # Checkpoints measured together are of one run.
+    behind = {"weights and batches": read[0].record.seed} if read else {}
+    return Provenance(
+        command=command,
+        settings=settings,
+        data=DataSpec.of(dataset),
+        seeds={**seeds, **behind},
+        checkpoints=tuple(map(CheckpointOrigin.of, read)),
+        device=str(dataset.inputs.device),
+    )
+
+
+def read_provenance(folder: Path) -> Provenance:
+    """Return what ``run.json`` in ``folder`` says.
 
     Raises
     ------
     InputError
-        If there is none, or it was not written by ``nn-bridge``.
+        If there is none, or it was not written by ``nn_bridge``.
     """
     try:
-        return RunRecord.model_validate_json((folder / _FILE).read_text(encoding="utf-8"))
+        return Provenance.model_validate_json((folder / _FILE).read_text(encoding="utf-8"))
     except (OSError, ValidationError) as error:
         raise InputError(
             f"{folder} has no readable run.json; name a folder that nn-bridge wrote"
