@@ -15,6 +15,7 @@ from landscape_sim.comparison.network.valley import (
     isotropic_valley_passages,
 )
 from landscape_sim.results import Rate
+from landscape_sim.seeds import case_seed
 from landscape_sim.validation import InputError, require_count
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def matching_valleys(
     relative_error : float
         Accuracy of the simulations.
     seed : int
-        Of the simulations.
+        Of the simulations; each valley has a stream of its own.
     after_threshold : callable, optional
         Called after each threshold of each valley.
 
@@ -91,12 +92,11 @@ def matching_valleys(
         If fewer positive eigenvalues were measured than asked for.
     """
     thresholds = escape["threshold"].to_numpy().tolist()
-    sgd: dict[str, Any] = {
+    given: dict[str, Any] = {
         "loss": float(escape.attrs["initial_loss"]),
         "learning_rate": float(escape.attrs["learning_rate"]),
         "batch_size": float(escape.attrs["batch_size"]),
         "relative_error": relative_error,
-        "seed": seed,
         "after_threshold": after_threshold,
     }
     k = require_count("n_curvatures", n_curvatures)
@@ -107,19 +107,27 @@ def matching_valleys(
             f"{k} curvatures are asked for and {positive.size} positive ones were measured; run "
             "nn-bridge escape with more --eigenvalues"
         )
-    return _valleys(thresholds, _rules(escape), positive[:k].tolist(), sgd)
+    return _valleys(thresholds, _rules(escape), positive[:k].tolist(), seed, given)
 
 
 def _valleys(
     thresholds: list[float],
     found: dict[tuple[int, float], list[str]],
     largest: list[float],
-    sgd: dict[str, Any],
+    seed: int,
+    given: dict[str, Any],
 ) -> Iterator[Valley]:
-    for (n, h), rules in found.items():
-        passages = isotropic_valley_passages(thresholds, outlier_curvature=h, n_outliers=n, **sgd)
+    for number, ((n, h), rules) in enumerate(found.items()):
+        passages = isotropic_valley_passages(
+            thresholds,
+            outlier_curvature=h,
+            n_outliers=n,
+            seed=case_seed(seed, number),
+            **given,
+        )
         yield Valley(f"n = {n} ({', '.join(rules)})", n, h, tuple(passages))
-    passages = anisotropic_valley_passages(thresholds, curvatures=largest, **sgd)
+    seed = case_seed(seed, len(found))
+    passages = anisotropic_valley_passages(thresholds, curvatures=largest, seed=seed, **given)
     k = len(largest)
     name = f"{k} measured eigenvalue{'s' if k > 1 else ''}"
     yield Valley(name, k, float(np.mean(largest)), tuple(passages))

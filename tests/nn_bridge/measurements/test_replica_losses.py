@@ -9,10 +9,10 @@ from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
-from nn_bridge.measurements.escape import (
-    LossRecord,
+from nn_bridge.measurements.replica_losses import (
+    ReplicaLosses,
+    follow_losses,
     passage_exponent,
-    record_losses,
     require_thresholds,
     threshold_passages,
 )
@@ -31,7 +31,7 @@ def regression(n_samples=200, n_dimensions=2, seed=0):
 
 
 def test_times_are_first_looks_at_or_above_the_threshold():
-    record = LossRecord(
+    record = ReplicaLosses(
         ratios=np.array([[1.0, 2.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.9], [1.0, 5.0, np.nan, np.nan]]),
         look_interval=0.5,
         look_every=1,
@@ -49,7 +49,7 @@ def test_times_are_first_looks_at_or_above_the_threshold():
 
 def test_a_record_holds_the_losses_of_runs_of_sgd():
     network, dataset = regression()
-    record = record_losses(
+    record = follow_losses(
         network, dataset, SgdSettings(0.2, 1, seed=3),
         highest_threshold=1.5, n_replicas=6, max_steps=41, look_every=2,
     )  # fmt: skip
@@ -80,13 +80,13 @@ def every_step(n_replicas, n_steps=1600):
         error = (x[drawn] * away).sum(axis=1) - residual[drawn]
         away -= 0.1 * error[:, None] * x[drawn]
         ratios[step] = 1 + (away @ rise * away).sum(axis=1)
-    return LossRecord(ratios.T, 0.1, 1, 0.1)
+    return ReplicaLosses(ratios.T, 0.1, 1, 0.1)
 
 
 def looked_at(record, every, replicas=slice(None)):
     """Return the record as it would be with a look every so many steps."""
     ratios = record.ratios[replicas, every - 1 :: every]
-    return LossRecord(ratios, every * record.look_interval, every, record.initial_loss)
+    return ReplicaLosses(ratios, every * record.look_interval, every, record.initial_loss)
 
 
 def test_the_bias_of_the_looks_is_bounded():
@@ -118,12 +118,12 @@ def test_no_look_is_left_out_with_a_look_at_every_step():
 def test_what_censored_replicas_miss_has_no_bound():
     ratios = np.ones((10, 8))
     ratios[:9, 3:] = 3.0
-    assert np.isnan(threshold_passages(LossRecord(ratios, 0.2, 2, 0.1), [2.0])[0].look_bias)
+    assert np.isnan(threshold_passages(ReplicaLosses(ratios, 0.2, 2, 0.1), [2.0])[0].look_bias)
 
 
 def test_no_passage_leaves_a_lower_bound():
     network, dataset = regression()
-    record = record_losses(
+    record = follow_losses(
         network, dataset, SgdSettings(0.001, 50),
         highest_threshold=5.0, n_replicas=3, max_steps=8,
     )  # fmt: skip
@@ -142,7 +142,7 @@ def climbing(n_replicas=400, n_looks=8000):
     for row in ratios:
         for c, time in zip(thresholds, np.cumsum(rng.exponential(means)), strict=True):
             row[min(int(time), n_looks - 1)] = c
-    return LossRecord(np.maximum.accumulate(ratios, axis=1), 1.0, 1, 1.0), thresholds
+    return ReplicaLosses(np.maximum.accumulate(ratios, axis=1), 1.0, 1, 1.0), thresholds
 
 
 def test_the_exponent_is_that_of_the_times():
@@ -167,7 +167,7 @@ def test_ctrl_c_keeps_the_looks_that_were_made():
         if steps == 12:
             raise KeyboardInterrupt
 
-    record = record_losses(
+    record = follow_losses(
         network, dataset, SgdSettings(0.1, 1),
         highest_threshold=50.0, n_replicas=2, max_steps=100, after_look=stop,
     )  # fmt: skip
@@ -177,7 +177,7 @@ def test_ctrl_c_keeps_the_looks_that_were_made():
 
 def test_a_run_that_diverges_has_passed():
     network, dataset = regression()
-    record = record_losses(
+    record = follow_losses(
         network, dataset, SgdSettings(1e200, 1),
         highest_threshold=2.0, n_replicas=2, max_steps=8,
     )  # fmt: skip
@@ -197,7 +197,7 @@ def test_bad_input_is_refused(change, message):
     network, dataset = regression()
     settings = {"highest_threshold": 2.0, "n_replicas": 2, "max_steps": 4} | change
     with pytest.raises(InputError, match=message):
-        record_losses(network, dataset, SgdSettings(0.1, 1), **settings)
+        follow_losses(network, dataset, SgdSettings(0.1, 1), **settings)
 
 
 @pytest.mark.parametrize("thresholds", [[0.5, 1.02], [1.02, 1.02], [2.0, 1.5], [1.02, np.nan]])
@@ -208,7 +208,7 @@ def test_thresholds_that_cannot_be_are_refused(thresholds):
 
 def test_the_memory_goes_with_the_looks_made_and_not_with_those_allowed():
     network, dataset = regression()
-    record = record_losses(
+    record = follow_losses(
         network, dataset, SgdSettings(0.5, 1),
         highest_threshold=1.01, n_replicas=4, max_steps=10**14,
     )  # fmt: skip
@@ -219,6 +219,6 @@ def test_a_loss_of_zero_has_no_multiple():
     network, dataset = regression(n_samples=2)
     perfect = dataset_from_tensors("own", dataset.inputs, network(dataset.inputs).detach())
     with pytest.raises(InputError, match="is zero"):
-        record_losses(
+        follow_losses(
             network, perfect, SgdSettings(0.1, 1), highest_threshold=2.0, n_replicas=2, max_steps=4
         )

@@ -6,18 +6,20 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 from landscape_sim.comparison.network.valley import isotropic_valley_passages
 from landscape_sim.validation import InputError
-from nn_bridge.measurements.crosscheck import (
-    count_valleys,
-    matching_valleys,
-    open_rules,
-    read_escape,
-)
-from nn_bridge.measurements.crosscheck_tables import crosscheck_rows, exponent_rows, to_dataset
+from nn_bridge.data.description import DataSpec
+from nn_bridge.data.own_data import dataset_from_tensors
+from nn_bridge.measurements.cross_check import read_escape
+from nn_bridge.measurements.cross_check_tables import CrossCheck, exponent_rows, time_rows
+from nn_bridge.measurements.matching_valleys import count_valleys, matching_valleys, open_rules
+from nn_bridge.results.provenance import Provenance
 
+DATA = dataset_from_tensors("own", torch.zeros(3, 2), torch.zeros(3, 1))
+PROVENANCE = Provenance(command="crosscheck", settings={}, data=DataSpec.of(DATA), seeds={})
 THRESHOLDS = [1.6, 2.4]
 SGD = {"learning_rate": 0.05, "batch_size": 1.0}
 
@@ -108,7 +110,7 @@ def test_a_slope_needs_every_threshold_with_a_passage(checked):
 
 def test_the_right_valley_agrees_by_every_answer_and_the_wrong_one_does_not(checked):
     escape, valleys = checked
-    rows = {(row["valley"], row["c"]): row for row in crosscheck_rows(escape, valleys)}
+    rows = {(row["valley"], row["c"]): row for row in time_rows(escape, valleys)}
     for c in THRESHOLDS:
         right = rows["n = 2 (a, c)", c]
         # Both sides are known to 3 % each, one standard error; false alarm 1e-5 at 4.4 of them.
@@ -124,7 +126,10 @@ def test_the_right_valley_agrees_by_every_answer_and_the_wrong_one_does_not(chec
 
 def test_the_dataset_has_valleys_and_network_on_one_axis(checked):
     escape, valleys = checked
-    dataset = to_dataset(escape, valleys)
+    result = CrossCheck(escape=escape, valleys=tuple(valleys), provenance=PROVENANCE)
+    dataset = result.dataset()
+    assert result.table()["valley"].nunique() == len(valleys)
+    assert [axes.get_title() for axes in result.plot().axes] == ["own, N = 3, η = 0.05, B = 1"]
     assert dataset["exact"].dims == ("valley", "threshold")
     assert np.isnan(dataset["exact"].sel(valley="2 measured eigenvalues")).all()
     np.testing.assert_array_equal(dataset["mean_time"], escape["mean_time"])
@@ -134,7 +139,7 @@ def test_thresholds_without_a_passage_have_no_ratio(checked):
     escape, valleys = checked
     escape = escape.copy(deep=True)
     escape["mean_time"][1] = np.nan
-    rows = crosscheck_rows(escape, valleys)
+    rows = time_rows(escape, valleys)
     assert {row["c"]: row["network/valley"] is None for row in rows} == {1.6: False, 2.4: True}
 
 

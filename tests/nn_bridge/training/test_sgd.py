@@ -10,8 +10,9 @@ from torch import nn
 from landscape_sim.validation import InputError
 from nn_bridge import memory
 from nn_bridge.data.own_data import dataset_from_tensors
+from nn_bridge.training import activations
 from nn_bridge.training.networks import build_network, glorot_initialise
-from nn_bridge.training.sgd import SgdSettings, batch_indices, full_loss, train
+from nn_bridge.training.sgd import SgdSettings, batch_indices, descend, full_loss
 
 RNG = np.random.default_rng(1)
 X, Y = RNG.standard_normal((50, 4)), RNG.standard_normal((50, 1))
@@ -27,7 +28,7 @@ def linear_network() -> nn.Module:
 def test_steps_are_those_of_sgd_written_in_numpy():
     settings = SgdSettings(learning_rate=0.05, batch_size=8, seed=7)
     network, weight = linear_network(), np.zeros((4, 1))
-    history = train(network, LINEAR, settings, 3)
+    history = descend(network, LINEAR, settings, 3)
     expected = []
     for epoch in range(3):
         losses = []
@@ -46,7 +47,7 @@ def test_full_loss_is_the_mean_over_samples_in_chunks_of_any_size(monkeypatch):
     weight = network.weight.detach().numpy()
     expected = 0.5 * np.mean((X @ weight.T - Y) ** 2)
     assert full_loss(network, LINEAR) == pytest.approx(expected, rel=1e-12)
-    monkeypatch.setattr(memory, "_CHUNK_BYTES", 8 * 7)  # seven samples a chunk
+    monkeypatch.setattr(activations, "_CHUNK_BYTES", 8 * 7)  # seven samples a chunk
     assert full_loss(network, LINEAR) == pytest.approx(expected, rel=1e-12)
 
 
@@ -63,16 +64,16 @@ def test_an_epoch_is_a_permutation_cut_into_batches():
 def test_training_that_is_joined_at_an_epoch_goes_on_bitwise():
     settings = SgdSettings(0.05, 8)
     whole, parts = linear_network(), linear_network()
-    history = train(whole, LINEAR, settings, 6)
-    first = train(parts, LINEAR, settings, 4)
-    assert first + train(parts, LINEAR, settings, 6, first_epoch=4) == history
+    history = descend(whole, LINEAR, settings, 6)
+    first = descend(parts, LINEAR, settings, 4)
+    assert first + descend(parts, LINEAR, settings, 6, first_epoch=4) == history
     assert torch.equal(whole.weight, parts.weight)
 
 
 def test_a_diverging_run_ends_with_one_line_after_the_last_good_epoch():
     epochs = []
     with pytest.raises(InputError, match=r"no longer finite in epoch \d+ at learning rate 10"):
-        train(
+        descend(
             linear_network(),
             LINEAR,
             SgdSettings(10.0, 8),
@@ -89,9 +90,9 @@ def test_a_step_that_will_not_fit_is_refused_before_it_is_made(monkeypatch):
     steps = []
     network = build_network("fc", width=300)
     with pytest.raises(InputError, match=r"2000 samples needs .* GiB .* lower the batch size"):
-        train(network, data, SgdSettings(0.1, 2000), 1, after_step=lambda: steps.append(1))
+        descend(network, data, SgdSettings(0.1, 2000), 1, after_step=lambda: steps.append(1))
     assert steps == []
-    train(network, data.first(2), SgdSettings(0.1, 1), 1, after_step=lambda: steps.append(1))
+    descend(network, data.first(2), SgdSettings(0.1, 1), 1, after_step=lambda: steps.append(1))
     assert steps == [1, 1]
 
 
@@ -111,12 +112,12 @@ def test_free_memory_is_less_than_the_machine_has():
 )
 def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(InputError, match=message):
-        train(linear_network(), LINEAR, SgdSettings(**settings), 1)
+        descend(linear_network(), LINEAR, SgdSettings(**settings), 1)
 
 
 def test_ghost_batches_must_divide_the_batch():
     network = build_network("fc", width=3, ghost_batch_size=4)
     data = dataset_from_tensors("d", torch.rand(24, 784), torch.zeros(24, 10))
     with pytest.raises(InputError, match="no multiple of the ghost batch size 4"):
-        train(network, data, SgdSettings(0.1, 6), 1)
-    assert len(train(network, data, SgdSettings(0.1, 12), 2)) == 2
+        descend(network, data, SgdSettings(0.1, 6), 1)
+    assert len(descend(network, data, SgdSettings(0.1, 12), 2)) == 2

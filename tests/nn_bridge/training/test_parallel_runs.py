@@ -12,7 +12,7 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.networks import build_network
 from nn_bridge.training.parallel_runs import ParallelRuns
-from nn_bridge.training.sgd import SgdSettings, full_loss, train
+from nn_bridge.training.sgd import SgdSettings, descend, full_loss
 
 
 def small(make=fully_connected, shape=(6,)):
@@ -39,7 +39,7 @@ def test_every_replica_is_a_run_of_the_training_loop(make, shape):
     for number in range(3):
         torch.manual_seed(0)
         alone = small(make, shape)[0]
-        train(alone, dataset, SgdSettings(0.05, 5, seed=stream(4, number)), 3)
+        descend(alone, dataset, SgdSettings(0.05, 5, seed=stream(4, number)), 3)
         assert together[number] == pytest.approx(full_loss(alone, dataset), rel=1e-12)
     # Negative control: the streams differ, so the losses do.
     assert len(np.unique(together)) == 3
@@ -66,11 +66,11 @@ def test_frozen_parameters_stay_and_the_others_move_as_in_training():
     for number in range(2):
         alone = small()[0]
         alone[1].requires_grad_(False)
-        train(alone, dataset, SgdSettings(0.05, 5, seed=stream(4, number)), 2)
+        descend(alone, dataset, SgdSettings(0.05, 5, seed=stream(4, number)), 2)
         assert together[number] == pytest.approx(full_loss(alone, dataset), rel=1e-12)
     # Negative control: with all of it free, another loss.
     free = small()[0]
-    train(free, dataset, SgdSettings(0.05, 5, seed=stream(4, 1)), 2)
+    descend(free, dataset, SgdSettings(0.05, 5, seed=stream(4, 1)), 2)
     assert together[1] != pytest.approx(full_loss(free, dataset), rel=1e-6)
 
 

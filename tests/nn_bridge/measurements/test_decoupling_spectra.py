@@ -11,7 +11,11 @@ from torch import nn
 from landscape_sim.validation import InputError
 from nn_bridge import memory
 from nn_bridge.gradients.gram import OutputGradients, output_gradients
-from nn_bridge.measurements.decoupling import DecouplingSpectra, LeadingRanks, decoupling_spectra
+from nn_bridge.measurements.decoupling_spectra import (
+    DecouplingSpectra,
+    LeadingRanks,
+    decoupling_spectra,
+)
 from nn_bridge.training.losses import mean_square
 
 
