@@ -35,6 +35,7 @@ _LARGEST_AGE = 2.0**52
 Progress = Callable[[int], None]
 
 
+# Wide: a whole experiment in one call
 def simulate_first_passage(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -43,7 +44,7 @@ def simulate_first_passage(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     boundary_shift: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,

@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 
 from landscape_sim.dynamics import Dynamics
-from landscape_sim.dynamics.noise import check_noise
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.kernels.stack import MAX_DIMENSION
-from landscape_sim.landscapes import LandscapeLike, Position, check_position
+from landscape_sim.landscapes import (
+    LandscapeLike,
+    Position,
+    Target,
+    check_passage,
+    check_position,
+)
 from landscape_sim.validation import InputError, require_positive
 
 
@@ -25,6 +31,14 @@ def as_floats(value: Any) -> Any:
 def random_key(seed: int) -> np.uint64:
     """Return the key of all streams of ``seed``; neighbouring seeds have unrelated keys."""
     return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+
+
+def check_escape(
+    landscape: LandscapeLike, noise: NoiseModel, start: Position, target: Target
+) -> None:
+    """Refuse dimensions that differ, a start in the target, and a noise that is none."""
+    check_passage(landscape, start, target)
+    check_noise(noise, len(start))
 
 
 def check_model(landscape: LandscapeLike, dynamics: Dynamics, start: Position) -> None:

@@ -15,12 +15,13 @@ from landscape_sim.kernels.minibatch import (
     run_passages,
     run_samples,
 )
-from landscape_sim.landscapes import Position, Target
+from landscape_sim.landscapes import Position, Target, check_passage
 from landscape_sim.models import DataSet, LossLevel
 from landscape_sim.results import FirstPassageSample, StationarySample
 from landscape_sim.validation import InputError, require_count, require_positive
 
 
+# Wide: a whole experiment in one call
 def simulate_sgd_first_passage(
     data: DataSet,
     rule: UpdateRule,
@@ -29,7 +30,7 @@ def simulate_sgd_first_passage(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     with_replacement: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -75,8 +76,7 @@ def simulate_sgd_first_passage(
             "between one and 2^53"
         )
     watched = as_floats(target.shortfall() if isinstance(target, LossLevel) else target)
-    if len(team.start) != target.dimension or not watched.distance(team.start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")
+    check_passage(None, start, target)
     steps, outcome = np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8)
     kernel = compiled(run_passages, team.model, team.rule, watched)
 
@@ -96,6 +96,7 @@ def simulate_sgd_first_passage(
     )
 
 
+# Wide: a whole experiment in one call
 def sample_sgd_stationary(
     data: DataSet,
     rule: UpdateRule,
@@ -105,7 +106,7 @@ def sample_sgd_stationary(
     n_samples: int,
     steps_per_sample: int,
     burn_in_samples: int,
-    seed: int,
+    seed: int = 0,
     with_replacement: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,

@@ -27,6 +27,7 @@ _SAMPLES_PER_CALL = 64
 _REPORT_SECONDS = 0.05
 
 
+# Wide: a whole experiment in one call
 def sample_stationary(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -36,7 +37,7 @@ def sample_stationary(
     n_samples: int,
     sampling_interval: float,
     burn_in: float,
-    seed: int,
+    seed: int = 0,
     n_threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> StationarySample:

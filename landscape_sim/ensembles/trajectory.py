@@ -47,6 +47,7 @@ class EscapePath:
     positions: NDArray[np.float64]
 
 
+# Wide: a whole experiment in one call
 def sample_escape_paths(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -55,7 +56,7 @@ def sample_escape_paths(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     boundary_shift: bool = True,
     max_points: int = 2000,
 ) -> list[EscapePath]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.landscapes.contract import LandscapeLike, Position
-from landscape_sim.landscapes.targets import Ball, Target
+from landscape_sim.landscapes.targets import Ball, Outside, Target
 from landscape_sim.validation import InputError
 
 Domain = tuple[tuple[float, float], ...]
@@ -109,6 +109,9 @@ def landmark(target: Target, start: Position) -> Array:
     if isinstance(target, Ball):
         return np.array(target.centre, dtype=np.float64)
     here = np.array(start, dtype=np.float64)
+    if isinstance(target, Outside) and target.centre == start:
+        # All of the sphere is as near.
+        return np.asarray(here + np.array([target.radius, 0.0]))
     return np.asarray(here + target.distance(start) * np.array(target.direction(start)))
 
 
