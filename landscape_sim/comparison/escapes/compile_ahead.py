@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from landscape_sim.comparison.escapes.case import Escape, compare
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.jit import has_cached_kernels
+from landscape_sim.jit import has_machine_code
+from landscape_sim.kernels.first_passage import run_blocks
 
 #: What decides which kernels a case needs.
 Kind = tuple[object, ...]
@@ -39,7 +40,7 @@ def compiling_ahead(
         To be called before an escape is run: it waits until the machine code is there.
     """
     later = _later_half(escapes)
-    if not later or has_cached_kernels() or (os.cpu_count() or 1) < 2:
+    if not later or has_machine_code(run_blocks) or (os.cpu_count() or 1) < 2:
         yield lambda escape: None
         return
     process = subprocess.Popen(

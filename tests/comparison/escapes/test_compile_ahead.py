@@ -38,7 +38,7 @@ def test_each_kind_of_the_default_study_is_compiled_by_one_process():
 
 
 def test_nothing_is_begun_where_kernels_are_cached(monkeypatch):
-    monkeypatch.setattr(compile_ahead, "has_cached_kernels", lambda: True)
+    monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: True)
     monkeypatch.setattr(subprocess, "Popen", None)
     escapes = [escape for _, escape in prepared(default_study())]
     with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
@@ -53,7 +53,7 @@ def test_an_interrupted_study_stops_the_process(monkeypatch):
             super().__init__(*arguments, **settings)
             begun.append(self)
 
-    monkeypatch.setattr(compile_ahead, "has_cached_kernels", lambda: False)
+    monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: False)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", Watched)
     escapes = [escape for _, escape in prepared(default_study())]
