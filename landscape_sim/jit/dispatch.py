@@ -6,24 +6,24 @@ import copy
 import hashlib
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from threading import Lock
-from types import FunctionType
 from typing import Any
 
 import llvmlite
 import numba
 import numpy as np
 from numba import njit
-from numba.core import types, typing
+from numba.core import typing
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps, loads
 from numba.core.sigutils import normalize_signature
+from numba.core.types import BaseNamedTuple, BaseTuple
 
 from landscape_sim.jit import store
-from landscape_sim.jit.fingerprint import fingerprint
+from landscape_sim.jit.fingerprint import fingerprint, is_foreign
 from landscape_sim.jit.flags import JIT_FLAGS
 from landscape_sim.jit.unknown import UnknownCode
 
@@ -32,7 +32,7 @@ _LOCK = Lock()
 _NO_SETTINGS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 
 
-def compiled(kernel: FunctionType, *arguments: Any) -> Any:
+def compiled(kernel: Callable[..., Any], *arguments: Any) -> Any:
     """Return ``kernel`` compiled for these arguments, from the disk where that is possible.
 
     Parameters
@@ -40,7 +40,7 @@ def compiled(kernel: FunctionType, *arguments: Any) -> Any:
     kernel : callable
         A plain Python function.
     *arguments : NamedTuple
-        What it will be called with, as far as users may bring classes of their own.
+        What it will be called with, where users may bring classes of their own.
 
     Raises
     ------
@@ -52,17 +52,17 @@ def compiled(kernel: FunctionType, *arguments: Any) -> Any:
     with suppress(UnknownCode):
         fingerprint(kernel, classes)
     with _LOCK:
-        return _dispatcher(kernel, classes)
+        return _dispatcher(kernel, tuple(filter(is_foreign, classes)))
 
 
-# One for each class: a dispatcher of Numba takes classes of one name with fields of one name
-# for the same, wherever they are defined, and would run the machine code of the first.
+# One for each foreign class: a dispatcher of Numba takes classes of one name with fields of one
+# name for the same, wherever they are defined, and would run the machine code of the first.
 @cache
-def _dispatcher(kernel: FunctionType, classes: tuple[type, ...]) -> Any:
+def _dispatcher(kernel: Callable[..., Any], foreign: tuple[type, ...]) -> Any:
     dispatcher = njit(**JIT_FLAGS)(kernel)
     # Numba's own cache is one index for all signatures of a function, which processes read,
     # change and write without a lock; and it trusts every file that it finds.
-    dispatcher._cache = KernelCache(kernel)
+    dispatcher._cache = KernelCache(kernel, foreign)
     return dispatcher
 
 
@@ -75,8 +75,8 @@ class KernelCache:
 
     cache_path = None
 
-    def __init__(self, kernel: FunctionType) -> None:
-        self._kernel = kernel
+    def __init__(self, kernel: Callable[..., Any], foreign: Iterable[type]) -> None:
+        self._kernel, self._foreign = kernel, set(foreign)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         """Return the compiled kernel for a signature, or None if it is to be compiled."""
@@ -111,6 +111,9 @@ class KernelCache:
     def _named(self, arguments: Any, codegen: Any) -> tuple[str, bytes] | None:
         """Return name and key of the file for these argument types, or None for no file."""
         classes = {one for argument in arguments for one in _classes_in(argument)}
+        unnamed = set(filter(is_foreign, classes)) - self._foreign
+        if unnamed:
+            raise TypeError(f"{self._kernel.__name__} was not compiled for {unnamed}")
         try:
             code = fingerprint(self._kernel, classes)
             prefix = file_prefix(self._kernel)
@@ -121,7 +124,7 @@ class KernelCache:
         return f"{prefix}{key.hexdigest()[:32]}", key.digest()
 
 
-def file_prefix(kernel: FunctionType) -> str:
+def file_prefix(kernel: Callable[..., Any]) -> str:
     """Return how the names of the kernel's files begin, whatever it is called with."""
     versions = numba.__version__, llvmlite.__version__, np.__version__, platform.python_version()
     settings = sorted(
@@ -133,7 +136,7 @@ def file_prefix(kernel: FunctionType) -> str:
     return f"{kernel.__name__}-{hashlib.sha256(repr(own).encode()).hexdigest()[:16]}-"
 
 
-def has_machine_code(kernel: FunctionType) -> bool:
+def has_machine_code(kernel: Callable[..., Any]) -> bool:
     """Return whether ``kernel`` is on the disk as it is now, for whatever it is called with."""
     try:
         return bool(store.stored_files(file_prefix(kernel)))
@@ -173,8 +176,8 @@ def _classes_of(values: tuple[Any, ...]) -> Iterator[type]:
 
 def _classes_in(numba_type: Any) -> Iterator[type]:
     """Yield the class of every NamedTuple in a type of Numba."""
-    if isinstance(numba_type, types.BaseTuple):
-        if isinstance(numba_type, types.BaseNamedTuple):
+    if isinstance(numba_type, BaseTuple):
+        if isinstance(numba_type, BaseNamedTuple):
             yield numba_type.instance_class
         for item in set(numba_type):
             yield from _classes_in(item)

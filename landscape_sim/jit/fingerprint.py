@@ -31,6 +31,7 @@ from landscape_sim.validation import InputError
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
 #: Their code belongs to the versions of Python, Numba and NumPy.
 _LIBRARIES = sys.stdlib_module_names | {"builtins", "numpy", "numba", "llvmlite"}
+_OURS_AND_LIBRARIES = _LIBRARIES | {PACKAGE}
 
 #: Name by name, what a function read when it was first seen: Numba will not look again.
 _first_seen: WeakKeyDictionary[FunctionType, dict[str, str]] = WeakKeyDictionary()
@@ -57,6 +58,11 @@ def fingerprint(kernel: Callable[..., Any], classes: Iterable[type]) -> str:
     functions = sorted(repr(part) for part in reached.follow())
     sources = sources_digest(frozenset(reached.modules))
     return hashlib.sha256("\n".join([sources, *functions]).encode()).hexdigest()
+
+
+def is_foreign(one: type) -> bool:
+    """Return whether a class is neither the package's own nor a library's."""
+    return _library_of(one) not in _OURS_AND_LIBRARIES
 
 
 class _Reached:
@@ -86,7 +92,7 @@ class _Reached:
         for base in one.__mro__:
             if _library_of(base) == PACKAGE:
                 self.modules.add(base.__module__)
-            elif _library_of(base) not in _LIBRARIES:
+            elif is_foreign(base):
                 for name, member in vars(base).items():
                     method = getattr(member, "__func__", member)
                     if isinstance(method, FunctionType):
