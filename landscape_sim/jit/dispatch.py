@@ -139,7 +139,7 @@ def file_prefix(kernel: Callable[..., Any]) -> str:
 def has_machine_code(kernel: Callable[..., Any]) -> bool:
     """Return whether ``kernel`` is on the disk as it is now, for whatever it is called with."""
     try:
-        return bool(store.stored_files(file_prefix(kernel)))
+        return bool(store.machine_code_files(file_prefix(kernel)))
     except UnknownCode:
         return False
 

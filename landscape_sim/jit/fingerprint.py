@@ -52,7 +52,7 @@ def fingerprint(kernel: Callable[..., Any], classes: Iterable[type]) -> str:
     """
     reached = _Reached()
     reached.modules.add(kernel_method.__module__)  # the flags of every kernel
-    reached.describe(kernel)
+    reached.add_kernel(kernel)
     for one in classes:
         reached.add_class(one)
     functions = sorted(repr(part) for part in reached.follow())
@@ -85,6 +85,13 @@ class _Reached:
             )
             n_done += 1
         return parts
+
+    def add_kernel(self, kernel: Callable[..., Any]) -> None:
+        """Add what is compiled itself."""
+        if isinstance(kernel, FunctionType):
+            self._describe_function(kernel, is_compiled=True)
+        else:
+            raise UnknownCode(f"{kernel} is no function")
 
     def add_class(self, one: type) -> None:
         """Add the methods that kernels call, and those whose names these call."""

@@ -27,7 +27,12 @@ _DAY = 86400.0
 _KEPT = 30.0 * _DAY
 
 
-def stored_files(prefix: str = "") -> set[Path]:
+def keeps_machine_code() -> bool:
+    """Return whether there is a place where machine code can be kept."""
+    return private_directory("kernels") is not None
+
+
+def machine_code_files(prefix: str = "") -> set[Path]:
     """Return the files of machine code whose names begin so."""
     directory = private_directory("kernels")
     return set() if directory is None else set(directory.glob(f"{prefix}*{_SUFFIX}"))
