@@ -33,6 +33,7 @@ _LARGEST_AGE = 2.0**52
 Progress = Callable[[int], None]
 
 
+# Wide: a whole experiment in one call
 def simulate_first_passage(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -103,8 +104,7 @@ def simulate_first_passage(
     shift = MEAN_OVERSHOOT if boundary_shift else 0.0
     process = Process(landscape, dynamics, target, start, shift)
     passages = Passages.empty(n_paths)
-    crew = _Crew(process, random_key(seed), max_age, passages, n_threads)
-    crew.run(progress)
+    _Crew(process, random_key(seed), max_age, passages, n_threads).run(progress)
     age, steps, outcome = passages
     lost = np.flatnonzero(outcome == LEFT_DOMAIN)
     if lost.size:

@@ -22,6 +22,7 @@ from landscape_sim.results import FirstPassageSample, StationarySample
 from landscape_sim.validation import InputError, require_count, require_positive
 
 
+# Wide: a whole experiment in one call
 def simulate_sgd_first_passage(
     data: DataSet,
     rule: UpdateRule,
@@ -94,6 +95,7 @@ def simulate_sgd_first_passage(
     )
 
 
+# Wide: a whole experiment in one call
 def sample_sgd_stationary(
     data: DataSet,
     rule: UpdateRule,

@@ -27,6 +27,7 @@ _STEPS_PER_CALL = 2**16
 _MOST_SAMPLES_PER_CALL = 1024
 
 
+# Wide: a whole experiment in one call
 def sample_stationary(
     landscape: LandscapeLike,
     dynamics: Dynamics,

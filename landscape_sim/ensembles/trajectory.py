@@ -48,6 +48,7 @@ class EscapePath:
     positions: NDArray[np.float64]
 
 
+# Wide: a whole experiment in one call
 def sample_escape_paths(
     landscape: LandscapeLike,
     dynamics: Dynamics,

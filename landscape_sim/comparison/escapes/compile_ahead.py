@@ -56,4 +56,3 @@ def later_half(escapes: Sequence[Escape]) -> dict[Kind, Escape]:
     for escape in escapes:
         first.setdefault(kind_of(escape), escape)
     return dict(list(first.items())[(len(first) + 1) // 2 :])
-
