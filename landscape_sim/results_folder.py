@@ -38,7 +38,7 @@ _VERSIONED = ("landscape-sim", "numpy", "numba", "scipy", "xarray", "matplotlib"
 class RecordWriter(Protocol):
     """What writes into a folder what was run, and whether to its end."""
 
-    def __call__(self, study: Any, folder: Path, *, is_complete: bool) -> None:
+    def __call__(self, study: Any, folder: Path, /, *, is_complete: bool) -> None:
         """Write the record, in place of an earlier one."""
 
 
@@ -56,29 +56,6 @@ class ResultsFolder:
 
     path: Path
     is_complete: bool = False
-
-
-def create_results_folder(study: NamedStudy, folder: Path | None = None) -> Path:
-    """Create and return ``folder``, by default ``results/<study>-<time>``.
-
-    Raises
-    ------
-    InputError
-        If the folder exists already or cannot be created.
-    """
-    if folder is None:
-        folder = Path("results") / f"{study.name}-{datetime.now():%Y%m%d-%H%M%S}"
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError as error:
-        raise InputError(
-            f"{folder} exists already and is not overwritten; choose another --out"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"cannot create the results folder {folder}: {error.strerror}; choose a writable --out"
-        ) from error
-    return folder
 
 
 @contextmanager
@@ -99,17 +76,18 @@ def results_folder(
     folder
         Must not exist.
     write_record
-        Writes the record; :func:`write_study` by default.
+        Writes the record; by default ``study.json``: the full configuration, from which the study
+        can be run again, with versions and machine.
 
     Raises
     ------
     InputError
         If the folder exists already or cannot be created.
     """
-    write = write_study if write_record is None else write_record
+    write = _write_study if write_record is None else write_record
     above = [Path("results")] if folder is None else list(folder.parents)
     made = [parent for parent in above if not parent.exists()]
-    results = ResultsFolder(create_results_folder(study, folder))
+    results = ResultsFolder(_create(study, folder))
     write(study, results.path, is_complete=False)
     record = set(results.path.iterdir())
     try:
@@ -121,6 +99,27 @@ def results_folder(
     write(study, results.path, is_complete=results.is_complete)
 
 
+def _create(study: NamedStudy, folder: Path | None) -> Path:
+    if folder is None:
+        folder = default_folder(study.name)
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise InputError(
+            f"{folder} exists already and is not overwritten; choose another --out"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"cannot create the results folder {folder}: {error.strerror}; choose a writable --out"
+        ) from error
+    return folder
+
+
+def default_folder(name: str) -> Path:
+    """Return ``results/<name>-<time>``, where results go that have no other place."""
+    return Path("results") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
 def _remove(folder: Path, made: Sequence[Path]) -> None:
     for path in folder.iterdir():
         path.unlink()
@@ -130,8 +129,7 @@ def _remove(folder: Path, made: Sequence[Path]) -> None:
             parent.rmdir()
 
 
-def write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
-    """Write ``study.json``: the full configuration, from which the study can be run again."""
+def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
     content = {
         "study": study.model_dump(mode="json"),
         "is_complete": is_complete,

@@ -23,6 +23,7 @@ _WIDTH = 120
 
 
 # Wide: one argument an option
+# Long: each with its help
 def stationary(
     study: StudyOption = None,
     learning_rate: Annotated[

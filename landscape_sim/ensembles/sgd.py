@@ -11,6 +11,7 @@ from landscape_sim.jit import compiled
 from landscape_sim.kernels.minibatch import (
     CENSORED,
     DIVERGED,
+    Passages,
     Walker,
     run_passages,
     run_samples,
@@ -77,15 +78,12 @@ def simulate_sgd_first_passage(
         )
     watched = as_floats(target.shortfall() if isinstance(target, LossLevel) else target)
     check_passage(None, start, target)
-    steps, outcome = np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8)
-    kernel = compiled(run_passages, team.model, team.rule, watched)
+    steps, outcome = passages = Passages.empty(n_paths)
+    kernel = compiled(run_passages, team.training, watched)
 
     def run(walker: Walker, budget: int) -> bool:
-        more: bool = kernel(
-            *(team.model, team.rule, watched, *team.rest, int(n_steps), walker),
-            *(steps, outcome, budget),
-        )
-        return more
+        settings = team.training, team.samples, watched, int(n_steps)
+        return bool(kernel(*settings, walker, passages, budget))
 
     team.run(run, n_paths, lambda: int(np.count_nonzero(outcome)), progress)
     lost = np.flatnonzero(outcome == DIVERGED)
@@ -137,15 +135,15 @@ def sample_sgd_stationary(
     steps_per_sample = require_count("steps_per_sample", steps_per_sample)
     n_burnt = require_count("burn_in_samples", burn_in_samples, 0)
     team = SGDTeam(data, rule, start, seed, with_replacement, n_threads)
-    positions = np.empty((n_paths, n_burnt + n_samples, len(team.start)))
+    positions = np.empty((n_paths, n_burnt + n_samples, len(start)))
     done = np.zeros(n_paths, np.int64)
-    kernel = compiled(run_samples, team.model, team.rule)
+    kernel = compiled(run_samples, team.training)
 
     def run(walker: Walker, budget: int) -> bool:
         path, end = walker.place[:2]
         wanted = positions[path, done[path] :] if path < end else positions[0, :0]
         wanted = wanted[: max(1, budget // steps_per_sample)]
-        kernel(team.model, team.rule, *team.rest, steps_per_sample, walker, wanted)
+        kernel(team.training, team.samples, steps_per_sample, walker, wanted)
         if path < end:
             done[path] += len(wanted)
             if done[path] == positions.shape[1]:

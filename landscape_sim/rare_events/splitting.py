@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
 from landscape_sim.rare_events.scores import Score, as_compiled, default_score
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import Rate, RateInterval, rate_text
+from landscape_sim.threads import require_threads
 from landscape_sim.validation import (
     InputError,
     require_count,
@@ -130,7 +130,7 @@ def splitting_escape_rate(
         require_fraction("relative_error", relative_error),
         require_positive("max_path_steps", max_path_steps),
         require_count("seed", seed, 0),
-        require_count("n_threads", n_threads or os.cpu_count() or 1),
+        require_threads(n_threads),
         progress,
     )
     level = require_fraction("confidence_level", confidence_level)

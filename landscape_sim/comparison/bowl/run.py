@@ -19,6 +19,7 @@ from landscape_sim.comparison.bowl.dataset import bowl_dataset
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
 from landscape_sim.comparison.bowl.tables import exponent_rows, transition_rows
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.results_folder import write_dataset, write_table
 from landscape_sim.seeds import case_seed
@@ -65,15 +66,11 @@ class BowlResult:
 
     def table(self) -> pd.DataFrame:
         """Return the exponents as a table of pandas, None as NaN."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows())
+        return data_frame(self.rows())
 
     def transition_table(self) -> pd.DataFrame:
         """Return the transition as a table of pandas, None as NaN."""
-        import pandas as pd
-
-        return pd.DataFrame(self.transition_rows())
+        return data_frame(self.transition_rows())
 
     def dataset(self) -> xr.Dataset:
         """Return everything on its axes; what was not finished or is not possible is NaN."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,16 +78,12 @@ class StudyResult:
         return _stored(self.sweep_rows, stored_names(SWEEP_COLUMNS))
 
     def table(self) -> pd.DataFrame:
-        """Return one row a case, with the columns of ``table.csv`` and its wall time."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows(), columns=stored_names(CASE_COLUMNS))
+        """Return the rows of cases as a table of pandas, None as NaN."""
+        return _frame(self.rows(), stored_names(CASE_COLUMNS))
 
     def exponents(self) -> pd.DataFrame:
-        """Return one row a sweep over loss ratios, with the columns of ``exponents.csv``."""
-        import pandas as pd
-
-        return pd.DataFrame(self.exponent_rows(), columns=stored_names(SWEEP_COLUMNS))
+        """Return the rows of sweeps as a table of pandas, None as NaN."""
+        return _frame(self.exponent_rows(), stored_names(SWEEP_COLUMNS))
 
     def dataset(self) -> xr.Dataset:
         """Return all numbers, first-passage times included, over the axes of the study."""
@@ -140,3 +137,12 @@ class StudyResult:
 
 def _stored(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     return [{name: row[name] for name in names} for row in rows]
+
+
+def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    numbers = [
+        {name: math.nan if row[name] is None else row[name] for name in names} for row in rows
+    ]
+    return pd.DataFrame(numbers, columns=list(names))

@@ -40,7 +40,8 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
     >>> result = run_study(study)
     >>> result.table()[["loss_ratio", "rate_formula", "rate_exact"]].round(4)
        loss_ratio  rate_formula  rate_exact
-    0         2.0        0.0130      0.0120
+    0         2.0        0.0050      0.0047
+    1         3.0        0.0005      0.0005
     """
     pending = cases(study)
 

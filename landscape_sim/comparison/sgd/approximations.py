@@ -60,41 +60,42 @@ def approximate_rates(
 
     A rate that its solver refuses is None, and the refusal joins ``reasons``.
     """
-    data, (start,) = problem.data, problem.minimum.position
-    landscape, eta, n_batch = data.landscape, rule.learning_rate, rule.batch_size
-    ends = (start, start - 2 * np.pi, start + 2 * np.pi)
+    data, eta, n_batch = problem.data, rule.learning_rate, rule.batch_size
     h = float(problem.minimum.eigenvalues[0])
-
-    def slope(x: Any) -> Any:
-        return landscape.gradient((x,))[0]
-
-    def chain(jumps: JumpLaw, batch_size: int) -> Rate:
-        found = discrete_mean_first_passage_time(
-            jumps, *ends, batch_size=batch_size, n_nodes=n_nodes
-        )
-        rate = 1 / (eta * found.mean_steps)
-        return rate, rate * found.relative_error
-
-    def diffusion(covariance: Callable[[Phases], Phases]) -> Rate:
-        found = interval_exit_time(
-            lambda x: -slope(x), lambda x: 0.5 * eta * covariance(x) / n_batch, *ends
-        )
-        return found.rate, found.rate * found.relative_error
-
     normal = gaussian_law(
-        lambda x: -eta * slope(x),
+        lambda x: -eta * problem.slope(x),
         lambda x: eta * math.sqrt(problem.covariance(np.array(x)) / n_batch),
     )
     solvers: dict[str, Callable[[], Rate]] = {
-        "sgd": lambda: chain(data.sgd_jumps(eta), n_batch),
-        "gaussian_chain": lambda: chain(normal, 1),
-        "exact_noise": lambda: diffusion(problem.covariance),
-        "second_moment": lambda: diffusion(problem.second_moment),
-        "decoupled": lambda: diffusion(lambda x: 2 * h * landscape.loss((x,))),
+        "sgd": lambda: _chain(problem, data.sgd_jumps(eta), eta, n_batch, n_nodes),
+        "gaussian_chain": lambda: _chain(problem, normal, eta, 1, n_nodes),
+        "exact_noise": lambda: _diffusion(problem, rule, problem.covariance),
+        "second_moment": lambda: _diffusion(problem, rule, problem.second_moment),
+        "decoupled": lambda: _diffusion(problem, rule, lambda x: 2 * h * data.landscape.loss((x,))),
         "formula": lambda: (_formula(problem, rule, h), 0.0),
     }
     reasons = [] if reasons is None else reasons
     return {step: attempt(reasons, f"rate_{step}", solvers[step]) for step in steps}
+
+
+def _chain(
+    problem: PhaseProblem, jumps: JumpLaw, learning_rate: float, batch_size: int, n_nodes: int
+) -> Rate:
+    """Return the rate of a chain whose jump is the mean of so many of these."""
+    found = discrete_mean_first_passage_time(
+        jumps, *problem.ends, batch_size=batch_size, n_nodes=n_nodes
+    )
+    rate = 1 / (learning_rate * found.mean_steps)
+    return rate, rate * found.relative_error
+
+
+def _diffusion(problem: PhaseProblem, rule: SGD, covariance: Callable[[Phases], Phases]) -> Rate:
+    """Return the rate of the differential equation with this covariance of one sample."""
+    eta, n_batch = rule.learning_rate, rule.batch_size
+    found = interval_exit_time(
+        lambda x: -problem.slope(x), lambda x: 0.5 * eta * covariance(x) / n_batch, *problem.ends
+    )
+    return found.rate, found.rate * found.relative_error
 
 
 def _formula(problem: PhaseProblem, rule: SGD, curvature: float) -> float:

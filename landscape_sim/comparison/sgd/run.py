@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from landscape_sim.columns import Columns
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.sgd import approximations, passage, stationary
 from landscape_sim.comparison.sgd.passage_slopes import passage_slopes
@@ -73,9 +74,7 @@ class SgdResult:
 
     def table(self) -> pd.DataFrame:
         """Return the rows as a table of pandas, None as NaN."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows())
+        return data_frame(self.rows())
 
     def dataset(self) -> xr.Dataset:
         """Return the rows as a dataset with the one dimension ``case``, None as NaN."""

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from landscape_sim.comparison.bowl import case as bowl_case
 from landscape_sim.comparison.bowl import run as bowl_run
@@ -147,3 +148,18 @@ def test_refuses(change, message):
     with pytest.raises(InputError, match=message) as refusal:
         BowlStudy(**{**SETTINGS, **change})
     assert "\n" not in str(refusal.value)
+
+
+def test_tables_are_the_rows_and_the_study_can_be_read_again(result, tmp_path):
+    assert result.table()["exponent"].tolist() == [row["exponent"] for row in result.rows()]
+    assert result.transition_table()["dimension"].tolist() == [1, 2, 4, 6]
+    path = tmp_path / "study.json"
+    path.write_text(result.study.model_dump_json())
+    assert BowlStudy.load(path) == result.study
+
+
+def test_is_drawn_on_axes_of_ones_own(result):
+    for plot in (result.plot, result.plot_transition):
+        panels = Figure().subplots(1, 3)
+        assert plot(axes=panels) is panels[0].figure
+        assert all(panel.lines for panel in panels)
