@@ -7,6 +7,7 @@ the exposure from which it was estimated.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from landscape_sim.validation import InputError
 
 Detail = TypeVar("Detail", covariant=True)
+
+#: Below the exponential of this, floats lose digits.
+_LOG_SMALLEST = math.log(sys.float_info.min)
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,18 @@ class RateEstimate:
     n_censored: int
     exposure: float
     method: str
+
+
+def rate_text(log_rate: float, digits: int = 6) -> str:
+    """Return the rate of this logarithm to some digits, also where it is below every float.
+
+    >>> rate_text(math.log(0.25)), rate_text(-2000.0), rate_text(-math.inf)
+    ('0.25', '2.57589e-869', '0')
+    """
+    if log_rate == -math.inf or log_rate >= _LOG_SMALLEST:
+        return f"{math.exp(log_rate):.{digits}g}"
+    exponent = math.floor(log_rate / math.log(10.0))
+    return f"{math.exp(log_rate - exponent * math.log(10.0)):.{digits}g}e{exponent}"
 
 
 @dataclass(frozen=True)
@@ -163,7 +179,7 @@ class Rate(Generic[Detail]):
         """Independent escapes at one step that would have this standard error."""
         if self.relative_standard_error is None:
             return None
-        return round(1.0 / self.relative_standard_error / self.relative_standard_error)
+        return round(float(self.relative_standard_error**-2))
 
 
 @dataclass(frozen=True)

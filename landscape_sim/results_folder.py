@@ -58,14 +58,48 @@ class ResultsFolder:
     is_complete: bool = False
 
 
-def create_results_folder(study: NamedStudy, folder: Path | None = None) -> Path:
-    """Create and return ``folder``, by default ``results/<study>-<time>``.
+@contextmanager
+def results_folder(
+    study: NamedStudy, folder: Path | None = None, write_record: RecordWriter | None = None
+) -> Iterator[ResultsFolder]:
+    """Create ``folder``, by default ``results/<study>-<time>``, and let the block fill it.
+
+    The folder has the record of an incomplete run from the start. The block runs the study,
+    stores what it has and sets ``is_complete``, which the record then says. If the block raises
+    and has stored nothing, the folder is removed, with those above it that were made for it;
+    what it has stored stays, as incomplete.
+
+    Parameters
+    ----------
+    study
+        What is run: a pydantic model with a name.
+    folder
+        Must not exist.
+    write_record
+        Writes the record; by default ``study.json``: the full configuration, from which the study
+        can be run again, with versions and machine.
 
     Raises
     ------
     InputError
         If the folder exists already or cannot be created.
     """
+    write = _write_study if write_record is None else write_record
+    above = [Path("results")] if folder is None else list(folder.parents)
+    made = [parent for parent in above if not parent.exists()]
+    results = ResultsFolder(_create(study, folder))
+    write(study, results.path, is_complete=False)
+    record = set(results.path.iterdir())
+    try:
+        yield results
+    except BaseException:
+        if set(results.path.iterdir()) == record:
+            _remove(results.path, made)
+        raise
+    write(study, results.path, is_complete=results.is_complete)
+
+
+def _create(study: NamedStudy, folder: Path | None) -> Path:
     if folder is None:
         folder = default_folder(study.name)
     try:
@@ -86,46 +120,6 @@ def default_folder(name: str) -> Path:
     return Path("results") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
-@contextmanager
-def results_folder(
-    study: NamedStudy, folder: Path | None = None, write_record: RecordWriter | None = None
-) -> Iterator[ResultsFolder]:
-    """Create ``folder``, by default ``results/<study>-<time>``, and let the block fill it.
-
-    The folder has the record of an incomplete run from the start. The block runs the study,
-    stores what it has and sets ``is_complete``, which the record then says. If the block raises
-    and has stored nothing, the folder is removed, with those above it that were made for it;
-    what it has stored stays, as incomplete.
-
-    Parameters
-    ----------
-    study
-        What is run: a pydantic model with a name.
-    folder
-        Must not exist.
-    write_record
-        Writes the record; :func:`write_study` by default.
-
-    Raises
-    ------
-    InputError
-        If the folder exists already or cannot be created.
-    """
-    write = write_study if write_record is None else write_record
-    above = [Path("results")] if folder is None else list(folder.parents)
-    made = [parent for parent in above if not parent.exists()]
-    results = ResultsFolder(create_results_folder(study, folder))
-    write(study, results.path, is_complete=False)
-    record = set(results.path.iterdir())
-    try:
-        yield results
-    except BaseException:
-        if set(results.path.iterdir()) == record:
-            _remove(results.path, made)
-        raise
-    write(study, results.path, is_complete=results.is_complete)
-
-
 def _remove(folder: Path, made: Sequence[Path]) -> None:
     for path in folder.iterdir():
         path.unlink()
@@ -135,8 +129,7 @@ def _remove(folder: Path, made: Sequence[Path]) -> None:
             parent.rmdir()
 
 
-def write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
-    """Write ``study.json``: the full configuration, from which the study can be run again."""
+def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
     content = {
         "study": study.model_dump(mode="json"),
         "is_complete": is_complete,

@@ -40,18 +40,19 @@ ROOMS: dict[str, set[str]] = {
     "results": {"validation"},
     "cache": set(),
     "files": set(),
-    "landscapes": LEAF | {"cache", "files"},
+    "threads": {"validation"},
+    "landscapes": LEAF | {"files"},
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
-    "jit": {"cache"},
+    "jit": {"cache", "validation"},
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
     | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
-    | {"seeds"},
+    | {"seeds", "threads"},
     "rare_events": LEAF
     | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"}
-    | {"seeds"},
+    | {"seeds", "threads"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
@@ -82,7 +83,7 @@ LIBRARIES: dict[str, set[str]] = {
     "models": {"numpy"},
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
-    "jit": {"numba"},
+    "jit": {"numpy", "numba", "llvmlite"},
     "random_numbers": {"numpy", "numba", "llvmlite"},
     "kernels": {"numpy", "numba", "llvmlite"},
     "ensembles": {"numpy"},

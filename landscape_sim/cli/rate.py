@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 
 # Wide: one argument an option
+# Long: likewise
 @with_escape_options
 def rate(
     asked: EscapeOptions,
@@ -172,11 +172,10 @@ def _sentence(record: dict[str, Any]) -> str:
 
 
 def _number(value: float, log_value: float | None) -> str:
-    """Return a rate to six digits, from its logarithm where it is below the smallest float."""
-    if log_value is None or value >= sys.float_info.min:
-        return f"{value:.6g}"
-    exponent = math.floor(log_value / math.log(10.0))
-    return f"{math.exp(log_value - exponent * math.log(10.0)):.6g}e{exponent}"
+    from landscape_sim.results import rate_text
+
+    # The logarithm is None where a bound is zero or negative.
+    return f"{value:.6g}" if log_value is None or value > 1e-300 else rate_text(log_value)
 
 
 def _numbers(values: list[float]) -> str:

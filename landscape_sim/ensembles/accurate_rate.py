@@ -12,6 +12,7 @@ import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
+from landscape_sim.ensembles.model import check_escape
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import FirstPassageSample, Rate, RateInterval
@@ -121,17 +122,17 @@ def simulate(
     """
     began = time.perf_counter()
     relative_error = require_fraction("relative_error", relative_error)
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    level = require_fraction("confidence_level", confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    runs = _Runs(
-        landscape, noise, start, target, require_count("seed", seed, 0), n_threads, progress
-    )
+    seed = require_count("seed", seed, 0)
+    check_escape(landscape, noise, start, target)
+    runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
     coarsest = _COARSEST_STEP * _relaxation_time(landscape, noise, start)
     mean_time = _pilot(runs, coarsest, max_path_steps)
     n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
-        steps = [coarsest / 2 ** (refinement + level) for level in range(_LEVELS)]
+        steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
         for step in steps:
             if step not in levels:
                 _check_cost(runs, n_paths, step, mean_time, max_path_steps)
@@ -139,7 +140,7 @@ def simulate(
         fit = _extrapolate(steps, levels)
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
         if linear and abs(fit.correction) <= _DISCRETISATION_SHARE * relative_error * fit.value:
-            return _result(fit, steps, levels, runs.path_steps, confidence_level, began)
+            return _result(fit, steps, levels, runs.path_steps, level, began)
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
         f"{fit.value:.6g} by {abs(fit.correction) / fit.value:.2%}; raise relative_error = "

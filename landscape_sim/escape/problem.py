@@ -27,26 +27,6 @@ TARGET_RADIUS = 0.25
 Domain = tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
-class Strength:
-    """How strong the noise is.
-
-    Attributes
-    ----------
-    temperature : float
-        ``T = η h*/B``.
-    noise_scale : float
-        ``η/B``.
-    learning_rate, batch_size : float or None
-        ``η`` and ``B``, where they were given.
-    """
-
-    temperature: float
-    noise_scale: float
-    learning_rate: float | None
-    batch_size: float | None
-
-
 @dataclass(frozen=True, init=False, eq=False)
 class EscapeProblem:
     """From which minimum, under which noise, to which target.
@@ -105,29 +85,20 @@ class EscapeProblem:
         if learning_rate is not None:
             _check_stability(route, learning_rate)
         curvature = route.outlier_curvature if outlier_curvature is None else outlier_curvature
-        if isinstance(noise, str):
-            strength = _strength(learning_rate, batch_size, temperature, curvature)
-            model = noise_family(noise).at_minimum(
-                np.asarray(landscape.hessian(route.minimum.position)),
-                route.minimum.loss,
-                temperature=strength.temperature,
-                noise_scale=strength.noise_scale,
-            )
-        else:
-            check_noise(noise, len(route.minimum.position))
-            model, strength = noise, _strength_of(noise, landscape, route, curvature)
-        values = {
-            "landscape": landscape,
-            "route": route,
-            "target": _target(route, target_radius),
-            "noise": model,
-            "temperature": strength.temperature,
-            "learning_rate": strength.learning_rate,
-            "batch_size": strength.batch_size,
-            "outlier_curvature": curvature,
-            "domain": domain if n_outliers is None else None,
-        }
-        for name, value in values.items():
+        end = _target(route, target_radius)
+        strength = learning_rate, batch_size, temperature
+        model, temperature = _noise(noise, *strength, landscape, route, curvature)
+        for name, value in (
+            ("landscape", landscape),
+            ("route", route),
+            ("target", end),
+            ("noise", model),
+            ("temperature", temperature),
+            ("learning_rate", None if learning_rate is None else float(learning_rate)),
+            ("batch_size", None if batch_size is None else float(batch_size)),
+            ("outlier_curvature", curvature),
+            ("domain", domain if n_outliers is None else None),
+        ):
             object.__setattr__(self, name, value)
 
     @property
@@ -175,6 +146,8 @@ def _check_settings(
             "give learning_rate and batch_size, or temperature in their place, got "
             f"{learning_rate!r}, {batch_size!r} and {temperature!r}"
         )
+    else:
+        noise_family(noise)
     for name, value in (
         ("learning_rate", learning_rate),
         ("batch_size", batch_size),
@@ -212,33 +185,42 @@ def _target(route: EscapeRoute, radius: float) -> Target:
     return target
 
 
-def _strength(
+def _noise(
+    noise: str | NoiseModel,
     learning_rate: float | None,
     batch_size: float | None,
     temperature: float | None,
+    landscape: LandscapeLike,
+    route: EscapeRoute,
     curvature: float,
-) -> Strength:
-    if temperature is not None:
+) -> tuple[NoiseModel, float]:
+    """Return the noise at the minimum, and its temperature ``T = η h*/B``."""
+    minimum = route.minimum
+    if not isinstance(noise, str):
+        check_noise(noise, len(minimum.position))
+        return noise, _temperature_along(noise, landscape, route)
+    if learning_rate is not None and batch_size is not None:
+        temperature = effective_temperature(learning_rate, batch_size, curvature)
+        noise_scale = learning_rate / batch_size
+    else:
+        temperature = require_positive("temperature", temperature or 0.0)
         noise_scale = temperature / require_positive("outlier_curvature", curvature)
-        return Strength(float(temperature), noise_scale, None, None)
-    assert learning_rate is not None
-    assert batch_size is not None
-    learning_rate, batch_size = float(learning_rate), float(batch_size)
-    temperature = effective_temperature(learning_rate, batch_size, curvature)
-    return Strength(temperature, learning_rate / batch_size, learning_rate, batch_size)
+    model = noise_family(noise).at_minimum(
+        np.asarray(landscape.hessian(minimum.position)),
+        minimum.loss,
+        temperature=temperature,
+        noise_scale=noise_scale,
+    )
+    return model, temperature
 
 
-def _strength_of(
-    noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute, curvature: float
-) -> Strength:
+def _temperature_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
     """Return what a noise model has along the escape: ``T = s(x*) eᵀMe/L*``."""
     minimum = route.minimum
     along = int(np.argmin(np.abs(minimum.eigenvalues - route.outlier_curvature)))
     direction = tuple(map(float, minimum.eigenvectors[:, along]))
-    diffusivity = float(
-        noise.modulation(landscape, minimum.position) * noise.spread(direction) ** 2
+    modulation = float(noise.modulation(landscape, minimum.position))
+    return require_positive(
+        f"the strength of {noise!r} along the escape, over L*,",
+        modulation * float(noise.spread(direction)) ** 2 / minimum.loss,
     )
-    temperature = require_positive(
-        f"the strength of {noise!r} along the escape", diffusivity / minimum.loss
-    )
-    return Strength(temperature, temperature / curvature, None, None)

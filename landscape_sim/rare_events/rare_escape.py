@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
-from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
+from landscape_sim.ensembles.model import check_escape
+from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.replicas import log_interval
 from landscape_sim.rare_events.scores import Score, default_score
@@ -20,7 +21,7 @@ from landscape_sim.rare_events.splitting import (
     splitting_escape_rate,
 )
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
-from landscape_sim.results import Rate, RateInterval
+from landscape_sim.results import Rate, RateInterval, rate_text
 from landscape_sim.validation import InputError, require_count, require_fraction
 
 #: The coarser of the first two steps, in units of the relaxation time at the start: at most
@@ -37,6 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 # Wide: every setting has a default
+# Long: half of it names the settings that are handed on
 def simulate_rare_escape(
     landscape: LandscapeLike,
     noise: NoiseModel,
@@ -114,7 +116,7 @@ def simulate_rare_escape(
     began = time.perf_counter()
     relative_error = require_fraction("relative_error", relative_error)
     seed = require_count("seed", seed, 0)
-    check_passage(landscape, start, target)
+    check_escape(landscape, noise, start, target)
     score = default_score(start, route, target) if score is None else score
     settings = {
         "score": score,
@@ -139,7 +141,7 @@ def simulate_rare_escape(
         step /= 2.0
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the rate "
-        f"{result.rate:.3g} by {correction:.0%}; raise relative_error = "
+        f"{rate_text(result.log_rate, 3)} by {correction:.0%}; raise relative_error = "
         f"{relative_error:g}"
     )
 

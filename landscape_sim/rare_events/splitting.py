@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +20,8 @@ from landscape_sim.rare_events.ladder import Ladder, set_ladder
 from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
 from landscape_sim.rare_events.scores import Score, as_compiled, default_score
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
-from landscape_sim.results import Rate, RateInterval
+from landscape_sim.results import Rate, RateInterval, rate_text
+from landscape_sim.threads import require_threads
 from landscape_sim.validation import (
     InputError,
     require_count,
@@ -55,6 +55,7 @@ _RESERVE = 1.1
 Progress = Callable[[int, int], None]
 
 
+# Wide: every setting has a default
 def splitting_escape_rate(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -129,7 +130,7 @@ def splitting_escape_rate(
         require_fraction("relative_error", relative_error),
         require_positive("max_path_steps", max_path_steps),
         require_count("seed", seed, 0),
-        require_count("n_threads", n_threads or os.cpu_count() or 1),
+        require_threads(n_threads),
         progress,
     )
     level = require_fraction("confidence_level", confidence_level)
@@ -233,7 +234,7 @@ class _Run:
             raise InputError(
                 f"all walkers died in each of {sample.size} replicas of {n_walkers} walkers; raise "
                 "n_walkers or choose a better score (the pilot's rate, which is rough: "
-                f"{math.exp(ladder.log_probability) / ladder.mean_loop_time:.1e})"
+                f"{rate_text(ladder.log_probability - math.log(ladder.mean_loop_time), 2)})"
             )
 
     def _check_cost(self, sample: ReplicaSample, ladder: Ladder, n_replicas: int) -> None:
@@ -242,7 +243,7 @@ class _Run:
             raise InputError(
                 f"relative_error = {self.relative_error:g} needs {planned:.2g} path-steps, more "
                 f"than max_path_steps = {self.max_path_steps:g}; raise one of them (so far a rate "
-                f"of {math.exp(sample.log_rate):.3g} to {sample.relative_standard_error:.0%})"
+                f"of {rate_text(sample.log_rate, 3)} to {sample.relative_standard_error:.0%})"
             )
 
 

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.dynamics.noise import NoiseModel
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
-from landscape_sim.landscapes.targets import Ball, Target
+from landscape_sim.landscapes.targets import Ball, Outside, Target
 from landscape_sim.validation import InputError
 
 Domain = tuple[tuple[float, float], ...]
@@ -109,6 +109,9 @@ def landmark(target: Target, start: Position) -> Array:
     if isinstance(target, Ball):
         return np.array(target.centre, dtype=np.float64)
     here = np.array(start, dtype=np.float64)
+    if isinstance(target, Outside) and target.centre == start:
+        # All of the sphere is as near.
+        return np.asarray(here + np.array([target.radius, 0.0]))
     return np.asarray(here + target.distance(start) * np.array(target.direction(start)))
 
 
@@ -135,6 +138,7 @@ def make_frame(
         )
     if not target.distance(start) > 0:
         raise InputError(f"start {start!r} lies in {target!r}; choose a start outside it")
+    check_noise(noise, 2)
     origin = np.array(start, dtype=np.float64)
     towards = landmark(target, start) - origin
     strengths, axes = np.linalg.eigh(noise.matrix(2))

@@ -69,7 +69,7 @@ def discrete_stationary_mean(
     n_nodes : int
         Nodes between ``z = −9`` and ``9`` to begin with; their density is doubled as needed.
     relative_error : float
-        Of the average.
+        Bound on the error of the average, relative to it.
 
     Raises
     ------
