@@ -41,7 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "cache": set(),
     "files": set(),
     "threads": {"validation"},
-    "landscapes": LEAF | {"files"},
+    "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache", "validation"},

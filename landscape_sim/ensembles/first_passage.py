@@ -165,4 +165,3 @@ class _Crew:
                 lanes.queue[:] = self._next_path, end
                 self._next_path = end
             return self._next_path < n_paths
-
