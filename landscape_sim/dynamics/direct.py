@@ -71,8 +71,7 @@ class Milstein(_Step):
     """
 
     __slots__ = ()
-    #: Largest number of coordinates; a scheme for any number does not say it.
-    most_dimensions = 1
+    is_one_dimensional = True
 
     def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``sqrt(2 s(x) Δt)``."""

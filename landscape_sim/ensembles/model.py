@@ -50,11 +50,10 @@ def check_model(landscape: LandscapeLike, dynamics: Dynamics, start: Position) -
         )
     check_position(landscape, start)
     check_noise(dynamics.noise, len(start))
-    most = getattr(dynamics, "most_dimensions", MAX_DIMENSION)
-    if len(start) > most:
+    if getattr(dynamics, "is_one_dimensional", False) and len(start) > 1:
         raise InputError(
-            f"{type(dynamics).__name__} is a scheme for {most} dimension at most, and start has "
-            f"{len(start)} coordinates; use EulerMaruyama or LeimkuhlerMatthews"
+            f"{type(dynamics).__name__} is a scheme for one dimension, and start has {len(start)} "
+            "coordinates; use EulerMaruyama or LeimkuhlerMatthews"
         )
     loss = float(landscape.loss(start))
     if not math.isfinite(loss) or (loss <= 0.0 and dynamics.noise.needs_positive_loss):

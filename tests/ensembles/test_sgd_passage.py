@@ -224,6 +224,14 @@ def test_a_model_needs_f_and_its_derivative_only():
             ),
             "inside the target",
         ),
+        (
+            lambda: simulate_sgd_first_passage(
+                *(PHASE, SGD(0.5, 1), (0.0,), HalfSpace(2.0, (1.0, 0.0))),
+                n_paths=1,
+                max_time=1.0,
+            ),
+            "must have 2 coordinates",
+        ),
     ],
 )
 def test_refuses_in_one_line(call, message):

@@ -95,6 +95,8 @@ def test_a_seed_reproduces_and_progress_is_reported():
         ({"start": (0.0,)}, "begin at a minimum"),
         ({"confidence_level": 1.0}, "confidence_level"),
         ({"seed": -1}, "seed"),
+        ({"noise": LossProportionalNoise(-0.2)}, "temperature=-0.2"),
+        ({"start": (-1.0, 0.0)}, "coordinates"),
     ],
 )
 def test_refuses_in_one_line(change, message):

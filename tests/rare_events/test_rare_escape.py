@@ -124,15 +124,17 @@ def test_ctrl_c_leaves_at_once():
         ({"start": (1.5,)}, "inside the target"),
         ({"start": (0.0,)}, "begin at a minimum"),
         ({"start": (-1.0, 0.0)}, "coordinates"),
+        ({"target": Ball((1.0, 0.0), 0.25)}, "must have 2 coordinates"),
+        ({"noise": LossProportionalNoise(-0.1)}, "temperature=-0.1"),
         ({"score": progress_along([(-1.0,), (-0.9,)])}, "does not increase.*a rate below"),
         ({"max_path_steps": 3e5}, "max_path_steps.*a rate"),
         ({"route": ((-1.0,),)}, "twice"),
     ],
 )
 def test_refuses_in_one_line(change, message):
-    settings = {"start": START, "target": TARGET, **change}
+    settings = {"noise": LossProportionalNoise(0.1), "start": START, "target": TARGET, **change}
     with pytest.raises(InputError, match=message) as refusal:
-        simulate_rare_escape(WELL, LossProportionalNoise(0.1), **settings)
+        simulate_rare_escape(WELL, **settings)
     assert "\n" not in str(refusal.value)
 
 
