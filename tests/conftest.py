@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+# Read when NumPy and torch are first imported. The matrices here are small: threads that wait for
+# one another on a busy machine take ten times as long as one.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

@@ -29,14 +29,17 @@ INDEPENDENT = {"theory", "exact", "ensembles"}
 SCIENCE = (
     LEAF
     | INDEPENDENT
-    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events"}
+    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events", "seeds"}
 )
 # Room: the modules of landscape_sim that it may import, itself apart.
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "seeds": set(),
+    "columns": set(),
     "results": {"validation"},
     "cache": set(),
+    "files": set(),
     "threads": {"validation"},
     "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
@@ -45,49 +48,36 @@ ROOMS: dict[str, set[str]] = {
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
-    | {
-        "landscapes",
-        "models",
-        "dynamics",
-        "kernels",
-        "jit",
-        "random_numbers",
-        "estimators",
-        "threads",
-    },
+    | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
+    | {"seeds", "threads"},
     "rare_events": LEAF
-    | {
-        "landscapes",
-        "dynamics",
-        "kernels",
-        "jit",
-        "random_numbers",
-        "ensembles",
-        "estimators",
-        "threads",
-    },
+    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"}
+    | {"seeds", "threads"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "results_folder": {"validation"},
-    "console": {"validation"},
-    "plots": LEAF | {"landscapes"},
+    "results_folder": {"files", "validation"},
+    "console": {"validation", "columns"},
+    "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "results_folder"},
-    "comparison": SCIENCE | {"jit", "escape", "plots", "results_folder"},
-    "cli": SCIENCE | {"comparison", "console", "escape", "plots", "results_folder"},
+    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "results_folder"},
+    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "results_folder"},
 }
 # The root package offers everything to its users; no room imports from it.
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, and of itself room by room.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder"),
-    "comparison.network",
+    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
+    *("columns", "seeds", "comparison.network"),
 }
 
 # Room: the libraries that it may import, where that is narrower than the declared ones.
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "columns": set(),
+    "files": set(),
+    "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},
     "models": {"numpy"},

@@ -19,7 +19,7 @@ from landscape_sim.kernels.first_passage import (
     run_blocks,
 )
 from landscape_sim.kernels.process import Process
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.threads import require_threads, share_among_threads
 from landscape_sim.validation import InputError, require_count, require_positive
@@ -42,7 +42,7 @@ def simulate_first_passage(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     boundary_shift: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -99,7 +99,7 @@ def simulate_first_passage(
         )
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
-    _check_target(start, target)
+    check_passage(landscape, start, target)
     check_model(landscape, dynamics, start)
     shift = MEAN_OVERSHOOT if boundary_shift else 0.0
     process = Process(landscape, dynamics, target, start, shift)
@@ -165,10 +165,3 @@ class _Crew:
                 lanes.queue[:] = self._next_path, end
                 self._next_path = end
             return self._next_path < n_paths
-
-
-def _check_target(start: Position, target: Target) -> None:
-    if len(start) != target.dimension:
-        raise InputError(f"start {start!r} must have {target.dimension} coordinates")
-    if not target.distance(start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")

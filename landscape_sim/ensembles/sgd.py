@@ -16,7 +16,7 @@ from landscape_sim.kernels.minibatch import (
     run_passages,
     run_samples,
 )
-from landscape_sim.landscapes import Position, Target
+from landscape_sim.landscapes import Position, Target, check_passage
 from landscape_sim.models import DataSet, LossLevel
 from landscape_sim.results import FirstPassageSample, StationarySample
 from landscape_sim.validation import InputError, require_count, require_positive
@@ -31,7 +31,7 @@ def simulate_sgd_first_passage(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     with_replacement: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -77,8 +77,7 @@ def simulate_sgd_first_passage(
             "between one and 2^53"
         )
     watched = as_floats(target.shortfall() if isinstance(target, LossLevel) else target)
-    if len(start) != target.dimension or not watched.distance(team.training.start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")
+    check_passage(None, start, target)
     steps, outcome = passages = Passages.empty(n_paths)
     kernel = compiled(run_passages, team.training, watched)
 
@@ -105,7 +104,7 @@ def sample_sgd_stationary(
     n_samples: int,
     steps_per_sample: int,
     burn_in_samples: int,
-    seed: int,
+    seed: int = 0,
     with_replacement: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,

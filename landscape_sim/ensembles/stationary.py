@@ -37,7 +37,7 @@ def sample_stationary(
     n_samples: int,
     sampling_interval: float,
     burn_in: float,
-    seed: int,
+    seed: int = 0,
     n_threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> StationarySample:

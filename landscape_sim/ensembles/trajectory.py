@@ -14,7 +14,7 @@ from landscape_sim.jit import compiled
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT
 from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.trajectory import Records, Traces, run_to_arrival, run_traces
-from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target
+from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target, check_passage
 from landscape_sim.random_numbers.normals import N_LANES
 from landscape_sim.random_numbers.xoshiro import seed_lane
 from landscape_sim.validation import InputError, require_count, require_positive
@@ -57,7 +57,7 @@ def sample_escape_paths(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     boundary_shift: bool = True,
     max_points: int = 2000,
 ) -> list[EscapePath]:
@@ -106,8 +106,7 @@ def sample_escape_paths(
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
     check_model(landscape, dynamics, start)
-    if not target.distance(start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")
+    check_passage(landscape, start, target)
     core = Ball(start, _CORE * float(target.distance(start)))
     max_age = require_positive("max_time", max_time) / dynamics.time_step
     shift = MEAN_OVERSHOOT if boundary_shift else 0.0

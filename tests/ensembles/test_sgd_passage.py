@@ -11,12 +11,11 @@ import pytest
 from landscape_sim.dynamics.sgd import SGD, StableLabelNoise
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
-from landscape_sim.landscapes import HalfSpace
+from landscape_sim.landscapes import HalfSpace, Outside
 from landscape_sim.models import (
     DataSet,
     LinearModel,
     LossLevel,
-    Outside,
     gaussian_regression,
     phase_regression,
     rank_one_regression,

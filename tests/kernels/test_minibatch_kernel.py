@@ -9,7 +9,8 @@ from landscape_sim.dynamics.sgd import SGD, GaussianLabelNoise, HeavyBallSGD
 from landscape_sim.ensembles.model import as_floats
 from landscape_sim.jit import compiled
 from landscape_sim.kernels import minibatch
-from landscape_sim.models import LinearModel, Outside, phase_regression
+from landscape_sim.landscapes import Outside
+from landscape_sim.models import LinearModel, phase_regression
 from landscape_sim.random_numbers import xoshiro
 
 KEY = np.uint64(7)

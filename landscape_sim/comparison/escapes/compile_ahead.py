@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from landscape_sim.comparison.escapes.case import Escape
+from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.compile_process import CompileProcess
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.jit import has_machine_code, keeps_machine_code
@@ -21,38 +21,37 @@ _WORKER = "landscape_sim.comparison.escapes.compile_worker"
 Kind = tuple[object, ...]
 
 
-def kind_of(escape: Escape) -> Kind:
-    """Return what the kernels of ``escape`` depend on: types and the dimension."""
-    problem = escape.case.problem
-    return type(problem.landscape), problem.dimension, type(problem.noise), escape.simulation
+def kind_of(case: Case) -> Kind:
+    """Return what the kernels of ``case`` depend on: types and the dimension."""
+    escape = case.escape
+    return type(escape.landscape), escape.dimension, type(escape.noise), case.simulation
 
 
 @contextmanager
-def compiling_ahead(
-    study: Study, escapes: Sequence[Escape]
-) -> Iterator[Callable[[Escape], object]]:
-    """Compile the later half of the kinds of ``escapes`` elsewhere, where nothing is cached yet.
+def compiling_ahead(study: Study, pending: Sequence[Case]) -> Iterator[Callable[[Case], object]]:
+    """Compile the later half of the kinds of ``pending`` elsewhere, where nothing is cached yet.
 
     Yields
     ------
     callable
-        To be called before an escape is run: it waits until the machine code is there.
+        To be called before a case is run: it waits until the machine code is there.
     """
-    later = later_half(escapes)
+    later = later_half(pending)
     is_worth_it = keeps_machine_code() and not has_machine_code(run_blocks)
     if not later or not is_worth_it or (os.cpu_count() or 1) < 2:
-        yield lambda escape: None
+        yield lambda case: None
         return
     process = CompileProcess(_WORKER, study.model_dump_json())
     try:
-        yield lambda escape: process.wait() if kind_of(escape) in later else None
+        yield lambda case: process.wait() if kind_of(case) in later else None
     finally:
         process.stop()
 
 
-def later_half(escapes: Sequence[Escape]) -> dict[Kind, Escape]:
-    """Return the first escape of every kind in the later half of the kinds."""
-    first: dict[Kind, Escape] = {}
-    for escape in escapes:
-        first.setdefault(kind_of(escape), escape)
+def later_half(pending: Sequence[Case]) -> dict[Kind, Case]:
+    """Return the first case of every kind in the later half of the kinds that need kernels."""
+    first: dict[Kind, Case] = {}
+    for case in pending:
+        if case.simulation is not None:
+            first.setdefault(kind_of(case), case)
     return dict(list(first.items())[(len(first) + 1) // 2 :])

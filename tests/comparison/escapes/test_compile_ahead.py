@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from landscape_sim.comparison.escapes import compile_ahead
+from landscape_sim.comparison.escapes.case import cases
 from landscape_sim.comparison.escapes.compile_process import CompileProcess
-from landscape_sim.comparison.escapes.run import prepared
-from landscape_sim.comparison.escapes.study import default_study
+from landscape_sim.comparison.escapes.study import Study
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 STUDY = """
@@ -35,19 +35,19 @@ stiffness = [2.0]
 
 
 def test_each_kind_of_the_default_study_is_compiled_by_one_process():
-    escapes = [escape for _, escape in prepared(default_study())]
-    kinds = list(dict.fromkeys(map(compile_ahead.kind_of, escapes)))
+    pending = cases(Study.default())
+    kinds = list(dict.fromkeys(map(compile_ahead.kind_of, pending)))
     assert len(kinds) == 4  # in one and in four dimensions, directly and by splitting
-    with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
-        assert not wait(escapes[0])
+    with compile_ahead.compiling_ahead(Study.default(), pending) as wait:
+        assert not wait(pending[0])
 
 
 def test_nothing_is_begun_where_kernels_are_cached(monkeypatch):
     monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: True)
     monkeypatch.setattr(subprocess, "Popen", None)
-    escapes = [escape for _, escape in prepared(default_study())]
-    with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
-        assert not any(map(wait, escapes))
+    pending = cases(Study.default())
+    with compile_ahead.compiling_ahead(Study.default(), pending) as wait:
+        assert not any(map(wait, pending))
 
 
 def test_an_interrupted_study_stops_the_process(monkeypatch):
@@ -61,10 +61,10 @@ def test_an_interrupted_study_stops_the_process(monkeypatch):
     monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: False)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", Watched)
-    escapes = [escape for _, escape in prepared(default_study())]
+    pending = cases(Study.default())
     with (
         pytest.raises(KeyboardInterrupt),
-        compile_ahead.compiling_ahead(default_study(), escapes),
+        compile_ahead.compiling_ahead(Study.default(), pending),
     ):
         raise KeyboardInterrupt
     (process,) = begun

@@ -6,14 +6,14 @@ import csv
 import json
 from pathlib import Path
 
+import nn_bridge.cli.escape
 import numpy as np
 import pytest
 import xarray as xr
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-import nn_bridge.cli.crosscheck
-import nn_bridge.cli.escape
+import nn_bridge.measurements.cross_check
 import nn_bridge.measurements.curvature
 
 SMALL = ("--samples", "60", "--batch-size", "10")
@@ -31,16 +31,14 @@ def trained(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
     return folder / "checkpoints" / "epoch-00030.safetensors"
 
 
-@pytest.fixture
-def escape(run, trained):
-    """Run a short ``nn-bridge escape`` into ``e``."""
-
-    def call(*arguments: str):
-        given = ("--replicas", "4", "--max-steps", "60", "--thresholds", "1.02,1.1")
-        return run("escape", str(trained), *SGD, *given, "--eigenvalues", "2", "--out", "e",
-                   "--json", *arguments)  # fmt: skip
-
-    return call
+@pytest.fixture(scope="module")
+def escape(nn_bridge_cli, trained, data_dir):
+    """Run a short ``nn-bridge escape``; return what it said."""
+    given = ("--replicas", "4", "--max-steps", "60", "--thresholds", "1.02,1.1")
+    return nn_bridge_cli(
+        "escape", str(trained), *SGD, *given, "--eigenvalues", "2", "--data-dir", str(data_dir),
+        "--out", str(trained.parent / "e"), "--json",
+    )  # fmt: skip
 
 
 def document(result, command):
@@ -64,7 +62,7 @@ def run_json(folder):
 
 
 def test_escape_leaves_passages_and_every_loss(escape, trained):
-    found, folder = document(escape(), "escape")
+    found, folder = document(escape, "escape")
     rows = table(folder / "passages.csv")
     assert [row["c"] for row in rows] == ["1.02", "1.1"]
     assert all(int(row["n_events"]) + int(row["n_censored"]) == 4 for row in rows)
@@ -86,12 +84,12 @@ def test_escape_leaves_passages_and_every_loss(escape, trained):
 
 
 def test_crosscheck_reads_the_folder_of_an_escape(escape, run):
-    document(escape(), "escape")
-    checked = run("crosscheck", "e", "--curvatures", "1", "--relative-error", "0.2",
+    _, measured = document(escape, "escape")
+    checked = run("crosscheck", str(measured), "--curvatures", "1", "--relative-error", "0.2",
                   "--out", "x", "--json")  # fmt: skip
     found, folder = document(checked, "crosscheck")
     assert found["settings"]["escape"]["batch_size"] == 1
-    assert run_json(folder)["checkpoints"] == run_json(Path("e"))["checkpoints"]
+    assert run_json(folder)["checkpoints"] == run_json(measured)["checkpoints"]
     assert len(table(folder / "crosscheck.csv")) == len(found["rows"])
     assert next(row["of"] for row in table(folder / "exponents.csv")) == "network"
     # Rules that would count more eigenvalues than there are have no valley.
@@ -125,15 +123,17 @@ def test_curvature_interrupted_after_the_eigenvalues_keeps_them(run, trained, mo
 
 @pytest.mark.slow
 def test_crosscheck_interrupted_keeps_the_valleys_that_were_finished(escape, run, monkeypatch):
-    document(escape(), "escape")
-    original = nn_bridge.cli.crosscheck.matching_valleys
+    _, measured = document(escape, "escape")
+    original = nn_bridge.measurements.cross_check.matching_valleys
 
     def first_only(*arguments, **options):
         yield next(original(*arguments, **options))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(nn_bridge.cli.crosscheck, "matching_valleys", first_only)
-    result = run("crosscheck", "e", "--curvatures", "1", "--relative-error", "0.2", "--out", "x")
+    monkeypatch.setattr(nn_bridge.measurements.cross_check, "matching_valleys", first_only)
+    result = run(
+        "crosscheck", str(measured), "--curvatures", "1", "--relative-error", "0.2", "--out", "x"
+    )
     assert result.returncode == 130
     assert len({row["valley"] for row in table(Path("x") / "crosscheck.csv")}) == 1
     assert run_json(Path("x"))["is_complete"] is False
@@ -143,7 +143,7 @@ def test_crosscheck_interrupted_keeps_the_valleys_that_were_finished(escape, run
     ("module", "name", "arguments"),
     [
         (nn_bridge.measurements.curvature, "top_eigenpairs", ("curvature",)),
-        (nn_bridge.cli.escape, "record_losses", ("escape", *SGD, "--eigenvalues", "2")),
+        (nn_bridge.measurements.escape, "follow_losses", ("escape", *SGD, "--eigenvalues", "2")),
     ],
 )
 def test_interrupted_before_anything_is_measured_nothing_is_left(
@@ -176,7 +176,7 @@ def test_an_existing_folder_is_refused_before_anything_is_measured(
     ],
 )
 def test_thresholds_are_refused_at_once(run, trained, monkeypatch, tmp_path, thresholds, message):
-    monkeypatch.setattr(nn_bridge.cli.escape, "study_curvature", interrupt)
+    monkeypatch.setattr(nn_bridge.measurements.escape, "curvature_at", interrupt)
     result = run("escape", str(trained), *SGD, "--thresholds", thresholds)
     assert result.returncode == 2
     assert message in result.stderr

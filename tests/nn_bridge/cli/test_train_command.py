@@ -201,7 +201,7 @@ def test_a_diverging_run_ends_with_one_line_and_keeps_what_it_had(train, tmp_pat
         (("--samples", "60", "--learning-rate", "-1"), "learning_rate must be a positive"),
         (("--samples", "60", "--network", "cnn"), "does not take inputs of shape (1, 28, 28)"),
         (("--samples", "60", "--loss", "cross-entropy"), "cross-entropy needs one-hot"),
-        (("--checkpoints", "0,x"), "--checkpoints must be epochs separated by commas"),
+        (("--checkpoints", "0,x"), "--checkpoints must be integers separated by commas"),
         (("--device", "tpu"), "--device tpu is not available"),
         (("--resume", "nowhere"), "--resume takes the settings of its folder"),
     ],
