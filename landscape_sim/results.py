@@ -179,7 +179,7 @@ class Rate(Generic[Detail]):
         """Independent escapes at one step that would have this standard error."""
         if self.relative_standard_error is None:
             return None
-        return round(1.0 / self.relative_standard_error / self.relative_standard_error)
+        return round(float(self.relative_standard_error**-2))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def simulated_rate(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FixedStep:
     """What a rate at one step rests on.
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.dynamics.noise import NoiseModel
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.targets import Ball, Outside, Target
 from landscape_sim.validation import InputError
@@ -138,6 +138,7 @@ def make_frame(
         )
     if not target.distance(start) > 0:
         raise InputError(f"start {start!r} lies in {target!r}; choose a start outside it")
+    check_noise(noise, 2)
     origin = np.array(start, dtype=np.float64)
     towards = landmark(target, start) - origin
     strengths, axes = np.linalg.eigh(noise.matrix(2))
