@@ -27,7 +27,7 @@ SGD = {"learning_rate": 0.05, "batch_size": 1.0}
 def escape_of_a_valley(n=2, h=8.0):
     """Return a result as nn-bridge escape writes it, measured on an isotropic valley itself."""
     passages = isotropic_valley_passages(
-        THRESHOLDS, loss=0.2, outlier_curvature=h, n_outliers=n, relative_tolerance=0.03,
+        THRESHOLDS, loss=0.2, outlier_curvature=h, n_outliers=n, relative_error=0.03,
         seed=5, **SGD,
     )  # fmt: skip
     mean = np.array([1 / passage.simulated.rate for passage in passages])
