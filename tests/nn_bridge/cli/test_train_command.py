@@ -15,21 +15,16 @@ import torch
 import xarray as xr
 from safetensors.torch import load_file
 
-from nn_bridge.cli import main
-
 N_EPOCHS = 200
 
 
 @pytest.fixture
-def train(data_dir, tmp_path, monkeypatch, capsys):
+def train(data_dir, tmp_path, monkeypatch, nn_bridge_run):
     """Run ``nn-bridge train`` on the small data in this process; return code and output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, dataset: tuple[str, ...] = ("mnist-parity", "--allow-unofficial")):
-        words = ["nn-bridge", "train", *dataset, *arguments, "--data-dir", str(data_dir)]
-        monkeypatch.setattr("sys.argv", words)
-        code = main()
-        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+        return nn_bridge_run("train", *dataset, *arguments, "--data-dir", str(data_dir))
 
     return run
 
