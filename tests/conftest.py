@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,11 +17,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class ConsoleScript:
-    """A console script; calling it runs it to its end and returns what it said.
-
-    A test that needs the process itself, to signal it or to read a pipe, gives ``command`` to
-    ``subprocess.Popen``.
-    """
+    """A console script; calling it runs it to its end and returns what it said."""
 
     command: list[str]
 
@@ -41,6 +38,27 @@ class ConsoleScript:
             text=True,
             check=False,
         )
+
+    def start(
+        self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
+        """Start with ``arguments`` and pipes, for a test that stops it or reads as it runs.
+
+        A shell lets what it starts in the background ignore SIGINT, pytest too, and a child
+        inherits that. This one hears it: a handler of Python's own is not inherited.
+        """
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(
+                [*self.command, *arguments],
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def console_script(name: str, package: str) -> ConsoleScript:
