@@ -1,4 +1,4 @@
-"""The command lines, started as their users start them."""
+"""The command lines, started as their users start them, and the tests that need real data."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs the real data where no directory with them is named."""
+    if item.get_closest_marker("real_data") and not os.environ.get("NN_BRIDGE_DATA"):
+        pytest.skip("NN_BRIDGE_DATA does not name a directory with the real data")
 
 
 @dataclass(frozen=True)
