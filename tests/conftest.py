@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,17 +46,19 @@ class ConsoleScript:
             check=False,
         )
 
+    @contextmanager
     def start(
         self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[str]:
+    ) -> Iterator[subprocess.Popen[str]]:
         """Start with ``arguments`` and pipes, for a test that stops it or reads as it runs.
 
         A shell lets what it starts in the background ignore SIGINT, pytest too, and a child
-        inherits that. This one hears it: a handler of Python's own is not inherited.
+        inherits that. This one hears it: a handler of Python's own is not inherited. Nor does
+        it outlive its test, whatever happens there.
         """
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*self.command, *arguments],
                 cwd=cwd,
                 env={**os.environ, **(env or {})},
@@ -65,6 +68,11 @@ class ConsoleScript:
             )
         finally:
             signal.signal(signal.SIGINT, before)
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
 
 def console_script(name: str, package: str) -> ConsoleScript:

@@ -39,7 +39,7 @@ def run(program: str, name: str, folder: Path) -> subprocess.CompletedProcess[st
         env={**os.environ, "PYTHONPATH": str(CHECKOUT), "MPLBACKEND": "Agg"},
         capture_output=True,
         text=True,
-        timeout=1200,
+        timeout=3600,
         check=False,
     )
 

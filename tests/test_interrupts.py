@@ -28,3 +28,13 @@ def test_what_the_tests_start_can_be_interrupted(in_the_background, landscape_si
     # Negative control: what is started without care inherits the deaf ear.
     plain = subprocess.run([sys.executable, "-c", DISPOSITION], capture_output=True, check=True)
     assert plain.stdout == b"True\n"
+
+
+def test_what_the_tests_start_does_not_outlive_them(landscape_sim_cli):
+    script = dataclasses.replace(landscape_sim_cli, command=[sys.executable])
+    with (
+        pytest.raises(ZeroDivisionError),
+        script.start("-c", "import time; time.sleep(3600)") as process,
+    ):
+        _ = 1 / 0
+    assert process.returncode == -signal.SIGKILL

@@ -173,12 +173,11 @@ def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
     folder, _ = small_run
     long = {**SMALL, "loss_ratios": [1.5, 2.0, 40.0], "methods": ["exact", "simulate"]}
     (folder / "long.json").write_text(json.dumps(long))
-    process = landscape_sim_cli.start(
-        *("compare", "--study", "long.json", "--out", "cut", "--json"), cwd=folder, env=SHOWN
-    )
-    wait_for_progress(process, "L^s/L* = 40")  # it would take years
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=300)
+    arguments = ("compare", "--study", "long.json", "--out", "cut", "--json")
+    with landscape_sim_cli.start(*arguments, cwd=folder, env=SHOWN) as process:
+        wait_for_progress(process, "L^s/L* = 40")  # it would take years
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert "interrupted" in stderr
     assert "Traceback" not in stderr

@@ -78,15 +78,14 @@ def test_bad_input_is_refused_in_one_line(landscape_sim_cli, tmp_path, arguments
 def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
     folder, _ = small_run
     many = ",".join(map(str, range(9, 50)))
-    process = landscape_sim_cli.start(
+    arguments = (
         *(*SMALL[:-4], "--paths", "4000", "--samples", "400", "--batch-size", many),
         *("--out", "cut", "--json"),
-        cwd=folder,
-        env=SHOWN,
     )
-    wait_for_progress(process, " 1/")
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=300)
+    with landscape_sim_cli.start(*arguments, cwd=folder, env=SHOWN) as process:
+        wait_for_progress(process, " 1/")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
