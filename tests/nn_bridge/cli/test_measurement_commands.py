@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -116,9 +115,7 @@ def test_a_diverging_run_keeps_what_was_measured(run, tmp_path):
     assert json.loads((tmp_path / "diverged" / "run.json").read_text())["is_complete"] is False
 
 
-@pytest.mark.skipif(
-    not os.environ.get("NN_BRIDGE_DATA"), reason="NN_BRIDGE_DATA is unset: no real MNIST"
-)
+@pytest.mark.real_data
 def test_both_noise_strengths_agree_on_real_mnist():
     dataset = load_dataset("mnist-parity", samples=2000)
     network = build_network("mlp-100", seed=1)
