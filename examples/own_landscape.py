@@ -10,5 +10,5 @@ study = ls.Study(
     loss_ratios=[1.5, 2, 3],
 )
 result = ls.run_study(study)
-print(result.table()[["temperature", "loss_ratio", "rate_formula", "rate_exact", "rate_simulated"]])  # noqa: T201
+print(result.table()[["temperature", "loss_ratio", "rate_formula", "rate_exact", "rate_simulated"]])
 ls.plot_rates(result).savefig("own_landscape.png")

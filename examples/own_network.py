@@ -26,6 +26,7 @@ def main(epochs: int = 100) -> nb.EscapeMeasurement:
     few = nb.SgdSettings(learning_rate=0.1, batch_size=1)
     settings = nb.EscapeSettings((1.2, 1.5, 2.0), n_replicas=20, max_steps=500)
     escape = nb.measure_escape(network, data, few, settings)
+    print(f"L* = {escape.losses.initial_loss:.3g}")
     print(escape.table()[["c", "mean_time", "time_low", "time_high"]])
     escape.plot().savefig("escape.png")
     return escape

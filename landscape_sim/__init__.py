@@ -83,6 +83,10 @@ _ROOM_OF = {
         *("effective_sample_size", "fit_stationary_exponent", "integrated_autocorrelation_time"),
     ),
     "comparison.escapes.study": ("Setting", "Study"),
+    "comparison.escapes.families": (
+        *("CatalogueFamily", "FormulaFamily", "QuarticFamily", "SeparableFamily"),
+        "TiltedFamily",
+    ),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),
     "plots.rates": ("plot_rates",),

@@ -1,11 +1,13 @@
-"""The command lines, started as their users start them."""
+"""The command lines, started as their users start them, and the tests that need real data."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +21,15 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs the real data where no directory with them is named."""
+    if item.get_closest_marker("real_data") and not os.environ.get("NN_BRIDGE_DATA"):
+        pytest.skip("NN_BRIDGE_DATA does not name a directory with the real data")
+
+
 @dataclass(frozen=True)
 class ConsoleScript:
-    """A console script; calling it runs it to its end and returns what it said.
-
-    A test that needs the process itself, to signal it or to read a pipe, gives ``command`` to
-    ``subprocess.Popen``.
-    """
+    """A console script; calling it runs it to its end and returns what it said."""
 
     command: list[str]
 
@@ -46,6 +50,34 @@ class ConsoleScript:
             text=True,
             check=False,
         )
+
+    @contextmanager
+    def start(
+        self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Start with ``arguments`` and pipes, for a test that stops it or reads as it runs.
+
+        A shell lets what it starts in the background ignore SIGINT, pytest too, and a child
+        inherits that. This one hears it: a handler of Python's own is not inherited. Nor does
+        it outlive its test, whatever happens there.
+        """
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            process = subprocess.Popen(
+                [*self.command, *arguments],
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
 
 def console_script(name: str, package: str) -> ConsoleScript:

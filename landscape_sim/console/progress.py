@@ -23,10 +23,6 @@ class Bar:
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task
 
-    def advance(self, amount: float = 1) -> None:
-        """Move on by so much."""
-        self._progress.advance(self._task, amount)
-
     def move_to(self, done: float, total: float | None = None) -> None:
         """Stand at ``done``; ``total`` replaces the length, where the work is planned anew."""
         self._progress.update(self._task, completed=done, total=total)
@@ -34,10 +30,6 @@ class Bar:
     def report(self, done: int, total: int, what: str) -> None:
         """Stand at ``done`` of ``total`` and say what is next: how a study tells its progress."""
         self._progress.update(self._task, completed=done, total=total, description=what)
-
-    def describe(self, text: str) -> None:
-        """Say what goes on."""
-        self._progress.update(self._task, description=text)
 
     def note(self, text: str) -> None:
         """Show ``text`` behind the bar."""
@@ -51,7 +43,7 @@ def live_bar(description: str, total: float | None, unit: str) -> Iterator[Bar]:
     Parameters
     ----------
     description : str
-        What goes on; :meth:`Bar.describe` replaces it.
+        What goes on; :meth:`Bar.report` replaces it.
     total : float or None
         How much there is to do, None where nobody knows.
     unit : str

@@ -17,6 +17,7 @@ from landscape_sim.landscapes import (
     check_passage,
     check_position,
 )
+from landscape_sim.seeds import case_seed
 from landscape_sim.validation import InputError, require_positive
 
 
@@ -30,7 +31,7 @@ def as_floats(value: Any) -> Any:
 
 def random_key(seed: int) -> np.uint64:
     """Return the key of all streams of ``seed``; neighbouring seeds have unrelated keys."""
-    return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+    return np.uint64(case_seed(seed))
 
 
 def check_escape(

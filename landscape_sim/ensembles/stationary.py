@@ -138,7 +138,7 @@ class _Sampler:
 
     @property
     def _samples_per_call(self) -> int:
-        steps_per_sample = self.model[3]
+        steps_per_sample: int = self.model[3]
         return max(1, min(_STEPS_PER_CALL // steps_per_sample, _MOST_SAMPLES_PER_CALL))
 
     def _lanes(self, first: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:

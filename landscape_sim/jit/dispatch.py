@@ -15,12 +15,11 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
-from numba import njit
+from numba import njit, types
 from numba.core import typing
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps, loads
 from numba.core.sigutils import normalize_signature
-from numba.core.types import BaseNamedTuple, BaseTuple
 
 from landscape_sim.jit import store
 from landscape_sim.jit.fingerprint import fingerprint, is_foreign
@@ -176,8 +175,8 @@ def _classes_of(values: tuple[Any, ...]) -> Iterator[type]:
 
 def _classes_in(numba_type: Any) -> Iterator[type]:
     """Yield the class of every NamedTuple in a type of Numba."""
-    if isinstance(numba_type, BaseTuple):
-        if isinstance(numba_type, BaseNamedTuple):
+    if isinstance(numba_type, types.BaseTuple):
+        if isinstance(numba_type, types.BaseNamedTuple):
             yield numba_type.instance_class
         for item in set(numba_type):
             yield from _classes_in(item)

@@ -18,6 +18,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from numba.core import types
+from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
@@ -140,7 +141,8 @@ class _Reached:
         if _library_of(function) != PACKAGE:
             if function not in _first_seen and dispatcher.overloads:
                 _compiled_unseen.add(function)
-            if function in _compiled_unseen:
+            # Numba's own cache looks at one file only, hence at least as blindly.
+            if function in _compiled_unseen or not isinstance(dispatcher._cache, NullCache):
                 raise UnknownCode(f"{_name(function)} was compiled before it was looked at")
         options = self.describe(dispatcher.targetoptions)
         return f"compiled {self._describe_function(function, is_compiled=True)} {options}"

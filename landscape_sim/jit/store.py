@@ -57,17 +57,15 @@ def write(name: str, key: bytes, payload: bytes) -> None:
     directory = private_directory("kernels")
     if directory is None:
         return
-    draft = None
-    try:
+    with suppress(OSError):  # a full disk, say
         handle, draft = tempfile.mkstemp(dir=directory, suffix=".draft")
-        with os.fdopen(handle, "wb") as file:
-            file.write(_check(key, payload) + payload)
-        Path(draft).replace(directory / f"{name}{_SUFFIX}")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_check(key, payload) + payload)
+            Path(draft).replace(directory / f"{name}{_SUFFIX}")
+        finally:
+            Path(draft).unlink(missing_ok=True)
         _sweep(directory)
-    except OSError:  # a full disk, say
-        if draft is not None:
-            with suppress(OSError):
-                Path(draft).unlink(missing_ok=True)
 
 
 def _read_private(path: Path) -> bytes:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _FIXED = ("network", "width", "ghost_batch_size", "loss")
 
 
+# Long: every option with its help.
 def train(
     options: TrainingOptions,
     place: PlaceOptions,
@@ -91,6 +92,7 @@ def _resume(folder: Path, epochs: int | None, place: PlaceOptions, output: Outpu
     )
 
 
+# Long: every option with its help.
 # Wide: one argument an option of the command line.
 def noise(
     options: TrainingOptions,

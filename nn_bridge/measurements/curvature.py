@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from torch import nn
 
 from landscape_sim.comparison.network.prediction import predict_exponents
-from landscape_sim.estimators.outliers import estimate_outliers
+from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
 from landscape_sim.validation import require_count
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import (
@@ -19,7 +19,7 @@ from nn_bridge.curvature.hessian import (
     hessian_operator,
     top_eigenpairs,
 )
-from nn_bridge.curvature.spectral_density import spectral_density
+from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.measurements.curvature_tables import Curvature, hessian_dataset, hessian_rows
@@ -254,12 +254,7 @@ def curvature_at(
     outer, method = gauss_newton_eigenvalues(
         network, dataset, sgd.loss, settings.n_eigenvalues, seed=seed, after_product=part.advance
     )
-    band = estimate_outliers(
-        top.values,
-        trace=density.trace[0],
-        trace_of_square=density.trace_of_square[0],
-        dimension=density.dimension,
-    )
+    band = _count_outliers(top, density)
     return Curvature(
         loss=full_loss(network, dataset, sgd.loss),
         gradient_norm=gradient_norm(network, dataset, sgd.loss),
@@ -271,4 +266,13 @@ def curvature_at(
         predictions=predict_exponents(
             band, learning_rate=sgd.learning_rate, batch_size=sgd.batch_size
         ),
+    )
+
+
+def _count_outliers(top: TopEigenpairs, density: SpectralDensity) -> OutlierBand:
+    return estimate_outliers(
+        top.values,
+        trace=density.trace[0],
+        trace_of_square=density.trace_of_square[0],
+        dimension=density.dimension,
     )

@@ -140,10 +140,6 @@ class Curvature:
         grid, density = self._smoothed()
         rows = self.rule_rows()
         dimensionless = {"long_name": "T = learning_rate h*/batch_size"}
-        (trace, trace_error), (square, square_error) = (
-            self.density.trace,
-            self.density.trace_of_square,
-        )
         return xr.Dataset(
             {
                 **hessian_dataset(self.hessian).data_vars,
@@ -163,18 +159,25 @@ class Curvature:
                 "rule": [row["rule"] for row in rows],
                 "grid": ("grid", grid, {"long_name": "eigenvalue"}),
             },
-            attrs={
-                "loss": self.loss,
-                "gradient_norm": self.gradient_norm,
-                "dimension": self.density.dimension,
-                "trace": trace,
-                "trace_standard_error": trace_error,
-                "trace_of_square": square,
-                "trace_of_square_standard_error": square_error,
-                "lowest_ritz_value": self.density.lowest_node,
-                "gauss_newton_method": self.gauss_newton_method,
-            },
+            attrs=self._scalars(),
         )
+
+    def _scalars(self) -> dict[str, Any]:
+        (trace, trace_error), (square, square_error) = (
+            self.density.trace,
+            self.density.trace_of_square,
+        )
+        return {
+            "loss": self.loss,
+            "gradient_norm": self.gradient_norm,
+            "dimension": self.density.dimension,
+            "trace": trace,
+            "trace_standard_error": trace_error,
+            "trace_of_square": square,
+            "trace_of_square_standard_error": square_error,
+            "lowest_ritz_value": self.density.lowest_node,
+            "gauss_newton_method": self.gauss_newton_method,
+        }
 
     def _smoothed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low, high = self.density.lowest_node, float(self.hessian.values[0])

@@ -18,6 +18,7 @@ from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import provenance_of
 from nn_bridge.results.storing import measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.sgd import SgdSettings
 
 
@@ -109,7 +110,7 @@ def measure_escape(
             network,
             dataset,
             sgd,
-            CurvatureSettings(n_eigenvalues=settings.n_eigenvalues, seed=sgd.seed),
+            _curvature_settings(network, settings.n_eigenvalues, sgd.seed),
             progress=progress,
         )
         _require_stable_descent(sgd, curvature)
@@ -125,6 +126,13 @@ def measure_escape(
         )
 
     return measure_and_store(provenance, out, measure)
+
+
+def _curvature_settings(network: nn.Module, n_eigenvalues: int, seed: int) -> CurvatureSettings:
+    """Return how to measure the curvature, also of a network with few parameters."""
+    n_others = max(1, count_parameters(network) - n_eigenvalues)
+    n_steps = min(CurvatureSettings.n_steps, n_others)
+    return CurvatureSettings(n_eigenvalues=n_eigenvalues, n_steps=n_steps, seed=seed)
 
 
 def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:

@@ -38,6 +38,7 @@ _COLUMNS = (
     "n_events",
     "n_censored",
 )
+_UNITS = {"units": "t"}
 #: Variables over the threshold that carry no unit of time.
 _PLAIN = {"is_lower_bound", "exponentiality", "n_events", "n_censored"}
 
@@ -207,17 +208,7 @@ class EscapeMeasurement(Measurement):
         """Return losses over replica and time, times over threshold, outliers over rule."""
         import xarray as xr
 
-        rows, rules = self.passage_rows(), self.curvature.rule_rows()
         n_replicas, n_looks = self.losses.ratios.shape
-        units = {"units": "t"}
-        columns = {
-            name: (
-                "threshold",
-                [np.nan if row[name] is None else float(row[name]) for row in rows],
-                {} if name in _PLAIN else units,
-            )
-            for name in _COLUMNS
-        }
         curvature = self.curvature.to_dataset()
         shared = curvature[
             ["eigenvalue", "n_outliers", "is_open", "outlier_curvature", "exponent"]
@@ -230,13 +221,13 @@ class EscapeMeasurement(Measurement):
                     self.losses.ratios.astype(np.float32),
                     {"long_name": "L/L*; NaN after the highest threshold"},
                 ),
-                **columns,
+                **self._columns(),
                 **shared.data_vars,
             },
             coords={
-                "time": ("time", times, units),
+                "time": ("time", times, _UNITS),
                 "threshold": list(self.thresholds),
-                "rule": [row["rule"] for row in rules],
+                "rule": [row["rule"] for row in self.curvature.rule_rows()],
                 "replica": np.arange(n_replicas),
             },
             attrs={
@@ -249,6 +240,17 @@ class EscapeMeasurement(Measurement):
                 "data": self.provenance.data.provenance,
             },
         )
+
+    def _columns(self) -> dict[str, Any]:
+        rows = self.passage_rows()
+        return {
+            name: (
+                "threshold",
+                [np.nan if row[name] is None else float(row[name]) for row in rows],
+                {} if name in _PLAIN else _UNITS,
+            )
+            for name in _COLUMNS
+        }
 
     def _exponent_attributes(self) -> dict[str, float]:
         fit = self.exponent

@@ -159,15 +159,10 @@ def follow_losses(
         for _ in range(n_looks):
             for _ in range(look_every):
                 replicas.step()
-            found = replicas.full_losses() / initial_loss
-            # A run that diverged has passed every threshold.
-            found[~np.isfinite(found)] = np.inf
-            ratio = np.full(n_replicas, np.nan)
-            ratio[replicas.numbers] = found
-            ratios.append(ratio)
+            ratios.append(_look(replicas, initial_loss, n_replicas))
             # Not earlier: the sparser looks have to see it too, or miss it, by themselves.
             if len(ratios) % _SPARSER == 0:
-                replicas.keep(found < highest_threshold)
+                replicas.keep(ratios[-1][replicas.numbers] < highest_threshold)
             if after_look is not None:
                 after_look(len(ratios) * look_every, len(replicas.numbers))
             if not len(replicas.numbers):
@@ -178,6 +173,16 @@ def follow_losses(
         is_complete = False
     interval = settings.learning_rate * look_every
     return ReplicaLosses(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
+
+
+def _look(runs: ParallelRuns, initial_loss: float, n_replicas: int) -> NDArray[np.float64]:
+    """Return ``L(θ)/L*`` of every replica; NaN for those that have left."""
+    found = runs.full_losses() / initial_loss
+    # A run that diverged has passed every threshold.
+    found[~np.isfinite(found)] = np.inf
+    ratio = np.full(n_replicas, np.nan)
+    ratio[runs.numbers] = found
+    return ratio
 
 
 def require_thresholds(thresholds: Sequence[float]) -> None:

@@ -131,6 +131,11 @@ def train(
     progress : callable, optional
         See :data:`~nn_bridge.results.progress.Progress`.
 
+    Returns
+    -------
+    TrainingHistory
+        On Ctrl-C, of the epochs that were done.
+
     Raises
     ------
     InputError
@@ -190,8 +195,8 @@ def resume_training(
     require_later(epochs, record)
     settings = {**provenance.settings, "epochs": epochs}
     provenance = provenance.model_copy(update={"settings": settings, "device": str(device)})
-    dataset = record.data.load(place.data_dir).to(device)
     network = checkpoint.network().to(device)
+    dataset = record.data.load(place.data_dir).to(device)
     check_training(network, dataset, record.sgd)
     # Before the first step: a run that is killed can then be resumed to the same end.
     provenance.write(folder, is_complete=False)

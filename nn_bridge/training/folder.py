@@ -109,9 +109,7 @@ def train_in_folder(
             after_epoch(epoch, loss)
 
     if record.epoch == 0:
-        save_checkpoint(folder / "checkpoints" / _LATEST, network, record)
-        if 0 in keep:
-            save_checkpoint(checkpoint_path(folder, 0), network, record)
+        _save_start(folder, network, record, keep)
     descend(
         network,
         dataset,
@@ -122,6 +120,14 @@ def train_in_folder(
         after_step=after_step,
     )
     return state(epochs)
+
+
+def _save_start(
+    folder: Path, network: nn.Module, record: TrainingRecord, keep: Collection[int]
+) -> None:
+    save_checkpoint(folder / "checkpoints" / _LATEST, network, record)
+    if 0 in keep:
+        save_checkpoint(checkpoint_path(folder, 0), network, record)
 
 
 def kept_checkpoints(

@@ -16,7 +16,7 @@ from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, chunk_size
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.networks import count_parameters, require_fit
+from nn_bridge.training.networks import count_parameters, require_fit, require_same_dtype
 
 #: Called after an epoch with the number of epochs done and the mean loss of its batches.
 AfterEpoch = Callable[[int, float], None]
@@ -151,6 +151,7 @@ def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) 
         with their gradients, will not fit into the memory.
     """
     require_fit(network, dataset)
+    require_same_dtype(network, dataset)
     find_loss(settings.loss, dataset.targets)
     if settings.batch_size > len(dataset):
         raise InputError(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
-import subprocess
-import time
 
 import numpy as np
 import pytest
 import xarray as xr
+from live_progress import SHOWN, wait_for_progress
 
 SMALL = {
     "name": "small",
@@ -175,17 +173,11 @@ def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
     folder, _ = small_run
     long = {**SMALL, "loss_ratios": [1.5, 2.0, 40.0], "methods": ["exact", "simulate"]}
     (folder / "long.json").write_text(json.dumps(long))
-    process = subprocess.Popen(
-        [*landscape_sim_cli.command, "compare", "--study", "long.json", "--out", "cut", "--json"],
-        cwd=folder,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(12)  # two cases take a second; the third would take years
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    arguments = ("compare", "--study", "long.json", "--out", "cut", "--json")
+    with landscape_sim_cli.start(*arguments, cwd=folder, env=SHOWN) as process:
+        wait_for_progress(process, "L^s/L* = 40")  # it would take years
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert "interrupted" in stderr
     assert "Traceback" not in stderr

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import signal
-import subprocess
-import time
 
 import pytest
 import xarray as xr
+from live_progress import SHOWN, wait_for_progress
 
 SMALL = (
     *("stationary", "--learning-rate", "0.5", "--batch-size", "1", "--batch-size", "6,8"),
@@ -83,28 +82,20 @@ def test_bad_input_is_refused_in_one_line(landscape_sim_cli, tmp_path, arguments
 
 def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
     folder, _ = small_run
-    # More cases than end in the time given: 43 settings, each of them most of a second long.
     many = ",".join(map(str, range(9, 50)))
-    process = subprocess.Popen(
-        [
-            *(*landscape_sim_cli.command, *SMALL[:-4], "--paths", "4000", "--samples", "400"),
-            *("--batch-size", many, "--out", "cut", "--json"),
-        ],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    arguments = (
+        *(*SMALL[:-4], "--paths", "4000", "--samples", "400", "--batch-size", many),
+        *("--out", "cut", "--json"),
     )
-    while not (folder / "cut" / "study.json").exists():
-        assert process.poll() is None
-        time.sleep(0.1)
-    time.sleep(4)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    with landscape_sim_cli.start(*arguments, cwd=folder, env=SHOWN) as process:
+        wait_for_progress(process, " 1/")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
     document = json.loads(stdout)
     assert not document["is_complete"]
+    assert document["exponents"]
     assert not document["transition"]
     assert not json.loads((folder / "cut" / "study.json").read_text())["is_complete"]

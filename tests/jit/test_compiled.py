@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -49,31 +50,56 @@ def program(*parts, **values):
     return "\n".join(textwrap.dedent(part).format(**values) for part in parts)
 
 
-def start(source, cache, *arguments):
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", source, *arguments],
-        env={**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": CHECKOUT},
+#: Starts the processes: children of one that has imported Numba and knows no machine code.
+SERVER = """
+import json, os, sys
+from numba import njit
+import landscape_sim.jit
+njit(lambda x: x)(1)
+for line in sys.stdin:
+    cache, source, arguments = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.environ["NUMBA_CACHE_DIR"] = cache
+        sys.path.insert(0, cache)
+        sys.argv[1:] = arguments
+        exec(source, {"__name__": "__main__"})
+        sys.stdout.flush()
+        os._exit(0)
+    print("end", os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Run a program in a process of its own; return the words that it prints."""
+    with subprocess.Popen(
+        [sys.executable, "-B", "-W", "error", "-c", SERVER],
+        env={**os.environ, "PYTHONPATH": CHECKOUT},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as server:
 
+        def call(source, cache, *arguments):
+            server.stdin.write(json.dumps([str(cache), source, arguments]) + "\n")
+            server.stdin.flush()
+            words = []
+            for line in server.stdout:
+                words += line.split()
+                if line.startswith("end"):
+                    break
+            assert words[-2:] == ["end", "0"]
+            return words[:-2]
 
-def answer(process):
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    return output.split()
-
-
-def run(source, cache):
-    return answer(start(source, cache))
+        yield call
 
 
 WHOLE = program(KERNEL, MODEL, CALL)
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory):
+def filled(run, tmp_path_factory):
     """A cache that holds the kernel."""
     cache = tmp_path_factory.mktemp("cache")
     assert run(WHOLE, cache) == ["20.5", "0"]
@@ -90,31 +116,64 @@ def copied(filled, tmp_path):
     return Path(shutil.copy(file, directory))
 
 
-def test_a_second_process_compiles_nothing_though_the_class_has_no_file(filled):
+def test_a_second_process_compiles_nothing_though_the_class_has_no_file(run, filled):
     assert run(WHOLE, filled) == ["20.5", "1"]
 
 
-def test_edits_give_new_numbers_at_once_and_back(filled):
+def test_edits_give_new_numbers_at_once_and_back(run, filled):
     assert run(program(KERNEL, MODEL, CALL, factor=3.0), filled) == ["30.5", "0"]
     assert run(program(KERNEL, MODEL, CALL, added=1.5), filled) == ["21.5", "0"]
     assert run(WHOLE, filled) == ["20.5", "1"]
 
 
-def test_a_class_that_is_defined_again_is_another(filled):
+HELPERS = """
+from numba import njit
+
+FLOOR = {floor}
+
+@njit
+def square(x):
+    return {square} + FLOOR
+"""
+WITH_HELPER = program(
+    "import helpers",
+    KERNEL,
+    """
+    class Model(NamedTuple):
+        scale: float
+        def height(self, x):
+            return helpers.square(self.scale * x)
+    """,
+    CALL,
+)
+
+
+def test_edits_of_a_helper_in_another_file_and_of_its_constant_are_seen(run, tmp_path):
+    def values(**helpers):
+        (tmp_path / "helpers.py").write_text(HELPERS.format(**helpers))
+        return run(WITH_HELPER, tmp_path)
+
+    assert values(floor=1.0, square="x * x") == ["101.5", "0"]
+    assert values(floor=1.0, square="x * x * x") == ["1001.5", "0"]
+    assert values(floor=2.0, square="x * x * x") == ["1002.5", "0"]
+    assert values(floor=1.0, square="x * x") == ["101.5", "1"]
+
+
+def test_a_class_that_is_defined_again_is_another(run, filled):
     # As in a notebook. Numba's dispatchers take the two for one; the first comes from the disk.
     source = program(KERNEL, MODEL, CALL) + program(MODEL, CALL, factor=5.0)
     assert run(source + program(CALL), filled) == ["20.5", "1", "50.5", "0", "50.5", "0"]
 
 
 @pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[:-100]])
-def test_a_damaged_file_is_compiled_again_and_replaced(copied, damage):
+def test_a_damaged_file_is_compiled_again_and_replaced(run, copied, damage):
     whole = copied.read_bytes()
     copied.write_bytes(damage(whole))
     assert run(WHOLE, copied.parents[1]) == ["20.5", "0"]
     assert len(copied.read_bytes()) > 0.9 * len(whole)
 
 
-def test_a_whole_file_that_cannot_be_loaded_is_compiled_again(copied):
+def test_a_whole_file_that_cannot_be_loaded_is_compiled_again(run, copied):
     source = """
         from landscape_sim.jit import store
         import sys
@@ -124,7 +183,7 @@ def test_a_whole_file_that_cannot_be_loaded_is_compiled_again(copied):
     assert run(program(source) + WHOLE, copied.parents[1]) == ["20.5", "0"]
 
 
-def test_exchanged_files_are_compiled_again(copied):
+def test_exchanged_files_are_compiled_again(run, copied):
     other = program(KERNEL, MODEL, CALL, factor=3.0)
     cache = copied.parents[1]
     assert run(other, cache) == ["30.5", "0"]
@@ -136,7 +195,7 @@ def test_exchanged_files_are_compiled_again(copied):
     assert run(other, cache) == ["30.5", "0"]
 
 
-def test_without_a_directory_the_kernel_runs_and_nothing_is_written(tmp_path):
+def test_without_a_directory_the_kernel_runs_and_nothing_is_written(run, tmp_path):
     blocked = tmp_path / "blocked"
     blocked.write_text("no directory")
     before = set(Path(CHECKOUT, "landscape_sim").rglob("*.nb?"))
@@ -173,9 +232,9 @@ RACE = program(
 
 
 @pytest.mark.parametrize("factors", [(1.0, 2.0), (1.0, 2.0, 2.0, 3.0)])
-def test_processes_that_compile_at_a_time_do_not_take_each_others_code(tmp_path, factors):
+def test_processes_that_compile_at_a_time_do_not_take_each_others_code(run, tmp_path, factors):
     classes = [program(MODEL, factor=factor) for factor in factors]
-    found = answer(start(RACE, tmp_path, *classes))
+    found = run(RACE, tmp_path, *classes)
     values, hits = found[::2], found[1::2]
     right = sorted(f"{10.0 * factor + 0.5}" for factor in factors)
     for round_ in (slice(len(factors)), slice(len(factors), None)):

@@ -126,6 +126,22 @@ def test_what_was_compiled_before_it_was_seen_is_unknown(user):
         of(module)
 
 
+def test_what_numba_caches_itself_is_unknown(tmp_path, monkeypatch):
+    # Its cache does not see that a constant from another file has changed.
+    (tmp_path / "cached_helper.py").write_text(HELPERS.replace("@njit\n", "@njit(cache=True)\n"))
+    monkeypatch.syspath_prepend(tmp_path)
+    import cached_helper
+
+    class Well(NamedTuple):
+        width: float
+
+        def loss(self, x):
+            return cached_helper.square(x[0])
+
+    with pytest.raises(UnknownCode):
+        fingerprint(run_blocks, {Well})
+
+
 @pytest.mark.parametrize(
     ("change", "name"),
     [

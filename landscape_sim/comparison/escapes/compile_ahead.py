@@ -49,8 +49,9 @@ def compiling_ahead(study: Study, pending: Sequence[Case]) -> Iterator[Callable[
 
 
 def later_half(pending: Sequence[Case]) -> dict[Kind, Case]:
-    """Return the first case of every kind in the later half of the kinds."""
+    """Return the first case of every kind in the later half of the kinds that need kernels."""
     first: dict[Kind, Case] = {}
     for case in pending:
-        first.setdefault(kind_of(case), case)
+        if case.simulation is not None:
+            first.setdefault(kind_of(case), case)
     return dict(list(first.items())[(len(first) + 1) // 2 :])

@@ -12,10 +12,13 @@ import xarray as xr
 
 from landscape_sim.comparison.escapes import run
 from landscape_sim.comparison.escapes.case import cases
+from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+from landscape_sim.comparison.escapes.columns import printed_columns
 from landscape_sim.comparison.escapes.families import SeparableFamily
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.run import run_study
 from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.validation import InputError
 
 Z = 4.4  # false alarm 1.1e-5
@@ -120,6 +123,25 @@ def test_tables_of_pandas_have_the_columns_of_the_files(four_dimensions, tmp_pat
     assert names == {"rates.png", "survival-1-separable.png", "landscape-1-separable.png"}
     with pytest.raises(InputError, match="exists already"):
         four_dimensions.save(folder)
+
+
+def test_every_column_is_where_its_entry_puts_it(four_dimensions):
+    tables = (
+        (CASE_COLUMNS, "", four_dimensions.table(), four_dimensions.case_rows),
+        (SWEEP_COLUMNS, "exponent_", four_dimensions.exponents(), four_dimensions.sweep_rows),
+    )
+    dataset = four_dimensions.dataset()
+    for columns, prefix, table, rows in tables:
+        assert list(table) == [column.name for column in columns if column.is_stored]
+        for column in columns:
+            assert column.name in rows[0]
+            if column.units is not None:
+                assert dataset[prefix + column.name].attrs["units"] == column.units
+        printed = printed_columns(columns)
+        assert len(printed) == len({column.printed.place for column in columns if column.printed})
+        for column in printed:
+            assert column.title(rows[0])
+            assert column.cell(rows[0])
 
 
 def test_a_case_that_is_refused_midway_keeps_those_before_it(four_dimensions, monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,6 @@ from nn_bridge.training.losses import mean_square
 from nn_bridge.training.networks import build_network
 
 SMALL = ("--samples", "60", "--batch-size", "10")
-
-
-@pytest.fixture(scope="module")
-def trained(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "trained"
-    result = nn_bridge_cli(
-        "train", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "30",
-        "--checkpoints", "0,10", "--data-dir", str(data_dir), "--out", str(folder),
-        env={"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    return folder / "checkpoints"
 
 
 def document(result, command):
@@ -128,9 +115,7 @@ def test_a_diverging_run_keeps_what_was_measured(run, tmp_path):
     assert json.loads((tmp_path / "diverged" / "run.json").read_text())["is_complete"] is False
 
 
-@pytest.mark.skipif(
-    not os.environ.get("NN_BRIDGE_DATA"), reason="NN_BRIDGE_DATA is unset: no real MNIST"
-)
+@pytest.mark.real_data
 def test_both_noise_strengths_agree_on_real_mnist():
     dataset = load_dataset("mnist-parity", samples=2000)
     network = build_network("mlp-100", seed=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -15,21 +14,16 @@ import torch
 import xarray as xr
 from safetensors.torch import load_file
 
-from nn_bridge.cli import main
-
 N_EPOCHS = 200
 
 
 @pytest.fixture
-def train(data_dir, tmp_path, monkeypatch, capsys):
+def train(data_dir, tmp_path, monkeypatch, nn_bridge_run):
     """Run ``nn-bridge train`` on the small data in this process; return code and output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, dataset: tuple[str, ...] = ("mnist-parity", "--allow-unofficial")):
-        words = ["nn-bridge", "train", *dataset, *arguments, "--data-dir", str(data_dir)]
-        monkeypatch.setattr("sys.argv", words)
-        code = main()
-        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+        return nn_bridge_run("train", *dataset, *arguments, "--data-dir", str(data_dir))
 
     return run
 
@@ -56,7 +50,7 @@ def finished(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not path.exists():
         assert process.poll() is None
         assert time.monotonic() < deadline
@@ -66,13 +60,8 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
 def test_a_killed_run_resumes_to_the_same_bits(finished, nn_bridge_cli, data_dir, tmp_path):
     folder = tmp_path / "killed"
     options = [*SETTINGS, "--epochs", str(N_EPOCHS), "--out", str(folder)]
-    with subprocess.Popen(
-        [*nn_bridge_cli.command, *TRAIN, *options, "--data-dir", str(data_dir)],
-        env={**os.environ, **ONE_THREAD},
-        stdout=subprocess.DEVNULL,
-        text=True,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    arguments = (*TRAIN, *options, "--data-dir", str(data_dir))
+    with nn_bridge_cli.start(*arguments, env=ONE_THREAD) as process:
         wait_for(folder / "checkpoints" / "epoch-00003.safetensors", process)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
@@ -99,15 +88,9 @@ def test_a_killed_extension_is_resumed_to_the_end_that_it_was_to_have(
     saved.unlink()
     shutil.copy(folder / "checkpoints" / f"epoch-{N_EPOCHS:05d}.safetensors", saved)
     before = saved.stat().st_mtime_ns
-    with subprocess.Popen(
-        [*nn_bridge_cli.command, *extend],
-        env={**os.environ, **ONE_THREAD},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with nn_bridge_cli.start(*extend, env=ONE_THREAD) as process:
         # The state is saved every ten seconds.
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while saved.stat().st_mtime_ns == before and time.monotonic() < deadline:
             time.sleep(0.1)
         process.send_signal(signal.SIGKILL)
@@ -126,16 +109,11 @@ def test_ctrl_c_leaves_a_folder_that_can_be_read_and_resumed(
 ):
     folder = tmp_path / "stopped"
     options = [*SETTINGS, "--epochs", "100000", "--out", str(folder), "--json"]
-    with subprocess.Popen(
-        [*nn_bridge_cli.command, *TRAIN, *options, "--data-dir", str(data_dir)],
-        env={**os.environ, **ONE_THREAD},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    arguments = (*TRAIN, *options, "--data-dir", str(data_dir))
+    with nn_bridge_cli.start(*arguments, env=ONE_THREAD) as process:
         wait_for(folder / "checkpoints" / "epoch-00003.safetensors", process)
         process.send_signal(signal.SIGINT)
-        output, said = process.communicate(timeout=120)
+        output, said = process.communicate(timeout=300)
     assert process.returncode == 130
     document = json.loads(output)
     assert document["is_complete"] is False

@@ -14,8 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from small_mnist import write_small_mnist
 
-import nn_bridge.measurements.decoupling
-import nn_bridge.measurements.noise
+from nn_bridge.measurements import decoupling, noise
 
 SMALL = ("--samples", "60", "--batch-size", "10")
 NOISE = ("noise", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "2")
@@ -30,15 +29,15 @@ def data_dir(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def trained(run, tmp_path) -> list[str]:
+@pytest.fixture(scope="module")
+def trained(nn_bridge_run, data_dir, tmp_path_factory) -> list[str]:
     """Return the checkpoints of a short run, in their order."""
-    result = run("train", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "3",
-                 "--checkpoints", "0", "--out", "trained")  # fmt: skip
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    result = nn_bridge_run("train", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "3",
+                           "--checkpoints", "0", "--data-dir", str(data_dir),
+                           "--out", str(folder))  # fmt: skip
     assert result.returncode == 0, result.stderr
-    return [
-        str(tmp_path / "trained" / "checkpoints" / f"epoch-0000{i}.safetensors") for i in (0, 3)
-    ]
+    return [str(folder / "checkpoints" / f"epoch-0000{i}.safetensors") for i in (0, 3)]
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -78,7 +77,7 @@ def test_few_samples_get_the_alignment_that_they_allow(run):
     ("error", "code"), [(KeyboardInterrupt(), 130), (MemoryError("of 8 GiB"), 2)]
 )
 def test_what_goes_wrong_in_the_alignment_leaves_the_series(run, monkeypatch, error, code):
-    monkeypatch.setattr(nn_bridge.measurements.noise, "noise_alignment", fail_with(error))
+    monkeypatch.setattr(noise, "noise_alignment", fail_with(error))
     result = run(*NOISE, "--out", "n")
     assert result.returncode == code
     assert len(result.stderr.splitlines()) == 1
@@ -87,7 +86,7 @@ def test_what_goes_wrong_in_the_alignment_leaves_the_series(run, monkeypatch, er
 
 
 def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkeypatch):
-    measure, calls = nn_bridge.measurements.decoupling._spectra, []
+    measure, calls = decoupling._spectra, []
 
     def once(*arguments):
         calls.append(arguments)
@@ -95,7 +94,7 @@ def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkey
             raise MemoryError
         return measure(*arguments)
 
-    monkeypatch.setattr(nn_bridge.measurements.decoupling, "_spectra", once)
+    monkeypatch.setattr(decoupling, "_spectra", once)
     line = one_line(run("decoupling", *trained, "--out", "d"))
     assert "out of memory" in line
     assert [row["epoch"] for row in table(Path("d") / "decoupling.csv")] == ["0"]
@@ -104,14 +103,13 @@ def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkey
 
 @pytest.mark.parametrize("command", ["noise", "decoupling"])
 def test_a_folder_that_exists_is_met_before_anything_is_measured(
-    run, trained, monkeypatch, command
+    run, trained, monkeypatch, tmp_path, command
 ):
-    monkeypatch.setattr(nn_bridge.measurements.noise, "follow_noise", fail_with(AssertionError))
-    monkeypatch.setattr(
-        nn_bridge.measurements.decoupling, "output_gradients", fail_with(AssertionError)
-    )
+    monkeypatch.setattr(noise, "follow_noise", fail_with(AssertionError))
+    monkeypatch.setattr(decoupling, "output_gradients", fail_with(AssertionError))
+    (tmp_path / "there").mkdir()
     arguments = {"noise": NOISE, "decoupling": ("decoupling", *trained)}[command]
-    assert "exists already" in one_line(run(*arguments, "--out", "trained"))
+    assert "exists already" in one_line(run(*arguments, "--out", "there"))
 
 
 @pytest.mark.parametrize(
@@ -124,15 +122,13 @@ def test_a_folder_that_exists_is_met_before_anything_is_measured(
     ],
 )
 def test_out_of_memory_is_one_line_and_leaves_nothing(run, monkeypatch, tmp_path, error):
-    monkeypatch.setattr(nn_bridge.measurements.noise, "follow_noise", fail_with(error))
+    monkeypatch.setattr(noise, "follow_noise", fail_with(error))
     assert "out of memory" in one_line(run(*NOISE))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_another_runtime_error_is_not_taken_for_want_of_memory(run, monkeypatch):
-    monkeypatch.setattr(
-        nn_bridge.measurements.noise, "follow_noise", fail_with(RuntimeError("bug"))
-    )
+    monkeypatch.setattr(noise, "follow_noise", fail_with(RuntimeError("bug")))
     with pytest.raises(RuntimeError, match="bug"):
         run(*NOISE)
 
@@ -150,7 +146,7 @@ REFUSED = [
 def test_what_cannot_be_measured_is_refused_before_training(
     run, monkeypatch, tmp_path, arguments, message
 ):
-    monkeypatch.setattr(nn_bridge.measurements.noise, "follow_noise", fail_with(AssertionError))
+    monkeypatch.setattr(noise, "follow_noise", fail_with(AssertionError))
     assert message in one_line(run(*arguments))
     assert list(tmp_path.iterdir()) == []
 
@@ -178,9 +174,7 @@ def test_decoupling_of_several_outputs_is_refused_before_the_matrix(run, monkeyp
     trained = run("train", "fashion-mnist", "--allow-unofficial", *SMALL, "--width", "4",
                   "--epochs", "1", "--out", "f")  # fmt: skip
     assert trained.returncode == 0, trained.stderr
-    monkeypatch.setattr(
-        nn_bridge.measurements.decoupling, "output_gradients", fail_with(AssertionError)
-    )
+    monkeypatch.setattr(decoupling, "output_gradients", fail_with(AssertionError))
     path = "f/checkpoints/epoch-00001.safetensors"
     assert "10 outputs" in one_line(run("decoupling", path))
 

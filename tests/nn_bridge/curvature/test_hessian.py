@@ -132,6 +132,7 @@ def test_arpack_without_convergence_is_one_line(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
 @pytest.mark.parametrize("case", ["perceptron, mean-square", "perceptron, cross-entropy"])
+@pytest.mark.oracle
 def test_curvlinops_gives_the_same_products(case):
     curvlinops = pytest.importorskip("curvlinops", reason="the extra nn-oracles is not installed")
     network, data, loss = CASES[case]

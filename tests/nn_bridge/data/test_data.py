@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import tarfile
 from pathlib import Path
 
@@ -16,10 +15,6 @@ from nn_bridge.data.datasets import load_dataset
 from nn_bridge.data.own_data import dataset_from_tensors
 
 N_SAMPLES = 20
-REAL_DATA = os.environ.get("NN_BRIDGE_DATA")
-needs_real_data = pytest.mark.skipif(
-    REAL_DATA is None, reason="NN_BRIDGE_DATA does not name a directory with the real data"
-)
 
 
 @pytest.fixture
@@ -241,7 +236,7 @@ def test_data_of_the_users_own_carry_a_checksum_of_the_tensors():
         dataset_from_tensors("own", inputs, targets[:4])
 
 
-@needs_real_data
+@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "first_labels", "mean", "deviation"),
     [
@@ -260,7 +255,7 @@ def test_the_real_data_are_complete_and_official(name, first_labels, mean, devia
     assert len(load_dataset(name, train=False, download=False)) == 10_000
 
 
-@needs_real_data
+@pytest.mark.real_data
 def test_the_real_cifar_subset_is_balanced_and_labelled_unofficial():
     data = load_dataset("cifar-10", allow_unofficial=True, download=False)
     assert data.labels.bincount().tolist() == [len(data) // 10] * 10

@@ -61,6 +61,7 @@ def test_the_factors_that_are_kept_count_in_the_memory_that_is_predicted(name, m
         output_gradients(network, inputs)
 
 
+@pytest.mark.oracle
 def test_nngeometry_agrees():
     pytest.importorskip("nngeometry", reason="nngeometry is not installed")
     from nngeometry.backend.torch_hooks.torch_hooks import TorchHooksJacobianBackend

@@ -143,6 +143,7 @@ def test_unusable_batch_sizes_are_refused(batch_size):
         )  # fmt: skip
 
 
+@pytest.mark.oracle
 def test_backpack_agrees():
     backpack = pytest.importorskip("backpack", reason="backpack-for-pytorch is not installed")
     from backpack.extensions import BatchL2Grad

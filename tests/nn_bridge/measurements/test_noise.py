@@ -147,7 +147,7 @@ def test_the_result_has_tables_figure_and_the_steps_on_the_way():
 
 
 def test_the_method_that_suits_the_network_is_chosen():
-    for name, method in (("fully connected", "exact"), ("convolutional", "mini-batch")):
+    for name, method in (("fully connected", "layer-wise"), ("convolutional", "mini-batch")):
         network, inputs, targets = problem(name, n_samples=16)
         found = measure_noise(
             network, (inputs, targets), SETTINGS, NoiseSettings(epochs=1, alignment_samples=0)
