@@ -94,17 +94,18 @@ class OutputOptions:
 def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let ``command`` take records of options: to Typer it has their fields as arguments.
 
-    A command that several options describe takes them as one value; each stands in one place.
+    The option that several commands have stands in one place, and its help after that of their own.
     """
     hints = get_type_hints(command, include_extras=True)
     parameters: list[inspect.Parameter] = []
+    shared: list[inspect.Parameter] = []
     records: dict[str, type] = {}
     for parameter in inspect.signature(command).parameters.values():
         kind = hints[parameter.name]
         if is_dataclass(kind) and isinstance(kind, type):
             records[parameter.name] = kind
             own = get_type_hints(kind, include_extras=True)
-            parameters += [
+            shared += [
                 inspect.Parameter(
                     field.name,
                     inspect.Parameter.KEYWORD_ONLY,
@@ -125,7 +126,7 @@ def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
         command(**given)
 
     call.__name__, call.__doc__ = command.__name__, command.__doc__
-    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__signature__ = inspect.Signature([*parameters, *shared])  # type: ignore[attr-defined]
     return call
 
 

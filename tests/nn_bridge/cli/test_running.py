@@ -1,0 +1,85 @@
+"""What the commands share: records of options, and one bar after the other."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from landscape_sim.validation import InputError
+from nn_bridge.cli import running
+from nn_bridge.cli.options import read_epochs, read_window, with_shared_options
+from nn_bridge.results.progress import Part
+
+
+@dataclass(frozen=True)
+class Shared:
+    width: Annotated[int | None, typer.Option(help="How wide.")] = None
+    is_deep: Annotated[bool, typer.Option("--deep")] = False
+
+
+def test_a_command_takes_the_fields_of_a_record_as_options():
+    seen = []
+
+    def command(shared: Shared, name: Annotated[str, typer.Argument()]) -> None:
+        """Do it."""
+        seen.append((shared, name))
+
+    app = typer.Typer()
+    app.command()(with_shared_options(command))
+    assert CliRunner().invoke(app, ["a", "--width", "3", "--deep"]).exit_code == 0
+    assert CliRunner().invoke(app, ["b"]).exit_code == 0
+    assert seen == [(Shared(3, True), "a"), (Shared(), "b")]
+    assert CliRunner().invoke(app, ["c", "--width", "x"]).exit_code == 2
+
+
+class Result:
+    def document(self, folder):
+        return {"folder": str(folder), "is_complete": True, "tables": {}, "sentences": []}
+
+
+def test_each_part_has_a_bar_of_its_own(monkeypatch):
+    seen = []
+
+    class Bar:
+        def move_to(self, done):
+            seen.append(done)
+
+        def note(self, text):
+            seen.append(text)
+
+    @contextmanager
+    def live_bar(*of):
+        seen.append(of)
+        yield Bar()
+        seen.append("closed")
+
+    monkeypatch.setattr(running, "live_bar", live_bar)
+
+    def measure(out, progress):
+        Part(progress, "first", 2, "steps").advance()
+        Part(progress, "second", None, "looks").note("found")
+        return Result()
+
+    running.run_and_print(measure, "noise", Path("out"), as_json=True)
+    assert seen == [
+        *(("first", 2, "steps"), 0, "", 1, "", "closed"),
+        *(("second", None, "looks"), 0, "", 0, "found", "closed"),
+    ]
+
+
+def test_epochs_and_windows_are_read_or_refused():
+    assert read_epochs("--checkpoints", "50, 0,50") == (0, 50)
+    assert read_epochs("--checkpoints", None) is None
+    assert read_window("0:0.5") == (0.0, 0.5)
+    assert read_window(None) is None
+    with pytest.raises(InputError, match="--checkpoints must be epochs"):
+        read_epochs("--checkpoints", "-1,3")
+    for text in ("1:1", "-1:2", "0:1,1:2", "nan:1"):
+        with pytest.raises(InputError, match="--window must be low:high with 0 <= low < high"):
+            read_window(text)
