@@ -6,12 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+# The tests run side by side, one process a core: the threads of a second library would only take
+# the cores from other tests, all the more as they wait for one another in a loop.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -89,6 +93,20 @@ def console_script(name: str, package: str) -> ConsoleScript:
         f"from {package}.cli import main; sys.exit(main())"
     )
     return ConsoleScript([sys.executable, "-c", entry_point])
+
+
+@pytest.fixture
+def landscape_sim_here(monkeypatch, capsys) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``landscape-sim`` in this process: for refusals, which take less time than an import."""
+    from landscape_sim.cli import main
+
+    def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(cwd or Path.cwd())
+        monkeypatch.setattr("sys.argv", ["landscape-sim", *arguments])
+        code = main()
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -65,8 +65,8 @@ def test_json_is_the_whole_of_stdout_and_repeats_the_table(landscape_sim_cli, sm
         (("--samples", "many"), "--samples"),
     ],
 )
-def test_bad_input_is_refused_in_one_line(landscape_sim_cli, tmp_path, arguments, message):
-    done = landscape_sim_cli("stationary", *arguments, "--out", "r", cwd=tmp_path)
+def test_bad_input_is_refused_in_one_line(landscape_sim_here, tmp_path, arguments, message):
+    done = landscape_sim_here("stationary", *arguments, "--out", "r", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("landscape-sim: ")
