@@ -152,7 +152,7 @@ def own_tables(records: list[dict[str, Any]]) -> str:
             markdown(["kernel", "relative speed"], kernels),
             "A new landscape–dynamics pair, seconds to its first answer:\n",
             markdown(["dimension", "cold", "from cache"], compilation),
-            "`simulate(..., relative_tolerance=0.02)`, all cores:\n",
+            "`simulate(..., relative_error=0.02)`, all cores:\n",
             markdown(["exact rate", "deviation", "seconds"], accuracy),
             "The exact solution:\n",
             markdown(["quadrature at T", "milliseconds"], exact),

@@ -43,7 +43,12 @@ def _accuracy(
     route = ls.find_escape_route(well)
     (start,) = route.minimum.position
     end = route.destination.position[0] if end is None else end
-    exact = ls.mean_first_passage_time(well, start, end, temperature=temperature).mean_time
+    exact = ls.mean_first_passage_time(
+        well,
+        ls.LossProportionalNoise(temperature),
+        (start,),
+        ls.HalfSpace.beyond((end,), seen_from=(start,)),
+    ).mean_time
     relaxation_time = 1.0 / float(route.minimum.eigenvalues[0])
     rows: list[list[object]] = []
     for label, (scheme, random_time) in SCHEMES.items():

@@ -52,7 +52,9 @@ def formula_log_rate(temperature: float) -> float:
 
 def exact_log_rate(temperature: float) -> float:
     """Return the logarithm of the exact rate."""
-    return ls.mean_first_passage_time(WELL, -1.0, 1.0, temperature=temperature).log_rate
+    target = ls.HalfSpace.beyond((1.0,), seen_from=(-1.0,))
+    noise = ls.LossProportionalNoise(temperature)
+    return ls.mean_first_passage_time(WELL, noise, (-1.0,), target).log_rate
 
 
 def measured(temperature: float, seed: int) -> Point:

@@ -11,8 +11,7 @@ import sys
 import landscape_sim as ls
 from benchmarks.pages import markdown, write_page
 from landscape_sim.comparison.escapes.families import CatalogueFamily
-from landscape_sim.escape.methods import exact_passage, power_law_of, simulated_rate
-from landscape_sim.escape.problem import EscapeProblem, NoiseName, state_problem
+from landscape_sim.escape.methods.formula import power_law_of
 
 LOSS_RATIO, LEARNING_RATE = 4.0, 0.001
 TEMPERATURES = (0.4, 0.2, 0.1, 0.05, 0.025)
@@ -23,46 +22,39 @@ RATIOS = (2.0, 4.0, 8.0)
 def escape(
     landscape: ls.Landscape | ls.SeparableDoubleWell,
     temperature: float,
-    noise: NoiseName = "isotropic",
+    noise: str = "isotropic",
     wells: tuple[tuple[float, ...] | None, tuple[float, ...] | None] = (None, None),
-) -> EscapeProblem:
+) -> ls.Escape:
     """Return the escape at ``T = η h_e*/B``; the batch size is whatever makes it so."""
 
-    def problem(batch_size: float) -> EscapeProblem:
-        return state_problem(
-            landscape,
-            learning_rate=LEARNING_RATE,
-            batch_size=batch_size,
-            noise=noise,
-            start=wells[0],
-            target=wells[1],
+    def stated(batch_size: float) -> ls.Escape:
+        return ls.Escape(
+            landscape, *wells, learning_rate=LEARNING_RATE, batch_size=batch_size, noise=noise
         )
 
-    return problem(LEARNING_RATE * problem(1.0).outlier_curvature / temperature)
+    return stated(LEARNING_RATE * stated(1.0).outlier_curvature / temperature)
 
 
-def ratio_to_exact(problem: EscapeProblem) -> str:
+def ratio_to_exact(escape: ls.Escape) -> str:
     """Return Eq. (15) over the exact rate."""
     try:
-        log_ratio = power_law_of(problem).log_rate - exact_passage(problem).log_rate
+        log_ratio = power_law_of(escape).log_rate - escape.exact().log_rate
     except ls.InputError as refusal:
-        sys.stderr.write(f"{problem.landscape}: {refusal}\n")
+        sys.stderr.write(f"{escape.landscape}: {refusal}\n")
         return "-"
     ratio = math.exp(log_ratio)
     return f"{ratio:.3f}" if ratio > 0.1 else f"{ratio:.1e}"
 
 
-def simulated_over_exact(problem: EscapeProblem) -> str:
+def simulated_over_exact(escape: ls.Escape) -> str:
     """Return the simulated rate over the exact one, with its 95 % interval."""
-    exact = exact_passage(problem).rate
-    answer = simulated_rate(
-        problem, relative_error=0.02, confidence_level=0.95, max_path_steps=1e12, seed=0
-    )
-    low, high = (float(bound or 0.0) / exact for bound in (answer.low, answer.high))
+    exact, answer = escape.exact().rate, escape.simulate(max_path_steps=1e12)
+    assert answer.interval is not None
+    low, high = (bound / exact for bound in (answer.interval.low, answer.interval.high))
     return f"{answer.rate / exact:.3f} ({low:.3f} … {high:.3f})"
 
 
-def catalogue_table(noise: NoiseName) -> str:
+def catalogue_table(noise: str) -> str:
     """Return the ratios to the exact rate on every landscape that has one."""
     rows = []
     for entry in ls.catalogue():

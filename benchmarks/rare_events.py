@@ -38,7 +38,7 @@ def splitting_table(markdown: Callable[[Sequence[str], Sequence[Sequence[object]
     rows = []
     for temperature in _TEMPERATURES:
         noise = ls.LossProportionalNoise(temperature)
-        exact = ls.mean_first_passage_time(_WELL, -1.0, 1.0, temperature=temperature)
+        exact = ls.mean_first_passage_time(_WELL, noise, _START, _TARGET)
         seconds, steps, speeds = [], [], []
         for seed in range(_ROUNDS):
             reference = _first_passage_speed()

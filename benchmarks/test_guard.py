@@ -20,23 +20,26 @@ from benchmarks.engines import landscape_sim, naive_numba
 from benchmarks.work import TEMPERATURE, TIME_STEP, Escape
 from landscape_sim.ensembles.model import as_floats, random_key
 from landscape_sim.jit import JIT_FLAGS
-from landscape_sim.kernels.excursions import Pool, Walkers, run_excursions
+from landscape_sim.kernels.excursions import Excursion, Pool, Walkers, run_excursions
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT, Lanes, Passages, run_blocks
+from landscape_sim.kernels.process import Process
 from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.scores import default_score
 
 LEAST_RATIO = 5.0
 
 
+def process_of(escape, dynamics):
+    return Process(escape.well, dynamics, escape.target, escape.start, MEAN_OVERSHOOT)
+
+
 def assembly(escape, scheme):
     """Return the machine code of the first-passage kernel, compiled here and now."""
     kernel = njit(**JIT_FLAGS)(run_blocks)
     dynamics = scheme(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
-    kernel(
-        *map(as_floats, (escape.well, dynamics, escape.target, escape.start)),
-        *(random_key(0), 1.0, MEAN_OVERSHOOT),
-        *(Lanes.empty(escape.dimension), Passages.empty(1), 0, False),
-    )
+    process = as_floats(process_of(escape, dynamics))
+    lanes = Lanes.empty(escape.dimension)
+    kernel(process, random_key(0), 1.0, lanes, Passages.empty(1), 0, False)
     (text,) = kernel.inspect_asm().values()
     return text
 
@@ -65,9 +68,10 @@ def splitting_assembly(escape):
     core = describe_well(escape.well, dynamics.noise, escape.start).core
     score = default_score(escape.start, (), escape.target)
     kernel(
-        *map(as_floats, (escape.well, dynamics, escape.target, score, core, escape.start)),
-        *(np.empty(0), MEAN_OVERSHOOT, 1, False),
-        *(Pool.empty(1, escape.dimension), 0, Walkers.empty(1, 0, escape.dimension)),
+        as_floats(process_of(escape, dynamics)),
+        Excursion(*map(as_floats, (score, core)), 1, False),
+        *(np.empty(0), Pool.empty(1, escape.dimension), 0),
+        Walkers.empty(1, 0, escape.dimension),
     )
     (text,) = kernel.inspect_asm().values()
     return text

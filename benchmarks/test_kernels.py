@@ -104,7 +104,8 @@ def test_occupation(benchmark, scheme):
 
 @pytest.mark.parametrize("temperature", [0.3, 0.03, 0.003])
 def test_exact_quadrature(benchmark, temperature):
-    benchmark(ls.mean_first_passage_time, WELLS[1], -1.0, 1.0, temperature=temperature)
+    noise, target = ls.LossProportionalNoise(temperature), ls.HalfSpace(1.0, (1.0,))
+    benchmark(ls.mean_first_passage_time, WELLS[1], noise, (-1.0,), target)
 
 
 @pytest.mark.parametrize(("loss_ratio", "rate"), [(1.9, "1e-2"), (2.8, "1e-3"), (4.2, "1e-4")])
@@ -112,12 +113,11 @@ def test_two_per_cent_of_a_rate(benchmark, loss_ratio, rate):
     """Seconds to a combined error of 2 %, at rates of about 1e-2, 1e-3 and 1e-4."""
     well = ls.QuarticDoubleWell.from_loss_ratio(loss_ratio, 0.25)
     target = ls.HalfSpace.beyond((1.0,), seen_from=(-1.0,))
-    exact = ls.mean_first_passage_time(well, -1.0, 1.0, temperature=0.22).rate
+    noise = ls.LossProportionalNoise(0.22)
+    exact = ls.mean_first_passage_time(well, noise, (-1.0,), target).rate
     assert 0.5 < exact / float(rate) < 2.0
     result = benchmark.pedantic(
-        lambda: ls.simulate(
-            well, ls.LossProportionalNoise(0.22), (-1.0,), target, relative_tolerance=0.02
-        ),
+        lambda: ls.simulate(well, noise, (-1.0,), target, relative_error=0.02),
         warmup_rounds=1,
         rounds=3,
     )

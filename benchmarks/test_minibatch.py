@@ -32,16 +32,17 @@ def kernel_run(dimension: int = 1, n_batch: int = 1) -> Callable[[], np.ndarray]
     landscape = as_floats(data.landscape)
     model, rule = as_floats(data.model), as_floats(SGD(0.1, n_batch))
     target = as_floats(LossLevel.of_ratio(landscape, 1e6, landscape.floor).shortfall())
-    kernel = compiled(minibatch.run_passages, model, rule, target)
+    training = minibatch.Training(
+        *(model, rule, landscape.centre, (0.0,) * dimension),
+        *(n_batch, (1,) * (n_batch == 1), random_key(0)),
+    )
+    samples = minibatch.Samples(data.inputs, data.targets)
+    kernel = compiled(minibatch.run_passages, training, target)
 
     def run() -> np.ndarray:
         walker = minibatch.Walker.ready(dimension, 0, 0, 1)
-        steps, outcome = np.zeros(1, np.int64), np.zeros(1, np.int8)
-        kernel(
-            *(model, rule, target, landscape.centre, (0.0,) * dimension),
-            *(data.inputs, data.targets, n_batch, (1,) * (n_batch == 1), random_key(0), N_STEPS),
-            *(walker, steps, outcome, N_STEPS),
-        )
+        passages = minibatch.Passages.empty(1)
+        kernel(training, samples, target, N_STEPS, walker, passages, N_STEPS)
         return walker.position[0]
 
     return run

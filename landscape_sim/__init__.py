@@ -4,12 +4,8 @@ Names load when first used, so importing the package is instant.
 
 >>> import landscape_sim as ls
 >>> well = ls.QuarticDoubleWell.from_loss_ratio(loss_ratio=5.0, barrier=1.0)
->>> route = ls.find_escape_route(well)
->>> formula = ls.power_law_escape_rate(
-...     route.minimum, route.saddle, learning_rate=0.02, batch_size=1, outlier_curvature=8.0
-... )
->>> exact = ls.mean_first_passage_time(well, -1.0, 1.0, temperature=formula.temperature)
->>> round(formula.rate / exact.rate, 3)
+>>> escape = ls.Escape(well, start=(-1.0,), target=(1.0,), learning_rate=0.02, batch_size=1)
+>>> round(escape.formula().rate / escape.exact().rate, 3)
 0.97
 """
 
@@ -23,15 +19,16 @@ _ROOM_OF = {
         *("Ball", "CatalogueEntry", "CriticalPoint", "EscapeRoute", "HalfSpace", "KnownPoint"),
         *("Landscape", "OutlierSection", "QuarticDoubleWell", "SeparableDoubleWell"),
         *("TiltedDoubleWell", "catalogue", "escape_target", "find_critical_points"),
-        *("find_escape_route", "from_catalogue", "QuadraticBowl"),
+        *("find_escape_route", "from_catalogue", "Outside", "QuadraticBowl"),
     ),
     "dynamics": (
         *("ConstantHessianAlignedNoise", "ConstantNoise", "EulerMaruyama", "HessianAlignedNoise"),
         *("LeimkuhlerMatthews", "LossProportionalNoise", "Milstein", "TimeChangedEuler"),
     ),
+    "dynamics.noise_registry": ("register_noise",),
     "dynamics.sgd": ("GaussianLabelNoise", "HeavyBallSGD", "SGD", "StableLabelNoise"),
     "models": (
-        *("DataLandscape", "DataSet", "LinearModel", "LossLevel", "Outside", "PhaseModel"),
+        *("DataLandscape", "DataSet", "LinearModel", "LossLevel", "PhaseModel"),
         *("RankOneModel", "gaussian_regression", "phase_regression", "rank_one_regression"),
     ),
     "ensembles.sgd": ("sample_sgd_stationary", "simulate_sgd_first_passage"),
@@ -39,9 +36,9 @@ _ROOM_OF = {
         *("EscapePath", "sample_escape_paths", "sample_stationary"),
         *("simulate", "simulate_first_passage"),
     ),
-    "rare_events.rare_escape": ("RareRate", "simulate_rare_escape"),
+    "rare_events.rare_escape": ("simulate_rare_escape",),
     "rare_events.splitting": ("splitting_escape_rate",),
-    "rare_events.splitting_estimate": ("SplittingEstimate",),
+    "rare_events.splitting_detail": ("SplittingDetail",),
     "rare_events.scores": ("committor_score", "loss_then_progress", "progress_along"),
     "theory.power_law": (
         *("PowerLawRate", "critical_dimension", "effective_temperature"),
@@ -53,10 +50,9 @@ _ROOM_OF = {
         *("stationary_exponent", "time_changed_stationary_exponent"),
     ),
     "theory.one_dimensional_family": ("OneDimensionalFamily",),
-    "exact.line.passage": (
-        *("PassageTime", "constant_noise_mean_first_passage_time", "mean_first_passage_time"),
-    ),
-    "exact.plane.passage": ("PlanePassageTime", "plane_mean_first_passage_time"),
+    "exact.passage": ("mean_first_passage_time",),
+    "exact.line.passage": ("PassageTime",),
+    "exact.plane.passage": ("PlanePassageTime",),
     "exact.plane.committor": ("PlaneCommittor", "plane_committor"),
     "exact.plane.quasi_stationary": (
         *("PlaneQuasiStationaryDistribution", "plane_quasi_stationary_distribution"),
@@ -74,17 +70,39 @@ _ROOM_OF = {
         "recursion_tail",
     ),
     "exact.line.regression_radial": ("regression_passage_time",),
-    "exact.line.radial": ("radial_mean_first_passage_time",),
+    "comparison.bowl.study": ("BowlStudy",),
+    "comparison.bowl.run": ("BowlResult", "run_bowl_study"),
+    "comparison.sgd.study": (
+        *("ApproximationSetting", "ApproximationStudy", "PassageStudy", "StationaryStudy"),
+    ),
+    "comparison.sgd.run": ("SgdResult", "run_sgd_study"),
     "estimators": (
         *("compare_laws", "estimate_rate", "exponentiality_test", "extrapolate_to_zero_step"),
         *("fit_exponent", "log_log_exponent", "survival_curve"),
         *("AutocorrelationError", "QuadraticValleyFamily", "StationaryExponentFit"),
         *("effective_sample_size", "fit_stationary_exponent", "integrated_autocorrelation_time"),
     ),
+    "comparison.escapes.study": ("Setting", "Study"),
+    "comparison.escapes.families": (
+        *("CatalogueFamily", "FormulaFamily", "QuarticFamily", "SeparableFamily"),
+        "TiltedFamily",
+    ),
+    "comparison.escapes.run": ("run_study",),
+    "comparison.escapes.result": ("StudyResult",),
+    "plots.rates": ("plot_rates",),
+    "plots.landscape": ("plot_escape",),
+    "plots.survival": ("LabelledCurve", "plot_survival"),
+    "plots.committor": ("plot_committor",),
+    "plots.quasi_stationary": ("plot_quasi_stationary",),
     "results": (
-        *("AccurateRate", "ConfidenceInterval", "FirstPassageSample", "RateEstimate"),
+        *("ConfidenceInterval", "FirstPassageSample", "Rate", "RateEstimate", "RateInterval"),
         "StationarySample",
     ),
+    "escape.escape": ("Escape",),
+    "escape.picture": ("Pictures", "draw_pictures"),
+    "escape.rates": ("RateTable", "rates"),
+    "escape.registry": ("Method", "register_method"),
+    "ensembles.accurate_rate": ("StepLadder",),
     "validation": ("InputError",),
 }
 _MODULE_OF = {name: module for module, names in _ROOM_OF.items() for name in names}

@@ -1,11 +1,15 @@
-"""Where the package keeps what it can make again: machine code and generated modules."""
+"""Where the package keeps what it can make again: machine code."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from platformdirs import user_cache_path
+
+#: Who may write to what is loaded: its owner alone.
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_directory() -> Path:
@@ -14,3 +18,22 @@ def cache_directory() -> Path:
     It need not exist.
     """
     return Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("landscape_sim"))
+
+
+def private_directory(name: str) -> Path | None:
+    """Return a directory in the cache that only this user writes to, or None to do without.
+
+    It is made where it is missing. None is returned where that cannot be done, and where the
+    directory belongs to somebody else or others may write to it.
+    """
+    directory = cache_directory() / name
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return directory if is_private(directory.lstat()) else None
+    except OSError:
+        return None
+
+
+def is_private(state: os.stat_result) -> bool:
+    """Return whether a file or directory is this user's, and nobody else may write to it."""
+    return state.st_uid == os.geteuid() and not state.st_mode & _WRITABLE_BY_OTHERS

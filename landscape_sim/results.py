@@ -6,12 +6,20 @@ the exposure from which it was estimated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import sys
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.validation import InputError
+
+Detail = TypeVar("Detail", covariant=True)
+
+#: Below the exponential of this, floats lose digits.
+_LOG_SMALLEST = math.log(sys.float_info.min)
 
 
 @dataclass(frozen=True)
@@ -83,40 +91,95 @@ class RateEstimate:
     method: str
 
 
+def rate_text(log_rate: float, digits: int = 6) -> str:
+    """Return the rate of this logarithm to some digits, also where it is below every float.
+
+    >>> rate_text(math.log(0.25)), rate_text(-2000.0), rate_text(-math.inf)
+    ('0.25', '2.57589e-869', '0')
+    """
+    if log_rate == -math.inf or log_rate >= _LOG_SMALLEST:
+        return f"{math.exp(log_rate):.{digits}g}"
+    exponent = math.floor(log_rate / math.log(10.0))
+    return f"{math.exp(log_rate - exponent * math.log(10.0)):.{digits}g}e{exponent}"
+
+
 @dataclass(frozen=True)
-class AccurateRate:
-    """An escape rate per unit of ``t``, with its two errors kept apart.
+class RateInterval:
+    """Bounds of a rate and their logarithms, which stay finite where the bounds underflow.
+
+    >>> RateInterval.of(0.0, 1.0).log_low, RateInterval.of_logs(-800.0, 0.0).low
+    (-inf, 0.0)
+    """
+
+    low: float
+    high: float
+    log_low: float
+    log_high: float
+
+    @classmethod
+    def of(cls, low: float, high: float) -> RateInterval:
+        """Return the interval with these ends; an end that is not positive has log −∞."""
+        logs = (math.log(end) if end > 0.0 else -math.inf for end in (low, high))
+        return cls(low, high, *logs)
+
+    @classmethod
+    def of_logs(cls, log_low: float, log_high: float) -> RateInterval:
+        """Return the interval whose ends have these logarithms."""
+        return cls(math.exp(log_low), math.exp(log_high), log_low, log_high)
+
+    def __contains__(self, rate: float) -> bool:
+        return self.low <= rate <= self.high
+
+
+@dataclass(frozen=True)
+class Rate(Generic[Detail]):
+    """An escape rate, one over the mean first-passage time, by whatever method.
+
+    Every error is relative to the rate; what a method does not have is None.
 
     Attributes
     ----------
-    rate : float
-        One over the mean first-passage time, extrapolated to time step zero.
-    statistical_error : float
-        Standard error of ``rate`` from the finite number of paths.
-    discretisation_error : float
-        Size of the extrapolation's correction at the smallest time step: a bound
-        on what is left of the discretisation.
-    interval : ConfidenceInterval
-        From both errors, added in quadrature.
-    scheme : str
-        Name of the scheme.
-    time_steps, mean_times : tuple of float
-        The ladder: time step, in the scheme's own time, and mean first-passage time.
-    n_paths : int
-        Paths at each step of the ladder.
+    method : str
+        Name of the method.
+    log_rate, rate : float
+        Natural logarithm of the rate, and the rate, per unit of ``t = ηk``; the rate is zero
+        where it is below the smallest float, its logarithm is not.
+    interval : RateInterval or None
+        Of confidence where the rate is simulated; of the numerical error where it is exact.
+    confidence_level : float or None
+        Of the interval, where it is one of confidence.
+    relative_standard_error : float or None
+        Statistical standard error of the rate, over the rate.
+    relative_discretisation_error : float or None
+        Bound on what the time step or the grid changes, over the rate.
+    n_events : int or None
+        Independent escapes that were seen; None where they are not independent, as in splitting.
     path_steps : int
-        Integration steps in all.
+        Integration steps made.
+    wall_seconds : float
+        Time that it took. Rates that differ in nothing else are equal.
+    detail : object
+        What only this method has.
     """
 
+    method: str
+    log_rate: float
     rate: float
-    statistical_error: float
-    discretisation_error: float
-    interval: ConfidenceInterval
-    scheme: str
-    time_steps: tuple[float, ...]
-    mean_times: tuple[float, ...]
-    n_paths: int
-    path_steps: int
+    detail: Detail
+    interval: RateInterval | None = None
+    confidence_level: float | None = None
+    relative_standard_error: float | None = None
+    relative_discretisation_error: float | None = None
+    n_events: int | None = None
+    path_steps: int = 0
+    wall_seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def effective_events(self) -> int | None:
+        """Independent escapes at one step that would have this standard error."""
+        if self.relative_standard_error is None:
+            return None
+        return round(float(self.relative_standard_error**-2))
 
 
 @dataclass(frozen=True)

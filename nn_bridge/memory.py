@@ -5,12 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.training.ghost_batch_norm import sample_multiple
-
-_CHUNK_BYTES = 1 << 28
 
 
 def free_memory(device: torch.device | str = "cpu") -> int:
@@ -48,56 +44,3 @@ def require_memory(
             f"{purpose} needs {n_bytes / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are "
             f"free; {remedy}"
         )
-
-
-def activation_bytes(network: nn.Module, inputs: torch.Tensor) -> int:
-    """Return the bytes of all layers' outputs for one sample, measured on a sample repeated."""
-    total = 0
-
-    def add(module: nn.Module, arguments: object, output: torch.Tensor) -> None:
-        nonlocal total
-        total += output.numel() * output.element_size()
-
-    n_samples = sample_multiple(network)
-    layers = [module for module in network.modules() if not list(module.children())]
-    hooks = [layer.register_forward_hook(add) for layer in layers]
-    try:
-        with torch.no_grad():
-            network(inputs[:1].expand(n_samples, *inputs.shape[1:]))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return max(total // n_samples, 1)
-
-
-def layer_bytes(network: nn.Module, inputs: torch.Tensor, n_outputs: int) -> tuple[int, int]:
-    """Return the bytes that layer-wise factors take for one sample: of all layers, of the largest.
-
-    A layer with parameters keeps its input and, for each of ``n_outputs``, a gradient of the
-    size of its output.
-    """
-    sizes = []
-
-    def add(module: nn.Module, arguments: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        numbers = arguments[0].numel() + n_outputs * output.numel()
-        sizes.append(numbers * output.element_size())
-
-    with_parameters = [m for m in network.modules() if list(m.parameters(recurse=False))]
-    hooks = [layer.register_forward_hook(add) for layer in with_parameters]
-    try:
-        with torch.no_grad():
-            network(inputs[:1])
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return sum(sizes), max(sizes, default=0)
-
-
-def chunk_size(network: nn.Module, inputs: torch.Tensor, copies: int = 1) -> int:
-    """Return how many samples to pass at once, so that their activations take some 256 MiB.
-
-    ``copies`` says how many times each is held. The size is a number of whole ghost batches.
-    """
-    multiple = sample_multiple(network)
-    fitting = _CHUNK_BYTES // (copies * activation_bytes(network, inputs))
-    return max(min(fitting, len(inputs)) // multiple, 1) * multiple

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-# The tests run side by side, one process a core: the threads of a second library would only take
-# the cores from other tests, all the more as they wait for one another in a loop.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Read when NumPy and torch are first imported. The matrices here are small: threads that wait for
+# one another on a busy machine take ten times as long as one.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from nn_bridge.data.datasets import Dataset, dataset_from_tensors
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import glorot_initialise

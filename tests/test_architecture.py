@@ -29,52 +29,78 @@ INDEPENDENT = {"theory", "exact", "ensembles"}
 SCIENCE = (
     LEAF
     | INDEPENDENT
-    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events"}
+    | {"landscapes", "models", "dynamics", "kernels", "estimators", "rare_events", "seeds"}
 )
 # Room: the modules of landscape_sim that it may import, itself apart.
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "seeds": set(),
+    "columns": set(),
     "results": {"validation"},
     "cache": set(),
-    "landscapes": LEAF | {"cache"},
+    "files": set(),
+    "threads": {"validation"},
+    "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
-    "jit": {"cache"},
+    "jit": {"cache", "validation"},
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
-    | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"},
+    | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
+    | {"seeds", "threads"},
     "rare_events": LEAF
-    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"},
+    | {"landscapes", "dynamics", "kernels", "jit", "random_numbers", "ensembles", "estimators"}
+    | {"seeds", "threads"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "results_folder": {"validation"},
-    "console": {"validation"},
-    "plots": LEAF | {"landscapes"},
+    "results_folder": {"files", "validation"},
+    "console": {"validation", "columns"},
+    "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "results_folder"},
-    "comparison": SCIENCE | {"jit", "escape", "plots", "results_folder"},
-    "cli": SCIENCE | {"comparison", "console", "escape", "plots", "results_folder"},
+    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "results_folder"},
+    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "results_folder"},
 }
 # The root package offers everything to its users; no room imports from it.
 ROOMS["__init__"] = ROOMS["cli"]
-# What nn_bridge may import of landscape_sim, and of itself room by room.
+# What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder"),
-    "comparison.network",
+    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
+    *("columns", "seeds", "comparison.network"),
 }
+
+# Room of nn_bridge: the rooms that it may import, itself apart.
+NN_ROOMS: dict[str, set[str]] = {
+    "memory": set(),
+    "data": set(),
+    "plots": set(),
+    "training": {"memory", "data"},
+    "gradients": {"memory", "training"},
+    "curvature": {"memory", "data", "training", "gradients"},
+    "results": {"data", "training"},
+    "measurements": {
+        *("memory", "data", "training", "gradients", "curvature", "results", "plots"),
+    },
+    "cli": {"training", "measurements", "results"},
+    "__init__": {"data", "training", "measurements"},
+}
+NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 
 # Room: the libraries that it may import, where that is narrower than the declared ones.
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "columns": set(),
+    "files": set(),
+    "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},
     "models": {"numpy"},
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
-    "jit": {"numba"},
+    "jit": {"numpy", "numba", "llvmlite"},
     "random_numbers": {"numpy", "numba", "llvmlite"},
     "kernels": {"numpy", "numba", "llvmlite"},
     "ensembles": {"numpy"},
@@ -116,9 +142,10 @@ def import_violation(package: str, room: str, module: str) -> bool:
     """Return whether ``room`` of ``package`` must not import ``module``."""
     target, _, inside = module.partition(".")
     if target == "nn_bridge":
-        return package != "nn_bridge"
+        return package != "nn_bridge" or not is_within(inside, NN_ROOMS[room] | {room})
     if target == "landscape_sim":
-        rooms = NN_BRIDGE if package == "nn_bridge" else ROOMS[room] | {room}
+        of_host = NN_LANDSCAPE_SIM.get(room, NN_BRIDGE - {"console"})
+        rooms = of_host if package == "nn_bridge" else ROOMS[room] | {room}
         return not is_within(inside, rooms)
     if target in sys.stdlib_module_names:
         return target in UNSAFE_MODULES
@@ -147,7 +174,7 @@ def file_violations(root: Path, path: Path) -> Iterator[str]:
     package, room = where.parts[0], where.with_suffix("").parts[1]
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source)
-    if package == "landscape_sim" and room not in ROOMS:
+    if room not in (ROOMS if package == "landscape_sim" else NN_ROOMS):
         yield f"{where}: room {room} has no row in the table"
         return
     for line, module in imported_modules(tree):
@@ -181,6 +208,7 @@ def test_the_packages_keep_the_rules():
 
 def test_rooms_form_no_cycle():
     graphlib.TopologicalSorter(room_graph()).prepare()
+    graphlib.TopologicalSorter(NN_ROOMS).prepare()
 
 
 def independent_rooms_behind(first: str) -> set[str]:
@@ -237,8 +265,15 @@ BROKEN = [
     ("plots/a.py", "from landscape_sim import theory", "imports landscape_sim.theory"),
     ("results.py", "import landscape_sim.landscapes", "imports landscape_sim.landscapes"),
     ("cli.py", "import nn_bridge", "imports nn_bridge"),
-    ("nn_bridge/a.py", "import landscape_sim.kernels", "imports landscape_sim.kernels"),
-    ("nn_bridge/a.py", "import torchvision", "imports torchvision"),
+    ("nn_bridge/data/a.py", "import landscape_sim.kernels", "imports landscape_sim.kernels"),
+    ("nn_bridge/data/a.py", "import torchvision", "imports torchvision"),
+    ("nn_bridge/data/a.py", "from nn_bridge.training import b", "imports nn_bridge.training.b"),
+    ("nn_bridge/plots/a.py", "import nn_bridge.measurements", "imports nn_bridge.measurements"),
+    ("nn_bridge/plots/a.py", "from landscape_sim import estimators", "landscape_sim.estimators"),
+    ("nn_bridge/training/a.py", "from nn_bridge.gradients import b", "nn_bridge.gradients.b"),
+    ("nn_bridge/measurements/a.py", "from nn_bridge.cli import b", "imports nn_bridge.cli.b"),
+    ("nn_bridge/results/a.py", "import landscape_sim.console", "imports landscape_sim.console"),
+    ("nn_bridge/attic.py", "", "room attic has no row"),
     ("attic.py", "", "room attic has no row"),
     ("theory/utils.py", "", "a name that says nothing"),
     ("theory/a.py", "x = 1\n" * (MAX_LINES + 1), "more than 300 lines"),
@@ -272,13 +307,20 @@ def test_a_cycle_and_a_detour_would_be_seen(monkeypatch):
         test_independent_answers_do_not_reach_one_another("theory")
 
 
+def test_a_cycle_in_nn_bridge_would_be_seen(monkeypatch):
+    monkeypatch.setitem(NN_ROOMS, "memory", {"training"})
+    with pytest.raises(graphlib.CycleError):
+        test_rooms_form_no_cycle()
+
+
 @pytest.mark.parametrize(
     ("name", "source"),
     [
         ("theory/a.py", "import math, scipy.stats\nfrom landscape_sim.theory import b"),
         ("dynamics/a.py", "from landscape_sim.landscapes.contract import LandscapeLike"),
         ("comparison/a.py", "from landscape_sim import ensembles, exact, theory\nimport xarray"),
-        ("nn_bridge/a.py", "import torch\nfrom landscape_sim import estimators\nmodel.eval()"),
+        ("nn_bridge/data/a.py", "import torch\nfrom landscape_sim import seeds\nmodel.eval()"),
+        ("nn_bridge/cli/a.py", "from nn_bridge import training\nimport landscape_sim.console"),
     ],
 )
 def test_what_is_allowed_is_not_reported(tmp_path, name, source):

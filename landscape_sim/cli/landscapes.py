@@ -1,20 +1,35 @@
-"""The catalogue as a table to read and as JSON."""
+"""The command ``landscape-sim landscapes``: the catalogue as a table to read and as JSON."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+import typer
 
-from landscape_sim.landscapes import CatalogueEntry, KnownPoint, catalogue
+if TYPE_CHECKING:
+    from landscape_sim.landscapes import CatalogueEntry, KnownPoint
 
 _WIDTH = 110
 
 
+def landscapes(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON array on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """List the landscapes that can be named, with their formulas and known answers."""
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(entries(), allow_nan=False))
+    else:
+        print_catalogue()
+
+
 def entries() -> list[dict[str, Any]]:
     """Return every landscape that can be named as a flat mapping."""
+    from landscape_sim.landscapes import catalogue
+
     return [_entry(entry) for entry in catalogue()]
 
 
@@ -39,6 +54,12 @@ def _point(point: KnownPoint) -> dict[str, Any]:
 
 def print_catalogue() -> None:
     """Print names, formulas, where an escape leads and what each landscape tests."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from landscape_sim.landscapes import catalogue
+
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 1, 1), title="L(x) of each landscape")
     table.add_column("name", no_wrap=True)
     table.add_column("formula; start and target; what it tests")

@@ -1,143 +1,138 @@
-"""Options that several commands share: a landscape by formula or name, positions, a domain."""
+"""The options that state an escape, shared by every command about one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
+from landscape_sim.console.options import read_intervals, read_numbers
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
-    from landscape_sim.escape.problem import EscapeProblem
+    from landscape_sim.escape.escape import Escape
     from landscape_sim.landscapes import LandscapeLike, Position
 
-LossOption = Annotated[
-    str | None, typer.Option("--loss", help="Formula of the loss, e.g. '0.25 + (x**2 - 1)**2'.")
-]
-LandscapeOption = Annotated[
-    str | None,
-    typer.Option("--landscape", help="A landscape by name instead; see landscape-sim landscapes."),
-]
-VariablesOption = Annotated[
-    str | None, typer.Option(help="Variables of the formula in order, e.g. x,y.")
-]
-StartOption = Annotated[
-    str | None,
-    typer.Option(help="A position in the well to leave, e.g. --start=-1,0; moved to its minimum."),
-]
-TargetOption = Annotated[
-    str | None,
-    typer.Option(help="A position in the well to reach, e.g. --target=1,0; moved likewise."),
-]
-DomainOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2."
-    ),
-]
-RadiusOption = Annotated[
-    float, typer.Option(help="Radius of the target, in more than one dimension.")
-]
-NoiseOption = Annotated[
-    str,
-    typer.Option(
-        help="isotropic (2 T L I), hessian ((2η/B) L H*), constant or constant-hessian (the same "
-        "with L frozen at the minimum)."
-    ),
-]
+Own = ParamSpec("Own")
 
 
-def read_position(name: str, text: str | None) -> Position | None:
-    """Return the coordinates in ``text``, separated by commas.
+@dataclass(frozen=True)
+class EscapeOptions:
+    """What was said of the escape, as it was typed."""
 
-    Raises
-    ------
-    InputError
-        If one is not a number.
+    learning_rate: Annotated[float, typer.Option(help="η.")]
+    batch_size: Annotated[float, typer.Option(help="B.")]
+    loss: Annotated[
+        str | None, typer.Option(help="Formula of the loss, e.g. '0.25 + (x**2 - 1)**2'.")
+    ] = None
+    variables: Annotated[
+        str | None, typer.Option(help="Variables of the formula in order, e.g. x,y.")
+    ] = None
+    landscape: Annotated[
+        str | None, typer.Option(help="A landscape by name instead; see landscape-sim landscapes.")
+    ] = None
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="A position in the well to leave, e.g. --start=-1,0; moved to its minimum."
+        ),
+    ] = None
+    target: Annotated[
+        str | None,
+        typer.Option(help="A position in the well to reach, e.g. --target=1,0; moved likewise."),
+    ] = None
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2."
+        ),
+    ] = None
+    noise: Annotated[
+        str,
+        typer.Option(
+            help="A noise model by name, e.g. isotropic (2 T L I), hessian ((2η/B) L H*), or "
+            "constant (L frozen at the minimum); any other word lists them all."
+        ),
+    ] = "isotropic"
+    target_radius: Annotated[
+        float, typer.Option(help="Radius of the target, in more than one dimension.")
+    ] = 0.25
+
+    def escape(self, **settings: Any) -> Escape:
+        """Return the escape, with further settings of :class:`Escape`.
+
+        Raises
+        ------
+        InputError
+            If an option is not accepted, or the wells and the pass between them are not found.
+        """
+        from landscape_sim.escape.escape import Escape
+
+        surface, start, target = self._landscape()
+        return Escape(
+            surface,
+            read_numbers("--start", self.start) or start,
+            read_numbers("--target", self.target) or target,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            noise=self.noise,
+            target_radius=self.target_radius,
+            domain=read_intervals("--domain", self.domain),
+            **settings,
+        )
+
+    def _landscape(self) -> tuple[LandscapeLike, Position | None, Position | None]:
+        """Return the landscape of a formula, or one of the catalogue with its start and target."""
+        from landscape_sim.landscapes import Landscape, from_catalogue
+
+        if self.landscape is not None and self.loss is None:
+            if self.variables is not None or self.domain is not None:
+                raise InputError("--variables and --domain belong to --loss; leave them out")
+            entry = from_catalogue(self.landscape)
+            return entry.landscape, entry.start, entry.target
+        if self.loss is None or self.landscape is not None:
+            raise InputError("give either --loss with --variables, or --landscape")
+        if self.variables is None:
+            raise InputError("--loss needs --variables, e.g. --variables x,y")
+        domain = read_intervals("--domain", self.domain)
+        return Landscape.from_expression(self.loss, self.variables, domain=domain), None, None
+
+
+def with_escape_options(
+    command: Callable[Concatenate[EscapeOptions, Own], None],
+) -> Callable[..., None]:
+    """Return a command with the options of an escape before its own ones.
+
+    Typer reads the signature: it is put together here instead of being written out again in
+    every command. The command itself gets the options of the escape as one argument.
     """
-    if text is None:
-        return None
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InputError(
-            f"{name} must be numbers separated by commas, got {text!r}; e.g. {name}=-1,0"
-        ) from error
+    names = [field.name for field in fields(EscapeOptions)]
 
+    def stated(**options: Any) -> None:
+        given = EscapeOptions(**{name: options.pop(name) for name in names})
+        # What is left are the command's own options.
+        command(given, **options)  # type: ignore[call-arg]
 
-def read_domain(text: str | None) -> tuple[tuple[float, float], ...] | None:
-    """Return the intervals in ``text``, ``low:high`` separated by commas."""
-    if text is None:
-        return None
-    try:
-        pairs = [tuple(float(end) for end in part.split(":")) for part in text.split(",")]
-        return tuple((low, high) for low, high in pairs)
-    except ValueError as error:
-        raise InputError(
-            f"--domain must be low:high for each variable, got {text!r}; e.g. --domain=-3:3,-2:2"
-        ) from error
-
-
-def read_landscape(
-    loss: str | None, variables: str | None, domain: str | None, name: str | None
-) -> tuple[LandscapeLike, Position | None, Position | None]:
-    """Return the landscape of a formula, or one of the catalogue with its start and target.
-
-    Raises
-    ------
-    InputError
-        If neither or both are given, or the formula or the name is not accepted.
-    """
-    from landscape_sim.landscapes import Landscape, from_catalogue
-
-    if (loss is None) == (name is None):
-        raise InputError("give either --loss with --variables, or --landscape")
-    if name is not None:
-        if variables is not None or domain is not None:
-            raise InputError("--variables and --domain belong to --loss; leave them out")
-        entry = from_catalogue(name)
-        return entry.landscape, entry.start, entry.target
-    if variables is None:
-        raise InputError("--loss needs --variables, e.g. --variables x,y")
-    assert loss is not None
-    return Landscape.from_expression(loss, variables, domain=read_domain(domain)), None, None
-
-
-def read_problem(
-    loss: str | None,
-    variables: str | None,
-    landscape: str | None,
-    domain: str | None,
-    start: str | None,
-    target: str | None,
-    *,
-    learning_rate: float,
-    batch_size: float,
-    noise: str,
-    target_radius: float,
-    outlier_curvature: float | None = None,
-    n_outliers: int | None = None,
-) -> EscapeProblem:
-    """Return the escape that the options describe.
-
-    Raises
-    ------
-    InputError
-        If one of them is not accepted, or the wells and the pass between them are not found.
-    """
-    from landscape_sim.escape.problem import noise_name, state_problem
-
-    surface, first, last = read_landscape(loss, variables, domain, landscape)
-    return state_problem(
-        surface,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        noise=noise_name(noise),
-        start=read_position("--start", start) or first,
-        target=read_position("--target", target) or last,
-        target_radius=target_radius,
-        outlier_curvature=outlier_curvature,
-        n_outliers=n_outliers,
-        domain=read_domain(domain),
+    hints = get_type_hints(EscapeOptions, include_extras=True)
+    shared = [
+        Parameter(
+            field.name,
+            Parameter.KEYWORD_ONLY,
+            default=getattr(EscapeOptions, field.name, Parameter.empty),
+            annotation=hints[field.name],
+        )
+        for field in fields(EscapeOptions)
+    ]
+    own = signature(command, eval_str=True)
+    others = [
+        parameter.replace(kind=Parameter.KEYWORD_ONLY)
+        for parameter in list(own.parameters.values())[1:]
+    ]
+    stated.__name__, stated.__doc__ = command.__name__, command.__doc__
+    stated.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[*shared, *others], return_annotation=None
     )
+    return stated

@@ -1,104 +1,122 @@
-"""One escape rate by one method, as a document and as lines to read."""
+"""The command ``landscape-sim rate``: one escape rate by one method."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+import typer
 
-from landscape_sim.escape.methods import (
-    METHODS,
-    MethodRate,
-    exact_rate,
-    formula_rate,
-    simulated_rate,
-    splitting_rate,
-)
-from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.landscapes import CriticalPoint
-from landscape_sim.theory.power_law import power_law_exponent
-from landscape_sim.validation import InputError
+from landscape_sim.cli.options import EscapeOptions, with_escape_options
+from landscape_sim.console.options import JsonOption
 
-#: What the progress counts, the answer, and the relative error it is asked for by default.
-_BY_SIMULATION = {
-    "simulate": ("passages planned so far", simulated_rate, 0.02),
-    "splitting": ("levels planned so far", splitting_rate, 0.1),
-}
+if TYPE_CHECKING:
+    from landscape_sim.escape.escape import Escape
+    from landscape_sim.landscapes import CriticalPoint
+    from landscape_sim.results import Rate
 
 
-def measure_rate(
-    problem: EscapeProblem,
-    method: str,
-    *,
-    n_cells: int,
-    relative_error: float | None,
-    confidence_level: float,
-    max_path_steps: float,
-    seed: int,
-) -> MethodRate:
-    """Return the rate by the method of this name, with a progress bar where it takes time.
+# Wide: one argument an option
+# Long: likewise
+@with_escape_options
+def rate(
+    asked: EscapeOptions,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="A method by name: formula, exact, simulate or, for rare escapes, splitting."
+        ),
+    ] = "formula",
+    outlier_curvature: Annotated[
+        float | None,
+        typer.Option(
+            help="Use this h*, not the eigenvalue at the minimum whose eigenvector is closest to "
+            "the escape path there."
+        ),
+    ] = None,
+    n_outliers: Annotated[
+        int | None,
+        typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
+    ] = None,
+    n_cells: Annotated[
+        int, typer.Option(help="Cells along each axis of the grid of an exact rate in the plane.")
+    ] = 400,
+    relative_error: Annotated[
+        float | None,
+        typer.Option(
+            help="Bound on the relative standard error of a simulated rate: 0.02 by default, 0.1 "
+            "for splitting. The time step is chosen to go with it."
+        ),
+    ] = None,
+    confidence_level: Annotated[float, typer.Option(help="Of a simulated rate's interval.")] = 0.95,
+    max_path_steps: Annotated[
+        float, typer.Option(help="Refuse a simulation of more steps; 1e9 take some seconds.")
+    ] = 1e11,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Give one escape rate: by formula, exactly, by simulation, or by splitting if it is rare.
 
-    Raises
-    ------
-    InputError
-        If the method is unknown or refuses.
+    The rate is the inverse of the mean first-passage time, per unit of t = learning rate x
+    steps, from the minimum of the well of --start to the target: in one dimension the point of
+    the other minimum, in more dimensions the ball of --target-radius around it. The formula is
+    Eq. (15) for noise proportional to the loss, and Eyring-Kramers for constant noise. Exact
+    rates are known in one dimension (quadrature) and in two (backward equation on a grid).
     """
-    if method == "formula":
-        return formula_rate(problem)
-    if method == "exact":
-        return exact_rate(problem, n_cells)
-    if method not in ("simulate", "splitting"):
-        raise InputError(f"--method {method!r} is unknown; choose one of {', '.join(METHODS)}")
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("simulating"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        unit, answer, default = _BY_SIMULATION[method]
-        task = bar.add_task(unit, total=1)
-        return answer(
-            problem,
-            relative_error=default if relative_error is None else relative_error,
-            confidence_level=confidence_level,
-            max_path_steps=max_path_steps,
-            seed=seed,
-            progress=lambda done, planned: bar.update(task, completed=done, total=planned),
-        )
+    from landscape_sim.escape.registry import find_method
+
+    chosen = find_method(method)
+    escape = asked.escape(outlier_curvature=outlier_curvature, n_outliers=n_outliers)
+    settings: dict[str, Any] = {
+        "n_cells": n_cells,
+        "confidence_level": confidence_level,
+        "max_path_steps": max_path_steps,
+        "seed": seed,
+    }
+    if relative_error is not None:
+        settings["relative_error"] = relative_error
+    if chosen.progress_unit:
+        from landscape_sim.console.progress import live_bar
+
+        with live_bar("simulating", 1, chosen.progress_unit) as bar:
+            answer = chosen(escape, **settings, progress=bar.move_to)
+    else:
+        answer = chosen(escape, **settings)
+    record = document(escape, answer)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(record, allow_nan=False))
+    else:
+        print_rate(record)
 
 
-def document(problem: EscapeProblem, answer: MethodRate) -> dict[str, Any]:
-    """Return the answer as JSON has it; what a method does not have is None."""
-    route = problem.route
+def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
+    """Return the answer as JSON has it; what a method does not have, or is infinite, is None."""
+    from landscape_sim.escape.rates import row
+    from landscape_sim.theory.power_law import power_law_exponent
+
+    route = escape.route
     exponent = (
-        power_law_exponent(problem.temperature, problem.dimension)
-        if problem.noise_follows_loss
+        power_law_exponent(escape.temperature, escape.dimension)
+        if escape.noise.follows_loss
         else None
     )
+    answered = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row(answer).items()
+    }
     return {
-        "method": answer.method,
-        "rate": answer.rate,
-        "low": answer.low,
-        "high": answer.high,
-        "confidence_level": answer.confidence_level,
-        "n_events": answer.n_events,
-        "path_steps": answer.path_steps,
+        **answered,
         "wall_seconds": round(answer.wall_seconds, 4),
         "minimum": _point(route.minimum),
         "saddle": _point(route.saddle),
         "destination": _point(route.destination),
         "loss_ratio": route.loss_ratio,
-        "outlier_curvature": problem.outlier_curvature,
-        "temperature": problem.temperature,
+        "outlier_curvature": escape.outlier_curvature,
+        "temperature": escape.temperature,
         "power_law_exponent": exponent,
-        "noise": problem.noise_name,
+        "noise": escape.noise.name,
     }
 
 
@@ -112,6 +130,10 @@ def _point(point: CriticalPoint) -> dict[str, Any]:
 
 def print_rate(record: dict[str, Any]) -> None:
     """Print the answer for a reader."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console()
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for name in ("", "position", "loss", "eigenvalues of the Hessian"):
@@ -137,12 +159,23 @@ def print_rate(record: dict[str, Any]) -> None:
 
 
 def _sentence(record: dict[str, Any]) -> str:
-    rate = f"escape rate ({record['method']}, {record['noise']} noise): {record['rate']:.6g} per t"
+    rate = (
+        f"escape rate ({record['method']}, {record['noise']} noise): "
+        f"{_number(record['rate'], record['log_rate'])} per t"
+    )
     if record["low"] is None:
         return rate
     level = record["confidence_level"]
     kind = "numerical error" if level is None else f"{level:.0%} interval"
-    return f"{rate}, {kind} {record['low']:.6g} … {record['high']:.6g}"
+    low, high = (_number(record[end], record[f"log_{end}"]) for end in ("low", "high"))
+    return f"{rate}, {kind} {low} … {high}"
+
+
+def _number(value: float, log_value: float | None) -> str:
+    from landscape_sim.results import rate_text
+
+    # The logarithm is None where a bound is zero or negative.
+    return f"{value:.6g}" if log_value is None or value > 1e-300 else rate_text(log_value)
 
 
 def _numbers(values: list[float]) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landscape_sim.console.exit_codes import INTERRUPTED
-from landscape_sim.validation import InputError
+from landscape_sim.console.options import JsonOption, OutOption, StudyOption, read_numbers
 
 if TYPE_CHECKING:
-    from landscape_sim.comparison.sgd.study import AnyStudy
+    from landscape_sim.comparison.sgd.run import SgdResult
+    from landscape_sim.comparison.sgd.study import SgdStudy
+    from landscape_sim.comparison.study_file import Location
 
 regression = typer.Typer(
     add_completion=False,
@@ -20,21 +21,12 @@ regression = typer.Typer(
     help="SGD itself: linear regression (the paper's section 5.3) and phase regression.",
 )
 
+#: Room for every column on one line, also where the output is a file.
+_WIDTH = 150
 
-StudyOption = Annotated[
-    Path | None,
-    typer.Option("--study", help="A TOML or JSON file, or study.json of an earlier run."),
-]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of the data and of the batches.")]
 DataOption = Annotated[int | None, typer.Option(help="Samples N of the data set.")]
 RunsOption = Annotated[int | None, typer.Option(help="Runs of SGD in each case.")]
-OutOption = Annotated[
-    Path | None,
-    typer.Option(help="Folder to create for the results. [default: results/STUDY-TIME]"),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
-]
 
 
 def _list(help_text: str) -> Any:
@@ -60,8 +52,8 @@ def stationary(
     from landscape_sim.comparison.sgd.study import StationaryStudy
 
     changes = {
-        "learning_rates": _numbers("--learning-rates", learning_rates),
-        "batch_sizes": _numbers("--batch-sizes", batch_sizes),
+        "learning_rates": read_numbers("--learning-rates", learning_rates),
+        "batch_sizes": read_numbers("--batch-sizes", batch_sizes),
         "data_samples": data_samples,
         "n_paths": runs,
         "seed": seed,
@@ -69,6 +61,7 @@ def stationary(
     _run(StationaryStudy, study, changes, out, as_json)
 
 
+# Wide: one argument an option
 @regression.command()
 def first_passage(
     study: StudyOption = None,
@@ -93,8 +86,8 @@ def first_passage(
     from landscape_sim.comparison.sgd.study import PassageStudy
 
     changes = {
-        "dimensions": _numbers("--dimensions", dimensions),
-        "loss_ratios": _numbers("--loss-ratios", loss_ratios),
+        "dimensions": read_numbers("--dimensions", dimensions),
+        "loss_ratios": read_numbers("--loss-ratios", loss_ratios),
         "learning_rate": learning_rate,
         "batch_size": batch_size,
         "max_time": max_time,
@@ -105,6 +98,7 @@ def first_passage(
     _run(PassageStudy, study, changes, out, as_json)
 
 
+# Wide: one argument an option
 @regression.command()
 def chain(
     study: StudyOption = None,
@@ -123,72 +117,64 @@ def chain(
     """
     from itertools import product
 
-    from landscape_sim.comparison.sgd.study import ChainStudy
+    from landscape_sim.comparison.sgd.study import ApproximationStudy
 
     changes: dict[str, Any] = {"data_samples": data_samples, "n_paths": runs, "seed": seed}
     axes = {
-        "learning_rate": _numbers("--learning-rates", learning_rates),
-        "batch_size": _numbers("--batch-sizes", batch_sizes),
-        "label_noise": _numbers("--label-noises", label_noises),
+        "learning_rate": read_numbers("--learning-rates", learning_rates),
+        "batch_size": read_numbers("--batch-sizes", batch_sizes),
+        "label_noise": read_numbers("--label-noises", label_noises),
     }
     if any(axes.values()):
         values = [
             axis or [default] for axis, default in zip(axes.values(), (0.5, 1, 1.0), strict=True)
         ]
         changes["settings"] = [dict(zip(axes, one, strict=True)) for one in product(*values)]
-    _run(ChainStudy, study, changes, out, as_json)
+    _run(ApproximationStudy, study, changes, out, as_json)
 
 
-def _numbers(name: str, text: str | None) -> list[float] | None:
-    if text is None:
-        return None
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InputError(
-            f"{name} must be numbers separated by commas, got {text!r}; e.g. {name} 1,2"
-        ) from error
-
-
-def _option(key: tuple[int | str, ...]) -> str:
+def _option(place: Location) -> str:
     """Return the option that sets this part of a study."""
-    if key[:1] == ("settings",) and len(key) > 2:
-        return f"--{str(key[2]).replace('_', '-')}s"
-    name = str(key[0]) if key else "study"
+    if place[:1] == ("settings",) and len(place) > 2:
+        return f"--{str(place[2]).replace('_', '-')}s"
+    name = str(place[0]) if place else "study"
     return {"n_paths": "--runs"}.get(name, f"--{name.replace('_', '-')}")
 
 
-def _study(kind: type[AnyStudy], path: Path | None, changes: dict[str, Any]) -> AnyStudy:
-    """Return the study in the file, or the built-in one, with the options that were given."""
-    from landscape_sim.comparison.sgd.study import checked, load_regression_study
-
-    study = kind() if path is None else load_regression_study(kind, path)
-    given = {name: value for name, value in changes.items() if value is not None}
-    return checked(kind, study.model_dump() | given, _option)
-
-
 def _run(
-    kind: type[AnyStudy],
+    kind: type[SgdStudy],
     path: Path | None,
     changes: dict[str, Any],
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Run the study that was asked for, print it, and say how it ended."""
-    from landscape_sim.cli.regression_report import print_report, run_and_store
+    """Run the study in the file, or the built-in one, with the options that were given."""
+    from landscape_sim.cli.running import run_and_store
+    from landscape_sim.comparison.sgd.run import run_sgd_study
+    from landscape_sim.console.document import print_result
 
-    study = _study(kind, path, changes)
-    document = run_and_store(study, out)
-    if as_json:
-        import json
+    study = (kind() if path is None else kind.load(path)).changed(changes, _option)
+    result, folder, document = run_and_store(run_sgd_study, study, out)
+    document["rows"] = result.rows()
+    if result.has_slopes:
+        document["slopes"] = result.slopes()
+    print_result(document, as_json, "landscape-sim", lambda _: _print_report(result, folder))
 
-        typer.echo(json.dumps(document, allow_nan=False))
-    else:
-        print_report(study, document)
-    if document["refusal"] is not None:
-        raise InputError(
-            f"{document['refusal']}; what was finished before is in {document['folder']}"
-        )
-    if not document["is_complete"]:
-        typer.echo(f"landscape-sim: interrupted; see {document['folder']}", err=True)
-        raise typer.Exit(INTERRUPTED)
+
+def _print_report(result: SgdResult, folder: Path) -> None:
+    """Print the tables of a study, what is missing in them and why, and where its folder is."""
+    from landscape_sim.comparison.sgd.passage_slopes import COLUMNS
+    from landscape_sim.console.tables import PrintedTable, print_tables
+
+    rows, slopes = result.rows(), result.slopes()
+    refusals = {f"Row {number}": row["refusals"] for number, row in enumerate(rows, start=1)}
+    refusals |= {f"d = {slope['dimension']}": slope["refusals"] for slope in slopes}
+    print_tables(
+        [
+            PrintedTable("", rows, result.columns()),
+            PrintedTable("Slope of log mean time on log c", slopes, COLUMNS),
+        ],
+        [f"{place}: {refusal}" for place, refusal in refusals.items() if refusal],
+        folder,
+        width=_WIDTH,
+    )

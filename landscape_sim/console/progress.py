@@ -1,4 +1,4 @@
-"""Bars on stderr, where stderr is a terminal."""
+"""The one live bar, on stderr where that is a terminal."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from rich.progress import (
 
 
 class Bar:
-    """One bar of a known or unknown length, with a note behind it."""
+    """A bar of a known or unknown length, with a description before it and a note behind it."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress, self._task = progress, task
 
-    def advance(self) -> None:
-        """Move on by one."""
-        self._progress.advance(self._task)
+    def move_to(self, done: float, total: float | None = None) -> None:
+        """Stand at ``done``; ``total`` replaces the length, where the work is planned anew."""
+        self._progress.update(self._task, completed=done, total=total)
 
-    def describe(self, text: str) -> None:
-        """Say what goes on."""
-        self._progress.update(self._task, description=text)
+    def report(self, done: int, total: int, what: str) -> None:
+        """Stand at ``done`` of ``total`` and say what is next: how a study tells its progress."""
+        self._progress.update(self._task, completed=done, total=total, description=what)
 
     def note(self, text: str) -> None:
         """Show ``text`` behind the bar."""
@@ -38,7 +38,17 @@ class Bar:
 
 @contextmanager
 def live_bar(description: str, total: float | None, unit: str) -> Iterator[Bar]:
-    """Show a bar with elapsed and remaining time while the block runs."""
+    """Show a bar with elapsed and remaining time while the block runs.
+
+    Parameters
+    ----------
+    description : str
+        What goes on; :meth:`Bar.report` replaces it.
+    total : float or None
+        How much there is to do, None where nobody knows.
+    unit : str
+        Of what, in the plural.
+    """
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,6 +54,17 @@ class HessianAlignedNoise(_AlignedNoise):
     """
 
     __slots__ = ()
+    name = "hessian"
+    follows_loss = True
+    is_constant = False
+    needs_positive_loss = True
+
+    @classmethod
+    def at_minimum(
+        cls, hessian: NDArray[np.float64], loss: float, *, temperature: float, noise_scale: float
+    ) -> Self:
+        """Return the noise of ``η/B = noise_scale`` at a minimum with this Hessian."""
+        return cls(square_root(hessian, noise_scale))
 
     @classmethod
     def from_hessian(
@@ -107,6 +118,17 @@ class ConstantHessianAlignedNoise(_AlignedNoise):
     """
 
     __slots__ = ()
+    name = "constant-hessian"
+    follows_loss = False
+    is_constant = True
+    needs_positive_loss = False
+
+    @classmethod
+    def at_minimum(
+        cls, hessian: NDArray[np.float64], loss: float, *, temperature: float, noise_scale: float
+    ) -> Self:
+        """Return the noise of ``η/B = noise_scale`` frozen at a minimum of this loss."""
+        return cls(square_root(hessian, noise_scale * require_positive("loss", loss)))
 
     @classmethod
     def from_hessian(

@@ -10,7 +10,10 @@ from landscape_sim.vectors import Vector
 
 
 class Dynamics(Protocol):
-    """A noise model, a step and a scheme: a NamedTuple whose methods the kernels compile."""
+    """A noise model, a step and a scheme: a NamedTuple whose methods the kernels compile.
+
+    A scheme for one dimension only says ``is_one_dimensional = True`` on its class.
+    """
 
     @property
     def noise(self) -> NoiseModel:

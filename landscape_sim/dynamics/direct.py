@@ -46,7 +46,12 @@ class EulerMaruyama(NamedTuple):
         return x
 
 
-class Milstein(NamedTuple):
+class _Step(NamedTuple):
+    noise: NoiseModel
+    time_step: float
+
+
+class Milstein(_Step):
     """Euler–Maruyama plus ``½ D'(x) Δt (ξ² − 1)``: strong order 1, in one dimension.
 
     In more dimensions the scheme would need the Lévy areas of the noise, and is
@@ -65,8 +70,8 @@ class Milstein(NamedTuple):
     (1992), Eq. (10.3.1), with ``b = sqrt(2 D)`` and so ``b b' = D'``.
     """
 
-    noise: NoiseModel
-    time_step: float
+    __slots__ = ()
+    is_one_dimensional = True
 
     def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``sqrt(2 s(x) Δt)``."""

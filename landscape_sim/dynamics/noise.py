@@ -6,23 +6,46 @@ modulation ``s(x)``, the loss or 1, and a constant matrix ``M``. In the time ``�
 ``dτ = s(x) dt`` the noise is constant and the force is ``−∇U``, with the potential ``U``
 of ``∇U = ∇L/s``.
 
+What a noise is called, what it presupposes and how it is made at a minimum stands on its
+class: see :mod:`landscape_sim.dynamics.noise_registry` for a model of your own.
+
 Directions that carry no noise and do not move are a matter of the landscape: see
 :class:`landscape_sim.landscapes.OutlierSection`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.contract import LandscapeLike
+from landscape_sim.validation import InputError, require_positive
 from landscape_sim.vectors import Vector, displace, scale
+
+#: An eigenvalue of ``M`` this far below zero, over the largest, is rounding.
+_ROUNDING = 1e-12
 
 
 class NoiseModel(Protocol):
     """A NamedTuple whose methods the kernels compile; positions may be arrays elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """What it is called at the command line and in study files; on the class."""
+
+    @property
+    def follows_loss(self) -> bool:
+        """Whether ``s = L``, as Eq. (15) assumes; on the class."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether ``s = 1``, as the law of Eyring and Kramers assumes; on the class."""
+
+    @property
+    def needs_positive_loss(self) -> bool:
+        """Whether ``s`` or ``U`` is undefined where the loss is not positive; on the class."""
 
     def modulation(self, landscape: LandscapeLike, x: Any, /) -> Any:
         """Return ``s(x)``."""
@@ -43,7 +66,11 @@ class NoiseModel(Protocol):
         """Return ``M ∇s(x)``."""
 
 
-class LossProportionalNoise(NamedTuple):
+class _Temperature(NamedTuple):
+    temperature: float
+
+
+class LossProportionalNoise(_Temperature):
     """Isotropic noise proportional to the loss, ``D(x) = T L(x)``.
 
     Attributes
@@ -56,7 +83,18 @@ class LossProportionalNoise(NamedTuple):
     Mori, Ziyin, Liu, Ueda, *Power-Law Escape Rate of SGD* (ICML 2022), Sec. 4.
     """
 
-    temperature: float
+    __slots__ = ()
+    name = "isotropic"
+    follows_loss = True
+    is_constant = False
+    needs_positive_loss = True
+
+    @classmethod
+    def at_minimum(
+        cls, hessian: NDArray[np.float64], loss: float, *, temperature: float, noise_scale: float
+    ) -> Self:
+        """Return the noise of this temperature."""
+        return cls(temperature)
 
     def modulation(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``s(x) = L(x)``."""
@@ -83,7 +121,11 @@ class LossProportionalNoise(NamedTuple):
         return scale(self.temperature, landscape.gradient(x))
 
 
-class ConstantNoise(NamedTuple):
+class _Diffusion(NamedTuple):
+    diffusion: float
+
+
+class ConstantNoise(_Diffusion):
     """Isotropic noise of constant strength, ``D(x) = D``: gradient Langevin dynamics.
 
     Attributes
@@ -92,7 +134,18 @@ class ConstantNoise(NamedTuple):
         ``D``, in units of position² per ``t``.
     """
 
-    diffusion: float
+    __slots__ = ()
+    name = "constant"
+    follows_loss = False
+    is_constant = True
+    needs_positive_loss = False
+
+    @classmethod
+    def at_minimum(
+        cls, hessian: NDArray[np.float64], loss: float, *, temperature: float, noise_scale: float
+    ) -> Self:
+        """Return loss-proportional noise of this temperature, frozen at the minimum's loss."""
+        return cls(temperature * require_positive("loss", loss))
 
     def modulation(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``s(x) = 1``, whatever ``x``."""
@@ -117,3 +170,29 @@ class ConstantNoise(NamedTuple):
     def diffusivity_gradient(self, landscape: LandscapeLike, x: Any) -> Vector:
         """Return ``M ∇s = 0``."""
         return scale(0.0, x)
+
+
+def check_noise(noise: NoiseModel, dimension: int) -> None:
+    """Refuse a noise that is incomplete, of another dimension, or of negative strength.
+
+    Raises
+    ------
+    InputError
+        If it lacks what every noise model must say, or ``M`` is not a matrix for this number of
+        coordinates, not finite, or has a negative eigenvalue.
+    """
+    for attribute in ("name", "follows_loss", "is_constant", "needs_positive_loss"):
+        if not hasattr(noise, attribute):
+            raise InputError(
+                f"{noise!r} does not say {attribute!r}; write it on the class, as NoiseModel has it"
+            )
+    matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
+    if matrix.shape != (dimension, dimension):
+        raise InputError(
+            f"{noise!r} has a matrix of shape {matrix.shape} for {dimension} coordinates"
+        )
+    strengths = np.linalg.eigvalsh(matrix) if np.isfinite(matrix).all() else np.array([np.nan])
+    if not strengths[0] >= -_ROUNDING * abs(strengths).max():
+        raise InputError(
+            f"{noise!r} has the strength {strengths[0]:g}; its numbers must be positive and finite"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -11,9 +12,10 @@ import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
+from landscape_sim.ensembles.model import check_escape
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
 from landscape_sim.landscapes import LandscapeLike, Position, Target
-from landscape_sim.results import AccurateRate, ConfidenceInterval, FirstPassageSample
+from landscape_sim.results import FirstPassageSample, Rate, RateInterval
 from landscape_sim.validation import (
     InputError,
     require_count,
@@ -39,19 +41,40 @@ _MAX_MEAN_TIMES = 200.0
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True)
+class StepLadder:
+    """What an extrapolated rate rests on.
+
+    Attributes
+    ----------
+    scheme : str
+        Name of the scheme.
+    time_steps, mean_times : tuple of float
+        The ladder: time step, in the scheme's own time, and mean first-passage time.
+    n_paths : int
+        Paths at each step of the ladder.
+    """
+
+    scheme: str
+    time_steps: tuple[float, ...]
+    mean_times: tuple[float, ...]
+    n_paths: int
+
+
+# Wide: every setting has a default
 def simulate(
     landscape: LandscapeLike,
     noise: NoiseModel,
     start: Position,
     target: Target,
     *,
-    relative_tolerance: float = 0.01,
+    relative_error: float = 0.01,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
-) -> AccurateRate:
+) -> Rate[StepLadder]:
     """Return the escape rate from ``start`` into ``target`` to a relative accuracy.
 
     The rate is one over the mean first-passage time. A pilot run finds its
@@ -59,7 +82,7 @@ def simulate(
     constant runs at three steps in the ratio 1 : 2 : 4, with the boundary shifted,
     and the mean is extrapolated to step zero. The ladder is refined until the
     statistical standard error and the extrapolation's own correction, added in
-    quadrature, are below the tolerance.
+    quadrature, are below ``relative_error``.
 
     Parameters
     ----------
@@ -71,8 +94,9 @@ def simulate(
         Where every path begins: at or near a minimum.
     target : HalfSpace or Ball
         Where a path ends.
-    relative_tolerance : float
-        Bound on the combined error as a fraction of the rate.
+    relative_error : float
+        Bound on the relative standard error of the rate, which the number of paths is chosen
+        for; the time step is so small that both errors together keep it.
     confidence_level : float
         Of the interval.
     max_path_steps : float
@@ -85,36 +109,42 @@ def simulate(
     progress : callable, optional
         Called now and then with the paths ended and the paths planned so far.
 
+    Returns
+    -------
+    Rate
+        Its interval has both errors, added in quadrature; its detail is the ladder of steps.
+
     Raises
     ------
     InputError
         If an argument is out of range, the start is not near a minimum, the run
         would exceed ``max_path_steps``, or the error does not become linear in the step.
     """
-    relative_tolerance = require_fraction("relative_tolerance", relative_tolerance)
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    began = time.perf_counter()
+    relative_error = require_fraction("relative_error", relative_error)
+    level = require_fraction("confidence_level", confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    runs = _Runs(
-        landscape, noise, start, target, require_count("seed", seed, 0), n_threads, progress
-    )
+    seed = require_count("seed", seed, 0)
+    check_escape(landscape, noise, start, target)
+    runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
     coarsest = _COARSEST_STEP * _relaxation_time(landscape, noise, start)
     mean_time = _pilot(runs, coarsest, max_path_steps)
-    n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_tolerance) ** 2)
+    n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
-        steps = [coarsest / 2 ** (refinement + level) for level in range(_LEVELS)]
+        steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
         for step in steps:
             if step not in levels:
                 _check_cost(runs, n_paths, step, mean_time, max_path_steps)
                 levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
         fit = _extrapolate(steps, levels)
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
-        if linear and abs(fit.correction) <= _DISCRETISATION_SHARE * relative_tolerance * fit.value:
-            return _result(fit, steps, levels, n_paths, runs.path_steps, confidence_level)
+        if linear and abs(fit.correction) <= _DISCRETISATION_SHARE * relative_error * fit.value:
+            return _result(fit, steps, levels, runs.path_steps, level, began)
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
-        f"{fit.value:.6g} by {abs(fit.correction) / fit.value:.2%}; raise relative_tolerance = "
-        f"{relative_tolerance:g}"
+        f"{fit.value:.6g} by {abs(fit.correction) / fit.value:.2%}; raise relative_error = "
+        f"{relative_error:g}"
     )
 
 
@@ -198,7 +228,7 @@ def _check_cost(
     if runs.path_steps + planned > max_path_steps:
         raise InputError(
             f"a mean first-passage time of {mean_time:.3g} needs {planned:.2g} more path-steps; "
-            f"raise max_path_steps = {max_path_steps:g} or relative_tolerance"
+            f"raise max_path_steps = {max_path_steps:g} or relative_error"
         )
 
 
@@ -215,22 +245,30 @@ def _result(
     fit: StepExtrapolation,
     steps: list[float],
     levels: dict[float, FirstPassageSample],
-    n_paths: int,
     path_steps: int,
     confidence_level: float,
-) -> AccurateRate:
+    began: float,
+) -> Rate[StepLadder]:
     rate = 1.0 / fit.value
     statistical, discretisation = rate**2 * fit.standard_error, rate**2 * abs(fit.correction)
     z = NormalDist().inv_cdf(0.5 + confidence_level / 2.0)
     width = z * math.hypot(statistical, discretisation)
-    return AccurateRate(
+    ladder = [levels[step] for step in steps]
+    return Rate(
+        method="simulate",
+        log_rate=-math.log(fit.value),
         rate=rate,
-        statistical_error=statistical,
-        discretisation_error=discretisation,
-        interval=ConfidenceInterval(rate - width, rate + width, confidence_level),
-        scheme=LeimkuhlerMatthews.__name__,
-        time_steps=tuple(steps),
-        mean_times=tuple(float(levels[step].times.mean()) for step in steps),
-        n_paths=n_paths,
+        interval=RateInterval.of(rate - width, rate + width),
+        confidence_level=confidence_level,
+        relative_standard_error=fit.standard_error / fit.value,
+        relative_discretisation_error=abs(fit.correction) / fit.value,
+        n_events=sum(level.n_events for level in ladder),
         path_steps=path_steps,
+        wall_seconds=time.perf_counter() - began,
+        detail=StepLadder(
+            scheme=LeimkuhlerMatthews.__name__,
+            time_steps=tuple(steps),
+            mean_times=tuple(float(level.times.mean()) for level in ladder),
+            n_paths=ladder[0].times.size,
+        ),
     )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
 
 import numpy as np
 
@@ -21,20 +18,22 @@ from landscape_sim.kernels.first_passage import (
     Passages,
     run_blocks,
 )
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.kernels.process import Process
+from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
 from landscape_sim.results import FirstPassageSample
+from landscape_sim.threads import require_threads, share_among_threads
 from landscape_sim.validation import InputError, require_count, require_positive
 
-#: Blocks between two looks at the clock and at Ctrl-C: some ten milliseconds.
+#: Blocks between two looks at Ctrl-C: some ten milliseconds.
 _BLOCKS_PER_CALL = 1024
 _LARGEST_HAND_OUT = 256
-_REPORT_SECONDS = 0.05
 #: In steps: beyond it a sum of steps in double precision would stand still.
 _LARGEST_AGE = 2.0**52
 
 Progress = Callable[[int], None]
 
 
+# Wide: a whole experiment in one call
 def simulate_first_passage(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -43,7 +42,7 @@ def simulate_first_passage(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     boundary_shift: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -90,7 +89,7 @@ def simulate_first_passage(
     """
     n_paths = require_count("n_paths", n_paths)
     seed = require_count("seed", seed, minimum=0)
-    n_threads = require_count("n_threads", n_threads or os.cpu_count() or 1)
+    n_threads = require_threads(n_threads)
     time_step = require_positive("time_step", dynamics.time_step)
     max_age = require_positive("max_time", max_time) / time_step
     if max_age > _LARGEST_AGE:
@@ -100,17 +99,13 @@ def simulate_first_passage(
         )
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
-    _check_target(start, target)
+    check_passage(landscape, start, target)
     check_model(landscape, dynamics, start)
-    crew = _Crew(n_paths, len(start), n_threads, progress)
-    crew.run(
-        compiled(run_blocks, landscape, dynamics, target),
-        (landscape, dynamics, target, start),
-        random_key(seed),
-        max_age,
-        MEAN_OVERSHOOT if boundary_shift else 0.0,
-    )
-    age, steps, outcome = crew.passages
+    shift = MEAN_OVERSHOOT if boundary_shift else 0.0
+    process = Process(landscape, dynamics, target, start, shift)
+    passages = Passages.empty(n_paths)
+    _Crew(process, random_key(seed), max_age, passages, n_threads).run(progress)
+    age, steps, outcome = passages
     lost = np.flatnonzero(outcome == LEFT_DOMAIN)
     if lost.size:
         raise InputError(
@@ -125,56 +120,48 @@ class _Crew:
     """Threads that share the paths; each steps its own lanes and fetches paths as lanes free up."""
 
     def __init__(
-        self, n_paths: int, dimension: int, n_threads: int, progress: Progress | None
+        self,
+        process: Process,
+        key: np.uint64,
+        max_age: float,
+        passages: Passages,
+        n_threads: int,
     ) -> None:
-        self.passages = Passages.empty(n_paths)
-        self._lanes = [Lanes.empty(dimension) for _ in range(n_threads)]
+        self._kernel = compiled(run_blocks, process)
+        self._settings = process, key, max_age
+        self._passages = passages
+        self._lanes = [Lanes.empty(len(process.start)) for _ in range(n_threads)]
         self._next_path = 0
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._progress = progress
 
-    def run(self, kernel: Any, model: tuple[Any, ...], *settings: Any) -> None:
+    def run(self, progress: Progress | None) -> None:
         """Run every path to its end; Ctrl-C stops the threads within some milliseconds."""
-
-        def work(lanes: Lanes) -> None:
-            running, more = 0, True
-            while (running or more) and not self._stopped.is_set():
-                more = self._hand_out(lanes)
-                running = kernel(*model, *settings, lanes, self.passages, _BLOCKS_PER_CALL, more)
-
+        outcome = self._passages.outcome
         # Compiles in the calling thread, where Ctrl-C arrives.
-        kernel(*model, *settings, Lanes.empty(len(model[-1])), self.passages, 0, False)
-        with ThreadPoolExecutor(len(self._lanes)) as pool:
-            workers = [pool.submit(work, lanes) for lanes in self._lanes]
-            try:
-                while wait(workers, timeout=_REPORT_SECONDS).not_done:
-                    self._report()
-            except BaseException:
-                self._stopped.set()
-                raise
-            for worker in workers:
-                worker.result()
-        self._report()
+        self._step(Lanes.empty(len(self._lanes[0].position)), 0, False)
+        share_among_threads(
+            self._work,
+            self._lanes,
+            len(self._lanes),
+            None if progress is None else lambda _: progress(int(np.count_nonzero(outcome))),
+        )
+
+    def _work(self, lanes: Lanes, stopped: threading.Event) -> None:
+        running, more = 0, True
+        while (running or more) and not stopped.is_set():
+            more = self._hand_out(lanes)
+            running = self._step(lanes, _BLOCKS_PER_CALL, more)
+
+    def _step(self, lanes: Lanes, n_blocks: int, more: bool) -> int:
+        return int(self._kernel(*self._settings, lanes, self._passages, n_blocks, more))
 
     def _hand_out(self, lanes: Lanes) -> bool:
         """Give ``lanes`` a share of the waiting paths; return whether more are waiting."""
         with self._lock:
-            n_paths, n_threads = len(self.passages.age), len(self._lanes)
+            n_paths, n_threads = len(self._passages.age), len(self._lanes)
             if lanes.queue[0] == lanes.queue[1]:
                 share = -(-(n_paths - self._next_path) // (4 * n_threads))
                 end = self._next_path + min(share, _LARGEST_HAND_OUT)
                 lanes.queue[:] = self._next_path, end
                 self._next_path = end
             return self._next_path < n_paths
-
-    def _report(self) -> None:
-        if self._progress is not None:
-            self._progress(int(np.count_nonzero(self.passages.outcome)))
-
-
-def _check_target(start: Position, target: Target) -> None:
-    if len(start) != target.dimension:
-        raise InputError(f"start {start!r} must have {target.dimension} coordinates")
-    if not target.distance(start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")

@@ -11,16 +11,18 @@ from landscape_sim.jit import compiled
 from landscape_sim.kernels.minibatch import (
     CENSORED,
     DIVERGED,
+    Passages,
     Walker,
     run_passages,
     run_samples,
 )
-from landscape_sim.landscapes import Position, Target
+from landscape_sim.landscapes import Position, Target, check_passage
 from landscape_sim.models import DataSet, LossLevel
 from landscape_sim.results import FirstPassageSample, StationarySample
 from landscape_sim.validation import InputError, require_count, require_positive
 
 
+# Wide: a whole experiment in one call
 def simulate_sgd_first_passage(
     data: DataSet,
     rule: UpdateRule,
@@ -29,7 +31,7 @@ def simulate_sgd_first_passage(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     with_replacement: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -75,17 +77,13 @@ def simulate_sgd_first_passage(
             "between one and 2^53"
         )
     watched = as_floats(target.shortfall() if isinstance(target, LossLevel) else target)
-    if len(team.start) != target.dimension or not watched.distance(team.start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")
-    steps, outcome = np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8)
-    kernel = compiled(run_passages, team.model, team.rule, watched)
+    check_passage(None, start, target)
+    steps, outcome = passages = Passages.empty(n_paths)
+    kernel = compiled(run_passages, team.training, watched)
 
     def run(walker: Walker, budget: int) -> bool:
-        more: bool = kernel(
-            *(team.model, team.rule, watched, *team.rest, int(n_steps), walker),
-            *(steps, outcome, budget),
-        )
-        return more
+        settings = team.training, team.samples, watched, int(n_steps)
+        return bool(kernel(*settings, walker, passages, budget))
 
     team.run(run, n_paths, lambda: int(np.count_nonzero(outcome)), progress)
     lost = np.flatnonzero(outcome == DIVERGED)
@@ -96,6 +94,7 @@ def simulate_sgd_first_passage(
     )
 
 
+# Wide: a whole experiment in one call
 def sample_sgd_stationary(
     data: DataSet,
     rule: UpdateRule,
@@ -105,7 +104,7 @@ def sample_sgd_stationary(
     n_samples: int,
     steps_per_sample: int,
     burn_in_samples: int,
-    seed: int,
+    seed: int = 0,
     with_replacement: bool = True,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -136,15 +135,15 @@ def sample_sgd_stationary(
     steps_per_sample = require_count("steps_per_sample", steps_per_sample)
     n_burnt = require_count("burn_in_samples", burn_in_samples, 0)
     team = SGDTeam(data, rule, start, seed, with_replacement, n_threads)
-    positions = np.empty((n_paths, n_burnt + n_samples, len(team.start)))
+    positions = np.empty((n_paths, n_burnt + n_samples, len(start)))
     done = np.zeros(n_paths, np.int64)
-    kernel = compiled(run_samples, team.model, team.rule)
+    kernel = compiled(run_samples, team.training)
 
     def run(walker: Walker, budget: int) -> bool:
         path, end = walker.place[:2]
         wanted = positions[path, done[path] :] if path < end else positions[0, :0]
         wanted = wanted[: max(1, budget // steps_per_sample)]
-        kernel(team.model, team.rule, *team.rest, steps_per_sample, walker, wanted)
+        kernel(team.training, team.samples, steps_per_sample, walker, wanted)
         if path < end:
             done[path] += len(wanted)
             if done[path] == positions.shape[1]:

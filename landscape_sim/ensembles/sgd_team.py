@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from threading import Event
 
 from landscape_sim.dynamics.sgd import UpdateRule, check_rule
 from landscape_sim.ensembles.model import as_floats, random_key
-from landscape_sim.kernels.minibatch import Walker
+from landscape_sim.kernels.minibatch import Samples, Training, Walker
 from landscape_sim.kernels.stack import MAX_DIMENSION
 from landscape_sim.landscapes import Position
 from landscape_sim.models import DataSet
+from landscape_sim.threads import require_threads, share_among_threads
 from landscape_sim.validation import InputError, require_count
 
 Progress = Callable[[int], None]
 
 #: Steps between two looks at Ctrl-C, times the batch size: some ten milliseconds.
 _SAMPLES_PER_CALL = 2_000_000
-_REPORT_SECONDS = 0.05
 #: Shares of the paths for each thread: small, so that none is idle for long at the end.
 _SHARES_PER_THREAD = 16
 
 
 @dataclass
 class SGDTeam:
-    """Threads that share the paths of one data set and update rule."""
+    """Threads that share the paths of one data set and update rule.
+
+    Attributes
+    ----------
+    training, samples
+        What the kernels are given.
+    """
 
     data: DataSet
     rule: UpdateRule
@@ -37,8 +40,6 @@ class SGDTeam:
     seed: int
     with_replacement: bool
     n_threads: int | None
-    rest: tuple[Any, ...] = ()
-    stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         check_rule(self.rule)
@@ -46,16 +47,17 @@ class SGDTeam:
         self._check_start()
         self._momentum = getattr(self.rule, "momentum", 0.0)
         self.data.require_stable(self.start, self.rule.learning_rate, self._momentum)
-        self.start = as_floats(self.start)
-        self.n_threads = require_count("n_threads", self.n_threads or os.cpu_count() or 1)
-        key = random_key(require_count("seed", self.seed, 0))
-        self.model, self.rule = as_floats(self.data.model), as_floats(self.rule)
-        row = (0.0,) * len(self.data.inputs)
-        alone = (1,) * (batch_size == 1)
-        self.rest = (
-            *(self.start, row, self.data.inputs, self.data.targets),
-            *(batch_size, alone, key),
+        self.n_threads = require_threads(self.n_threads)
+        self.training = Training(
+            as_floats(self.data.model),
+            as_floats(self.rule),
+            as_floats(self.start),
+            (0.0,) * len(self.data.inputs),
+            batch_size,
+            (1,) * (batch_size == 1),
+            random_key(require_count("seed", self.seed, 0)),
         )
+        self.samples = Samples(self.data.inputs, self.data.targets)
         self._budget = max(1, _SAMPLES_PER_CALL // batch_size)
 
     def run(
@@ -67,29 +69,20 @@ class SGDTeam:
     ) -> None:
         """Advance every path to its end; Ctrl-C stops the threads within some milliseconds."""
 
-        def work(walker: Walker) -> None:
-            while not self.stopped.is_set() and advance(walker, self._budget):
+        def work(first: int, stopped: Event) -> None:
+            walker = self._walker(first, min(first + share, n_paths))
+            while not stopped.is_set() and advance(walker, self._budget):
                 pass
 
         advance(self._walker(n_paths, n_paths), 0)  # compiles where Ctrl-C arrives
         assert self.n_threads is not None
         share = -(-n_paths // (self.n_threads * _SHARES_PER_THREAD))
-        with ThreadPoolExecutor(self.n_threads) as pool:
-            shares = [
-                pool.submit(lambda i: work(self._walker(i, min(i + share, n_paths))), first)
-                for first in range(0, n_paths, share)
-            ]
-            try:
-                while wait(shares, timeout=_REPORT_SECONDS).not_done:
-                    if progress is not None:
-                        progress(count_ended())
-            except BaseException:
-                self.stopped.set()
-                raise
-            for one in shares:
-                one.result()
-        if progress is not None:
-            progress(count_ended())
+        share_among_threads(
+            work,
+            range(0, n_paths, share),
+            self.n_threads,
+            None if progress is None else lambda _: progress(count_ended()),
+        )
 
     def divergence(self, what: str) -> InputError:
         """Return the refusal of a learning rate at which ``what`` happened."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -21,12 +19,15 @@ from landscape_sim.landscapes import LandscapeLike, Position
 from landscape_sim.random_numbers.normals import N_LANES
 from landscape_sim.random_numbers.xoshiro import seed_lane
 from landscape_sim.results import StationarySample
+from landscape_sim.threads import require_threads, share_among_threads
 from landscape_sim.validation import InputError, require_count, require_positive
 
-_SAMPLES_PER_CALL = 64
-_REPORT_SECONDS = 0.05
+#: Steps between two looks at Ctrl-C: some ten milliseconds.
+_STEPS_PER_CALL = 2**16
+_MOST_SAMPLES_PER_CALL = 1024
 
 
+# Wide: a whole experiment in one call
 def sample_stationary(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -36,7 +37,7 @@ def sample_stationary(
     n_samples: int,
     sampling_interval: float,
     burn_in: float,
-    seed: int,
+    seed: int = 0,
     n_threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> StationarySample:
@@ -69,7 +70,7 @@ def sample_stationary(
         positive and finite.
     """
     n_paths, n_samples = require_count("n_paths", n_paths), require_count("n_samples", n_samples)
-    n_threads = require_count("n_threads", n_threads or os.cpu_count() or 1)
+    n_threads = require_threads(n_threads)
     landscape, dynamics, start = as_floats(landscape), as_floats(dynamics), as_floats(start)
     check_model(landscape, dynamics, start)
     if not (math.isfinite(burn_in) and burn_in >= 0):
@@ -105,40 +106,40 @@ class _Sampler:
     n_burnt: int
     positions: NDArray[np.float64]
     weights: NDArray[np.float64]
-    stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self, n_threads: int, progress: Callable[[int], None] | None) -> None:
-        """Take every sample; Ctrl-C stops the threads after some thousand steps."""
+        """Take every sample; Ctrl-C stops the threads within some milliseconds."""
+        n_paths = len(self.positions)
         self._advance(*self._lanes(0), 0)  # compiles in the calling thread, where Ctrl-C arrives
-        report = progress or (lambda n_paths: None)
-        with ThreadPoolExecutor(n_threads) as pool:
-            groups = [
-                pool.submit(self._run_group, first)
-                for first in range(0, len(self.positions), N_LANES)
-            ]
-            try:
-                while wait(groups, timeout=_REPORT_SECONDS).not_done:
-                    report(N_LANES * sum(group.done() for group in groups))
-            except BaseException:
-                self.stopped.set()
-                raise
-            for group in groups:
-                group.result()
-        report(len(self.positions))
+        share_among_threads(
+            self._run_group,
+            range(0, n_paths, N_LANES),
+            n_threads,
+            None if progress is None else lambda done: progress(min(N_LANES * done, n_paths)),
+        )
 
-    def _run_group(self, first: int) -> None:
+    def _run_group(self, first: int, stopped: Event) -> None:
         """Run the paths ``first … first + N_LANES``; write the samples of those that exist."""
         lanes = self._lanes(first)
         paths = slice(first, min(first + N_LANES, len(self.positions)))
         size = paths.stop - first
-        for begin in range(0, self.n_burnt, _SAMPLES_PER_CALL):
-            self._advance(*lanes, min(_SAMPLES_PER_CALL, self.n_burnt - begin))
-        n_samples = self.weights.shape[1]
-        for begin in range(0, n_samples, _SAMPLES_PER_CALL):
-            end = min(begin + _SAMPLES_PER_CALL, n_samples)
-            samples, weights = self._advance(*lanes, end - begin)
-            self.positions[paths, begin:end] = np.moveaxis(samples[:, :, :size], 2, 0)
-            self.weights[paths, begin:end] = weights[:, :size].T
+        end = self.n_burnt + self.weights.shape[1]
+        begin = 0
+        while begin < end and not stopped.is_set():
+            # A call belongs to the burn-in or to the samples.
+            last = self.n_burnt if begin < self.n_burnt else end
+            n = min(self._samples_per_call, last - begin)
+            positions, weights = self._advance(*lanes, n)
+            if begin >= self.n_burnt:
+                kept = slice(begin - self.n_burnt, begin - self.n_burnt + n)
+                self.positions[paths, kept] = np.moveaxis(positions[:, :, :size], 2, 0)
+                self.weights[paths, kept] = weights[:, :size].T
+            begin += n
+
+    @property
+    def _samples_per_call(self) -> int:
+        steps_per_sample: int = self.model[3]
+        return max(1, min(_STEPS_PER_CALL // steps_per_sample, _MOST_SAMPLES_PER_CALL))
 
     def _lanes(self, first: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
         """Return positions at the start and generators of the paths from ``first`` on."""
@@ -153,6 +154,5 @@ class _Sampler:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         samples = np.empty((n_samples, len(position), N_LANES))
         weights = np.empty((n_samples, N_LANES))
-        if not self.stopped.is_set():
-            self.kernel(*self.model, position, generators, samples, weights)
+        self.kernel(*self.model, position, generators, samples, weights)
         return samples, weights

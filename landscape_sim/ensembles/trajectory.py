@@ -12,8 +12,9 @@ from landscape_sim.dynamics import Dynamics
 from landscape_sim.ensembles.model import as_floats, check_model, random_key
 from landscape_sim.jit import compiled
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT
+from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.trajectory import Records, Traces, run_to_arrival, run_traces
-from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target
+from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target, check_passage
 from landscape_sim.random_numbers.normals import N_LANES
 from landscape_sim.random_numbers.xoshiro import seed_lane
 from landscape_sim.validation import InputError, require_count, require_positive
@@ -47,6 +48,7 @@ class EscapePath:
     positions: NDArray[np.float64]
 
 
+# Wide: a whole experiment in one call
 def sample_escape_paths(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -55,7 +57,7 @@ def sample_escape_paths(
     *,
     n_paths: int,
     max_time: float,
-    seed: int,
+    seed: int = 0,
     boundary_shift: bool = True,
     max_points: int = 2000,
 ) -> list[EscapePath]:
@@ -104,12 +106,11 @@ def sample_escape_paths(
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
     check_model(landscape, dynamics, start)
-    if not target.distance(start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")
+    check_passage(landscape, start, target)
     core = Ball(start, _CORE * float(target.distance(start)))
     max_age = require_positive("max_time", max_time) / dynamics.time_step
     shift = MEAN_OVERSHOOT if boundary_shift else 0.0
-    recorder = _Recorder((landscape, dynamics, target, core, start, max_age, shift), key)
+    recorder = _Recorder(Process(landscape, dynamics, target, start, shift), core, max_age, key)
     paths: list[EscapePath] = []
     for first in range(0, n_paths, N_LANES):
         lanes = range(min(N_LANES, n_paths - first))
@@ -120,11 +121,12 @@ def sample_escape_paths(
 class _Recorder:
     """Runs paths side by side, one a lane: once to their ends, then their last parts again."""
 
-    def __init__(self, settings: tuple[Any, ...], key: np.uint64) -> None:
-        self._settings, self._key = settings, key
-        self._dynamics, self._start, self._max_age = settings[1], settings[4], settings[5]
-        self._run_to_arrival = compiled(run_to_arrival, *settings[:4])
-        self._run_traces = compiled(run_traces, *settings[:4])
+    def __init__(self, process: Process, core: Ball, max_age: float, key: np.uint64) -> None:
+        self._settings, self._key = (process, core, max_age), key
+        self._start, self._max_age = process.start, max_age
+        self._time_step = process.dynamics.time_step
+        self._run_to_arrival = compiled(run_to_arrival, process, core)
+        self._run_traces = compiled(run_traces, process, core)
 
     def escapes(self, first: int, lanes: range, max_points: int) -> list[EscapePath]:
         """Return the final excursions of the paths ``first + lane`` that arrive in time."""
@@ -170,7 +172,7 @@ class _Recorder:
         if not (np.isfinite(age) and np.isfinite(position).all()):
             raise InputError(
                 f"path {path} met a loss that is not positive and finite; "
-                f"lower time_step = {self._dynamics.time_step:g} or use a landscape that is "
+                f"lower time_step = {self._time_step:g} or use a landscape that is "
                 "positive wherever a path can go"
             )
 
@@ -183,7 +185,7 @@ class _Recorder:
             # Not back in the core since the state that was kept: the record lacks that one.
             ages = np.append(latest.age[lane], ages)
             positions = np.vstack([latest.position[:, lane], positions])
-        time_step = self._dynamics.time_step
+        time_step = self._time_step
         return EscapePath(
             first + lane, float(seen.age[lane] * time_step), ages * time_step, positions.copy()
         )

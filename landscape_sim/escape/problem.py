@@ -1,17 +1,13 @@
-"""One escape, stated once: landscape, route, noise and target, for every method to answer."""
+"""What is asked of an escape: landscape, route, noise and target, checked once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-from landscape_sim.dynamics import (
-    ConstantHessianAlignedNoise,
-    ConstantNoise,
-    HessianAlignedNoise,
-    LossProportionalNoise,
-    NoiseModel,
-)
+import numpy as np
+
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
+from landscape_sim.dynamics.noise_registry import noise_family
 from landscape_sim.landscapes import (
     EscapeRoute,
     LandscapeLike,
@@ -26,78 +22,94 @@ from landscape_sim.theory.power_law import effective_temperature
 from landscape_sim.validation import InputError, require_positive
 from landscape_sim.vectors import displace, transform
 
-NoiseName = Literal["isotropic", "hessian", "constant", "constant-hessian"]
-NOISE_NAMES: tuple[NoiseName, ...] = get_args(NoiseName)
 TARGET_RADIUS = 0.25
 
-
-def noise_name(text: str) -> NoiseName:
-    """Return ``text`` as the name of a noise model.
-
-    Raises
-    ------
-    InputError
-        If there is no noise model of this name.
-    """
-    for name in NOISE_NAMES:
-        if name == text:
-            return name
-    raise InputError(f"noise {text!r} is unknown; choose one of {', '.join(NOISE_NAMES)}")
+Domain = tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, eq=False)
 class EscapeProblem:
     """From which minimum, under which noise, to which target.
 
     Attributes
     ----------
     landscape : LandscapeLike
-        What is escaped from.
+        What is escaped from; the section of the outliers where directions are frozen.
     route : EscapeRoute
         Minimum, saddle and the minimum beyond.
     target : HalfSpace or Ball
-        Where the passage ends, around the minimum beyond.
-    noise_name : str
-        One of :data:`NOISE_NAMES`.
+        Where the passage ends: the minimum beyond, or a ball around it.
     noise : NoiseModel
-        That noise at ``η`` and ``B``.
-    learning_rate, batch_size : float
-        ``η`` and ``B``.
+        The gradient noise.
+    temperature : float
+        ``T = η h_e*/B``.
+    learning_rate, batch_size : float or None
+        ``η`` and ``B``, where they were given.
     outlier_curvature : float
-        ``h_e*``, from which ``T = η h_e*/B``.
-    domain : tuple of pairs of float, optional
-        Where the loss is defined, if that is not everywhere: exact solvers stay inside.
+        ``h_e*``, or what was given in its place.
+    domain : tuple of pairs of float, or None
+        Where the loss is defined, if that is not everywhere: grids stay inside.
     """
 
     landscape: LandscapeLike
     route: EscapeRoute
     target: Target
-    noise_name: NoiseName
     noise: NoiseModel
-    learning_rate: float
-    batch_size: float
+    temperature: float
+    learning_rate: float | None
+    batch_size: float | None
     outlier_curvature: float
-    domain: tuple[tuple[float, float], ...] | None = None
+    domain: Domain | None
 
-    @property
-    def temperature(self) -> float:
-        """``T = η h_e*/B``."""
-        return effective_temperature(self.learning_rate, self.batch_size, self.outlier_curvature)
+    # Wide: one statement of everything that the methods need to know
+    def __init__(
+        self,
+        landscape: LandscapeLike,
+        start: Position | None = None,
+        target: Position | None = None,
+        *,
+        learning_rate: float | None = None,
+        batch_size: float | None = None,
+        temperature: float | None = None,
+        noise: str | NoiseModel = "isotropic",
+        target_radius: float = TARGET_RADIUS,
+        outlier_curvature: float | None = None,
+        n_outliers: int | None = None,
+        domain: Domain | None = None,
+    ) -> None:
+        _check_domain(landscape, domain)
+        _check_settings(learning_rate, batch_size, temperature, noise)
+        route = find_escape_route(landscape, start, target)
+        if n_outliers is not None:
+            landscape, route = _freeze(landscape, route, n_outliers)
+        if learning_rate is not None:
+            _check_stability(route, learning_rate)
+        curvature = route.outlier_curvature if outlier_curvature is None else outlier_curvature
+        end = _target(route, target_radius)
+        strength = learning_rate, batch_size, temperature
+        model, temperature = _noise(noise, *strength, landscape, route, curvature)
+        for name, value in (
+            ("landscape", landscape),
+            ("route", route),
+            ("target", end),
+            ("noise", model),
+            ("temperature", temperature),
+            ("learning_rate", None if learning_rate is None else float(learning_rate)),
+            ("batch_size", None if batch_size is None else float(batch_size)),
+            ("outlier_curvature", curvature),
+            ("domain", domain if n_outliers is None else None),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return len(self.route.minimum.position)
+        return len(self.start)
 
     @property
-    def plane_domain(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """The domain, where the landscape has two coordinates."""
-        return None if self.domain is None else (self.domain[0], self.domain[1])
-
-    @property
-    def noise_follows_loss(self) -> bool:
-        """Whether the noise is proportional to the loss, as Eq. (15) assumes."""
-        return self.noise_name in ("isotropic", "hessian")
+    def start(self) -> Position:
+        """The minimum that is left."""
+        return self.route.minimum.position
 
     @property
     def frozen_diffusion(self) -> float:
@@ -105,72 +117,44 @@ class EscapeProblem:
         return frozen_noise_diffusion(self.route.minimum.loss, self.temperature)
 
 
-def state_problem(
-    landscape: LandscapeLike,
-    *,
-    learning_rate: float,
-    batch_size: float,
-    noise: NoiseName = "isotropic",
-    start: Position | None = None,
-    target: Position | None = None,
-    target_radius: float = TARGET_RADIUS,
-    outlier_curvature: float | None = None,
-    n_outliers: int | None = None,
-    domain: tuple[tuple[float, float], ...] | None = None,
-) -> EscapeProblem:
-    """Return the escape from the minimum of ``start`` to that of ``target``.
-
-    Parameters
-    ----------
-    landscape : LandscapeLike
-        What is escaped from.
-    learning_rate, batch_size : float
-        ``η`` and ``B``.
-    noise : {"isotropic", "hessian", "constant", "constant-hessian"}
-        ``2 T L I``; ``(2η/B) L H*``; and both with ``L`` frozen at its value in the minimum.
-    start, target : tuple of float, optional
-        Positions in the two wells; see :func:`find_escape_route`.
-    target_radius : float
-        In more than one dimension, of the ball around the minimum beyond.
-    outlier_curvature : float, optional
-        Used as ``h*``; by default the eigenvalue along the escape, ``h_e*``.
-    n_outliers : int, optional
-        Freeze all but this many of the stiffest directions; by default none is frozen.
-    domain : tuple of pairs of float, optional
-        For each coordinate where the loss is defined; everywhere by default, and where
-        directions are frozen.
-
-    Raises
-    ------
-    InputError
-        If there is no such route, SGD would diverge at the minimum, the start lies in the
-        target, or an argument is out of range.
-    """
-    learning_rate = require_positive("learning_rate", learning_rate)
-    batch_size = require_positive("batch_size", batch_size)
-    route = find_escape_route(landscape, start, target)
-    if n_outliers is not None:
-        landscape, route = _freeze(landscape, route, n_outliers)
-    _check_stability(route, learning_rate)
-    curvature = route.outlier_curvature if outlier_curvature is None else outlier_curvature
-    end = escape_target(route.destination.position, route.minimum.position, target_radius)
-    if not end.distance(route.minimum.position) > 0.0:
+def _check_domain(landscape: LandscapeLike, domain: Domain | None) -> None:
+    if domain is None:
+        return
+    dimension = len(landscape.search_box())
+    if len(domain) != dimension or not all(low < high for low, high in domain):
         raise InputError(
-            f"the start {route.minimum.position!r} lies within target_radius = {target_radius:g} "
-            "of the target; lower it"
+            f"domain must have an interval (low, high) for each of {dimension} coordinates, got "
+            f"{domain!r}"
         )
-    temperature = effective_temperature(learning_rate, batch_size, curvature)
-    return EscapeProblem(
-        landscape=landscape,
-        route=route,
-        target=end,
-        noise_name=noise,
-        noise=_noise(noise, landscape, route, learning_rate, batch_size, temperature),
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        outlier_curvature=curvature,
-        domain=domain if n_outliers is None else None,
-    )
+
+
+def _check_settings(
+    learning_rate: float | None,
+    batch_size: float | None,
+    temperature: float | None,
+    noise: str | NoiseModel,
+) -> None:
+    given = [learning_rate is not None, batch_size is not None, temperature is not None]
+    if not isinstance(noise, str):
+        if any(given):
+            raise InputError(
+                f"{noise!r} says how strong the noise is; leave learning_rate, batch_size and "
+                "temperature out, or name the noise"
+            )
+    elif given not in ([True, True, False], [False, False, True]):
+        raise InputError(
+            "give learning_rate and batch_size, or temperature in their place, got "
+            f"{learning_rate!r}, {batch_size!r} and {temperature!r}"
+        )
+    else:
+        noise_family(noise)
+    for name, value in (
+        ("learning_rate", learning_rate),
+        ("batch_size", batch_size),
+        ("temperature", temperature),
+    ):
+        if value is not None:
+            require_positive(name, value)
 
 
 def _freeze(
@@ -191,20 +175,52 @@ def _check_stability(route: EscapeRoute, learning_rate: float) -> None:
         )
 
 
+def _target(route: EscapeRoute, radius: float) -> Target:
+    target = escape_target(route.destination.position, route.minimum.position, radius)
+    if not target.distance(route.minimum.position) > 0.0:
+        raise InputError(
+            f"the start {route.minimum.position!r} lies within target_radius = {radius:g} "
+            "of the target; lower it"
+        )
+    return target
+
+
 def _noise(
-    name: NoiseName,
+    noise: str | NoiseModel,
+    learning_rate: float | None,
+    batch_size: float | None,
+    temperature: float | None,
     landscape: LandscapeLike,
     route: EscapeRoute,
-    learning_rate: float,
-    batch_size: float,
-    temperature: float,
-) -> NoiseModel:
-    loss = route.minimum.loss
-    if name == "isotropic":
-        return LossProportionalNoise(temperature)
-    if name == "constant":
-        return ConstantNoise(frozen_noise_diffusion(loss, temperature))
-    hessian = landscape.hessian(route.minimum.position)
-    if name == "hessian":
-        return HessianAlignedNoise.from_hessian(hessian, learning_rate, batch_size)
-    return ConstantHessianAlignedNoise.from_hessian(hessian, loss, learning_rate, batch_size)
+    curvature: float,
+) -> tuple[NoiseModel, float]:
+    """Return the noise at the minimum, and its temperature ``T = η h*/B``."""
+    minimum = route.minimum
+    if not isinstance(noise, str):
+        check_noise(noise, len(minimum.position))
+        return noise, _temperature_along(noise, landscape, route)
+    if learning_rate is not None and batch_size is not None:
+        temperature = effective_temperature(learning_rate, batch_size, curvature)
+        noise_scale = learning_rate / batch_size
+    else:
+        temperature = require_positive("temperature", temperature or 0.0)
+        noise_scale = temperature / require_positive("outlier_curvature", curvature)
+    model = noise_family(noise).at_minimum(
+        np.asarray(landscape.hessian(minimum.position)),
+        minimum.loss,
+        temperature=temperature,
+        noise_scale=noise_scale,
+    )
+    return model, temperature
+
+
+def _temperature_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
+    """Return what a noise model has along the escape: ``T = s(x*) eᵀMe/L*``."""
+    minimum = route.minimum
+    along = int(np.argmin(np.abs(minimum.eigenvalues - route.outlier_curvature)))
+    direction = tuple(map(float, minimum.eigenvectors[:, along]))
+    modulation = float(noise.modulation(landscape, minimum.position))
+    return require_positive(
+        f"the strength of {noise!r} along the escape, over L*,",
+        modulation * float(noise.spread(direction)) ** 2 / minimum.loss,
+    )

@@ -104,6 +104,7 @@ def _column(name: str, values: ArrayLike) -> Array:
     return column
 
 
+# Long: three closures share the profile likelihood whose roots are the interval.
 def fit_poisson(
     covariate: Array, n_events: Array, offset: Array, confidence_level: float
 ) -> PoissonFit:

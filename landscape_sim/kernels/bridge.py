@@ -11,54 +11,53 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
-from numba.extending import overload, overload_method
+from numba.extending import overload
 
 from landscape_sim import vectors
-from landscape_sim.jit import JIT_FLAGS
+from landscape_sim.jit import JIT_FLAGS, kernel_method
 
 #: The annotations of the registered methods are not those of the functions here.
 _METHOD: dict[str, Any] = {"jit_options": JIT_FLAGS, "strict": False}
 
 
 def _register_of_position(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any, x: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_landscape(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any, landscape: Any, x: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_normal(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any, landscape: Any, x: Any, normal: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_kick(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any, x: Any, amplitude: Any, normal: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_input(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any, position: Any, x: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_total(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any, x: Any, velocity: Any, total: Any) -> Any:
         return getattr(self.instance_class, name)
 
 
 def _register_of_nothing(name: str) -> None:
-    @overload_method(types.BaseNamedTuple, name, **_METHOD)
+    @kernel_method(name)
     def method(self: Any) -> Any:
         return getattr(self.instance_class, name)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from landscape_sim.jit import INLINED, PASTED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.excursions import EVENTS, LONGEST_BLOCK, TRAIL
+from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
@@ -35,15 +36,12 @@ class Entrances(NamedTuple):
         return cls(np.empty((capacity, dimension)), np.empty(capacity, np.bool_), np.empty(n_paths))
 
 
+# Long: its arrays on the stack must not leave the kernel.
 def run_entrances(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
+    process: Process,
     core: Any,
     surface: float,
-    start: tuple[float, ...],
     key: Any,
-    boundary_shift: float,
     burn_in: int,
     window: int,
     entrances: Entrances,
@@ -52,26 +50,22 @@ def run_entrances(
 
     Parameters
     ----------
-    landscape, dynamics, target : NamedTuple
-        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
+    process : Process
+        Of every path; it starts in the core.
     core : NamedTuple
         The core is where ``core.excess(x) <= 0``.
     surface : float
         A path has entered where ``core.excess(x) >= surface`` and it was in the core since
         it last had.
-    start : tuple of float
-        In the core.
     key : uint64
         Path ``i`` uses the stream ``(key, i)``.
-    boundary_shift : float
-        The target counts as reached within this many standard deviations of one step.
     burn_in, window : int
         Steps, rounded up to whole blocks.
     entrances : Entrances
         Overwritten.
     """
     position_found, arrived, duration = entrances
-    n_paths, dimension = len(duration), len(start)
+    start, n_paths, dimension = process.start, len(duration), len(process.start)
     steps_per_block = min(LONGEST_BLOCK, BLOCK_ROWS // dimension // 2 * 2)
     n_burnt, n_blocks = -(-burn_in // steps_per_block), -(-window // steps_per_block)
     generators = stack_rows((0, 0, 0, 0), np.uint32)
@@ -91,20 +85,7 @@ def run_entrances(
             if block in (0, n_burnt):
                 age[:] = 0.0
             fill_normals(generators, drawn)
-            _step_lanes(
-                landscape,
-                dynamics,
-                target,
-                core,
-                start,
-                boundary_shift,
-                position,
-                age,
-                normals,
-                trail,
-                ages,
-                outside,
-            )
+            _step_lanes(process, core, position, age, normals, trail, ages, outside)
             n_new = _find(
                 surface,
                 start,
@@ -127,12 +108,8 @@ def run_entrances(
 
 @njit(**INLINED)
 def _step_lanes(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
+    process: Process,
     core: Any,
-    like: tuple[float, ...],
-    boundary_shift: float,
     position: Any,
     age: Any,
     normals: Any,
@@ -141,6 +118,7 @@ def _step_lanes(
     outside: Any,
 ) -> None:
     """Move every lane; write down its age and how far outside the core each step led."""
+    landscape, dynamics, target, like, boundary_shift = process
     for step in range(len(normals)):
         for lane in range(N_LANES):
             old = bridge.load(position, lane, like)
@@ -160,6 +138,7 @@ def _step_lanes(
             bridge.store(trail[step * len(like) :], lane, bridge.load(position, lane, like))
 
 
+# Wide: a record of these arrays would cost reference counts in every block.
 @njit(**PASTED)
 def _find(
     surface: float,

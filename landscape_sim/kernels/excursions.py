@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.jit import INLINED, PASTED
 from landscape_sim.kernels import bridge
+from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
@@ -31,6 +32,27 @@ _NO_PATH = -1
 #: Most steps of a block, and the rows that a block's positions and events take.
 LONGEST_BLOCK = 16
 TRAIL, EVENTS = (0.0,) * BLOCK_ROWS, (0.0,) * LONGEST_BLOCK
+
+
+class Excursion(NamedTuple):
+    """What is made of a path outside the core, and when it ends.
+
+    Attributes
+    ----------
+    score_function : NamedTuple
+        See :mod:`landscape_sim.kernels.bridge` for the methods it needs.
+    core : NamedTuple
+        A path has returned where ``core.excess(x) <= 0``.
+    max_steps : int
+        Steps after which a path is given up.
+    stop_at_last : bool
+        End a path at the last rung.
+    """
+
+    score_function: Any
+    core: Any
+    max_steps: int
+    stop_at_last: bool
 
 
 class Pool(NamedTuple):
@@ -77,17 +99,11 @@ class Walkers(NamedTuple):
         )
 
 
+# Long: one loop over blocks; its arrays on the stack must not leave the kernel.
 def run_excursions(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
-    score: Any,
-    core: Any,
-    like: tuple[float, ...],
+    process: Process,
+    excursion: Excursion,
     rungs: NDArray[np.float64],
-    boundary_shift: float,
-    max_steps: int,
-    stop_at_last: bool,
     pool: Pool,
     n_paths: int,
     walkers: Walkers,
@@ -96,26 +112,16 @@ def run_excursions(
 
     Parameters
     ----------
-    landscape, dynamics, target, score : NamedTuple
-        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
-    core : NamedTuple
-        A path has returned where ``core.excess(x) <= 0``.
-    like : tuple of float
-        Any position: its length is the dimension.
+    process, excursion
+        How every path moves and how it ends; where it starts is the pool's.
     rungs : ndarray of float
         Scores in ascending order.
-    boundary_shift : float
-        The target counts as reached within this many standard deviations of one step.
-    max_steps : int
-        Steps after which an excursion is given up.
-    stop_at_last : bool
-        End an excursion at the last rung.
     pool, walkers
         What to do, and what became of it.
     """
     crossed, n_records, height, entrance, peak, outcome = walkers
     starts, levels, keys, streams, rows = pool
-    dimension = len(like)
+    like, dimension = process.start, len(process.start)
     steps_per_block = min(LONGEST_BLOCK, BLOCK_ROWS // dimension // 2 * 2)
     generators = stack_rows((0, 0, 0, 0), np.uint32)
     generators[:] = np.uint32(1)
@@ -134,7 +140,7 @@ def run_excursions(
                 seed_lane(generators, lane, keys[n_begun], streams[n_begun])
                 for i in range(dimension):
                     position[i, lane] = starts[n_begun, i]
-                value = score.score(bridge.load(position, lane, like))
+                value = excursion.score_function.score(bridge.load(position, lane, like))
                 # The rungs that count as crossed are the parent's choice, not a comparison.
                 while level < len(rungs) and value >= rungs[level]:
                     level += 1
@@ -147,25 +153,10 @@ def run_excursions(
                 n_begun += 1
                 n_running += 1
         fill_normals(generators, drawn)
-        _step_lanes(
-            landscape,
-            dynamics,
-            target,
-            score,
-            core,
-            like,
-            boundary_shift,
-            position,
-            normals,
-            trail,
-            events,
-            threshold,
-            noted,
-        )
+        _step_lanes(process, excursion, position, normals, trail, events, threshold, noted)
         n_ended, n_made = _settle(
+            excursion,
             rungs,
-            stop_at_last,
-            max_steps,
             steps_per_block,
             trail,
             events,
@@ -182,13 +173,8 @@ def run_excursions(
 
 @njit(**INLINED)
 def _step_lanes(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
-    score: Any,
-    core: Any,
-    like: tuple[float, ...],
-    boundary_shift: float,
+    process: Process,
+    excursion: Excursion,
     position: Any,
     normals: Any,
     trail: Any,
@@ -200,6 +186,8 @@ def _step_lanes(
 
     Bit ``step`` of ``noted`` says that the event of that step is not below the threshold.
     """
+    landscape, dynamics, target, like, boundary_shift = process
+    score, core, _, _ = excursion
     noted[:] = 0
     for step in range(len(normals)):
         for lane in range(N_LANES):
@@ -223,11 +211,12 @@ def _step_lanes(
             bridge.store(trail[step * len(like) :], lane, bridge.load(position, lane, like))
 
 
+# Long: one loop over what was noted.
+# Wide: a record of these arrays would cost reference counts in every block.
 @njit(**PASTED)
 def _settle(
+    excursion: Excursion,
     rungs: Any,
-    stop_at_last: bool,
-    max_steps: int,
     n_steps: int,
     trail: Any,
     events: Any,
@@ -271,11 +260,11 @@ def _settle(
                 threshold[lane] = rungs[level]
             else:
                 threshold[lane] = peak[row] = event
-                ending = CROSSED if stop_at_last else 0
+                ending = CROSSED if excursion.stop_at_last else 0
         step = step if ending != 0 else n_steps
         steps[lane] += step
         n_made += step
-        if ending == 0 and steps[lane] >= max_steps:
+        if ending == 0 and steps[lane] >= excursion.max_steps:
             ending = EXHAUSTED
         if ending != 0:
             outcome[row], walker[lane], threshold[lane] = ending, _NO_PATH, np.inf

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.jit import INLINED
 from landscape_sim.kernels import bridge
+from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
@@ -65,14 +66,11 @@ class Passages(NamedTuple):
         return cls(np.zeros(n_paths), np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8))
 
 
+# Long: one loop over blocks; its arrays on the stack must not leave the kernel.
 def run_blocks(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
-    start: tuple[float, ...],
+    process: Process,
     key: Any,
     max_age: float,
-    boundary_shift: float,
     lanes: Lanes,
     passages: Passages,
     n_blocks: int,
@@ -82,17 +80,13 @@ def run_blocks(
 
     Parameters
     ----------
-    landscape, dynamics, target : NamedTuple
-        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
-    start : tuple of float
-        Position of every path at time 0.
+    process : Process
+        Of every path.
     key : uint64
         Key of the random streams; path ``i`` uses the stream ``(key, i)``.
     max_age : float
         Time in units of the time step; paths that have not reached the target
         by then are censored there.
-    boundary_shift : float
-        The target counts as reached within this many standard deviations of one step.
     lanes, passages
         State and results; both are updated.
     n_blocks : int
@@ -105,7 +99,7 @@ def run_blocks(
     # pair of atomic reference counts, which between blocks is not negligible.
     kept_position, kept_age, kept_alive, path, kept_generators, queue = lanes
     ages, steps, outcome = passages
-    dimension = len(start)
+    start, dimension = process.start, len(process.start)
     position = stack_rows(start, np.float64)
     age, alive = stack_rows((0,), np.float64)[0], stack_rows((0,), np.float64)[0]
     generators = stack_rows((0, 0, 0, 0), np.uint32)
@@ -143,9 +137,7 @@ def run_blocks(
         if block == n_blocks or n_running == 0 or hungry:
             break
         fill_normals(generators, drawn)
-        _step_lanes(
-            landscape, dynamics, target, start, boundary_shift, position, age, alive, normals
-        )
+        _step_lanes(process, position, age, alive, normals)
     for lane in range(N_LANES):
         path[1, lane] -= steps_per_block  # of the block that did not take place
     copy_rows(position, kept_position)
@@ -156,18 +148,9 @@ def run_blocks(
 
 
 @njit(**INLINED)
-def _step_lanes(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
-    like: tuple[float, ...],
-    boundary_shift: float,
-    position: Any,
-    age: Any,
-    alive: Any,
-    normals: Any,
-) -> None:
+def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: Any) -> None:
     """Move every lane through one block of ``normals``, shape ``(steps, n, N_LANES)``."""
+    landscape, dynamics, target, like, boundary_shift = process
     for step in range(len(normals)):
         for lane in range(N_LANES):
             old = bridge.load(position, lane, like)

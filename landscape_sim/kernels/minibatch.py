@@ -23,6 +23,56 @@ _u64 = np.uint64
 _TWO_TO_MINUS_32 = 2.0**-32
 
 
+class Training(NamedTuple):
+    """What every step of SGD on data is made with.
+
+    It holds numbers only: a record of arrays would cost reference counts at every look-up.
+
+    Attributes
+    ----------
+    model, rule : NamedTuple
+        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
+    start : tuple of float
+        Position of every path at the start.
+    row : tuple of float
+        Any input: its length is that of a column of the data.
+    n_batch : int
+        ``B``.
+    alone : tuple
+        ``(1,)`` for batches of one, ``()`` for others: the compiler then knows that there is
+        no loop.
+    key : uint64
+        Key of the random streams; path ``i`` uses the stream ``(key, i)``.
+    """
+
+    model: Any
+    rule: Any
+    start: tuple[float, ...]
+    row: tuple[float, ...]
+    n_batch: int
+    alone: tuple[int, ...]
+    key: Any
+
+
+class Samples(NamedTuple):
+    """The data."""
+
+    inputs: NDArray[np.float64]  # (m, N)
+    targets: NDArray[np.float64]  # (N,)
+
+
+class Passages(NamedTuple):
+    """What became of every path; written at its end."""
+
+    steps: NDArray[np.int64]  # (n_paths,): steps made
+    outcome: NDArray[np.int8]  # (n_paths,): REACHED, CENSORED, DIVERGED, or 0 if not ended
+
+    @classmethod
+    def empty(cls, n_paths: int) -> Passages:
+        """Return the passages of paths that have not begun."""
+        return cls(np.zeros(n_paths, np.int64), np.zeros(n_paths, np.int8))
+
+
 class Walker(NamedTuple):
     """One path at a time, and the range of paths that are still to be run."""
 
@@ -43,11 +93,11 @@ class Walker(NamedTuple):
 
 
 @njit(**INLINED)
-def _begin(start: Any, key: Any, walker: Any) -> None:
+def _begin(training: Training, walker: Walker) -> None:
     """Put the walker at the start of its next path."""
-    seed_lane(walker.generator, 0, key, walker.place[0])
-    for i in range(len(start)):
-        walker.position[0, i], walker.position[1, i] = start[i], 0.0
+    seed_lane(walker.generator, 0, training.key, walker.place[0])
+    for i in range(len(training.start)):
+        walker.position[0, i], walker.position[1, i] = training.start[i], 0.0
     for i in range(len(walker.order)):
         walker.order[i] = i
     walker.place[2], walker.place[3] = 0, 0
@@ -69,14 +119,10 @@ def _uniform(word: Any) -> float:
 
 @njit(**INLINED)
 def _step(
-    model: Any,
-    rule: Any,
-    like: Any,
+    training: Training,
     inputs: Any,
     targets: Any,
     order: Any,
-    n_batch: int,
-    alone: Any,
     x: Any,
     velocity: Any,
     place: int,
@@ -84,7 +130,8 @@ def _step(
 ) -> Any:
     """Return position, velocity, place in the epoch and generator after one batch."""
     s0, s1, s2, s3 = generator
-    n_order, n_samples = len(order), 1 if len(alone) == 1 else n_batch
+    model, rule = training.model, training.rule
+    n_order, n_samples = len(order), 1 if len(training.alone) == 1 else training.n_batch
     # As with drop_last, what is left of an epoch and fills no batch is not used.
     if place + n_samples > n_order:
         place = 0
@@ -102,7 +149,7 @@ def _step(
             order[other] = order[place]
             order[place] = i
             place += 1
-        row = bridge.load(inputs, i, like)
+        row = bridge.load(inputs, i, training.row)
         residual = model.prediction(x, row) - targets[i]
         if rule.label_noise.is_random():
             first, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
@@ -114,53 +161,40 @@ def _step(
     return x, velocity, place, (s0, s1, s2, s3)
 
 
+# Long: one loop over paths; what they share between two steps lives in registers.
 def run_passages(
-    model: Any,
-    rule: Any,
+    training: Training,
+    samples: Samples,
     target: Any,
-    start: Any,
-    like: Any,
-    inputs: Any,
-    targets: Any,
-    n_batch: int,
-    alone: Any,
-    key: Any,
     max_steps: int,
-    walker: Any,
-    steps: Any,
-    outcome: Any,
+    walker: Walker,
+    passages: Passages,
     budget: int,
 ) -> bool:
     """Run paths to their first passage for ``budget`` steps; return whether any is left.
 
     Parameters
     ----------
-    model, rule, target : NamedTuple
-        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
-    start, like : tuple of float
-        Position of every path at the start; any input: its length is that of a column.
-    inputs, targets : ndarray, shape (m, N) and (N,)
-        The data.
-    n_batch : int
-        ``B``.
-    alone : tuple
-        ``(1,)`` for batches of one, ``()`` for others: the compiler then knows that there is
-        no loop.
-    key : uint64
-        Key of the random streams; path ``i`` uses the stream ``(key, i)``.
+    training, samples
+        How every step is made, and of what.
+    target : NamedTuple
+        With the method ``distance``.
     max_steps : int
         A path is censored after that many steps.
     walker : Walker
         Which paths, and how far the present one has come; updated.
-    steps, outcome : ndarray, shape (n_paths,)
-        Steps made and how each path ended; written at its end.
+    passages : Passages
+        Updated.
     budget : int
         Steps before the caller gets a chance to report or to stop.
     """
+    # Every array is unpacked once: each look-up in a tuple of arrays costs a pair of atomic
+    # reference counts.
     generator, order, counts = walker.generator, walker.order, walker.place
+    (inputs, targets), (steps, outcome), start = samples, passages, training.start
     while counts[0] < counts[1] and budget > 0:
         if counts[2] == 0:
-            _begin(start, key, walker)
+            _begin(training, walker)
         x = bridge.load(walker.position.T, 0, start)
         velocity = bridge.load(walker.position.T, 1, start)
         state = (generator[0, 0], generator[1, 0], generator[2, 0], generator[3, 0])
@@ -169,7 +203,7 @@ def run_passages(
         budget -= end - made
         while waits and made < end:
             x, velocity, place, state = _step(
-                model, rule, like, inputs, targets, order, n_batch, alone, x, velocity, place, state
+                training, inputs, targets, order, x, velocity, place, state
             )
             made += 1
             # Written so that a NaN, the mark of divergence, counts as an end.
@@ -190,40 +224,30 @@ def run_passages(
 
 
 def run_samples(
-    model: Any,
-    rule: Any,
-    start: Any,
-    like: Any,
-    inputs: Any,
-    targets: Any,
-    n_batch: int,
-    alone: Any,
-    key: Any,
-    steps_per_sample: int,
-    walker: Any,
-    samples: Any,
+    training: Training, samples: Samples, steps_per_sample: int, walker: Walker, positions: Any
 ) -> None:
-    """Write every ``steps_per_sample``-th position of the walker's path to ``samples``.
+    """Write every ``steps_per_sample``-th position of the walker's path to ``positions``.
 
-    The walker begins its path where it has made no step; ``samples`` has the shape
+    The walker begins its path where it has made no step; ``positions`` has the shape
     ``(n_samples, n)``. The other parameters are those of :func:`run_passages`.
     """
     generator, order, counts = walker.generator, walker.order, walker.place
+    (inputs, targets), start = samples, training.start
     if counts[2] == 0:
-        _begin(start, key, walker)
+        _begin(training, walker)
     x = bridge.load(walker.position.T, 0, start)
     velocity = bridge.load(walker.position.T, 1, start)
     state = (generator[0, 0], generator[1, 0], generator[2, 0], generator[3, 0])
     place = counts[3]
-    for sample in range(len(samples)):
+    for sample in range(len(positions)):
         for _ in range(steps_per_sample):
             x, velocity, place, state = _step(
-                model, rule, like, inputs, targets, order, n_batch, alone, x, velocity, place, state
+                training, inputs, targets, order, x, velocity, place, state
             )
         for i in range(len(start)):
-            samples[sample, i] = x[i]
+            positions[sample, i] = x[i]
     for i in range(len(start)):
         walker.position[0, i], walker.position[1, i] = x[i], velocity[i]
     generator[0, 0], generator[1, 0], generator[2, 0], generator[3, 0] = state
-    counts[2] += steps_per_sample * len(samples)
+    counts[2] += steps_per_sample * len(positions)
     counts[3] = place

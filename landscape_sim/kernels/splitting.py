@@ -120,19 +120,7 @@ def _branch(
     replicas.level[replica] = min(level + 1, top - 1)
     stream = replicas.n_paths[replica]
     replicas.n_paths[replica] += n_dead
-    return int(
-        _succeed(
-            first,
-            heights,
-            level,
-            replicas.choice_key[replica],
-            replicas.key[replica],
-            stream,
-            pool,
-            n_paths,
-            walkers,
-        )
-    )
+    return int(_succeed(replica, heights, level, replicas, stream, pool, n_paths, walkers))
 
 
 @njit(**PASTED)
@@ -147,23 +135,24 @@ def _measure(first: int, heights: Any, counts: Any, crossed: Any, outcome: Any) 
 
 @njit(**PASTED)
 def _succeed(
-    first: int,
+    replica: int,
     heights: Any,
     level: int,
-    choice_key: Any,
-    key: Any,
+    replicas: Replicas,
     stream: int,
     pool: Pool,
     n_paths: int,
     walkers: Walkers,
 ) -> int:
-    """Let the dead branch off survivors where those first rose above ``level``.
+    """Let a replica's dead branch off survivors where those first rose above ``level``.
 
     Each successor has a stream of its own, from ``stream`` on; return the pool's length.
     """
     # Unpacked once: each look-up in a tuple of arrays costs two atomic operations.
     crossed, _, height, entrance, _, outcome = walkers
     starts, levels, keys, streams, rows = pool
+    first = replica * len(heights)
+    key, choice_key = replicas.key[replica], replicas.choice_key[replica]
     survivors, n_survivors = np.empty(len(heights), np.int64), np.uint64(0)
     for i in range(len(heights)):
         if heights[i] > level:

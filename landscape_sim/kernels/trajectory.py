@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from landscape_sim.jit import INLINED
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.first_passage import _step_lanes
+from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 
@@ -67,13 +68,9 @@ class Records(NamedTuple):
 
 
 def run_to_arrival(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
+    process: Process,
     core: Any,
-    start: tuple[float, ...],
     max_age: float,
-    boundary_shift: float,
     traces: Traces,
     latest: Traces,
     n_blocks: int,
@@ -82,13 +79,11 @@ def run_to_arrival(
 
     Parameters
     ----------
-    landscape, dynamics, target : NamedTuple
-        See :mod:`landscape_sim.kernels.bridge` for the methods they need.
+    process : Process
+        Of every path.
     core : NamedTuple
         A region with the method ``distance`` of a target.
-    start : tuple of float
-        Any position: its length is the dimension.
-    max_age, boundary_shift : float
+    max_age : float
         As in :func:`landscape_sim.kernels.first_passage.run_blocks`.
     traces : Traces
         Updated; the arrays are not on the stack, so this is a little slower than the
@@ -99,6 +94,7 @@ def run_to_arrival(
         Blocks to run before the caller gets a chance to stop.
     """
     position, age, alive, generators, steps, _ = traces
+    start = process.start
     steps_per_block = BLOCK_ROWS // len(start) // 2 * 2
     drawn, normals = stack_steps(start, steps_per_block)
     n_running: int = _count_running(age, alive, max_age)
@@ -113,21 +109,15 @@ def run_to_arrival(
                 latest.steps[lane], latest.last_in_core[lane] = steps[lane], steps[lane]
             steps[lane] += steps_per_block
         fill_normals(generators, drawn)
-        _step_lanes(
-            landscape, dynamics, target, start, boundary_shift, position, age, alive, normals
-        )
+        _step_lanes(process, position, age, alive, normals)
         n_running = _count_running(age, alive, max_age)
     return n_running
 
 
 def run_traces(
-    landscape: Any,
-    dynamics: Any,
-    target: Any,
+    process: Process,
     core: Any,
-    start: tuple[float, ...],
     max_age: float,
-    boundary_shift: float,
     traces: Traces,
     records: Records,
     n_blocks: int,
@@ -141,10 +131,11 @@ def run_traces(
     records : Records
         Updated: of each path the steps ``first_step``, ``first_step + stride``, … are
         kept, as far as there is room, and its arrival.
-    landscape, dynamics, target, core, start, max_age, boundary_shift, n_blocks
+    process, core, max_age, n_blocks
         As in :func:`run_to_arrival`.
     """
     position, age, alive, generators, steps, last_in_core = traces
+    start = process.start
     was_alive = stack_rows((0,), np.float64)[0]
     steps_per_block = BLOCK_ROWS // len(start) // 2 * 2
     drawn, normals = stack_steps(start, steps_per_block)
@@ -155,10 +146,7 @@ def run_traces(
         fill_normals(generators, drawn)
         for step in range(steps_per_block):
             copy_rows(alive, was_alive)
-            now = normals[step : step + 1]
-            _step_lanes(
-                landscape, dynamics, target, start, boundary_shift, position, age, alive, now
-            )
+            _step_lanes(process, position, age, alive, normals[step : step + 1])
             for lane in range(N_LANES):
                 if was_alive[lane] == 1.0:
                     steps[lane] += 1

@@ -14,7 +14,15 @@ from landscape_sim.landscapes.reference_landscapes import (
 )
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
-from landscape_sim.landscapes.targets import Ball, HalfSpace, Target, escape_target
+from landscape_sim.landscapes.targets import (
+    Ball,
+    HalfSpace,
+    Outside,
+    Target,
+    check_passage,
+    check_position,
+    escape_target,
+)
 
 __all__ = [
     "Ball",
@@ -26,6 +34,7 @@ __all__ = [
     "Landscape",
     "LandscapeLike",
     "OutlierSection",
+    "Outside",
     "Position",
     "QuadraticBowl",
     "QuarticDoubleWell",
@@ -33,6 +42,8 @@ __all__ = [
     "Target",
     "TiltedDoubleWell",
     "catalogue",
+    "check_passage",
+    "check_position",
     "escape_target",
     "find_critical_points",
     "find_escape_route",

@@ -1,64 +1,49 @@
-"""Generated Python modules: kept on disk, so that compiled code can refer to them."""
+"""Generated Python modules: made from their source, never from a file that could be changed."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
-import tempfile
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
+from importlib.abc import ExecutionLoader
+from importlib.util import module_from_spec, spec_from_loader
 from threading import Lock
 from types import ModuleType
-
-from landscape_sim.cache import cache_directory
 
 _LOADING = Lock()
 
 
 def load_module(source: str) -> ModuleType:
-    """Return the module with this source, loaded once a process.
+    """Return the module with this source, made once a process.
 
-    Its name and its file are named by a hash of the source: machine code that was cached
-    for its classes stays valid in other processes.
+    It is named by a hash of the source, and its source can be shown like that of a file.
     """
     name = f"landscape_sim_formula_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
     with _LOADING:
         if name not in sys.modules:
-            sys.modules[name] = _run(name, _stored(f"{name}.py", source))
+            sys.modules[name] = _made(name, source)
         return sys.modules[name]
 
 
-def _run(name: str, path: Path) -> ModuleType:
-    spec = spec_from_file_location(name, path)
+def _made(name: str, source: str) -> ModuleType:
+    spec = spec_from_loader(name, _SourceLoader(source))
     if spec is None or spec.loader is None:
-        raise ImportError(f"cannot load {path}")
+        raise ImportError(f"cannot load {name}")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def _stored(name: str, source: str) -> Path:
-    """Return a file with this source in the cache, or in a directory of this process."""
-    try:
-        return _write(cache_directory() / "formulas" / name, source)
-    except OSError:
-        return _write(Path(_temporary_directory().name) / name, source)
+class _SourceLoader(ExecutionLoader):
+    """Loads a module from text."""
 
+    def __init__(self, source: str) -> None:
+        self._source = source
 
-def _write(path: Path, source: str) -> Path:
-    """Write the file, in one step as others see it, unless it is there already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = source.encode()
-    if not path.is_file() or path.read_bytes() != content:
-        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".draft")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(path)
-    return path
+    def get_source(self, fullname: str) -> str:
+        return self._source
 
+    def get_filename(self, fullname: str) -> str:
+        return f"{fullname}.py"
 
-@cache
-def _temporary_directory() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="landscape_sim-")
+    def is_package(self, fullname: str) -> bool:
+        return False

@@ -11,7 +11,7 @@ from landscape_sim.models.generation import (
 from landscape_sim.models.linear import LinearModel
 from landscape_sim.models.phase import PhaseModel
 from landscape_sim.models.rank_one import RankOneModel
-from landscape_sim.models.targets import LossLevel, LossShortfall, Outside
+from landscape_sim.models.targets import LossLevel, LossShortfall
 
 __all__ = [
     "DataLandscape",
@@ -20,7 +20,6 @@ __all__ = [
     "LinearModel",
     "LossLevel",
     "LossShortfall",
-    "Outside",
     "PhaseModel",
     "RankOneModel",
     "RegressionModel",

@@ -11,7 +11,7 @@ from landscape_sim.models.rank_one import RankOneModel
 from landscape_sim.validation import InputError, require_count, require_positive
 
 
-def gaussian_regression(*, dimension: int, n_samples: int, seed: int) -> DataSet:
+def gaussian_regression(*, dimension: int, n_samples: int, seed: int = 0) -> DataSet:
     """Return linear regression with ``x`` and ``y`` independent standard normal: ``h* = 1``.
 
     The loss at the minimum is ½ up to ``O(N^−1/2)``.
@@ -43,7 +43,7 @@ def gaussian_regression(*, dimension: int, n_samples: int, seed: int) -> DataSet
     return DataSet(LinearModel(dimension), inputs, generator.standard_normal(n_samples))
 
 
-def phase_regression(*, label_noise: float, n_samples: int, seed: int) -> DataSet:
+def phase_regression(*, label_noise: float, n_samples: int, seed: int = 0) -> DataSet:
     """Return ``y = sin x + ε`` with ``x`` uniform and ``ε`` normal of deviation ``label_noise``.
 
     Raises
@@ -66,7 +66,9 @@ def phase_regression(*, label_noise: float, n_samples: int, seed: int) -> DataSe
     return DataSet(PhaseModel(), x[None, :], targets)
 
 
-def rank_one_regression(*, signal: float, label_noise: float, n_samples: int, seed: int) -> DataSet:
+def rank_one_regression(
+    *, signal: float, label_noise: float, n_samples: int, seed: int = 0
+) -> DataSet:
     """Return ``y = u x + ε`` for the model ``θ_1 θ_2 x``; ``u`` is ``signal``.
 
     At the saddle ``L^s/L* = 1 + u²/σ²`` with ``σ = label_noise``, up to ``O(N^−1/2)``.

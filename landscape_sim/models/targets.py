@@ -1,4 +1,4 @@
-"""Where a passage of SGD ends: at a level of the loss, or at a distance."""
+"""Where a passage of SGD ends: at a level of the loss."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.validation import InputError
-from landscape_sim.vectors import Vector, displace, dot, scale
+from landscape_sim.vectors import Vector, dot, scale
 
 #: Keeps the distance finite at a minimum, where the slope is zero.
 _SMALLEST_SLOPE = 1e-150
@@ -92,33 +92,3 @@ class LossLevel(NamedTuple):
         """Return the unit vector along the gradient of the loss."""
         slope = self.landscape.gradient(x)
         return scale(1.0 / (np.sqrt(dot(slope, slope)) + _SMALLEST_SLOPE), slope)
-
-
-class Outside(NamedTuple):
-    """All positions that are at least ``radius`` from ``centre``: in one dimension, two sides.
-
-    Attributes
-    ----------
-    centre : tuple of float
-        The ``n`` coordinates of the middle.
-    radius : float
-        Positive.
-    """
-
-    centre: Position
-    radius: float
-
-    @property
-    def dimension(self) -> int:
-        """Number of coordinates of a position."""
-        return len(self.centre)
-
-    def distance(self, x: Any) -> Any:
-        """Return the distance to the sphere: positive within it, negative beyond."""
-        outward = displace(x, -1.0, self.centre)
-        return self.radius - np.sqrt(dot(outward, outward))
-
-    def direction(self, x: Any) -> Vector:
-        """Return the unit vector from the centre to ``x``."""
-        outward = displace(x, -1.0, self.centre)
-        return scale(1.0 / np.sqrt(dot(outward, outward)), outward)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,27 +11,43 @@ from numpy.typing import NDArray
 
 from landscape_sim.landscapes import CriticalPoint, EscapeRoute
 from landscape_sim.plots.plane import draw_paths, draw_route, frame_around, name_axes
-from landscape_sim.plots.style import new_figure
+from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style
 
 Array = NDArray[np.float64]
 
 
+class CommittorField(Protocol):
+    """A committor on a grid."""
+
+    @property
+    def x(self) -> Array:
+        """First coordinate of every node, shape (n0, n1)."""
+
+    @property
+    def y(self) -> Array:
+        """Second coordinate of every node."""
+
+    @property
+    def values(self) -> Array:
+        """Probability to reach the target before the well around the start, NaN off the grid."""
+
+
+@house_style
 def plot_committor(
-    x: Array,
-    y: Array,
-    committor: Array,
+    committor: CommittorField,
     route: EscapeRoute,
     label: str,
     *,
     names: Sequence[str] = ("$x_1$", "$x_2$"),
     critical_points: Sequence[CriticalPoint] = (),
     paths: Sequence[Array] = (),
+    axes: AxesLike | None = None,
 ) -> Figure:
-    """Return a map of the committor ``q`` with its level lines 0.1, 0.2, … 0.9.
+    """Draw a map of the committor ``q`` with its level lines 0.1, 0.2, … 0.9.
 
     Parameters
     ----------
-    x, y, committor : ndarray, shape (n0, n1)
+    committor : PlaneCommittor
         Positions of the nodes, and the probability to reach the target before the well
         around the start; NaN where no path goes.
     route : EscapeRoute
@@ -43,20 +60,22 @@ def plot_committor(
         Further points to mark.
     paths : sequence of ndarray, shape (m, 2)
         Escape paths.
+    axes : Axes, optional
+        Where to draw; by default in a new figure.
     """
-    figure = new_figure(6.6, 5.2)
-    axes = figure.subplots()
-    field = np.clip(committor, 0.0, 1.0)  # a solution of linear equations, right to rounding
-    filled = axes.contourf(x, y, field, levels=np.linspace(0.0, 1.0, 21), cmap="PuOr_r", alpha=0.6)
+    figure, panels = figure_and_panels(axes, (6.6, 5.2), (1, 1))
+    panel, x, y = panels[0, 0], committor.x, committor.y
+    field = np.clip(committor.values, 0.0, 1.0)  # a solution of linear equations, right to rounding
+    filled = panel.contourf(x, y, field, levels=np.linspace(0.0, 1.0, 21), cmap="PuOr_r", alpha=0.6)
     filled.set_rasterized(True)
-    figure.colorbar(filled, ax=axes, label="committor $q$", ticks=np.linspace(0.0, 1.0, 6))
+    figure.colorbar(filled, ax=panel, label="committor $q$", ticks=np.linspace(0.0, 1.0, 6))
     levels = np.arange(1, 10) / 10
     widths = [1.8 if level == 0.5 else 0.8 for level in levels]
-    axes.contour(x, y, field, levels=levels, colors="0.25", linewidths=widths)
-    draw_paths(axes, paths, colour="black")
-    draw_route(axes, route, critical_points)
-    name_axes(axes, names)
+    panel.contour(x, y, field, levels=levels, colors="0.25", linewidths=widths)
+    draw_paths(panel, paths, colour="black")
+    draw_route(panel, route, critical_points)
+    name_axes(panel, names)
     marked = [point.position for point in critical_points]
-    frame_around(axes, np.vstack([route.path, *marked, *paths]))
-    axes.set_title(label)
+    frame_around(panel, np.vstack([route.path, *marked, *paths]))
+    panel.set_title(label)
     return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ from landscape_sim.plots.plane import (
     frame_on,
     name_axes,
 )
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 Array = NDArray[np.float64]
 
@@ -45,14 +45,28 @@ _VIEWS = (
 )
 
 
-def plot_landscape(
-    landscape: LandscapeLike,
-    route: EscapeRoute,
-    label: str,
+class RoutedLandscape(Protocol):
+    """What is drawn: an escape."""
+
+    @property
+    def landscape(self) -> LandscapeLike:
+        """Positive along the route."""
+
+    @property
+    def route(self) -> EscapeRoute:
+        """From which minimum, over which saddle."""
+
+
+@house_style
+def plot_escape(
+    escape: RoutedLandscape,
+    label: str = "",
     critical_points: Sequence[CriticalPoint] = (),
     paths: Sequence[Array] = (),
+    *,
+    axes: AxesLike | None = None,
 ) -> Figure:
-    """Return loss and log-loss side by side.
+    """Draw loss and log-loss side by side, with the route of an escape.
 
     Constant noise feels the barrier ``ΔL`` of the left, noise proportional to the loss
     the barrier ``log(L^s/L*)`` of the right. In one dimension they are curves, in two
@@ -62,21 +76,44 @@ def plot_landscape(
 
     Parameters
     ----------
-    landscape : LandscapeLike
-        Positive along the route.
-    route : EscapeRoute
-        Its points are marked: minima by circles, the saddle by a cross.
+    escape : Escape
+        Its landscape and its route. The route's points are marked: minima by circles, the
+        saddle by a cross.
     label : str
-        Title.
+        Title, before the loss ratio.
     critical_points : sequence of CriticalPoint
         Further points to mark, in one and two dimensions.
     paths : sequence of ndarray, shape (m, 2)
         Escape paths, drawn in two dimensions over the log-loss.
+    axes : pair of Axes, optional
+        Where to draw loss and log-loss; by default in a new figure.
+
+    Raises
+    ------
+    InputError
+        If ``axes`` are of another number.
     """
+    landscape, route = escape.landscape, escape.route
+    in_plane = len(route.minimum.position) == 2
+    figure, panels = figure_and_panels(axes, (10.4, 4.6) if in_plane else (9.6, 3.8), (1, 2))
+    if in_plane:
+        _draw_plane(panels[0], landscape, route, critical_points, paths)
+    else:
+        _draw_curves(panels[0], landscape, route, critical_points)
+    title = f"{label}, " if label else ""
+    (figure.suptitle if axes is None else panels[0, 0].set_title)(
+        f"{title}$L^s/L^*$ = {route.loss_ratio:.3g}"
+    )
+    return figure
+
+
+def _draw_curves(
+    panels: NDArray[Any],
+    landscape: LandscapeLike,
+    route: EscapeRoute,
+    critical_points: Sequence[CriticalPoint],
+) -> None:
     dimension = len(route.minimum.position)
-    if dimension == 2:
-        return _plane_figure(landscape, route, label, critical_points, paths)
-    figure = new_figure(9.6, 3.8)
     points = [route.minimum, route.saddle, route.destination]
     if dimension == 1:
         where, positions = _interval(route)
@@ -90,15 +127,13 @@ def plot_landscape(
         marks, others = [0.0, arc[top], arc[-1]], []
         name = "arc length $s$ along the path of steepest descent"
     loss = np.broadcast_to(landscape.loss(tuple(positions.T)), len(positions))
-    for axes, view in zip(figure.subplots(1, 2), _VIEWS, strict=True):
+    for axes, view in zip(panels, _VIEWS, strict=True):
         axes.plot(where, view.of(loss), color=COLOURS[0])
         for other in others:
             axes.plot(other.position[0], view.of(other.loss), "o", color="0.5", markersize=4)
         _mark_barrier(axes, view, marks, points)
         axes.set_xlabel(name, style="italic" if dimension == 1 else "normal")
         axes.set_ylabel(view.label)
-    figure.suptitle(f"{label}, $L^s/L^*$ = {route.loss_ratio:.3g}")
-    return figure
 
 
 def _interval(route: EscapeRoute) -> tuple[Array, Array]:
@@ -134,18 +169,17 @@ def _mark_barrier(
     axes.axhline(low, color="0.5", linewidth=0.8, linestyle=":")
 
 
-def _plane_figure(
+def _draw_plane(
+    panels: NDArray[Any],
     landscape: LandscapeLike,
     route: EscapeRoute,
-    label: str,
     critical_points: Sequence[CriticalPoint],
     paths: Sequence[Array],
-) -> Figure:
+) -> None:
     ceiling = route.saddle.loss * route.loss_ratio**_HEADROOM
     x, y, loss = _field(landscape, ceiling)
-    figure = new_figure(10.4, 4.6)
     shown = loss <= ceiling
-    for axes, view in zip(figure.subplots(1, 2), _VIEWS, strict=True):
+    for axes, view in zip(panels, _VIEWS, strict=True):
         low, high = (float(view.of(value)) for value in (route.minimum.loss, ceiling))
         lowest = min(low, float(view.of(loss[shown].min())))
         height = np.where(shown, view.of(np.where(shown, loss, ceiling)), np.nan)
@@ -156,14 +190,12 @@ def _plane_figure(
         axes.contour(
             x, y, height, levels=[saddle], colors="0.25", linewidths=0.8, linestyles="solid"
         )
-        bar = figure.colorbar(filled, ax=axes, label=view.label, ticks=MaxNLocator(7))
+        bar = axes.figure.colorbar(filled, ax=axes, label=view.label, ticks=MaxNLocator(7))
         bar.ax.axhline(saddle, color="0.25", linewidth=1.2)
         draw_route(axes, route, critical_points)
         name_axes(axes, coordinate_names(landscape, 2))
         frame_on(axes, x, y, shown)
-    draw_paths(axes, paths)
-    figure.suptitle(f"{label}, $L^s/L^*$ = {route.loss_ratio:.3g}")
-    return figure
+    draw_paths(panels[1], paths)
 
 
 def _field(landscape: LandscapeLike, ceiling: float) -> tuple[Array, Array, Array]:

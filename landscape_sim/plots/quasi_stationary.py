@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.landscapes import EscapeRoute
 from landscape_sim.plots.plane import draw_route, frame_on, name_axes
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 Array = NDArray[np.float64]
 
@@ -21,24 +22,42 @@ _DECADES = 8
 _MOST_DOTS = 6000
 
 
+class DensityField(Protocol):
+    """A density on a grid."""
+
+    @property
+    def x(self) -> Array:
+        """First coordinate of every node, shape (n0, n1)."""
+
+    @property
+    def y(self) -> Array:
+        """Second coordinate of every node."""
+
+    @property
+    def density(self) -> Array:
+        """The density there, NaN where no path goes."""
+
+
+@house_style
 def plot_quasi_stationary(
-    x: Array,
-    y: Array,
-    density: Array,
+    distribution: DensityField,
     loss: Array,
     exponent: float,
     route: EscapeRoute,
     label: str,
     *,
     names: Sequence[str] = ("$x_1$", "$x_2$"),
+    axes: AxesLike | None = None,
 ) -> Figure:
-    """Return a map of the density, and the density against the loss on log-log axes.
+    """Draw a map of the density, and the density against the loss on log-log axes.
 
     Parameters
     ----------
-    x, y, density, loss : ndarray, shape (n0, n1)
-        Positions of the nodes, the quasi-stationary density there (NaN where no path
-        goes) and the loss.
+    distribution : PlaneQuasiStationaryDistribution
+        Positions of the nodes, and the quasi-stationary density there (NaN where no path
+        goes).
+    loss : ndarray, shape (n0, n1)
+        The loss at the nodes.
     exponent : float
         ``φ`` of the law ``P ∝ L^−φ``, drawn through the density at the minimum.
     route : EscapeRoute
@@ -47,9 +66,12 @@ def plot_quasi_stationary(
         Title.
     names : pair of str
         Labels of the map's axes.
+    axes : pair of Axes, optional
+        Where to draw map and law; by default in a new figure.
     """
-    figure = new_figure(10.8, 4.6)
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
+    figure, panels = figure_and_panels(axes, (10.8, 4.6), (1, 2), width_ratios=(1.15, 1.0))
+    left, right = panels[0]
+    x, y, density = distribution.x, distribution.y, distribution.density
     relative = density / np.nanmax(density)
     shown = relative > 10.0**-_DECADES
     decades = np.full(density.shape, np.nan)
@@ -61,7 +83,10 @@ def plot_quasi_stationary(
     name_axes(left, names)
     frame_on(left, x, y, shown)
     _draw_law(right, x[shown], y[shown], density[shown], loss[shown], exponent, route)
-    figure.suptitle(label)
+    if axes is None:
+        figure.suptitle(label)
+    else:
+        left.set_title(label)
     return figure
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,38 +20,63 @@ if TYPE_CHECKING:
 _LEGEND_LINE = 0.06
 
 
-def plot_rates(dataset: xr.Dataset) -> Figure:
-    """Return the rates of a study on log-log axes, one column a landscape.
+class HasDataset(Protocol):
+    """A study's result."""
+
+    def dataset(self) -> xr.Dataset:
+        """Return rates over ``landscape``, ``setting``, ``loss_ratio``."""
+
+
+@house_style
+def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) -> Figure:
+    """Draw the rates of a study on log-log axes, one column a landscape.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
-        As a study writes it: rates over ``landscape``, ``setting``, ``loss_ratio``.
+    study : StudyResult or xarray.Dataset
+        A result, or its ``dataset()``, as ``results.nc`` holds it.
+    axes : array of Axes, shape (2, n), optional
+        Where to draw ``n`` landscapes; by default in a new figure.
 
     Returns
     -------
     Figure
         Above, rates per unit of ``t``; below, their ratios to Eq. (15). Sweeps
         that an interrupted study did not begin are left out.
+
+    Raises
+    ------
+    InputError
+        If ``axes`` are of another number.
     """
+    import xarray as xr
+
+    dataset = study if isinstance(study, xr.Dataset) else study.dataset()
     begun = dataset["rate_formula"].notnull().any(["setting", "loss_ratio"])
     dataset = dataset.isel(landscape=begun.to_numpy())
     n_landscapes = dataset.sizes["landscape"]
-    figure = new_figure(1.2 + 4.8 * n_landscapes, 6.4)
-    axes = figure.subplots(
-        2, n_landscapes, squeeze=False, sharex="col", sharey="row", height_ratios=(3, 1)
+    figure, panels = figure_and_panels(
+        axes,
+        (1.2 + 4.8 * n_landscapes, 6.4),
+        (2, n_landscapes),
+        sharex="col",
+        sharey="row",
+        height_ratios=(3, 1),
     )
     for column in range(n_landscapes):
         panel = dataset.isel(landscape=column)
         for setting in np.flatnonzero(panel["rate_formula"].notnull().any("loss_ratio")):
             colour = COLOURS[setting % len(COLOURS)]
-            _draw_setting(axes[0, column], panel.isel(setting=setting), colour)
-            _draw_ratios(axes[1, column], panel.isel(setting=setting), colour)
-        _finish_column(axes[:, column], panel)
-    axes[0, 0].set_ylabel("escape rate $κ$ per unit of $t = ηk$")
-    axes[1, 0].set_ylabel("ratio to Eq. (15)")
-    _set_limits(axes[0, 0], dataset)
-    figure.legend(handles=_law_handles(), loc="outside lower center", ncols=4)
+            _draw_setting(panels[0, column], panel.isel(setting=setting), colour)
+            _draw_ratios(panels[1, column], panel.isel(setting=setting), colour)
+        _finish_column(panels[:, column], panel)
+    panels[0, 0].set_ylabel("escape rate $κ$ per unit of $t = ηk$")
+    panels[1, 0].set_ylabel("ratio to Eq. (15)")
+    _set_limits(panels[0], dataset)
+    if axes is None:
+        figure.legend(handles=_law_handles(), loc="outside lower center", ncols=4)
+    else:
+        panels[1, 0].legend(handles=_law_handles(), fontsize="x-small")
     return figure
 
 
@@ -64,9 +89,9 @@ def _draw_setting(axes: Axes, rates: xr.Dataset, colour: str) -> None:
     axes.plot(ratio, rates["rate_formula"], color=colour, label=label)
     axes.plot(ratio, rates["rate_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6)
     axes.plot(ratio, rates["rate_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
-    seen = rates["n_events"].to_numpy() > 0
+    seen = rates["rate_simulated"].to_numpy() > 0
     _error_bars(axes, rates.isel(loss_ratio=seen), 1.0, colour)
-    never = rates.isel(loss_ratio=rates["n_events"].to_numpy() == 0)
+    never = rates.isel(loss_ratio=rates["rate_simulated"].to_numpy() == 0)
     axes.plot(never["loss_ratio"], never["rate_high"], "v", color=colour)
 
 
@@ -116,7 +141,7 @@ def _finish_column(axes: np.ndarray, panel: xr.Dataset) -> None:
     bottom.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _set_limits(axes: Axes, dataset: xr.Dataset) -> None:
+def _set_limits(row: np.ndarray, dataset: xr.Dataset) -> None:
     """Leave the Arrhenius law, which falls out of the picture, out; leave room for the legend."""
     shown = np.concatenate(
         [dataset[f"rate_{name}"].to_numpy().ravel() for name in ("formula", "simulated")]
@@ -124,7 +149,8 @@ def _set_limits(axes: Axes, dataset: xr.Dataset) -> None:
     shown = shown[np.isfinite(shown) & (shown > 0)]
     low, high = shown.min() / 4, shown.max() * 2
     legend = min(_LEGEND_LINE * dataset.sizes["setting"], 0.5)
-    axes.set_ylim(low, low * (high / low) ** (1.0 / (1.0 - legend)))
+    for axes in row:
+        axes.set_ylim(low, low * (high / low) ** (1.0 / (1.0 - legend)))
 
 
 def _law_handles() -> list[Line2D]:

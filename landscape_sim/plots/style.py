@@ -1,12 +1,28 @@
-"""One look for every figure, and files that are the same bytes for the same data."""
+"""One look for every figure, and files that are the same bytes for the same data.
+
+The house style is in force while a figure is made, drawn and saved, and no longer: Matplotlib's
+``rcParams`` stay as the user has set them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from landscape_sim.files import write_atomically
+from landscape_sim.validation import InputError
+
+AxesLike = Axes | Sequence[Axes] | NDArray[Any]
+P = ParamSpec("P")
+Drawn = TypeVar("Drawn")
 
 #: Colours of Okabe and Ito, distinguishable with any colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -28,10 +44,72 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+class HouseFigure(Figure):
+    """A figure that is drawn and saved in the house style, whoever asks for it.
+
+    Matplotlib makes ticks and their labels when it draws.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """Draw in the house style."""
+        with mpl.rc_context(_STYLE):
+            super().draw(renderer)
+
+    def savefig(self, *arguments: Any, **settings: Any) -> None:
+        """Save in the house style."""
+        with mpl.rc_context(_STYLE):
+            super().savefig(*arguments, **settings)
+
+
+def house_style(plot: Callable[P, Drawn]) -> Callable[P, Drawn]:
+    """Let ``plot`` draw in the house style, unless it is given ``axes``: those are its caller's."""
+
+    @wraps(plot)
+    def styled(*arguments: P.args, **settings: P.kwargs) -> Drawn:
+        with mpl.rc_context({} if settings.get("axes") is not None else _STYLE):
+            return plot(*arguments, **settings)
+
+    return styled
+
+
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of this size in inches, in the house style."""
-    mpl.rcParams.update(_STYLE)
-    return Figure(figsize=(width, height), layout="constrained", dpi=_DPI)
+    """Return an empty figure of this size in inches, to be filled under :func:`house_style`."""
+    return HouseFigure(figsize=(width, height), layout="constrained", dpi=_DPI)
+
+
+def figure_and_panels(
+    axes: AxesLike | None, size: tuple[float, float], shape: tuple[int, int], **layout: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """Return a new figure of ``size`` in inches and its panels, or the caller's.
+
+    Parameters
+    ----------
+    axes : Axes or array of Axes, optional
+        Of the caller, as many as ``shape`` holds.
+    size, layout
+        Of the new figure where there are none; ``layout`` as ``Figure.subplots`` takes it.
+
+    Returns
+    -------
+    Figure
+    ndarray of Axes, of ``shape``
+
+    Raises
+    ------
+    InputError
+        If the caller's axes are of another number.
+    """
+    if axes is None:
+        figure = new_figure(*size)
+        return figure, figure.subplots(*shape, squeeze=False, **layout)
+    panels = np.asarray(axes, dtype=object)
+    if panels.size != shape[0] * shape[1]:
+        raise InputError(
+            f"axes must be {shape[0]} x {shape[1]}, got {panels.size}; make them with "
+            f"plt.subplots({shape[0]}, {shape[1]})"
+        )
+    panels = panels.reshape(shape)
+    return panels[0, 0].figure.figure, panels
 
 
 def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
@@ -39,12 +117,12 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     # The layout is solved once, not once a format.
     layout = figure.get_layout_engine()
-    if layout is not None:
-        layout.execute(figure)
-        figure.set_layout_engine("none")
-    for path in paths:
-        part = path.with_name(f".{path.name}.part")
-        suffix = path.suffix[1:]
-        figure.savefig(part, format=suffix, metadata={"Date": None} if suffix == "svg" else None)
-        part.replace(path)
+    with mpl.rc_context(_STYLE):
+        if layout is not None:
+            layout.execute(figure)
+            figure.set_layout_engine("none")
+        for path in paths:
+            suffix = path.suffix[1:]
+            metadata = {"Date": None} if suffix == "svg" else None
+            write_atomically(path, partial(figure.savefig, format=suffix, metadata=metadata))
     return paths

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 
 @dataclass(frozen=True)
@@ -27,30 +27,43 @@ class LabelledCurve:
 _MOST_STEPS = 400
 
 
-def plot_survival(curves: Sequence[LabelledCurve], title: str) -> Figure:
-    """Return survival against ``κ̂ t``: straight lines where the escape is memoryless."""
-    figure = new_figure(6.4, 4.6)
-    axes = figure.subplots()
+@house_style
+def plot_survival(
+    curves: Sequence[LabelledCurve], title: str = "", *, axes: AxesLike | None = None
+) -> Figure:
+    """Draw survival against ``κ̂ t``: straight lines where the escape is memoryless.
+
+    Parameters
+    ----------
+    curves : sequence of LabelledCurve
+        One for each escape.
+    title : str
+        Title.
+    axes : Axes, optional
+        Where to draw; by default in a new figure.
+    """
+    figure, panels = figure_and_panels(axes, (6.4, 4.6), (1, 1))
+    panel = panels[0, 0]
     reach = 0.0
     for number, curve in enumerate(curves):
         colour, shown = COLOURS[number % len(COLOURS)], _visible(curve.times.size)
         scaled, survival = curve.rate * curve.times[shown], curve.survival[shown]
         alive = survival > 0
-        axes.step(scaled[alive], survival[alive], where="post", color=colour, lw=1.2)
-        axes.plot([], [], color=colour, label=curve.label)
+        panel.step(scaled[alive], survival[alive], where="post", color=colour, lw=1.2)
+        panel.plot([], [], color=colour, label=curve.label)
         band = curve.low[shown], curve.high[shown]
-        axes.fill_between(scaled, *band, step="post", color=colour, alpha=0.12, linewidth=0)
+        panel.fill_between(scaled, *band, step="post", color=colour, alpha=0.12, linewidth=0)
         reach = max(reach, float(scaled[-1]))
     ideal = np.linspace(0.0, reach, 50)
-    axes.plot(ideal, np.exp(-ideal), "k--", lw=1.2, label=r"$\exp(-\hat κ t)$")
-    axes.set(
+    panel.plot(ideal, np.exp(-ideal), "k--", lw=1.2, label=r"$\exp(-\hat κ t)$")
+    panel.set(
         yscale="log",
         ylim=(0.5 * np.exp(-reach), 1.3),
         xlabel=r"time in mean escape times, $\hat κ t$",
         ylabel="fraction that has not escaped",
         title=title,
     )
-    axes.legend(ncols=2)
+    panel.legend(ncols=2)
     return figure
 
 

@@ -11,8 +11,16 @@ from numpy.typing import NDArray
 
 from landscape_sim.jit import compiled
 from landscape_sim.kernels.entrances import Entrances, run_entrances
-from landscape_sim.kernels.excursions import EXHAUSTED, LOST, Pool, Walkers, run_excursions
+from landscape_sim.kernels.excursions import (
+    EXHAUSTED,
+    LOST,
+    Excursion,
+    Pool,
+    Walkers,
+    run_excursions,
+)
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT
+from landscape_sim.kernels.process import Process
 from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 
@@ -56,32 +64,22 @@ class Chain:
         return len(self.core.centre)
 
     @cached_property
-    def _model(self) -> tuple[Any, ...]:
-        return self.landscape, self.dynamics, self.target, self.score, self.core, self.core.centre
+    def _process(self) -> Process:
+        return Process(self.landscape, self.dynamics, self.target, self.core.centre, MEAN_OVERSHOOT)
 
     @cached_property
     def _run_entrances(self) -> Any:
-        return compiled(run_entrances, self.landscape, self.dynamics, self.target)
+        return compiled(run_entrances, self._process, self.core)
 
     @cached_property
     def _run_excursions(self) -> Any:
-        return compiled(run_excursions, *self._model[:4])
+        return compiled(run_excursions, self._process, self.score, self.core)
 
     def entrances(self, key: np.uint64, n_paths: int) -> tuple[Entrances, int]:
         """Return the entrances of ``n_paths`` independent paths, and how many there were."""
         entrances = Entrances.empty(n_paths, self.window, self.dimension)
         n_found = self._run_entrances(
-            self.landscape,
-            self.dynamics,
-            self.target,
-            self.core,
-            self.surface,
-            self.core.centre,
-            key,
-            MEAN_OVERSHOOT,
-            self.burn_in,
-            self.window,
-            entrances,
+            self._process, self.core, self.surface, key, self.burn_in, self.window, entrances
         )
         if not np.isfinite(entrances.duration).all():
             raise InputError(_LEFT_DOMAIN)
@@ -96,8 +94,8 @@ class Chain:
         self, rungs: Array, pool: Pool, n_paths: int, walkers: Walkers, stop_at_last: bool
     ) -> int:
         """Make the first ``n_paths`` excursions of ``pool``; return the steps they took."""
-        settings = rungs, MEAN_OVERSHOOT, self.max_steps, stop_at_last
-        steps = self._run_excursions(*self._model, *settings, pool, n_paths, walkers)
+        excursion = Excursion(self.score, self.core, self.max_steps, stop_at_last)
+        steps = self._run_excursions(self._process, excursion, rungs, pool, n_paths, walkers)
         self._check(walkers.outcome)
         return int(steps)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import Protocol
 
 from landscape_sim.rare_events.chain import Chain
 from landscape_sim.rare_events.ladder import Ladder
 from landscape_sim.rare_events.replicas import ReplicaSample, Report
-
-_REPORT_SECONDS = 0.05
+from landscape_sim.threads import share_among_threads
 
 
 class Method(Protocol):
@@ -61,10 +59,9 @@ class Crew:
         teams: Sequence[range],
     ) -> ReplicaSample:
         """Return the replicas of all ``teams``, in order; Ctrl-C stops them after some levels."""
-        stopped = threading.Event()
         climbed = [0] * len(teams)
 
-        def work(team: int) -> ReplicaSample:
+        def work(team: int, stopped: Event) -> ReplicaSample:
             def report(levels: int) -> None:
                 climbed[team] = levels
                 if stopped.is_set():
@@ -73,21 +70,12 @@ class Crew:
             report(0)
             return method(chain, ladder, n_walkers, seed, teams[team], report)
 
-        with ThreadPoolExecutor(self._n_threads) as pool:
-            workers = [pool.submit(work, team) for team in range(len(teams))]
-            try:
-                waiting = set(workers)
-                while waiting:
-                    done, waiting = wait(waiting, timeout=_REPORT_SECONDS)
-                    for worker in done:
-                        worker.result()
-                    self._tell(sum(climbed))
-            except BaseException:
-                stopped.set()
-                raise
+        samples = share_among_threads(
+            work, range(len(teams)), self._n_threads, lambda _: self._tell(sum(climbed))
+        )
         self._levels += len(ladder.rungs) * sum(map(len, teams))
         self._tell(0)
-        return ReplicaSample.joined([worker.result() for worker in workers])
+        return ReplicaSample.joined(samples)
 
     def _tell(self, climbed: int) -> None:
         if self._watch is not None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
+from landscape_sim.ensembles.model import check_escape
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.replicas import log_interval
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
-    check_start,
     splitting_depth,
     splitting_escape_rate,
 )
-from landscape_sim.rare_events.splitting_estimate import SplittingEstimate
-from landscape_sim.results import ConfidenceInterval
+from landscape_sim.rare_events.splitting_detail import SplittingDetail
+from landscape_sim.results import Rate, RateInterval, rate_text
 from landscape_sim.validation import InputError, require_count, require_fraction
 
 #: The coarser of the first two steps, in units of the relaxation time at the start: at most
@@ -36,57 +37,8 @@ _FINE_SHARE, _COARSE_SHARE = 0.43, 0.51
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class RareRate:
-    """An escape rate per unit of ``t``, from multilevel splitting.
-
-    Attributes
-    ----------
-    log_rate : float
-        Natural logarithm of the rate, one over the mean first-passage time, extrapolated to
-        step zero so that the rate, not its logarithm, is unbiased.
-    relative_standard_error : float
-        Statistical standard error of the rate, over the rate.
-    discretisation_error : float
-        What the extrapolation changed, over the rate: a bound on what is left of the
-        discretisation. Statistical noise is in it too.
-    interval : ConfidenceInterval
-        Of the rate, from the statistical error.
-    log_probability, mean_loop_time : float
-        At the finer step, the logarithm of the splitting probability ``p`` and the mean time
-        between two departures from the core: the rate is ``p`` over it.
-    n_levels, n_walkers, n_replicas, n_extinct : int
-        At the finer step: rungs of the ladder, walkers of a replica, replicas, and those
-        that became extinct, which count as ``p = 0``.
-    path_steps : int
-        Integration steps in all.
-    method, scheme : str
-        Names of the splitting method and of the scheme.
-    time_steps : tuple of float
-        The two steps, in the scheme's own time.
-    """
-
-    log_rate: float
-    relative_standard_error: float
-    discretisation_error: float
-    interval: ConfidenceInterval
-    log_probability: float
-    mean_loop_time: float
-    n_levels: int
-    n_walkers: int
-    n_replicas: int
-    n_extinct: int
-    path_steps: int
-    method: str
-    scheme: str
-    time_steps: tuple[float, float]
-
-    @property
-    def rate(self) -> float:
-        """The rate; zero where it is below the smallest float."""
-        return math.exp(self.log_rate)
-
-
+# Wide: every setting has a default
+# Long: half of it names the settings that are handed on
 def simulate_rare_escape(
     landscape: LandscapeLike,
     noise: NoiseModel,
@@ -96,14 +48,14 @@ def simulate_rare_escape(
     relative_error: float = 0.1,
     route: Sequence[Position] = (),
     score: Score | None = None,
-    method: Literal["adaptive", "fixed-effort"] = "adaptive",
+    variant: Literal["adaptive", "fixed-effort"] = "adaptive",
     n_walkers: int | None = None,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
-) -> RareRate:
+) -> Rate[SplittingDetail]:
     """Return the escape rate from ``start`` into ``target``, be it 1e-4 or 1e-30.
 
     The Leimkuhler–Matthews scheme, in the time that makes the noise constant, runs at two
@@ -123,13 +75,14 @@ def simulate_rare_escape(
     target : HalfSpace or Ball
         Where a path ends.
     relative_error : float
-        Bound on the statistical standard error, as a fraction of the rate.
+        Bound on the relative standard error of the rate. The square of the discretisation's
+        error is below a third of it.
     route : sequence of tuple of float
         Points between start and target that paths pass, such as the saddle; the default
         score is the progress along them. In one dimension there is nothing to tell.
     score : Score, optional
         Instead of the progress along ``route``.
-    method : {"adaptive", "fixed-effort"}
+    variant : {"adaptive", "fixed-effort"}
         Two independent methods.
     n_walkers : int, optional
         Of a replica; by default chosen from a pilot run.
@@ -145,6 +98,13 @@ def simulate_rare_escape(
         Called now and then with the levels that all replicas of the present run have
         climbed, and with those that are planned for it.
 
+    Returns
+    -------
+    Rate
+        Extrapolated to step zero so that the rate, not its logarithm, is unbiased. Its interval
+        has the statistical error; its discretisation error is what the extrapolation changed,
+        which has statistical noise in it too.
+
     Raises
     ------
     InputError
@@ -153,13 +113,14 @@ def simulate_rare_escape(
         exceed ``max_path_steps``, or the step still matters after all refinements; the
         message has what was estimated so far.
     """
+    began = time.perf_counter()
     relative_error = require_fraction("relative_error", relative_error)
     seed = require_count("seed", seed, 0)
-    check_start(start, target)
+    check_escape(landscape, noise, start, target)
     score = default_score(start, route, target) if score is None else score
     settings = {
         "score": score,
-        "method": method,
+        "variant": variant,
         "n_walkers": n_walkers,
         "confidence_level": confidence_level,
         "max_path_steps": max_path_steps,
@@ -172,13 +133,15 @@ def simulate_rare_escape(
     for _ in range(_MOST_REFINEMENTS):
         coarse = runs(step, _COARSE_SHARE * relative_error)
         fine = runs(step / 2.0, _FINE_SHARE * relative_error)
-        result = _extrapolate(coarse, fine, runs.path_steps, confidence_level, step, method)
-        if result.discretisation_error <= largest_correction:
+        result = _extrapolate(coarse, fine, runs.path_steps, confidence_level, began)
+        correction = result.relative_discretisation_error
+        assert correction is not None
+        if correction <= largest_correction:
             return result
         step /= 2.0
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the rate "
-        f"{result.rate:.3g} by {result.discretisation_error:.0%}; raise relative_error = "
+        f"{rate_text(result.log_rate, 3)} by {correction:.0%}; raise relative_error = "
         f"{relative_error:g}"
     )
 
@@ -221,7 +184,7 @@ class _Runs:
     path_steps: int = 0
     n_runs: int = 0
 
-    def __call__(self, time_step: float, relative_error: float) -> SplittingEstimate:
+    def __call__(self, time_step: float, relative_error: float) -> Rate[SplittingDetail]:
         """Run on a random stream that no other run has used."""
         stream = np.random.SeedSequence([self.seed, self.n_runs]).generate_state(1, np.uint64)
         self.n_runs += 1
@@ -239,32 +202,29 @@ class _Runs:
 
 
 def _extrapolate(
-    coarse: SplittingEstimate,
-    fine: SplittingEstimate,
+    coarse: Rate[SplittingDetail],
+    fine: Rate[SplittingDetail],
     path_steps: int,
     confidence_level: float,
-    step: float,
-    method: str,
-) -> RareRate:
+    began: float,
+) -> Rate[SplittingDetail]:
     a, b = fine.relative_standard_error, coarse.relative_standard_error
+    assert a is not None
+    assert b is not None
     # To second order the mean of κ_½²/κ_1 is larger than the ratio of the means by a² + b².
     log_rate = 2.0 * fine.log_rate - coarse.log_rate - a**2 - b**2
     error = math.hypot(2.0 * a, b)
-    freedom = min(fine.n_replicas, coarse.n_replicas) - 1
-    low, high = log_interval(log_rate, error, freedom, confidence_level)
-    return RareRate(
+    freedom = min(fine.detail.n_replicas, coarse.detail.n_replicas) - 1
+    steps = (*coarse.detail.time_steps, *fine.detail.time_steps)
+    return Rate(
+        method="splitting",
         log_rate=log_rate,
+        rate=math.exp(log_rate),
+        interval=RateInterval.of_logs(*log_interval(log_rate, error, freedom, confidence_level)),
+        confidence_level=confidence_level,
         relative_standard_error=error,
-        discretisation_error=abs(math.expm1(fine.log_rate - log_rate)),
-        interval=ConfidenceInterval(math.exp(low), math.exp(high), confidence_level),
-        log_probability=fine.log_probability,
-        mean_loop_time=fine.mean_loop_time,
-        n_levels=fine.n_levels,
-        n_walkers=fine.n_walkers,
-        n_replicas=fine.n_replicas,
-        n_extinct=fine.n_extinct,
+        relative_discretisation_error=abs(math.expm1(fine.log_rate - log_rate)),
         path_steps=path_steps,
-        method=method,
-        scheme=LeimkuhlerMatthews.__name__,
-        time_steps=(step, step / 2.0),
+        wall_seconds=time.perf_counter() - began,
+        detail=replace(fine.detail, time_steps=steps),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from landscape_sim.dynamics import Dynamics
 from landscape_sim.ensembles.model import as_floats, check_model
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
 from landscape_sim.rare_events.adaptive import split_adaptively
 from landscape_sim.rare_events.chain import Chain
 from landscape_sim.rare_events.core import describe_well, own_time
@@ -19,8 +19,9 @@ from landscape_sim.rare_events.fixed_effort import split_with_fixed_effort
 from landscape_sim.rare_events.ladder import Ladder, set_ladder
 from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
 from landscape_sim.rare_events.scores import Score, as_compiled, default_score
-from landscape_sim.rare_events.splitting_estimate import SplittingEstimate
-from landscape_sim.results import ConfidenceInterval
+from landscape_sim.rare_events.splitting_detail import SplittingDetail
+from landscape_sim.results import Rate, RateInterval, rate_text
+from landscape_sim.threads import require_threads
 from landscape_sim.validation import (
     InputError,
     require_count,
@@ -28,7 +29,7 @@ from landscape_sim.validation import (
     require_positive,
 )
 
-_METHODS: dict[str, Method] = {
+_VARIANTS: dict[str, Method] = {
     "adaptive": split_adaptively,
     "fixed-effort": split_with_fixed_effort,
 }
@@ -54,6 +55,7 @@ _RESERVE = 1.1
 Progress = Callable[[int, int], None]
 
 
+# Wide: every setting has a default
 def splitting_escape_rate(
     landscape: LandscapeLike,
     dynamics: Dynamics,
@@ -62,7 +64,7 @@ def splitting_escape_rate(
     *,
     relative_error: float = 0.1,
     score: Score | None = None,
-    method: Literal["adaptive", "fixed-effort"] = "adaptive",
+    variant: Literal["adaptive", "fixed-effort"] = "adaptive",
     n_walkers: int | None = None,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
@@ -70,7 +72,7 @@ def splitting_escape_rate(
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
-) -> SplittingEstimate:
+) -> Rate[SplittingDetail]:
     """Return the escape rate of a scheme from ``start`` into ``target``, however small it is.
 
     The mean first-passage time of the discrete chain is the mean time between two departures
@@ -89,10 +91,10 @@ def splitting_escape_rate(
     target : HalfSpace or Ball
         Where a path ends, with the boundary shifted by ``0.5826 σ sqrt(Δt)``.
     relative_error : float
-        Replicas are added until the standard error is at most this fraction of the rate.
+        Bound on the relative standard error of the rate; replicas are added until it is kept.
     score : Score, optional
         By default the progress on the straight line to the target.
-    method : {"adaptive", "fixed-effort"}
+    variant : {"adaptive", "fixed-effort"}
         Two methods that share the excursions and nothing else.
     n_walkers : int, optional
         Of a replica; by default 10 for each unit of ``−ln p``, within 128 and 4096.
@@ -110,6 +112,11 @@ def splitting_escape_rate(
         Called now and then with the levels that all replicas have climbed so far, and with
         those that are planned so far.
 
+    Returns
+    -------
+    Rate
+        Of the scheme at its step: how far that is from step zero it does not say.
+
     Raises
     ------
     InputError
@@ -119,16 +126,16 @@ def splitting_escape_rate(
     """
     run = _Run(
         _chain(landscape, dynamics, start, target, score, max_excursion_steps),
-        method,
+        variant,
         require_fraction("relative_error", relative_error),
         require_positive("max_path_steps", max_path_steps),
         require_count("seed", seed, 0),
-        require_count("n_threads", n_threads or os.cpu_count() or 1),
+        require_threads(n_threads),
         progress,
     )
     level = require_fraction("confidence_level", confidence_level)
-    if method not in _METHODS:
-        raise InputError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
+    if variant not in _VARIANTS:
+        raise InputError(f"variant must be one of {', '.join(_VARIANTS)}, got {variant!r}")
     if n_walkers is not None and require_count("n_walkers", n_walkers) < _TOO_FEW_WALKERS:
         raise InputError(
             f"n_walkers = {n_walkers} are too few to split; take {_TOO_FEW_WALKERS} at least, or "
@@ -160,7 +167,7 @@ class _Run:
     """A pilot, then batches of replicas until the error is small enough."""
 
     chain: Chain
-    method: str
+    variant: str
     relative_error: float
     max_path_steps: float
     seed: int
@@ -168,7 +175,8 @@ class _Run:
     progress: Progress | None
     planned: int = field(default=0, init=False)
 
-    def estimate(self, n_walkers: int | None, confidence_level: float) -> SplittingEstimate:
+    def estimate(self, n_walkers: int | None, confidence_level: float) -> Rate[SplittingDetail]:
+        began = time.perf_counter()
         ladder = set_ladder(self.chain, self.seed, self.max_path_steps)
         wanted = math.ceil(-_WALKERS_PER_UNIT * ladder.log_probability)
         n_walkers = n_walkers or min(max(wanted, _FEWEST_WALKERS), _MOST_WALKERS)
@@ -185,17 +193,26 @@ class _Run:
             sample = ReplicaSample.joined([sample, more])
         error = sample.relative_standard_error
         low, high = log_interval(sample.log_rate, error, sample.size - 1, confidence_level)
-        return SplittingEstimate(
+        return Rate(
+            method="splitting",
             log_rate=sample.log_rate,
+            rate=math.exp(sample.log_rate),
+            interval=RateInterval.of_logs(low, high),
+            confidence_level=confidence_level,
             relative_standard_error=error,
-            interval=ConfidenceInterval(math.exp(low), math.exp(high), confidence_level),
-            log_probability=sample.log_rate + math.log(sample.mean_loop_time),
-            mean_loop_time=sample.mean_loop_time,
-            n_levels=len(ladder.rungs),
-            n_walkers=n_walkers,
-            n_replicas=sample.size,
-            n_extinct=sample.n_extinct,
             path_steps=ladder.path_steps + sample.path_steps,
+            wall_seconds=time.perf_counter() - began,
+            detail=SplittingDetail(
+                variant=self.variant,
+                log_probability=sample.log_rate + math.log(sample.mean_loop_time),
+                mean_loop_time=sample.mean_loop_time,
+                n_levels=len(ladder.rungs),
+                n_walkers=n_walkers,
+                n_replicas=sample.size,
+                n_extinct=sample.n_extinct,
+                scheme=type(self.chain.dynamics).__name__,
+                time_steps=(self.chain.dynamics.time_step,),
+            ),
         )
 
     def _batch(self, crew: Crew, ladder: Ladder, n_walkers: int, new: range) -> ReplicaSample:
@@ -206,7 +223,7 @@ class _Run:
         size = math.ceil(len(new) / n_teams)
         teams = [new[i : i + size] for i in range(0, len(new), size)]
         self.planned += len(ladder.rungs) * len(new)
-        return crew.run(_METHODS[self.method], self.chain, ladder, n_walkers, self.seed, teams)
+        return crew.run(_VARIANTS[self.variant], self.chain, ladder, n_walkers, self.seed, teams)
 
     def _tell(self, climbed: int) -> None:
         if self.progress is not None:
@@ -217,7 +234,7 @@ class _Run:
             raise InputError(
                 f"all walkers died in each of {sample.size} replicas of {n_walkers} walkers; raise "
                 "n_walkers or choose a better score (the pilot's rate, which is rough: "
-                f"{math.exp(ladder.log_probability) / ladder.mean_loop_time:.1e})"
+                f"{rate_text(ladder.log_probability - math.log(ladder.mean_loop_time), 2)})"
             )
 
     def _check_cost(self, sample: ReplicaSample, ladder: Ladder, n_replicas: int) -> None:
@@ -226,7 +243,7 @@ class _Run:
             raise InputError(
                 f"relative_error = {self.relative_error:g} needs {planned:.2g} path-steps, more "
                 f"than max_path_steps = {self.max_path_steps:g}; raise one of them (so far a rate "
-                f"of {math.exp(sample.log_rate):.3g} to {sample.relative_standard_error:.0%})"
+                f"of {rate_text(sample.log_rate, 3)} to {sample.relative_standard_error:.0%})"
             )
 
 
@@ -240,7 +257,7 @@ def _chain(
 ) -> Chain:
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
-    check_start(start, target)
+    check_passage(landscape, start, target)
     check_model(landscape, dynamics, start)
     well = describe_well(landscape, dynamics.noise, start)
     relaxation = own_time(landscape, dynamics, start, well.slowest) / dynamics.time_step
@@ -255,11 +272,3 @@ def _chain(
         window=math.ceil(_WINDOW * relaxation),
         max_steps=require_count("max_excursion_steps", max_excursion_steps),
     )
-
-
-def check_start(start: Position, target: Target) -> None:
-    """Refuse a start that does not fit the target, or lies in it."""
-    if len(start) != target.dimension:
-        raise InputError(f"start {start!r} must have {target.dimension} coordinates")
-    if not target.distance(start) > 0.0:
-        raise InputError(f"start {start!r} lies inside the target; begin in front of it")

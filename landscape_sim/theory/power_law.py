@@ -211,6 +211,13 @@ def power_law_escape_rate(
     0.028134885
     """
     temperature = effective_temperature(learning_rate, batch_size, outlier_curvature)
+    return power_law_escape_rate_at(minimum, saddle, temperature)
+
+
+def power_law_escape_rate_at(
+    minimum: CriticalPoint, saddle: CriticalPoint, temperature: float
+) -> PowerLawRate:
+    """Return :func:`power_law_escape_rate` at a temperature ``T``, wherever that comes from."""
     prefactor = eyring_kramers_prefactor(minimum, saddle)
     if minimum.loss <= 0:
         raise InputError(

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from landscape_sim.console.options import read_integers, read_intervals
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
-    import torch
+    from nn_bridge.training.beginning import Place
 
-NetworkOption = Annotated[
-    str | None, typer.Option(help="mlp-100, fc or cnn. [default: the paper's]")
-]
-WidthOption = Annotated[
-    int | None, typer.Option(help="Hidden units (fc, 2000) or first channels (cnn, 64).")
-]
-GhostBatchOption = Annotated[
-    int | None, typer.Option(help="Normalise by ghost batches of this size; paper: 100.")
-]
-LearningRateOption = Annotated[
-    float | None, typer.Option(help="η. [default: the paper's, or the checkpoint's]")
-]
-BatchSizeOption = Annotated[int | None, typer.Option(help="B. [default: 100, or the checkpoint's]")]
-LossOption = Annotated[
-    str | None, typer.Option(help="mean-square or cross-entropy. [default: mean-square]")
-]
-SeedOption = Annotated[int | None, typer.Option(min=0, help="Of weights and batches. [default: 0]")]
 SamplesOption = Annotated[
     int | None, typer.Option(min=1, help="Use only the first so many samples.")
 ]
-DataDirOption = Annotated[
-    Path | None, typer.Option(help="Data directory. [default: NN_BRIDGE_DATA, or the user's own]")
-]
-UnofficialOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-unofficial", help="Accept data without the official checksum, and say so."
-    ),
-]
-DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
 OutOption = Annotated[
     Path | None,
     typer.Option(help="Folder to create for the results. [default: results/nn-COMMAND-TIME]"),
@@ -49,36 +26,123 @@ OutOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
 ]
+UnofficialOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unofficial", help="Accept data without the official checksum, and say so."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How to train; None is the paper's setting, or the checkpoint's."""
+
+    network: Annotated[
+        str | None, typer.Option(help="mlp-100, fc or cnn. [default: the paper's]")
+    ] = None
+    width: Annotated[
+        int | None, typer.Option(help="Hidden units (fc, 2000) or first channels (cnn, 64).")
+    ] = None
+    ghost_batch_size: Annotated[
+        int | None, typer.Option(help="Normalise by ghost batches of this size; paper: 100.")
+    ] = None
+    samples: SamplesOption = None
+    learning_rate: Annotated[
+        float | None, typer.Option(help="η. [default: the paper's, or the checkpoint's]")
+    ] = None
+    batch_size: Annotated[
+        int | None, typer.Option(help="B. [default: 100, or the checkpoint's]")
+    ] = None
+    loss: Annotated[
+        str | None, typer.Option(help="mean-square or cross-entropy. [default: mean-square]")
+    ] = None
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of weights and batches. [default: 0]")
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the options that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class PlaceOptions:
+    """Where the data are, and where to compute."""
+
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(help="Data directory. [default: NN_BRIDGE_DATA, or the user's own]"),
+    ] = None
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu"
+
+    def place(self) -> Place:
+        """Return both, as measurements take them."""
+        from nn_bridge.training.beginning import Place
+
+        return Place(self.data_dir, self.device)
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where the results go."""
+
+    out: OutOption = None
+    as_json: JsonOption = False
+
+
+def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let ``command`` take records of options: to Typer it has their fields as arguments.
+
+    A command that several options describe takes them as one value; each stands in one place.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    records: dict[str, type] = {}
+    for parameter in inspect.signature(command).parameters.values():
+        kind = hints[parameter.name]
+        if is_dataclass(kind) and isinstance(kind, type):
+            records[parameter.name] = kind
+            own = get_type_hints(kind, include_extras=True)
+            parameters += [
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=field.default,
+                    annotation=own[field.name],
+                )
+                for field in fields(kind)
+            ]
+        else:
+            parameters.append(
+                parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY)
+            )
+
+    def call(**given: Any) -> None:
+        for name, kind in records.items():
+            own = {field.name: given.pop(field.name) for field in fields(kind)}
+            given[name] = kind(**own)
+        command(**given)
+
+    call.__name__, call.__doc__ = command.__name__, command.__doc__
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return call
 
 
 def read_epochs(name: str, text: str | None) -> tuple[int, ...] | None:
-    """Return the epochs in ``text``, separated by commas.
+    """Return the epochs in ``text``, separated by commas, in rising order.
 
     Raises
     ------
     InputError
         If one is no number of epochs.
     """
-    if text is None:
+    epochs = read_integers(name, text)
+    if epochs is None:
         return None
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts):
+    if min(epochs) < 0:
         raise InputError(f"{name} must be epochs separated by commas, got {text!r}; e.g. 0,50,500")
-    return tuple(sorted({int(part) for part in parts}))
-
-
-def read_numbers(name: str, text: str) -> tuple[float, ...]:
-    """Return the numbers in ``text``, separated by commas.
-
-    Raises
-    ------
-    InputError
-        If one is no number.
-    """
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InputError(f"{name} must be numbers separated by commas, got {text!r}") from error
+    return tuple(sorted(set(epochs)))
 
 
 def read_window(text: str | None) -> tuple[float, float] | None:
@@ -89,27 +153,11 @@ def read_window(text: str | None) -> tuple[float, float] | None:
     InputError
         If they are not two numbers in rising order, the lower one not negative.
     """
-    if text is None:
+    found = read_intervals("--window", text)
+    if found is None:
         return None
-    try:
-        low, high = (float(end) for end in text.split(":"))
-    except ValueError as error:
-        raise InputError(f"--window must be low:high, got {text!r}; e.g. 0.01:0.3") from error
-    if not 0 <= low < high:
-        raise InputError(f"--window must be low:high with 0 <= low < high, got {text!r}")
-    return low, high
-
-
-def read_device(name: str) -> torch.device:
-    """Return the device, if it is there.
-
-    Raises
-    ------
-    InputError
-        If it is not.
-    """
-    import torch
-
-    if name == "cpu" or (name == "cuda" and torch.cuda.is_available()):
-        return torch.device(name)
-    raise InputError(f"--device {name} is not available here; use cpu")
+    if len(found) != 1 or not 0 <= found[0][0] < found[0][1]:
+        raise InputError(
+            f"--window must be low:high with 0 <= low < high, got {text!r}; e.g. 0.01:0.3"
+        )
+    return found[0]

@@ -14,7 +14,8 @@ from torch import nn
 
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.memory import activation_bytes, chunk_size, require_memory
+from nn_bridge.memory import require_memory
+from nn_bridge.training.activations import activation_bytes, chunk_size
 from nn_bridge.training.losses import PerSampleLoss, find_loss
 from nn_bridge.training.networks import count_parameters, require_fit
 

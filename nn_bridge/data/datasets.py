@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,34 +102,6 @@ class Dataset:
             labels=self.labels[:samples],
             provenance=f"{self.provenance}, first {samples} of {len(self)} samples",
         )
-
-
-def dataset_from_tensors(
-    name: str, inputs: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor | None = None
-) -> Dataset:
-    """Return a data set of the user's own, with checksums of the tensors themselves.
-
-    Parameters
-    ----------
-    name : str
-        For results and file names.
-    inputs : Tensor, shape (N, ...)
-    targets : Tensor, shape (N, n_outputs)
-    labels : Tensor of int64, shape (N,), optional
-        Zero where there are no classes.
-    """
-    tensors = {"inputs": inputs, "targets": targets}
-    return Dataset(
-        name=name,
-        inputs=inputs,
-        targets=targets,
-        labels=torch.zeros(len(inputs), dtype=torch.int64) if labels is None else labels,
-        sha256={
-            key: hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
-            for key, value in tensors.items()
-        },
-        provenance=f"{name}, tensors given by the user",
-    )
 
 
 def load_dataset(

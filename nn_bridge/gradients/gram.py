@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.gradients.layerwise import LayerFactors, LayerwisePass, check_samples_are_independent
-from nn_bridge.memory import activation_bytes, layer_bytes, require_memory
+from nn_bridge.memory import require_memory
+from nn_bridge.training.activations import activation_bytes, layer_bytes
 
 #: Samples in one forward pass, and rows of one block of the matrix.
 _CHUNK = 500

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.gradients.layerwise import LayerwisePass, check_samples_are_independent
-from nn_bridge.memory import chunk_size
+from nn_bridge.training.activations import chunk_size
 from nn_bridge.training.losses import PerSampleLoss
 
 #: Numbers of a gradient that are compared with the mean while they are in the cache.

@@ -1,1 +1,1 @@
-"""What is measured on a network, as results with tables and data sets."""
+"""What is measured on a network: one question a module, answered by a result with its tables."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
 
 from landscape_sim.comparison.network.prediction import predict_exponents
-from landscape_sim.estimators.outliers import estimate_outliers
-from landscape_sim.validation import require_count, require_positive
+from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
+from landscape_sim.validation import require_count
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import (
     TopEigenpairs,
@@ -17,51 +19,178 @@ from nn_bridge.curvature.hessian import (
     hessian_operator,
     top_eigenpairs,
 )
-from nn_bridge.curvature.spectral_density import spectral_density
+from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.measurements.curvature_tables import CurvatureStudy
-from nn_bridge.training.sgd import full_loss
+from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.measurements.curvature_tables import Curvature, hessian_dataset, hessian_rows
+from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.results.progress import Part, Progress, silent
+from nn_bridge.results.provenance import provenance_of
+from nn_bridge.results.storing import Keeper, measure_and_store
+from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.sgd import SgdSettings, full_loss
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
+
+_UNIT = "products"
 
 
 @dataclass(frozen=True)
 class CurvatureSettings:
-    """What to measure, and for which SGD to predict."""
+    """How much of the spectrum to measure.
 
-    learning_rate: float
-    batch_size: float
-    loss: str = "mean-square"
+    Attributes
+    ----------
+    n_eigenvalues : int
+        Largest eigenvalues of Hessian and Gauss–Newton matrix.
+    n_probes : int
+        Random vectors for the spectral density and the traces.
+    n_steps : int
+        Lanczos steps for each of them.
+    seed : int
+        Of start and random vectors.
+    """
+
     n_eigenvalues: int = 40
     n_probes: int = 4
     n_steps: int = 40
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_positive("learning_rate", self.learning_rate)
-        require_positive("batch_size", self.batch_size)
         require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
 
 
-def study_curvature(
+@dataclass(frozen=True, kw_only=True)
+class HessianEigenvalues(Measurement):
+    """What there is of a curvature that was interrupted: the Hessian's largest eigenvalues."""
+
+    figure_name: ClassVar[str] = "eigenvalues"
+
+    hessian: TopEigenpairs
+
+    def rows(self) -> dict[str, Rows]:
+        """Return the table ``eigenvalues``."""
+        return {"eigenvalues": hessian_rows(self.hessian)}
+
+    def dataset(self) -> xr.Dataset:
+        """Return the eigenvalues over their rank."""
+        return hessian_dataset(self.hessian).assign_attrs(data=self.provenance.data.provenance)
+
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the eigenvalues in order."""
+        from nn_bridge.plots.spectrum import plot_eigenvalues
+
+        return plot_eigenvalues(self.dataset(), self.provenance.subject, axes=axes)
+
+    def printed(self) -> dict[str, Rows]:
+        """Return the eigenvalues."""
+        return {"Largest eigenvalues of the Hessian": hessian_rows(self.hessian)}
+
+    def sentences(self) -> list[str]:
+        """Return nothing: nothing was concluded."""
+        return []
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the eigenvalues."""
+        return {"eigenvalues": hessian_rows(self.hessian)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurvatureMeasurement(Measurement):
+    """The curvature at the weights of a network.
+
+    Attributes
+    ----------
+    curvature : Curvature
+        Spectra, outliers and predictions.
+    origin : WeightsOrigin
+    """
+
+    figure_name: ClassVar[str] = "spectrum"
+
+    curvature: Curvature
+    origin: WeightsOrigin
+
+    def rows(self) -> dict[str, Rows]:
+        """Return the tables ``outliers``, a row a rule, and ``eigenvalues``."""
+        return {
+            "outliers": self.curvature.rule_rows(),
+            "eigenvalues": self.curvature.eigenvalue_rows(),
+        }
+
+    def dataset(self) -> xr.Dataset:
+        """Return everything over rank, rule, grid, probe and step."""
+        return self.curvature.to_dataset().assign_attrs(data=self.provenance.data.provenance)
+
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the largest eigenvalues (left) and the density of all (right)."""
+        from nn_bridge.plots.spectrum import plot_spectrum
+
+        origin = self.origin
+        title = f"{origin.network.name} on {self.provenance.subject}, epoch {origin.epoch}"
+        return plot_spectrum(self.dataset(), title, axes=axes)
+
+    def printed(self) -> dict[str, Rows]:
+        """Return the outliers by every rule."""
+        return {"Outliers of the Hessian, and what they predict": self.curvature.rule_rows()}
+
+    def sentences(self) -> list[str]:
+        """Return how near a minimum it is, whether the matrices agree, and the predictions."""
+        return self.curvature.sentences()
+
+    def numbers(self) -> dict[str, Any]:
+        """Return loss, slope, trace and the range of the predicted exponent."""
+        found = self.curvature
+        low, high = found.exponent_range
+        trace, error = found.density.trace
+        return {
+            "loss": found.loss,
+            "gradient_norm": found.gradient_norm,
+            "trace": trace,
+            "trace_standard_error": error,
+            "lowest_ritz_value": found.density.lowest_node,
+            "exponent_low": low,
+            "exponent_high": high,
+            "open_rules": found.open_rules,
+            "eigenvalues": found.eigenvalue_rows(),
+        }
+
+
+def measure_curvature(
     network: nn.Module,
-    dataset: Dataset,
-    settings: CurvatureSettings,
+    data: AnyData,
+    sgd: SgdSettings,
+    settings: CurvatureSettings = CurvatureSettings(),
     *,
-    started: Callable[[str], None] = lambda part: None,
-    after_product: Callable[[], None] | None = None,
-    found_eigenvalues: Callable[[TopEigenpairs], None] = lambda pairs: None,
-) -> CurvatureStudy:
+    out: Path | str | None = None,
+    origin: WeightsOrigin = UNKNOWN,
+    progress: Progress = silent,
+) -> CurvatureMeasurement | HessianEigenvalues:
     """Measure Hessian and Gauss–Newton spectrum at ``network`` and predict the exponent.
 
     Parameters
     ----------
-    network : Module
+    network : torch.nn.Module
         Of any kind; it is not changed.
-    dataset : Dataset
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
+    sgd : SgdSettings
+        The ``η`` and ``B`` of the prediction, and the loss.
     settings : CurvatureSettings
-    started, after_product : callable, optional
-        Told the name of each part, and called after each product: for a progress bar.
-    found_eigenvalues : callable, optional
-        Given the Hessian's eigenvalues before the rest begins.
+    out : path, optional
+        Folder to create for the results.
+    origin : WeightsOrigin
+        Where the weights are from, if that is known.
+    progress : callable, optional
+        See :data:`~nn_bridge.results.progress.Progress`.
+
+    Returns
+    -------
+    CurvatureMeasurement
+        Interrupted by Ctrl-C once the Hessian's eigenvalues are found, these alone.
 
     Raises
     ------
@@ -69,40 +198,81 @@ def study_curvature(
         If network, loss and data do not fit one another, a number is out of range or the
         memory will not suffice.
     """
-    hessian = hessian_operator(network, dataset, settings.loss)
-    seed = settings.seed
-    started("eigenvalues of the Hessian")
-    top = top_eigenpairs(hessian, settings.n_eigenvalues, seed=seed, after_product=after_product)
+    dataset = as_dataset(data)
+    provenance = provenance_of(
+        "curvature",
+        {
+            **asdict(settings),
+            "learning_rate": sgd.learning_rate,
+            "batch_size": sgd.batch_size,
+            "loss": sgd.loss,
+        },
+        dataset,
+        seeds={"start and random vectors": settings.seed},
+        origins=[origin],
+    )
+
+    def measure(keeper: Keeper) -> CurvatureMeasurement | HessianEigenvalues:
+        def keep(pairs: TopEigenpairs) -> None:
+            keeper.keep(HessianEigenvalues(hessian=pairs, provenance=provenance, is_complete=False))
+
+        found = curvature_at(
+            network, dataset, sgd, settings, progress=progress, found_eigenvalues=keep
+        )
+        return CurvatureMeasurement(curvature=found, origin=origin, provenance=provenance)
+
+    return measure_and_store(provenance, out, measure)
+
+
+def curvature_at(
+    network: nn.Module,
+    dataset: Dataset,
+    sgd: SgdSettings,
+    settings: CurvatureSettings,
+    *,
+    progress: Progress = silent,
+    found_eigenvalues: Callable[[TopEigenpairs], None] = lambda pairs: None,
+) -> Curvature:
+    """Return the curvature as numbers alone, see :func:`measure_curvature`.
+
+    ``found_eigenvalues`` is given the Hessian's eigenvalues before the rest begins.
+    """
+    hessian, seed = hessian_operator(network, dataset, sgd.loss), settings.seed
+    part = Part(progress, "eigenvalues of the Hessian", None, _UNIT)
+    top = top_eigenpairs(hessian, settings.n_eigenvalues, seed=seed, after_product=part.advance)
     found_eigenvalues(top)
-    started("spectral density")
+    n_products = settings.n_probes * settings.n_steps
     density = spectral_density(
         hessian,
         top,
         n_probes=settings.n_probes,
         n_steps=settings.n_steps,
         seed=seed,
-        after_product=after_product,
+        after_product=Part(progress, "spectral density", n_products, _UNIT).advance,
     )
-    started("eigenvalues of the Gauss–Newton matrix")
+    part = Part(progress, "eigenvalues of the Gauss–Newton matrix", None, _UNIT)
     outer, method = gauss_newton_eigenvalues(
-        network, dataset, settings.loss, settings.n_eigenvalues, seed=seed,
-        after_product=after_product,
-    )  # fmt: skip
-    band = estimate_outliers(
-        top.values,
-        trace=density.trace[0],
-        trace_of_square=density.trace_of_square[0],
-        dimension=density.dimension,
+        network, dataset, sgd.loss, settings.n_eigenvalues, seed=seed, after_product=part.advance
     )
-    return CurvatureStudy(
-        loss=full_loss(network, dataset, settings.loss),
-        gradient_norm=gradient_norm(network, dataset, settings.loss),
+    band = _count_outliers(top, density)
+    return Curvature(
+        loss=full_loss(network, dataset, sgd.loss),
+        gradient_norm=gradient_norm(network, dataset, sgd.loss),
         hessian=top,
         gauss_newton=outer,
         gauss_newton_method=method,
         density=density,
         band=band,
         predictions=predict_exponents(
-            band, learning_rate=settings.learning_rate, batch_size=settings.batch_size
+            band, learning_rate=sgd.learning_rate, batch_size=sgd.batch_size
         ),
+    )
+
+
+def _count_outliers(top: TopEigenpairs, density: SpectralDensity) -> OutlierBand:
+    return estimate_outliers(
+        top.values,
+        trace=density.trace[0],
+        trace_of_square=density.trace_of_square[0],
+        dimension=density.dimension,
     )

@@ -1,4 +1,4 @@
-"""A measured curvature as tables, sentences and a Dataset."""
+"""The curvature at a point, in numbers, rows, one line and a Dataset."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDTH_IN_RANGE = 5e-3
 
 
 @dataclass(frozen=True)
-class CurvatureStudy:
+class Curvature:
     """Everything measured at one point.
 
     Attributes
@@ -90,6 +90,20 @@ class CurvatureStudy:
             )
         return line
 
+    def sentences(self) -> list[str]:
+        """Return how near a minimum it is, whether the matrices agree, and the predictions."""
+        trace, error = self.density.trace
+        return [
+            f"L = {self.loss:.4g}, |∇L| = {self.gradient_norm:.3g}, "
+            f"Tr H = {trace:.4g} ± {error:.2g}, lowest Ritz value "
+            f"{self.density.lowest_node:.3g}.",
+            f"Up to rank {self.band.n_range[0]}, eigenvalues of Hessian and Gauss–Newton matrix "
+            f"({self.gauss_newton_method}) differ by at most "
+            f"{self.gauss_newton_difference:.2g} of their size, over all "
+            f"{self.hessian.values.size} by {self.largest_difference:.2g} of the largest.",
+            f"{self.describe_band()}.",
+        ]
+
     def rule_rows(self) -> list[dict[str, Any]]:
         """Return one row for each rule; where ``n`` is a lower bound nothing is predicted."""
         rows: list[dict[str, Any]] = []
@@ -120,20 +134,15 @@ class CurvatureStudy:
         ]
 
     def to_dataset(self) -> xr.Dataset:
-        """Return the study as a Dataset over rank, rule, grid, probe and step."""
+        """Return everything as a Dataset over rank, rule, grid, probe and step."""
         import xarray as xr
 
         grid, density = self._smoothed()
         rows = self.rule_rows()
         dimensionless = {"long_name": "T = learning_rate h*/batch_size"}
-        (trace, trace_error), (square, square_error) = (
-            self.density.trace,
-            self.density.trace_of_square,
-        )
         return xr.Dataset(
             {
-                "eigenvalue": ("rank", self.hessian.values, {"long_name": "of the Hessian"}),
-                "residual": ("rank", self.hessian.residuals, {"long_name": "|Hv - λv|"}),
+                **hessian_dataset(self.hessian).data_vars,
                 "gauss_newton": ("rank", self.gauss_newton),
                 "n_outliers": ("rule", [row["n"] for row in rows]),
                 "is_open": ("rule", [int(row["is_lower_bound"]) for row in rows]),
@@ -150,18 +159,25 @@ class CurvatureStudy:
                 "rule": [row["rule"] for row in rows],
                 "grid": ("grid", grid, {"long_name": "eigenvalue"}),
             },
-            attrs={
-                "loss": self.loss,
-                "gradient_norm": self.gradient_norm,
-                "dimension": self.density.dimension,
-                "trace": trace,
-                "trace_standard_error": trace_error,
-                "trace_of_square": square,
-                "trace_of_square_standard_error": square_error,
-                "lowest_ritz_value": self.density.lowest_node,
-                "gauss_newton_method": self.gauss_newton_method,
-            },
+            attrs=self._scalars(),
         )
+
+    def _scalars(self) -> dict[str, Any]:
+        (trace, trace_error), (square, square_error) = (
+            self.density.trace,
+            self.density.trace_of_square,
+        )
+        return {
+            "loss": self.loss,
+            "gradient_norm": self.gradient_norm,
+            "dimension": self.density.dimension,
+            "trace": trace,
+            "trace_standard_error": trace_error,
+            "trace_of_square": square,
+            "trace_of_square_standard_error": square_error,
+            "lowest_ritz_value": self.density.lowest_node,
+            "gauss_newton_method": self.gauss_newton_method,
+        }
 
     def _smoothed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low, high = self.density.lowest_node, float(self.hessian.values[0])
@@ -178,6 +194,19 @@ def hessian_rows(pairs: TopEigenpairs) -> list[dict[str, Any]]:
             zip(pairs.values.tolist(), pairs.residuals.tolist(), strict=True), start=1
         )
     ]
+
+
+def hessian_dataset(pairs: TopEigenpairs) -> xr.Dataset:
+    """Return eigenvalues and residuals over their rank."""
+    import xarray as xr
+
+    return xr.Dataset(
+        {
+            "eigenvalue": ("rank", pairs.values, {"long_name": "of the Hessian"}),
+            "residual": ("rank", pairs.residuals, {"long_name": "|Hv - λv|"}),
+        },
+        coords={"rank": np.arange(1, pairs.values.size + 1)},
+    )
 
 
 def _numbers(rows: list[dict[str, Any]], name: str) -> list[float]:

@@ -1,205 +1,123 @@
-"""Do losses and gradients decouple? The two spectra of the paper's Section 5.1.
-
-With one output, ``∇ℓ_μ ∇ℓ_μᵀ = 2 ℓ_μ C_μ`` with ``C_μ = ∇f_μ ∇f_μᵀ``. The theory replaces
-``(1/N) Σ ℓ_μ C_μ`` by ``L (1/N) Σ C_μ``. The nonzero eigenvalues of both, of as many columns as
-the network has parameters, are those of two ``N × N`` matrices made of ``G_μν = ∇f_μ·∇f_ν``:
-``sqrt(ℓ_μ ℓ_ν) G_μν / N`` and ``L G_μν / N``.
-"""
+"""Do losses and gradients decouple? Measured at points of a run, the paper's Section 5.1."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.gradients.gram import OutputGradients, matrix_bytes
-from nn_bridge.memory import require_memory
-
-#: Matrices beside the Gram matrix: the other one, and the copy that LAPACK works in.
-EXTRA_MATRICES = 2
-
-
-@dataclass(frozen=True)
-class LeadingRanks:
-    """Ratios of the largest eigenvalues that hold a share of the decoupled trace.
-
-    Attributes
-    ----------
-    trace_share : float
-    n_ranks : int
-        How many they are.
-    low, high : float
-        Smallest and largest ratio among them.
-    """
-
-    trace_share: float
-    n_ranks: int
-    low: float
-    high: float
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.gradients.gram import output_gradients, require_gram_memory
+from nn_bridge.measurements.decoupling_spectra import (
+    EXTRA_MATRICES,
+    DecouplingSpectra,
+    decoupling_spectra,
+)
+from nn_bridge.measurements.decoupling_tables import DecouplingMeasurement
+from nn_bridge.results.progress import Part, Progress, silent
+from nn_bridge.results.provenance import Provenance, provenance_of
+from nn_bridge.results.storing import Keeper, measure_and_store
+from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.losses import mean_square
+from nn_bridge.training.networks import require_fit
 
 
-@dataclass(frozen=True)
-class FallenRanks:
-    """Where the exact spectrum falls below the decoupled one for good.
+def measure_decoupling(
+    networks: nn.Module | Mapping[int, nn.Module],
+    data: AnyData,
+    *,
+    out: Path | str | None = None,
+    origins: Sequence[WeightsOrigin] = (UNKNOWN,),
+    progress: Progress = silent,
+) -> DecouplingMeasurement:
+    """Compare the spectra of ``(1/N) Σ ℓ_μ C_μ`` and ``L (1/N) Σ C_μ`` for the mean-square loss.
 
-    Attributes
-    ----------
-    ratio : float
-        From ``first_rank`` on, every resolved exact eigenvalue is below this multiple of the
-        decoupled one.
-    first_rank : int or None
-        Counted from 1; None where the last resolved ratio is not below.
-    relative_eigenvalue : float
-        The decoupled eigenvalue there, over the largest one.
-    trace_share : float
-        Of the decoupled eigenvalues from there on.
-    """
-
-    ratio: float
-    first_rank: int | None
-    relative_eigenvalue: float
-    trace_share: float
-
-
-@dataclass(frozen=True)
-class DecouplingSpectra:
-    """The exact and the decoupled spectrum, and how far apart they are.
-
-    Attributes
-    ----------
-    loss : float
-        ``L``.
-    exact, decoupled : ndarray, shape (N,)
-        Eigenvalues of ``(1/N) Σ ℓ_μ C_μ`` and of ``L (1/N) Σ C_μ``, largest first.
-    trace_ratio : float
-        ``Tr exact / Tr decoupled = 1 + Cov(ℓ_μ, |∇f_μ|²) / (L mean |∇f_μ|²)``.
-    trace_ratio_error : float
-        Standard error of ``trace_ratio`` over the choice of the ``N`` samples, at fixed ``θ``.
-    """
-
-    loss: float
-    exact: NDArray[np.float64]
-    decoupled: NDArray[np.float64]
-    trace_ratio: float
-    trace_ratio_error: float
-
-    @property
-    def resolution(self) -> float:
-        """Eigenvalues below this are rounding errors: ``N ε`` times the largest one."""
-        largest = max(self.exact[0], self.decoupled[0])
-        return float(self.exact.size * np.finfo(float).eps * largest)
-
-    @property
-    def ratios(self) -> NDArray[np.float64]:
-        """Exact over decoupled eigenvalue, rank by rank; NaN where one is not resolved."""
-        resolved = np.minimum(self.exact, self.decoupled) > self.resolution
-        return np.where(resolved, self.exact / np.where(resolved, self.decoupled, 1.0), np.nan)
-
-    @property
-    def trace_weighted_distance(self) -> float:
-        """Mean of ``|exact/decoupled − 1|``, each rank weighted with its decoupled eigenvalue."""
-        return float(np.abs(self.exact - self.decoupled).sum() / self.decoupled.sum())
-
-    def leading(self, trace_share: float) -> LeadingRanks:
-        """Return the ratios among the largest eigenvalues that hold a share of the trace."""
-        share = np.cumsum(self.decoupled) / self.decoupled.sum()
-        n_ranks = min(int(np.searchsorted(share, trace_share)) + 1, share.size)
-        ratios = self.ratios[:n_ranks]
-        low, high = float(np.nanmin(ratios)), float(np.nanmax(ratios))
-        return LeadingRanks(trace_share, n_ranks, low, high)
-
-    def share_within(self, tolerance: float) -> float:
-        """Return the share of all ranks with a ratio between 1 − and 1 + ``tolerance``."""
-        return float(np.mean(np.abs(self.ratios - 1) <= tolerance))
-
-    def fallen(self, ratio: float) -> FallenRanks:
-        """Return from which rank on the ratio stays below ``ratio``."""
-        not_below = np.flatnonzero(self.ratios >= ratio)
-        resolved = np.flatnonzero(np.isfinite(self.ratios))
-        first = int(not_below[-1]) + 1 if not_below.size else 0
-        if not resolved.size or first > resolved[-1]:
-            return FallenRanks(ratio, None, math.nan, math.nan)
-        rest = float(self.decoupled[first:].sum() / self.decoupled.sum())
-        return FallenRanks(ratio, first + 1, float(self.decoupled[first] / self.decoupled[0]), rest)
-
-
-def decoupling_spectra(
-    gradients: OutputGradients, losses: NDArray[np.float64]
-) -> DecouplingSpectra:
-    """Return both spectra of a network with one output; its Gram matrix is used up.
+    Both come from the ``N × N`` Gram matrix of the gradients, in double precision.
 
     Parameters
     ----------
-    gradients : OutputGradients
-        Of a network with one output. ``gradients.gram`` is overwritten: at ``N = 10⁴`` a
-        further copy would take 0.8 GB.
-    losses : ndarray, shape (N,)
-        Mean-square losses ``ℓ_μ = ½ (f_μ − y_μ)²``.
+    networks : torch.nn.Module, or mapping of int to torch.nn.Module
+        With one output; several are one network at several epochs.
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
+    out : path, optional
+        Folder to create for the results; each spectrum is in it once it is found.
+    origins : sequence of WeightsOrigin
+        Where the weights are from, if that is known, in the order of ``networks``.
+    progress : callable, optional
+        See :data:`~nn_bridge.results.progress.Progress`.
+
+    Returns
+    -------
+    DecouplingMeasurement
+        On Ctrl-C, of the networks that were finished.
 
     Raises
     ------
     InputError
-        If the network has several outputs, where ``∇ℓ_μ ∇ℓ_μᵀ`` is no multiple of one matrix,
-        or the matrices would not fit into the memory.
-
-    References
-    ----------
-    Mori, Ziyin, Liu, Ueda, *Power-Law Escape Rate of SGD* (ICML 2022), Sec. 5.1.
-
-    Examples
-    --------
-    Equal losses decouple exactly:
-
-    >>> gram = np.array([[2.0, 0.5], [0.5, 1.0]])
-    >>> spectra = decoupling_spectra(OutputGradients(np.zeros((2, 1)), gram), np.full(2, 3.0))
-    >>> spectra.trace_ratio, round(spectra.trace_weighted_distance, 12)
-    (1.0, 0.0)
+        If a network has several outputs, was trained with another loss, does not fit the data,
+        or the memory is short.
     """
-    n_samples, n_outputs = gradients.outputs.shape
-    if n_outputs != 1:
+    if isinstance(networks, nn.Module):
+        networks = {origins[0].epoch: networks}
+    dataset = as_dataset(data)
+    _check(networks, dataset, origins)
+    provenance = _provenance(dataset, origins)
+
+    def measure(keeper: Keeper) -> DecouplingMeasurement:
+        found: dict[int, DecouplingSpectra] = {}
+        part = Part(progress, "spectra", len(networks), "checkpoints")
+        for epoch, network in networks.items():
+            part.note(f"epoch {epoch}")
+            found[epoch] = _spectra(network, dataset)
+            is_complete = len(found) == len(networks)
+            result = DecouplingMeasurement(
+                spectra=dict(found),
+                origin=origins[0],
+                provenance=provenance,
+                is_complete=is_complete,
+            )
+            if not is_complete:
+                # Each takes minutes: it is kept whatever becomes of the next.
+                keeper.keep(result)
+            part.advance()
+        return result
+
+    return measure_and_store(provenance, out, measure)
+
+
+def _check(
+    networks: Mapping[int, nn.Module], dataset: Dataset, origins: Sequence[WeightsOrigin]
+) -> None:
+    if not networks:
+        raise InputError("there is no network to measure; give one, or several by their epochs")
+    for origin in origins:
+        if origin.checkpoint is not None and origin.checkpoint.record.loss != "mean-square":
+            raise InputError("decoupling is defined for the mean-square loss; train with that")
+    if (n_outputs := dataset.targets.shape[1]) != 1:
         raise InputError(
             f"the network has {n_outputs} outputs; decoupling is defined for one, as for parity"
         )
-    if losses.shape != (n_samples,) or not (losses >= 0).all() or not losses.any():
-        raise InputError(f"losses must be {n_samples} numbers, none negative and not all zero")
-    require_memory(
-        matrix_bytes(n_samples, EXTRA_MATRICES),
-        f"two spectra of {n_samples} samples",
-        "lower --samples",
-    )
-    decoupled, loss = gradients.gram, float(losses.mean())
-    squared_norms = decoupled.diagonal().copy()
-    root = np.sqrt(losses / n_samples)
-    exact = decoupled * root
-    exact *= root[:, None]
-    decoupled *= loss / n_samples
-    ratio, error = _trace_ratio(losses, squared_norms)
-    values = _descending_eigenvalues(exact)
-    del exact
-    return DecouplingSpectra(
-        loss=loss,
-        exact=values,
-        decoupled=_descending_eigenvalues(decoupled),
-        trace_ratio=ratio,
-        trace_ratio_error=error,
-    )
+    for network in networks.values():
+        require_fit(network, dataset)
+        require_gram_memory(network, dataset.inputs, 1 + EXTRA_MATRICES)
 
 
-def _trace_ratio(
-    losses: NDArray[np.float64], squared_norms: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Return ``⟨ℓ c⟩ / (⟨ℓ⟩⟨c⟩)`` and its standard error, to first order (delta method)."""
-    ell, c = losses / losses.mean(), squared_norms / squared_norms.mean()
-    ratio = float((ell * c).mean())
-    influence = ell * c - ratio * (ell + c - 1)
-    return ratio, float(influence.std()) / math.sqrt(losses.size)
+def _provenance(dataset: Dataset, origins: Sequence[WeightsOrigin]) -> Provenance:
+    checkpoints = [origin.checkpoint for origin in origins if origin.checkpoint is not None]
+    settings: dict[str, Any] = {"checkpoints": [found.path.name for found in checkpoints]}
+    if checkpoints:
+        excluded = {"losses", "data", "epoch"}
+        settings["training"] = checkpoints[0].record.model_dump(mode="json", exclude=excluded)
+    return provenance_of("decoupling", settings, dataset, seeds={}, origins=origins)
 
 
-def _descending_eigenvalues(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    # torch brings MKL, which at N = 10⁴ takes half as long as the LAPACK that SciPy brings.
-    values: NDArray[np.float64] = torch.linalg.eigvalsh(torch.from_numpy(matrix)).numpy()
-    return values[::-1]
+def _spectra(network: nn.Module, dataset: Dataset) -> DecouplingSpectra:
+    gradients = output_gradients(network, dataset.inputs)
+    outputs = torch.from_numpy(gradients.outputs)
+    losses = mean_square(outputs, dataset.targets.cpu().double()).numpy()
+    return decoupling_spectra(gradients, losses)

@@ -1,252 +1,170 @@
-"""First passage of a network's full loss, from a converged checkpoint to ``c L*``.
-
-An extension of the paper's Section 5.3, which does this for linear regression. The clock starts
-at the checkpoint, whose loss is ``L*``. The loss over all samples is looked at every ``k``
-steps. With ``k > 1`` a passage is seen late, by ``k η`` at most, and an excursion between two
-looks not at all, which has no such limit. Both make the mean time too long; the same looks
-without every second of them say by how much.
-"""
+"""First passage of a network's full loss, from a converged checkpoint to ``c L*``, measured."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
-from landscape_sim.estimators import ExponentFit
-from landscape_sim.estimators.passage_time import (
-    MeanPassageTime,
-    estimate_mean_passage_time,
-    positive_mean_interval,
-)
-from landscape_sim.estimators.replica_exponent import fit_replica_exponent
-from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.training.replicas import Replicas
-from nn_bridge.training.sgd import SgdSettings, full_loss
-
-#: The sparser series of looks is every so many-th.
-_SPARSER = 2
-#: Where what is missed falls with the square root of the interval, as for a diffusion, the
-#: step from 2k to k is √2 − 1 times what is left at k. Where it falls faster, less is left.
-_BIAS_FACTOR = 1 / (math.sqrt(2) - 1)
+from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.measurements.curvature import CurvatureSettings, curvature_at
+from nn_bridge.measurements.curvature_tables import Curvature
+from nn_bridge.measurements.escape_tables import EscapeMeasurement
+from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
+from nn_bridge.results.progress import Part, Progress, silent
+from nn_bridge.results.provenance import provenance_of
+from nn_bridge.results.storing import measure_and_store
+from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.sgd import SgdSettings
 
 
 @dataclass(frozen=True)
-class LossRecord:
-    """The full loss of every replica at regular looks.
+class EscapeSettings:
+    """Which first passages to measure, and how many replicas of SGD.
 
     Attributes
     ----------
-    ratios : ndarray, shape (n_replicas, n_looks)
-        ``L(θ)/L*``; NaN after a replica passed the highest threshold.
-    look_interval : float
-        Time ``t = ηk`` between two looks.
+    thresholds : tuple of float
+        Values of ``c``, rising and above 1.
+    n_replicas : int
+        Runs of SGD, stepped together.
+    max_steps : int
+        Steps after which those still on their way are censored.
     look_every : int
-        Steps between two looks.
-    initial_loss : float
-        ``L*``.
-    is_complete : bool
-        False if it was interrupted.
+        Steps between two looks at the full loss.
+    n_eigenvalues : int
+        Of the Hessian, for ``n`` and ``h*``.
     """
 
-    ratios: NDArray[np.float64]
-    look_interval: float
-    look_every: int
-    initial_loss: float
-    is_complete: bool = True
+    thresholds: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+    n_replicas: int = 40
+    max_steps: int = 2000
+    look_every: int = 1
+    n_eigenvalues: int = 20
 
-    def passages(self, threshold: float, every: int = 1) -> FirstPassageSample:
-        """Return when each replica was first seen at ``threshold`` times ``L*`` or above.
-
-        Parameters
-        ----------
-        threshold : float
-            ``c``; at most the highest one that the record was made for.
-        every : int
-            Use every so many-th look only.
-
-        Returns
-        -------
-        FirstPassageSample
-            Times ``t = ηk``; replicas that were not seen there are censored at the end.
-        """
-        seen = self.ratios[:, every - 1 :: every]
-        # A replica that has left is above every threshold.
-        is_above = np.isnan(seen) | (seen >= threshold)
-        has_passed: NDArray[np.bool_] = np.asarray(is_above.any(axis=1))
-        looks = np.where(has_passed, is_above.argmax(axis=1) + 1, seen.shape[1])
-        return FirstPassageSample(looks * (self.look_interval * every), ~has_passed)
+    def __post_init__(self) -> None:
+        require_thresholds(self.thresholds)
+        require_count("n_replicas", self.n_replicas, minimum=2)
+        require_count("look_every", self.look_every)
+        require_count("max_steps", self.max_steps, minimum=self.look_every)
+        require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
 
 
-@dataclass(frozen=True)
-class ThresholdPassage:
-    """The first passage to ``c L*``.
-
-    Attributes
-    ----------
-    threshold : float
-        ``c``.
-    passage : MeanPassageTime
-        Mean time ``t = ηk``, its interval and what it assumes.
-    look_bias : float
-        Upper bound on what the mean time is too long because of the looks; NaN where none can
-        be given.
-    """
-
-    threshold: float
-    passage: MeanPassageTime
-    look_bias: float
-
-
-def record_losses(
+def measure_escape(
     network: nn.Module,
-    dataset: Dataset,
-    settings: SgdSettings,
+    data: AnyData,
+    sgd: SgdSettings,
+    settings: EscapeSettings = EscapeSettings(),
     *,
-    highest_threshold: float,
-    n_replicas: int,
-    max_steps: int,
-    look_every: int = 1,
-    after_look: Callable[[int, int], None] | None = None,
-) -> LossRecord:
-    """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
+    out: Path | str | None = None,
+    origin: WeightsOrigin = UNKNOWN,
+    progress: Progress = silent,
+) -> EscapeMeasurement:
+    """Measure how long SGD takes from ``network`` until its full loss is ``c`` times as high.
+
+    The clock starts at the network's weights, whose loss is ``L*``. The curvature there predicts
+    the exponent in ``c``. An extension of the paper's Section 5.3.
 
     Parameters
     ----------
     network : torch.nn.Module
-        At ``θ*``; not changed.
-    dataset : Dataset
+        At a minimum; it is not changed.
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
         All ``N`` samples.
-    settings : SgdSettings
-        ``η``, ``B``, loss and seed.
-    highest_threshold : float
-        A replica ends where its loss is this times ``L*`` or more at an even look.
-    n_replicas, max_steps : int
-        Replicas, and steps after which those still on their way are censored.
-    look_every : int
-        Steps between two looks at the full loss.
-    after_look : callable, optional
-        Called after each look with the steps made and the replicas still on their way.
+    sgd : SgdSettings
+        ``η``, ``B``, loss, and the seed of all replicas, start and random vectors.
+    settings : EscapeSettings
+    out : path, optional
+        Folder to create for the results.
+    origin : WeightsOrigin
+        Where the weights are from, if that is known.
+    progress : callable, optional
+        See :data:`~nn_bridge.results.progress.Progress`.
 
     Returns
     -------
-    LossRecord
+    EscapeMeasurement
         On Ctrl-C, of the looks that were made.
 
     Raises
     ------
     InputError
-        If an argument is out of range, ``L*`` is not positive, or what :class:`Replicas` refuses.
+        If a setting is out of range, network, loss and data do not fit one another, ``L*`` is
+        zero, or descent itself leaves the minimum at this learning rate.
     """
-    look_every = require_count("look_every", look_every)
-    n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
-    require_thresholds([highest_threshold])
-    initial_loss = full_loss(network, dataset, settings.loss)
-    if not initial_loss > 0.0:
-        raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
-    replicas = Replicas(network, dataset, settings, require_count("n_replicas", n_replicas))
-    # One look after the other: an array for all of max_steps may be beyond any memory.
-    ratios: list[NDArray[np.float64]] = []
-    is_complete = True
-    try:
-        for _ in range(n_looks):
-            for _ in range(look_every):
-                replicas.step()
-            found = replicas.full_losses() / initial_loss
-            # A run that diverged has passed every threshold.
-            found[~np.isfinite(found)] = np.inf
-            ratio = np.full(n_replicas, np.nan)
-            ratio[replicas.numbers] = found
-            ratios.append(ratio)
-            # Not earlier: the sparser looks have to see it too, or miss it, by themselves.
-            if len(ratios) % _SPARSER == 0:
-                replicas.keep(found < highest_threshold)
-            if after_look is not None:
-                after_look(len(ratios) * look_every, len(replicas.numbers))
-            if not len(replicas.numbers):
-                break
-    except KeyboardInterrupt:
-        if not ratios:
-            raise
-        is_complete = False
-    interval = settings.learning_rate * look_every
-    return LossRecord(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
+    dataset = as_dataset(data)
+    provenance = provenance_of(
+        "escape",
+        {**asdict(sgd), **asdict(settings), "thresholds": list(settings.thresholds)},
+        dataset,
+        seeds={"batches of all replicas, start and random vectors": sgd.seed},
+        origins=[origin],
+    )
 
-
-def require_thresholds(thresholds: Sequence[float]) -> None:
-    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order.
-
-    Raises
-    ------
-    InputError
-        With the first that is not.
-    """
-    for number, threshold in enumerate(thresholds):
-        if not 1.0 < threshold < math.inf:
-            raise InputError(f"thresholds must be finite and exceed 1, got {threshold:g}")
-        if number and threshold <= thresholds[number - 1]:
-            raise InputError(f"thresholds must rise, got {threshold:g} after another not below it")
-
-
-def threshold_passages(
-    record: LossRecord, thresholds: Sequence[float], confidence_level: float = 0.95
-) -> list[ThresholdPassage]:
-    """Return the first passage to each threshold, with its interval and the bias of the looks.
-
-    There is no bias where every step is looked at. Otherwise it is bounded by the larger of
-
-    * ``k η``: a passage that lasts until the next look is seen at most that late;
-    * ``1/(√2 − 1)`` times the upper end of the interval of what looking half as often adds to the
-      mean. That is right where missed excursions fall with the square root of the interval, as
-      for a diffusion, and too much where they fall faster, as they do for single kicks.
-
-    Where replicas are censored, what they miss is not known, and there is no bound.
-
-    Raises
-    ------
-    InputError
-        If the confidence level is no fraction, or there is one replica only.
-    """
-    return [
-        ThresholdPassage(
-            threshold=threshold,
-            passage=estimate_mean_passage_time(record.passages(threshold), confidence_level),
-            look_bias=_look_bias(record, threshold, confidence_level),
+    def measure(keeper: object) -> EscapeMeasurement:
+        curvature = curvature_at(
+            network,
+            dataset,
+            sgd,
+            _curvature_settings(network, settings.n_eigenvalues, sgd.seed),
+            progress=progress,
         )
-        for threshold in thresholds
-    ]
+        _require_stable_descent(sgd, curvature)
+        losses = _follow(network, dataset, sgd, settings, progress)
+        return EscapeMeasurement(
+            losses=losses,
+            thresholds=settings.thresholds,
+            curvature=curvature,
+            sgd=sgd,
+            origin=origin,
+            provenance=provenance,
+            is_complete=losses.is_complete,
+        )
+
+    return measure_and_store(provenance, out, measure)
 
 
-def _look_bias(record: LossRecord, threshold: float, confidence_level: float) -> float:
-    if record.look_every == 1:
-        return 0.0
-    seen, sparser = (record.passages(threshold, every) for every in (1, _SPARSER))
-    if sparser.n_censored:
-        return math.nan
-    added = positive_mean_interval(sparser.times - seen.times, confidence_level)
-    return max(_BIAS_FACTOR * added.high, record.look_interval)
+def _curvature_settings(network: nn.Module, n_eigenvalues: int, seed: int) -> CurvatureSettings:
+    """Return how to measure the curvature, also of a network with few parameters."""
+    n_others = max(1, count_parameters(network) - n_eigenvalues)
+    n_steps = min(CurvatureSettings.n_steps, n_others)
+    return CurvatureSettings(n_eigenvalues=n_eigenvalues, n_steps=n_steps, seed=seed)
 
 
-def passage_exponent(
-    record: LossRecord, thresholds: Sequence[float], confidence_level: float = 0.95
-) -> ExponentFit:
-    """Return the exponent of the mean time in ``c``, with an interval from the replicas' scatter.
+def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:
+    """Refuse a learning rate at which descent itself leaves the minimum."""
+    largest = float(curvature.hessian.values[0])
+    if sgd.learning_rate * largest >= 2:
+        raise InputError(
+            f"learning_rate {sgd.learning_rate:g} is not below 2/h = {2 / largest:.4g} of the "
+            f"largest eigenvalue {largest:.4g}: SGD diverges without any noise; lower it"
+        )
 
-    Raises
-    ------
-    InputError
-        If there are fewer than two thresholds with a passage.
-    """
-    samples = [record.passages(threshold) for threshold in thresholds]
-    return fit_replica_exponent(
-        np.log(np.asarray(thresholds)),
-        np.stack([sample.times for sample in samples]),
-        np.stack([sample.is_censored for sample in samples]),
-        confidence_level,
+
+def _follow(
+    network: nn.Module,
+    dataset: Dataset,
+    sgd: SgdSettings,
+    settings: EscapeSettings,
+    progress: Progress,
+) -> ReplicaLosses:
+    part = Part(progress, "replicas", settings.max_steps // settings.look_every, "looks")
+
+    def after_look(steps: int, on_their_way: int) -> None:
+        part.advance()
+        part.note(f"{on_their_way} of {settings.n_replicas} below the highest threshold")
+
+    return follow_losses(
+        network,
+        dataset,
+        sgd,
+        highest_threshold=max(settings.thresholds),
+        n_replicas=settings.n_replicas,
+        max_steps=settings.max_steps,
+        look_every=settings.look_every,
+        after_look=after_look,
     )

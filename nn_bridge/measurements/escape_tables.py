@@ -1,27 +1,32 @@
-"""A measured escape as tables, sentences and a Dataset."""
+"""A measured escape: passages, exponent, tables, sentences and a Dataset."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
-from nn_bridge.measurements.curvature_tables import CurvatureStudy
-from nn_bridge.measurements.escape import (
-    LossRecord,
+from nn_bridge.measurements.curvature_tables import Curvature
+from nn_bridge.measurements.replica_losses import (
+    ReplicaLosses,
     ThresholdPassage,
     passage_exponent,
     threshold_passages,
 )
+from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.training.beginning import WeightsOrigin
 from nn_bridge.training.sgd import SgdSettings
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
 
 _COLUMNS = (
     "mean_time",
@@ -33,27 +38,47 @@ _COLUMNS = (
     "n_events",
     "n_censored",
 )
+_UNITS = {"units": "t"}
 #: Variables over the threshold that carry no unit of time.
 _PLAIN = {"is_lower_bound", "exponentiality", "n_events", "n_censored"}
 
 
-@dataclass(frozen=True)
-class EscapeRecord:
+#: Columns of the passages that fit on one line, by their short names.
+_SHORT = {
+    "c": "c",
+    "mean_time": "mean_time",
+    "time_low": "low",
+    "time_high": "high",
+    "is_lower_bound": "at_least",
+    "exponentiality": "p_exp",
+    "look_bias": "look_bias",
+    "n_events": "events",
+    "n_censored": "censored",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscapeMeasurement(Measurement):
     """Losses of the replicas, and the curvature where they began.
 
     Attributes
     ----------
-    losses : LossRecord
+    losses : ReplicaLosses
     thresholds : tuple of float
         Values of ``c``, rising.
-    curvature : CurvatureStudy
-    settings : SgdSettings
+    curvature : Curvature
+    sgd : SgdSettings
+        ``η``, ``B`` and loss.
+    origin : WeightsOrigin
     """
 
-    losses: LossRecord
+    figure_name: ClassVar[str] = "escape"
+
+    losses: ReplicaLosses
     thresholds: tuple[float, ...]
-    curvature: CurvatureStudy
-    settings: SgdSettings
+    curvature: Curvature
+    sgd: SgdSettings
+    origin: WeightsOrigin
 
     @cached_property
     def passages(self) -> list[ThresholdPassage]:
@@ -66,6 +91,62 @@ class EscapeRecord:
         if sum(found.passage.n_events > 0 for found in self.passages) < 2:
             return None
         return passage_exponent(self.losses, self.thresholds)
+
+    def rows(self) -> dict[str, Rows]:
+        """Return the tables ``passages``, a row a threshold, and ``outliers``, a row a rule."""
+        return {"passages": self.passage_rows(), "outliers": self.curvature.rule_rows()}
+
+    def printed(self) -> dict[str, Rows]:
+        """Return both tables, of the passages what fits on one line."""
+        passages = [
+            {short: row[name] for name, short in _SHORT.items()} for row in self.passage_rows()
+        ]
+        return {
+            "First passage of the full loss to c L*, times in t = ηk": passages,
+            "Outliers of the Hessian, and what they predict": self.curvature.rule_rows(),
+        }
+
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the loss of some replicas (left) and the mean times against ``c`` (right)."""
+        from nn_bridge.plots.escape import plot_escape
+
+        title = (
+            f"{self.origin.network.name} on {self.provenance.subject}, "
+            f"η = {self.sgd.learning_rate:g}, B = {self.sgd.batch_size}"
+        )
+        return plot_escape(self.dataset(), title, axes=axes)
+
+    def sentences(self) -> list[str]:
+        """Return what is predicted, what was measured, and what the numbers assume."""
+        loss, slope = self.losses.initial_loss, self.curvature.gradient_norm
+        # The time on which gradient flow alone would lower the loss.
+        drift = loss / max(slope**2, 1e-300)
+        return [
+            f"L* = {loss:.4g}, |∇L| = {slope:.3g}: without noise the loss would still fall, on a "
+            f"time scale of t = {drift:.3g}.",
+            f"Predicted: {self.curvature.describe_band()}.",
+            f"Measured: {self.describe_exponent()}.",
+            *self.remarks(),
+            "p_exp tests exponential times, which no interval without censored replicas assumes; "
+            "at_least marks lower bounds.",
+            "The first passage of a network is an extension of the paper's Section 5.3.",
+        ]
+
+    def numbers(self) -> dict[str, Any]:
+        """Return ``L*``, the exponents predicted and measured, and the passages."""
+        low, high = self.curvature.exponent_range
+        fit = self.exponent
+        return {
+            "loss": self.losses.initial_loss,
+            "gradient_norm": self.curvature.gradient_norm,
+            "exponent_predicted_low": low,
+            "exponent_predicted_high": high,
+            "open_rules": self.curvature.open_rules,
+            "exponent_measured": None if fit is None else fit.exponent,
+            "exponent_measured_low": None if fit is None else fit.interval.low,
+            "exponent_measured_high": None if fit is None else fit.interval.high,
+            "passages": self.passage_rows(),
+        }
 
     def passage_rows(self) -> list[dict[str, Any]]:
         """Return one row for each threshold; an upper end without limit, or a bias, is None."""
@@ -123,21 +204,11 @@ class EscapeRecord:
             )
         return found
 
-    def to_dataset(self) -> xr.Dataset:
+    def dataset(self) -> xr.Dataset:
         """Return losses over replica and time, times over threshold, outliers over rule."""
         import xarray as xr
 
-        rows, rules = self.passage_rows(), self.curvature.rule_rows()
         n_replicas, n_looks = self.losses.ratios.shape
-        units = {"units": "t"}
-        columns = {
-            name: (
-                "threshold",
-                [np.nan if row[name] is None else float(row[name]) for row in rows],
-                {} if name in _PLAIN else units,
-            )
-            for name in _COLUMNS
-        }
         curvature = self.curvature.to_dataset()
         shared = curvature[
             ["eigenvalue", "n_outliers", "is_open", "outlier_curvature", "exponent"]
@@ -150,24 +221,36 @@ class EscapeRecord:
                     self.losses.ratios.astype(np.float32),
                     {"long_name": "L/L*; NaN after the highest threshold"},
                 ),
-                **columns,
+                **self._columns(),
                 **shared.data_vars,
             },
             coords={
-                "time": ("time", times, units),
+                "time": ("time", times, _UNITS),
                 "threshold": list(self.thresholds),
-                "rule": [row["rule"] for row in rules],
+                "rule": [row["rule"] for row in self.curvature.rule_rows()],
                 "replica": np.arange(n_replicas),
             },
             attrs={
                 "initial_loss": self.losses.initial_loss,
                 "gradient_norm": self.curvature.gradient_norm,
-                "learning_rate": self.settings.learning_rate,
-                "batch_size": self.settings.batch_size,
+                "learning_rate": self.sgd.learning_rate,
+                "batch_size": self.sgd.batch_size,
                 "trace": self.curvature.density.trace[0],
                 **self._exponent_attributes(),
+                "data": self.provenance.data.provenance,
             },
         )
+
+    def _columns(self) -> dict[str, Any]:
+        rows = self.passage_rows()
+        return {
+            name: (
+                "threshold",
+                [np.nan if row[name] is None else float(row[name]) for row in rows],
+                {} if name in _PLAIN else _UNITS,
+            )
+            for name in _COLUMNS
+        }
 
     def _exponent_attributes(self) -> dict[str, float]:
         fit = self.exponent

@@ -1,159 +1,206 @@
-"""Loss and noise strength at every epoch of a training run."""
+"""Train, and measure the noise strength at every epoch, the paper's Section 5.2."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import nn
 
-from landscape_sim.estimators.noise_exponent import NoiseExponentFit, fit_noise_exponent
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.gradients.noise_strength import (
-    NoiseStrength,
-    layerwise_noise_strength,
-    minibatch_noise_strength,
-)
+from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
+from nn_bridge.gradients.gram import output_gradients
+from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_tables import NoiseMeasurement
+from nn_bridge.results.progress import Part, Progress, silent
+from nn_bridge.results.provenance import Provenance, provenance_of
+from nn_bridge.results.storing import Keeper, measure_and_store
+from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.checkpoints import OWN
+from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.sgd import SgdSettings, train
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.sgd import SgdSettings, check_training
 
-Method = Literal["layer-wise", "mini-batch", "both"]
-METHODS: tuple[Method, ...] = get_args(Method)
-#: The later stage: losses up to this many times the smallest one, 1.3 decades.
-LATER_STAGE = 20.0
+_DIRECTIONS = 10
 
 
-@dataclass
-class NoiseSeries:
-    """What was measured so far along a run.
+@dataclass(frozen=True)
+class NoiseSettings:
+    """How to measure the noise along a run.
 
     Attributes
     ----------
-    epochs : list of int
-        Epochs done at each measurement.
-    points : list of NoiseStrength
-        By layers, or by mini-batches where that is the only method.
-    by_batches : list of NoiseStrength
-        By mini-batches, where both methods were asked for.
-    training_seconds, measuring_seconds : float
-        Wall time of training, and of measuring by one method.
+    epochs : int
+        Of training.
+    method : str or None
+        "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
+        convolutions, which are dear by layers, or ghost batches, which allow nothing else.
+    window : (float, float) or None
+        Fit over losses between the two. None: over the whole run and over its later stage.
+    alignment_samples : int or None
+        Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
+        number of outputs, as far as there are samples and memory.
     """
 
-    epochs: list[int] = field(default_factory=list)
-    points: list[NoiseStrength] = field(default_factory=list)
-    by_batches: list[NoiseStrength] = field(default_factory=list)
-    training_seconds: float = 0.0
-    measuring_seconds: float = 0.0
+    epochs: int = 50
+    method: str | None = None
+    window: tuple[float, float] | None = None
+    alignment_samples: int | None = None
 
-    @property
-    def loss(self) -> NDArray[np.float64]:
-        """``L(θ)`` at each measurement."""
-        return np.array([point.loss for point in self.points])
-
-    @property
-    def noise_strength(self) -> NDArray[np.float64]:
-        """``𝒩(θ)`` at each measurement."""
-        return np.array([point.noise_strength for point in self.points])
-
-    @property
-    def cost(self) -> float:
-        """Seconds of a measurement over seconds of an epoch of training; NaN without one."""
-        if len(self.epochs) < 2:
-            return math.nan
-        n_epochs = self.epochs[-1] - self.epochs[0]
-        return self.measuring_seconds / len(self.points) / (self.training_seconds / n_epochs)
-
-    def fits(self, window: tuple[float, float] | None) -> dict[str, NoiseExponentFit | str]:
-        """Return the exponent over each window of the loss, or why there is none.
-
-        Over the whole run and its later stage, or over ``window`` if it is given.
-        """
-        later = (0.0, LATER_STAGE * float(self.loss.min()))
-        windows = {"whole run": (0.0, math.inf), "later stage": later}
-        if window is not None:
-            windows = {"given window": window}
-        found: dict[str, NoiseExponentFit | str] = {}
-        for name, bounds in windows.items():
-            try:
-                found[name] = fit_noise_exponent(self.loss, self.noise_strength, window=bounds)
-            except InputError as refusal:
-                found[name] = str(refusal)
-        return found
-
-    def batch_scores(self) -> NDArray[np.float64]:
-        """Return (mini-batch − layer-wise)/standard error at each measurement by both."""
-        pairs = zip(self.points, self.by_batches, strict=bool(self.by_batches))
-        return np.array(
-            [(b.noise_strength - a.noise_strength) / b.standard_error for a, b in pairs]
-        )
+    def __post_init__(self) -> None:
+        require_count("epochs", self.epochs)
+        if self.method is not None and self.method not in METHODS:
+            raise InputError(
+                f"--method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
+            )
 
 
-def measure_noise_run(
+@dataclass(frozen=True)
+class _Chosen:
+    """The settings with every choice made."""
+
+    epochs: int
+    method: str
+    window: tuple[float, float] | None
+    alignment_samples: int
+
+
+def measure_noise(
     network: nn.Module,
-    dataset: Dataset,
-    settings: SgdSettings,
-    epochs: int,
-    method: Method,
-    series: NoiseSeries,
+    data: AnyData,
+    sgd: SgdSettings,
+    settings: NoiseSettings = NoiseSettings(),
     *,
-    after_epoch: Callable[[int, float], None] | None = None,
-) -> None:
-    """Train ``network`` in place and add to ``series`` before the first epoch and after each.
+    out: Path | str | None = None,
+    origin: WeightsOrigin = UNKNOWN,
+    progress: Progress = silent,
+) -> NoiseMeasurement:
+    """Train ``network`` in place and measure loss and noise strength at every epoch.
+
+    The noise strength is ``𝒩 = (1/N) Σ |∇ℓ_μ|² − |∇L|²``. Fitted: its exponent in the loss, which
+    the paper says is 1 in the later stage.
 
     Parameters
     ----------
     network : torch.nn.Module
-        At the start; with ghost batch normalisation only "mini-batch" is defined.
-    dataset : Dataset
+        At the start.
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
         All ``N`` samples.
-    settings : SgdSettings
+    sgd : SgdSettings
         Of the training; its ``B`` is that of the mini-batch estimator too.
-    epochs : int
-        To be made.
-    method : str
-        One of :data:`METHODS`.
-    series : NoiseSeries
-        Empty; holds what was measured also if the run diverges or is interrupted.
-    after_epoch : callable, optional
-        Called after each measurement with the epochs done and the loss.
+    settings : NoiseSettings
+    out : path, optional
+        Folder to create for the results.
+    origin : WeightsOrigin
+        Where the weights are from, if that is known.
+    progress : callable, optional
+        See :data:`~nn_bridge.results.progress.Progress`.
+
+    Returns
+    -------
+    NoiseMeasurement
+        On Ctrl-C, of the epochs that were measured.
 
     Raises
     ------
     InputError
-        If a layer has no rule for the method, or as :func:`~nn_bridge.training.sgd.train` does.
+        If a setting is out of range, a layer has no rule for the method, or the run diverges;
+        with ``out``, what was measured is stored first.
     """
-    per_sample = find_loss(settings.loss, dataset.targets)
-    generator = torch.Generator().manual_seed(settings.seed)
-    data = dataset.inputs, dataset.targets, per_sample
-    clock = time.perf_counter()
+    dataset = as_dataset(data)
+    check_training(network, dataset, sgd)
+    chosen = _choose(network, dataset, settings)
+    provenance = _provenance(dataset, sgd, chosen, origin)
 
-    def batches() -> NoiseStrength:
-        return minibatch_noise_strength(
-            network, *data, batch_size=settings.batch_size, generator=generator
+    def measure(keeper: Keeper) -> NoiseMeasurement:
+        series = NoiseSeries()
+        partial = NoiseMeasurement(
+            series=series,
+            window=chosen.window,
+            alignment_samples=chosen.alignment_samples,
+            first_epoch=origin.epoch,
+            sgd=sgd,
+            origin=origin,
+            provenance=provenance,
+            is_complete=False,
         )
+        try:
+            _follow(network, dataset, sgd, chosen, series, progress)
+        finally:
+            if series.points:
+                # Also before the alignment, which asks for memory.
+                keeper.keep(partial)
+        alignment = _align(network, dataset, sgd.loss, chosen.alignment_samples)
+        return replace(partial, alignment=alignment, is_complete=True)
 
-    def measure(epoch: int, _: float) -> None:
-        nonlocal clock
-        began = time.perf_counter()
-        series.training_seconds += began - clock
-        by_layers = method != "mini-batch"
-        point = layerwise_noise_strength(network, *data) if by_layers else batches()
-        series.measuring_seconds += time.perf_counter() - began
-        if method == "both":
-            series.by_batches.append(batches())
-        series.points.append(point)
-        series.epochs.append(epoch)
-        if after_epoch is not None:
-            after_epoch(epoch, point.loss)
-        clock = time.perf_counter()
+    return measure_and_store(provenance, out, measure)
 
-    measure(0, math.nan)
-    series.training_seconds = 0.0
-    train(network, dataset, settings, epochs, after_epoch=measure)
+
+def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _Chosen:
+    """Return the settings with the choices that suit network and data."""
+    has_ghost_batches = sample_multiple(network) > 1
+    method = settings.method
+    if method is None:
+        has_convolution = any(isinstance(layer, nn.Conv2d) for layer in network.modules())
+        method = "mini-batch" if has_convolution or has_ghost_batches else "layer-wise"
+    n_aligned = 0
+    if settings.alignment_samples != 0 and not has_ghost_batches:
+        inputs, targets = dataset.inputs, dataset.targets
+        n_aligned = alignment_samples(network, inputs, targets.shape[1], settings.alignment_samples)
+    return _Chosen(settings.epochs, method, settings.window, n_aligned)
+
+
+def _provenance(
+    dataset: Dataset, sgd: SgdSettings, chosen: _Chosen, origin: WeightsOrigin
+) -> Provenance:
+    spec = origin.network
+    is_fresh = spec.name != OWN and origin.checkpoint is None
+    seeds = {"weights": spec.seed} if is_fresh else {}
+    return provenance_of(
+        "noise",
+        {
+            "network": spec.model_dump(),
+            **asdict(sgd),
+            "first_epoch": origin.epoch,
+            **asdict(chosen),
+            "window": None if chosen.window is None else list(chosen.window),
+        },
+        dataset,
+        seeds={**seeds, "batches": sgd.seed},
+        origins=[origin],
+    )
+
+
+def _follow(
+    network: nn.Module,
+    dataset: Dataset,
+    sgd: SgdSettings,
+    chosen: _Chosen,
+    series: NoiseSeries,
+    progress: Progress,
+) -> None:
+    part = Part(progress, "noise", chosen.epochs + 1, "epochs")
+
+    def after_epoch(epoch: int, loss: float) -> None:
+        part.advance()
+        part.note(f"loss {loss:.4g}")
+
+    follow_noise(
+        network, dataset, sgd, chosen.epochs, chosen.method, series, after_epoch=after_epoch
+    )
+
+
+def _align(network: nn.Module, dataset: Dataset, loss: str, n_samples: int) -> Alignment | None:
+    if n_samples == 0:
+        return None
+    part = dataset.first(n_samples)
+    return noise_alignment(
+        output_gradients(network, part.inputs),
+        part.targets,
+        find_loss(loss, part.targets),
+        n_parameters=count_parameters(network),
+        n_directions=min(_DIRECTIONS, part.targets.numel() - 1),
+    )

@@ -1,4 +1,4 @@
-"""First passages of a network's loss, alone and beside the valley that should explain them."""
+"""First passages of a network's loss."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
-
-#: Valleys beyond the network's times are of interest, but not their last decades.
-_DECADES_BEYOND = 100.0
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 
-def plot_escape(dataset: xr.Dataset, title: str) -> Figure:
+@house_style
+def plot_escape(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
     """Return the loss of some replicas (left) and the mean times against ``c`` (right)."""
-    figure = new_figure(10.5, 4.4)
-    left, right = figure.subplots(1, 2)
+    figure, ((left, right),) = figure_and_panels(axes, (10.5, 4.4), (1, 2))
     ratios = dataset["loss_ratio"].to_numpy()
     time = dataset["time"].to_numpy()
     for number, ratio in enumerate(ratios[:6]):
@@ -31,10 +28,11 @@ def plot_escape(dataset: xr.Dataset, title: str) -> Figure:
     left.set_yticks(levels, [f"{level:g}" for level in levels])
     left.minorticks_off()
     plot_measured(right, dataset)
-    _limit(right, dataset, 5.0)
+    limit_to_measured(right, dataset, 5.0)
     right.set_title("first passages")
     right.legend()
-    figure.suptitle(title)
+    if axes is None:
+        figure.suptitle(title)
     return figure
 
 
@@ -74,41 +72,7 @@ def plot_measured(axes: Axes, dataset: xr.Dataset) -> None:
     axes.minorticks_off()
 
 
-def plot_crosscheck(dataset: xr.Dataset, title: str) -> Figure:
-    """Return the network's mean times beside those of the valleys."""
-    figure = new_figure(7.6, 6.6)
-    axes = figure.subplots()
-    threshold = dataset["threshold"].to_numpy()
-    for number, valley in enumerate(dataset["valley"].to_numpy()):
-        colour, panel = COLOURS[number % len(COLOURS)], dataset.sel(valley=valley)
-        has_exact = bool(panel["exact"].notnull().any())
-        if has_exact:
-            axes.plot(threshold, panel["exact"], color=colour, label=f"{valley}: exact")
-        axes.plot(threshold, panel["formula"], "--", lw=1, color=colour)
-        simulated = panel["simulated"].to_numpy()
-        ends = simulated - panel["simulated_low"], panel["simulated_high"] - simulated
-        axes.errorbar(
-            threshold,
-            simulated,
-            yerr=ends,
-            fmt="s",
-            ms=5,
-            mfc="none",
-            capsize=2,
-            color=colour,
-            # Curvatures that differ have no radial solution: only their squares are named.
-            label=None if has_exact else f"{valley}: simulation",
-        )
-    axes.plot([], [], "--", lw=1, color="0.3", label="leading power law")
-    axes.plot([], [], "s", ms=5, mfc="none", color="0.3", label="simulation of the valley")
-    plot_measured(axes, dataset)
-    _limit(axes, dataset, _DECADES_BEYOND)
-    axes.set_title(title)
-    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
-    return figure
-
-
-def _limit(axes: Axes, dataset: xr.Dataset, factor: float) -> None:
+def limit_to_measured(axes: Axes, dataset: xr.Dataset, factor: float) -> None:
     """Show what the network measured, and ``factor`` beyond it upwards."""
     ends = np.concatenate([dataset[name] for name in ("time_low", "time_high", "mean_time")])
     shown = ends[np.isfinite(ends) & (ends > 0)]

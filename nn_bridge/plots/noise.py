@@ -8,16 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 #: Ranges of the loss in which powers of ten alone would label too little.
 _NARROW = 100.0
 
 
-def plot_noise(dataset: xr.Dataset, title: str) -> Figure:
+@house_style
+def plot_noise(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
     """Return loss and noise strength against the epoch (left) and one another (right)."""
-    figure = new_figure(10.5, 4.4)
-    left, right = figure.subplots(1, 2)
+    figure, ((left, right),) = figure_and_panels(axes, (10.5, 4.4), (1, 2))
     epoch = dataset["epoch"].to_numpy()
     loss, noise = dataset["loss"].to_numpy(), dataset["noise_strength"].to_numpy()
     left.plot(epoch, loss, color=COLOURS[0], label="$L$")
@@ -37,7 +37,8 @@ def plot_noise(dataset: xr.Dataset, title: str) -> Figure:
         right.xaxis.set_minor_formatter(NullFormatter())
     right.set_title("one against the other")
     right.legend(fontsize=8)
-    figure.suptitle(title)
+    if axes is None:
+        figure.suptitle(title)
     return figure
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from landscape_sim.plots.style import COLOURS, new_figure
+from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 
-def plot_spectrum(dataset: xr.Dataset, title: str) -> Figure:
+@house_style
+def plot_eigenvalues(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
+    """Return the largest eigenvalues of the Hessian in order."""
+    figure, ((panel,),) = figure_and_panels(axes, (5.0, 4.2), (1, 1))
+    _plot_hessian(panel, dataset)
+    panel.set(yscale="log", xscale="log", xlabel="rank", ylabel="eigenvalue", title=title)
+    return figure
+
+
+@house_style
+def plot_spectrum(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
     """Return the largest eigenvalues in order (left) and the density of all (right)."""
-    figure = new_figure(10.0, 4.2)
-    left, right = figure.subplots(1, 2)
+    figure, ((left, right),) = figure_and_panels(axes, (10.0, 4.2), (1, 2))
     _plot_outliers(left, dataset)
     right.fill_between(
         dataset["grid"], dataset["density"], 1e-12, color=COLOURS[0], alpha=0.4, linewidth=0
@@ -27,15 +35,24 @@ def plot_spectrum(dataset: xr.Dataset, title: str) -> Figure:
         ylabel="density",
         title=f"all {int(dataset.attrs['dimension'])} eigenvalues",
     )
-    figure.suptitle(title)
+    if axes is None:
+        figure.suptitle(title)
     return figure
 
 
+def _plot_hessian(axes: Axes, dataset: xr.Dataset) -> None:
+    axes.plot(dataset["rank"], dataset["eigenvalue"], "o", ms=4, color=COLOURS[0], label="Hessian")
+
+
 def _plot_outliers(axes: Axes, dataset: xr.Dataset) -> None:
-    rank = np.arange(1, dataset.sizes["rank"] + 1)
-    axes.plot(rank, dataset["eigenvalue"], "o", ms=4, color=COLOURS[0], label="Hessian")
+    _plot_hessian(axes, dataset)
     axes.plot(
-        rank, dataset["gauss_newton"], "x", ms=5, color=COLOURS[1], label="Gauss–Newton matrix"
+        dataset["rank"],
+        dataset["gauss_newton"],
+        "x",
+        ms=5,
+        color=COLOURS[1],
+        label="Gauss–Newton matrix",
     )
     numbers: dict[tuple[int, bool], list[str]] = {}
     columns = (dataset[name].values for name in ("rule", "n_outliers", "is_open"))

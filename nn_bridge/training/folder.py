@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from nn_bridge.training.checkpoints import (
     read_checkpoint,
     save_checkpoint,
 )
-from nn_bridge.training.sgd import AfterEpoch, full_loss, train
+from nn_bridge.training.sgd import AfterEpoch, descend, full_loss
 
 _LATEST = "latest.safetensors"
 _SECONDS_BETWEEN_SAVES = 10.0
@@ -25,11 +26,11 @@ _SECONDS_BETWEEN_SAVES = 10.0
 
 @dataclass(frozen=True)
 class KeptCheckpoint:
-    """A checkpoint that stays, with the loss over all samples there."""
+    """A point of a run that stays: the loss over all samples, and its file if there is one."""
 
     epoch: int
     loss: float
-    path: Path
+    path: Path | None
 
 
 def checkpoint_path(folder: Path, epoch: int) -> Path:
@@ -83,12 +84,12 @@ def train_in_folder(
     keep : collection of int
         Epochs whose checkpoints stay.
     after_epoch, after_step : callable, optional
-        See :func:`~nn_bridge.training.sgd.train`.
+        See :func:`~nn_bridge.training.sgd.descend`.
 
     Raises
     ------
     InputError
-        As :func:`~nn_bridge.training.sgd.train` does; what was saved before stays.
+        As :func:`~nn_bridge.training.sgd.descend` does; what was saved before stays.
     """
     (folder / "checkpoints").mkdir(exist_ok=True)
     losses, saved_at = list(record.losses), time.monotonic()
@@ -108,10 +109,8 @@ def train_in_folder(
             after_epoch(epoch, loss)
 
     if record.epoch == 0:
-        save_checkpoint(folder / "checkpoints" / _LATEST, network, record)
-        if 0 in keep:
-            save_checkpoint(checkpoint_path(folder, 0), network, record)
-    train(
+        _save_start(folder, network, record, keep)
+    descend(
         network,
         dataset,
         record.sgd,
@@ -123,11 +122,19 @@ def train_in_folder(
     return state(epochs)
 
 
+def _save_start(
+    folder: Path, network: nn.Module, record: TrainingRecord, keep: Collection[int]
+) -> None:
+    save_checkpoint(folder / "checkpoints" / _LATEST, network, record)
+    if 0 in keep:
+        save_checkpoint(checkpoint_path(folder, 0), network, record)
+
+
 def kept_checkpoints(
     folder: Path, network: nn.Module, dataset: Dataset, epochs: Collection[int]
 ) -> list[KeptCheckpoint]:
-    """Return those of ``epochs`` that are there, with ``L(θ)``; ``network`` is overwritten."""
-    kept = []
+    """Return those of ``epochs`` that are there, with ``L(θ)``, for networks like ``network``."""
+    kept, network = [], copy.deepcopy(network)
     for epoch in sorted(epochs):
         path = checkpoint_path(folder, epoch)
         if path.exists():

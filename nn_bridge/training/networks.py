@@ -114,7 +114,9 @@ def require_fit(network: nn.Module, dataset: Dataset) -> None:
     InputError
         If the network cannot be applied, or has another number of outputs.
     """
-    parameter = next(network.parameters())
+    parameter = next(network.parameters(), None)
+    if parameter is None:
+        raise InputError("the network has no parameters; give one that can be trained")
     shape = tuple(dataset.inputs.shape[1:])
     probe = dataset.inputs[:1].to(parameter).expand(sample_multiple(network), *shape)
     try:
@@ -130,6 +132,23 @@ def require_fit(network: nn.Module, dataset: Dataset) -> None:
             f"the network has {n_outputs} outputs and {dataset.name} {dataset.targets.shape[1]} "
             "targets a sample; choose another network or data set"
         )
+
+
+def require_same_dtype(network: nn.Module, dataset: Dataset) -> None:
+    """Refuse to run SGD on data of another precision than the network's.
+
+    Raises
+    ------
+    InputError
+        If inputs or targets are floating-point numbers of another dtype.
+    """
+    dtype = next(network.parameters()).dtype
+    for values in (dataset.inputs, dataset.targets):
+        if values.is_floating_point() and values.dtype != dtype:
+            raise InputError(
+                f"the network is in {dtype} and {dataset.name} in {values.dtype}; convert one, "
+                "e.g. with network.double()"
+            )
 
 
 def _fully_connected(sizes: tuple[int, ...], ghost_batch_size: int | None) -> Iterator[nn.Module]:

@@ -12,10 +12,11 @@ from torch import nn
 
 from landscape_sim.validation import InputError, require_count, require_positive
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.memory import activation_bytes, chunk_size, require_memory
+from nn_bridge.memory import require_memory
+from nn_bridge.training.activations import activation_bytes, chunk_size
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.networks import count_parameters, require_fit
+from nn_bridge.training.networks import count_parameters, require_fit, require_same_dtype
 
 #: Called after an epoch with the number of epochs done and the mean loss of its batches.
 AfterEpoch = Callable[[int, float], None]
@@ -75,7 +76,7 @@ def full_loss(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -
     return total / len(dataset)
 
 
-def train(
+def descend(
     network: nn.Module,
     dataset: Dataset,
     settings: SgdSettings,
@@ -85,7 +86,7 @@ def train(
     after_epoch: AfterEpoch | None = None,
     after_step: Callable[[], None] | None = None,
 ) -> list[float]:
-    """Train ``network`` in place from epoch ``first_epoch`` to ``epochs``.
+    """Take ``network`` from epoch ``first_epoch`` to ``epochs``, in place.
 
     Parameters
     ----------
@@ -141,7 +142,7 @@ def train(
 
 
 def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) -> None:
-    """Refuse what :func:`train` cannot do, before anything is written.
+    """Refuse what :func:`descend` cannot do, before anything is written.
 
     Raises
     ------
@@ -150,6 +151,7 @@ def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) 
         with their gradients, will not fit into the memory.
     """
     require_fit(network, dataset)
+    require_same_dtype(network, dataset)
     find_loss(settings.loss, dataset.targets)
     if settings.batch_size > len(dataset):
         raise InputError(

@@ -16,6 +16,7 @@ SGD = ("--learning-rate", "0.1", "--batch-size", "1")
 ROUGHLY = ("--relative-error", "0.04")
 KEYS = {
     *("method", "rate", "low", "high", "confidence_level", "n_events", "path_steps"),
+    *("log_rate", "log_low", "log_high", "relative_standard_error", "effective_events"),
     *("wall_seconds", "minimum", "saddle", "loss_ratio", "outlier_curvature"),
     "power_law_exponent",
 }
@@ -72,6 +73,16 @@ def test_a_seed_reproduces_and_lines_are_for_reading(landscape_sim_cli):
     shown = landscape_sim_cli("rate", *QUARTIC, *SGD).stdout
     assert "escape rate (formula, isotropic noise)" in shown
     assert "saddle" in shown
+
+
+def test_a_rate_below_the_smallest_float_is_no_zero(landscape_sim_cli):
+    slow = (*QUARTIC, "--learning-rate", "0.0005", "--batch-size", "1", "--method", "exact")
+    record = rate(landscape_sim_cli, *slow)
+    assert record["rate"] == 0.0
+    assert record["log_low"] <= record["log_rate"] <= record["log_high"] < -1000
+    shown = landscape_sim_cli("rate", *slow).stdout
+    exponent = math.floor(record["log_rate"] / math.log(10))
+    assert f"e{exponent} per t" in shown
 
 
 def test_frozen_directions_and_another_outlier_curvature(landscape_sim_cli):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
+from landscape_sim.cli import main
 from landscape_sim.validation import InputError
 
 SMALL = {
@@ -87,26 +89,32 @@ def test_what_is_infinite_or_not_known_is_null(landscape_sim_cli, tmp_path, argu
     assert (tmp_path / "out" / "results.nc").stat().st_size > 0
 
 
-def test_a_case_refused_late_leaves_those_before_it(monkeypatch, tmp_path):
+def test_a_case_refused_late_leaves_those_before_it(monkeypatch, tmp_path, capsys):
     """The command fails, and says which case it was and where the others are."""
-    from landscape_sim.cli import regression_report
-    from landscape_sim.comparison import regression
-    from landscape_sim.comparison.sgd.study import StationaryStudy
+    from landscape_sim.comparison.sgd import stationary
 
-    sample = regression.sample_sgd_stationary
+    sample = stationary.sample_sgd_stationary
 
     def refuse_the_second(data, rule, *arguments, **options):
         if rule.batch_size == 2:
             raise InputError("a path diverged")
         return sample(data, rule, *arguments, **options)
 
-    monkeypatch.setattr(regression, "sample_sgd_stationary", refuse_the_second)
-    study = StationaryStudy(
-        learning_rates=(0.3,), batch_sizes=(1, 2), data_samples=300, n_paths=10, path_samples=20
+    monkeypatch.setattr(stationary, "sample_sgd_stationary", refuse_the_second)
+    (tmp_path / "short.toml").write_text("path_samples = 20")
+    monkeypatch.chdir(tmp_path)
+    arguments = (
+        *("regression", "stationary", "--learning-rates", "0.3", "--batch-sizes", "1,2"),
+        *("--data-samples", "300", "--runs", "10", "--study", "short.toml", "--out", "out"),
     )
-    document = regression_report.run_and_store(study, tmp_path / "out")
+    monkeypatch.setattr(sys, "argv", ["landscape-sim", *arguments, "--json"])
+    assert main() == 2
+    said = capsys.readouterr()
+    refusal = "η = 0.3, B = 2: a path diverged"
+    assert said.err == f"landscape-sim: {refusal}; what was finished before is in out\n"
+    document = json.loads(said.out)
     assert len(document["rows"]) == 1
-    assert document["refusal"] == "η = 0.3, B = 2: a path diverged"
+    assert document["refusal"] == refusal
     assert not document["is_complete"]
     assert len((tmp_path / "out" / "table.csv").read_text().splitlines()) == 2
 

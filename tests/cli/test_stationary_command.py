@@ -40,17 +40,22 @@ def test_leaves_tables_dataset_figures_and_study(small_run):
     assert json.loads((folder / "r" / "study.json").read_text())["is_complete"]
 
 
-def test_json_is_the_whole_of_stdout_and_repeats_the_table(landscape_sim_cli, small_run):
+def test_a_study_file_is_replayed_and_json_is_the_whole_of_stdout(landscape_sim_cli, small_run):
     folder, _ = small_run
-    done = landscape_sim_cli(*SMALL, "--json", "--out", "j", cwd=folder)
+    replay = ("stationary", "--study", "r/study.json", "--json", "--out")
+    done = landscape_sim_cli(*replay, "j", cwd=folder)
     document = json.loads(done.stdout)
     assert document["is_complete"]
     assert [row["dimension"] for row in document["transition"]] == [2, 6]
-    assert (folder / "j" / "table.csv").read_bytes() == (folder / "r" / "table.csv").read_bytes()
+    for name in ("table.csv", "transition.csv"):
+        assert (folder / "j" / name).read_bytes() == (folder / "r" / name).read_bytes()
     with (folder / "j" / "table.csv").open() as table:
         for cells, row in zip(csv.DictReader(table), document["exponents"], strict=True):
             assert float(cells["exponent"]) == row["exponent"]
             assert row["exponent_low"] < row["exponent"] < row["exponent_high"]
+    refused = landscape_sim_cli(*replay, "no", "--floor", "-1", cwd=folder)
+    assert refused.returncode == 2
+    assert "floor: " in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,7 @@ from landscape_sim.dynamics import (
     LossProportionalNoise,
 )
 from landscape_sim.ensembles import sample_stationary, simulate_first_passage
-from landscape_sim.exact.line.passage import (
-    constant_noise_mean_first_passage_time,
-    mean_first_passage_time,
-)
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import (
     HalfSpace,
     OutlierSection,
@@ -140,7 +137,7 @@ def test_constant_aligned_noise_leaves_along_a_line_as_in_one_dimension():
     )
     error = sample.times.std() / math.sqrt(sample.times.size)
     for strength, agrees in ((0.15 * 2.0 * 0.25, True), (0.15 * 0.5 * 0.25 * 2, False)):
-        exact = constant_noise_mean_first_passage_time(WELL, -1.0, 1.0, diffusion=strength)
+        exact = line_mean_first_passage_time(WELL, ConstantNoise(strength), -1.0, 1.0)
         assert bool(abs(sample.times.mean() - exact.mean_time) < Z * error) is agrees
 
 
@@ -148,8 +145,8 @@ def test_frozen_directions_leave_the_one_dimensional_problem():
     route = find_escape_route(PLANE)
     section = OutlierSection.at(PLANE, route.minimum, n_outliers=1)
     end = find_escape_route(section, start=(0.0,)).destination.position
-    exact = mean_first_passage_time(section, 0.0, end[0], temperature=0.25)
-    one_d = mean_first_passage_time(WELL, -1.0, 1.0, temperature=0.25)
+    exact = line_mean_first_passage_time(section, LossProportionalNoise(0.25), 0.0, end[0])
+    one_d = line_mean_first_passage_time(WELL, LossProportionalNoise(0.25), -1.0, 1.0)
     assert exact.mean_time == pytest.approx(one_d.mean_time, rel=1e-7)
     sample = simulate_first_passage(
         section,

@@ -11,12 +11,11 @@ import pytest
 from landscape_sim.dynamics.sgd import SGD, StableLabelNoise
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
-from landscape_sim.landscapes import HalfSpace
+from landscape_sim.landscapes import HalfSpace, Outside
 from landscape_sim.models import (
     DataSet,
     LinearModel,
     LossLevel,
-    Outside,
     gaussian_regression,
     phase_regression,
     rank_one_regression,
@@ -224,6 +223,14 @@ def test_a_model_needs_f_and_its_derivative_only():
                 seed=0,
             ),
             "inside the target",
+        ),
+        (
+            lambda: simulate_sgd_first_passage(
+                *(PHASE, SGD(0.5, 1), (0.0,), HalfSpace(2.0, (1.0, 0.0))),
+                n_paths=1,
+                max_time=1.0,
+            ),
+            "must have 2 coordinates",
         ),
     ],
 )

@@ -8,10 +8,7 @@ import pytest
 
 from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
 from landscape_sim.ensembles import simulate
-from landscape_sim.exact.line.passage import (
-    constant_noise_mean_first_passage_time,
-    mean_first_passage_time,
-)
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import (
     HalfSpace,
     QuarticDoubleWell,
@@ -40,37 +37,31 @@ def rate(landscape=WELL, noise=None, **settings):
 def exact_rate(landscape, noise):
     route = find_escape_route(landscape)
     ends = route.minimum.position[0], route.destination.position[0]
-    if isinstance(noise, ConstantNoise):
-        passage = constant_noise_mean_first_passage_time(
-            landscape, *ends, diffusion=noise.diffusion
-        )
-    else:
-        passage = mean_first_passage_time(landscape, *ends, temperature=noise.temperature)
-    return passage.rate
+    return line_mean_first_passage_time(landscape, noise, *ends).rate
 
 
 def deviation(result, exact):
     """Deviation beyond the discretisation error, in statistical standard errors."""
-    excess = max(abs(result.rate - exact) - result.discretisation_error, 0.0)
-    return excess / result.statistical_error
+    excess = max(abs(1.0 - exact / result.rate) - result.relative_discretisation_error, 0.0)
+    return excess / result.relative_standard_error
 
 
 @pytest.mark.parametrize("landscape", [WELL, TILTED])
 @pytest.mark.parametrize("noise", [LossProportionalNoise(0.25), ConstantNoise(0.1)])
 def test_agrees_with_quadrature_within_its_errors(landscape, noise):
-    result = rate(landscape, noise, relative_tolerance=0.02, seed=1)
+    result = rate(landscape, noise, relative_error=0.02, seed=1)
     exact = exact_rate(landscape, noise)
     assert deviation(result, exact) < Z
     assert deviation(result, 1.15 * exact) > Z  # negative control
-    combined = math.hypot(result.statistical_error, result.discretisation_error)
-    assert combined < 0.022 * result.rate  # planned for 2 %; the scatter of times is not planned
+    combined = math.hypot(result.relative_standard_error, result.relative_discretisation_error)
+    assert combined < 0.022  # planned for 2 %; the scatter of times is not planned
 
 
 def test_intervals_cover_the_exact_rate():
     # 60 independent intervals at 80 %: the discretisation error widens them, so at least
     # 80 % cover; fewer than 36 has a probability below 1e-4. At half the width 48 % would.
     exact = exact_rate(WELL, LossProportionalNoise(0.25))
-    results = [rate(relative_tolerance=0.04, confidence_level=0.8, seed=seed) for seed in range(60)]
+    results = [rate(relative_error=0.04, confidence_level=0.8, seed=seed) for seed in range(60)]
     covered = sum(exact in result.interval for result in results)
     assert covered >= 36
     narrow = sum(2 * abs(r.rate - exact) < 0.5 * (r.interval.high - r.rate) for r in results)
@@ -79,18 +70,18 @@ def test_intervals_cover_the_exact_rate():
 
 def test_in_four_dimensions_the_separable_well_escapes_faster():
     # No exact answer here (the kernels are held to one elsewhere): n/2 in Eq. (15).
-    four = rate(SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (2.0,) * 3), relative_tolerance=0.05)
+    four = rate(SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (2.0,) * 3), relative_error=0.05)
     assert 1.5 < four.rate / exact_rate(WELL, LossProportionalNoise(0.25)) < 4.0
 
 
 def test_a_seed_reproduces_and_progress_is_reported():
     seen: list[tuple[int, int]] = []
-    first = rate(
-        relative_tolerance=0.05, progress=lambda done, planned: seen.append((done, planned))
+    first = rate(relative_error=0.05, progress=lambda done, planned: seen.append((done, planned)))
+    assert first == rate(relative_error=0.05, n_threads=1)
+    assert first.detail.time_steps == tuple(
+        first.detail.time_steps[0] / 2**level for level in range(3)
     )
-    assert first == rate(relative_tolerance=0.05, n_threads=1)
-    assert first.time_steps == tuple(first.time_steps[0] / 2**level for level in range(3))
-    assert first != rate(relative_tolerance=0.05, seed=8)
+    assert first != rate(relative_error=0.05, seed=8)
     assert all(0 <= done <= planned for done, planned in seen)
     assert seen[-1][0] == seen[-1][1]
 
@@ -98,12 +89,14 @@ def test_a_seed_reproduces_and_progress_is_reported():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"relative_tolerance": 0.0}, "relative_tolerance"),
-        ({"relative_tolerance": 1e-4, "max_path_steps": 1e8}, "max_path_steps"),
+        ({"relative_error": 0.0}, "relative_error"),
+        ({"relative_error": 1e-4, "max_path_steps": 1e8}, "max_path_steps"),
         ({"noise": LossProportionalNoise(0.01), "max_path_steps": 1e8}, "rate of about"),
         ({"start": (0.0,)}, "begin at a minimum"),
         ({"confidence_level": 1.0}, "confidence_level"),
         ({"seed": -1}, "seed"),
+        ({"noise": LossProportionalNoise(-0.2)}, "temperature=-0.2"),
+        ({"start": (-1.0, 0.0)}, "coordinates"),
     ],
 )
 def test_refuses_in_one_line(change, message):

@@ -22,10 +22,7 @@ from landscape_sim.dynamics import (
 )
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.estimators import extrapolate_to_zero_step
-from landscape_sim.exact.line.passage import (
-    constant_noise_mean_first_passage_time,
-    mean_first_passage_time,
-)
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import (
     Ball,
     HalfSpace,
@@ -65,21 +62,25 @@ def deviation(sample, exact):
 
 @pytest.mark.parametrize("landscape", [WELL, TILTED])
 def test_loss_proportional_noise_agrees_with_quadrature(landscape):
-    exact = mean_first_passage_time(landscape, -1.0, 1.0, temperature=TEMPERATURE).mean_time
+    exact = line_mean_first_passage_time(
+        landscape, LossProportionalNoise(TEMPERATURE), -1.0, 1.0
+    ).mean_time
     sample = simulate(landscape)
     assert abs(deviation(sample, exact)) < Z
     # Negative controls: the other noise model, frozen at the minimum, and a tenth more of T.
-    frozen = constant_noise_mean_first_passage_time(
-        landscape, -1.0, 1.0, diffusion=TEMPERATURE * landscape.loss((-1.0,))
+    frozen = line_mean_first_passage_time(
+        landscape, ConstantNoise(TEMPERATURE * landscape.loss((-1.0,))), -1.0, 1.0
     )
-    hotter = mean_first_passage_time(landscape, -1.0, 1.0, temperature=1.1 * TEMPERATURE)
+    hotter = line_mean_first_passage_time(
+        landscape, LossProportionalNoise(1.1 * TEMPERATURE), -1.0, 1.0
+    )
     assert abs(deviation(sample, frozen.mean_time)) > Z
     assert abs(deviation(sample, hotter.mean_time)) > Z
 
 
 def test_constant_noise_agrees_with_quadrature_in_one_and_in_four_dimensions():
     # Under constant noise the directions of a separable landscape do not interact.
-    exact = constant_noise_mean_first_passage_time(WELL, -1.0, 1.0, diffusion=0.1).mean_time
+    exact = line_mean_first_passage_time(WELL, ConstantNoise(0.1), -1.0, 1.0).mean_time
     zeros = (0.0, 0.0, 0.0)
     plane = HalfSpace.beyond((1.0, *zeros), seen_from=(-1.0, *zeros))
     assert abs(deviation(simulate(WELL, ConstantNoise(0.1)), exact)) < Z
@@ -146,7 +147,9 @@ def test_loss_proportional_noise_agrees_with_the_radial_solution_in_four_dimensi
 def test_boundary_shift_removes_the_bias_of_discrete_observation():
     # To a plane short of the saddle, where the noise is strong; plain Euler is late.
     plane = HalfSpace.beyond((-0.4,), seen_from=(-1.0,))
-    exact = mean_first_passage_time(WELL, -1.0, -0.4, temperature=TEMPERATURE).mean_time
+    exact = line_mean_first_passage_time(
+        WELL, LossProportionalNoise(TEMPERATURE), -1.0, -0.4
+    ).mean_time
     coarse = {"target": plane, "time_step": 0.02, "n_paths": 40_000}
     assert abs(deviation(simulate(**coarse), exact)) < Z
     assert deviation(simulate(**coarse, boundary_shift=False), exact) > Z
@@ -164,7 +167,9 @@ def test_boundary_shift_removes_the_bias_of_discrete_observation():
 def test_every_scheme_extrapolates_to_the_exact_mean(scheme, unit):
     # Steps at which the error is linear; Milstein's, the largest, is 2 to 8 %.
     steps, n_paths = (0.0125, 0.025, 0.05), 60_000
-    exact = mean_first_passage_time(WELL, -1.0, 1.0, temperature=TEMPERATURE).mean_time
+    exact = line_mean_first_passage_time(
+        WELL, LossProportionalNoise(TEMPERATURE), -1.0, 1.0
+    ).mean_time
     means = []
     for step in steps:
         dynamics = scheme(LossProportionalNoise(TEMPERATURE), step * unit)
@@ -252,7 +257,13 @@ def test_an_exploding_path_is_refused_and_never_counts_as_arrived():
         ({"max_time": 1e30}, "max_time"),
         ({"n_threads": -1}, "n_threads"),
         ({"start": (1.5,)}, "inside the target"),
+        ({"n_threads": 0}, "n_threads"),
         ({"start": (-1.0, 0.0)}, "coordinates"),
+        ({"target": Ball((1.0, 0.0), 0.25)}, "must have 2 coordinates"),
+        ({"start": (-1.0, 0.0), "target": Ball((1.0, 0.0), 0.25)}, "QuarticDoubleWell.* another"),
+        ({"start": (math.nan,)}, "finite"),
+        ({"noise": LossProportionalNoise(-0.1)}, "temperature=-0.1"),
+        ({"noise": ConstantNoise(math.nan)}, "diffusion=nan"),
         ({"landscape": QuarticDoubleWell(-0.1, 0.25)}, "loss at the start"),
         ({"landscape": Cliff(1.0), "n_paths": 50}, "not positive and finite"),
     ],

@@ -20,6 +20,7 @@ from landscape_sim.dynamics import (
 )
 from landscape_sim.jit import compiled
 from landscape_sim.kernels import first_passage
+from landscape_sim.kernels.process import Process
 from landscape_sim.landscapes import HalfSpace, QuarticDoubleWell, SeparableDoubleWell
 from landscape_sim.random_numbers import normals, xoshiro
 
@@ -32,19 +33,10 @@ def passages(kernel, landscape, dynamics, n_paths, max_time):
     lanes = first_passage.Lanes.empty(dimension)
     lanes.queue[:] = 0, n_paths
     ended = first_passage.Passages.empty(n_paths)
-    kernel(
-        landscape,
-        dynamics,
-        HalfSpace.beyond((0.5, *zeros), seen_from=(-1.0, *zeros)),
-        (-1.0, *zeros),
-        np.uint64(7),
-        max_time / dynamics.time_step,
-        first_passage.MEAN_OVERSHOOT,
-        lanes,
-        ended,
-        100_000,
-        False,
-    )
+    target = HalfSpace.beyond((0.5, *zeros), seen_from=(-1.0, *zeros))
+    shift = first_passage.MEAN_OVERSHOOT
+    process = Process(landscape, dynamics, target, (-1.0, *zeros), shift)
+    kernel(process, np.uint64(7), max_time / dynamics.time_step, lanes, ended, 100_000, False)
     return ended
 
 

@@ -9,33 +9,33 @@ from landscape_sim.dynamics.sgd import SGD, GaussianLabelNoise, HeavyBallSGD
 from landscape_sim.ensembles.model import as_floats
 from landscape_sim.jit import compiled
 from landscape_sim.kernels import minibatch
-from landscape_sim.models import LinearModel, Outside, phase_regression
+from landscape_sim.landscapes import Outside
+from landscape_sim.models import LinearModel, phase_regression
 from landscape_sim.random_numbers import xoshiro
 
 KEY = np.uint64(7)
+
+
+def training_of(model, rule, start, n_columns):
+    n_batch = int(rule.batch_size)
+    return minibatch.Training(
+        *(as_floats(model), rule, start, (0.0,) * n_columns),
+        *(n_batch, (1,) * (n_batch == 1), KEY),
+    )
 
 
 def passages(kernel, data, rule, n_order, budgets=(10_000,)):
     start = (0.0,) * data.model.dimension
     rule, target = as_floats(rule), as_floats(Outside(start, 1.0))
     walker = minibatch.Walker.ready(len(start), n_order, 0, 5)
-    steps, outcome = np.zeros(5, np.int64), np.zeros(5, np.int8)
-    row = (0.0,) * len(data.inputs)
+    passages = minibatch.Passages.empty(5)
+    samples = minibatch.Samples(data.inputs, data.targets)
     for budget in budgets:
         kernel(
-            *(as_floats(data.model), rule, target, start, row, data.inputs, data.targets),
-            *(
-                int(rule.batch_size),
-                (1,) * (rule.batch_size == 1),
-                KEY,
-                200,
-                walker,
-                steps,
-                outcome,
-                budget,
-            ),
+            training_of(data.model, rule, start, len(data.inputs)),
+            *(samples, target, 200, walker, passages, budget),
         )
-    return steps, outcome
+    return passages
 
 
 def python_twin(monkeypatch):
@@ -81,24 +81,11 @@ def one_hot_steps(n_order, n_batch, n_steps):
     n = 6
     model, rule = as_floats(LinearModel(n)), as_floats(SGD(0.25, n_batch))
     walker = minibatch.Walker.ready(n, n_order, 0, 1)
-    samples = np.empty((n_steps, n))
-    zeros = (0.0,) * n
+    positions = np.empty((n_steps, n))
     kernel = compiled(minibatch.run_samples, model, rule)
-    kernel(
-        model,
-        rule,
-        zeros,
-        zeros,
-        np.eye(n),
-        np.ones(n),
-        n_batch,
-        (1,) * (n_batch == 1),
-        KEY,
-        1,
-        walker,
-        samples,
-    )
-    return samples
+    samples = minibatch.Samples(np.eye(n), np.ones(n))
+    kernel(training_of(model, rule, (0.0,) * n, n), samples, 1, walker, positions)
+    return positions
 
 
 def test_an_epoch_takes_every_sample_once():

@@ -8,6 +8,7 @@ import pytest
 from landscape_sim.dynamics import LeimkuhlerMatthews, LossProportionalNoise
 from landscape_sim.jit import compiled
 from landscape_sim.kernels import entrances, excursions, splitting
+from landscape_sim.kernels.process import Process
 from landscape_sim.landscapes import HalfSpace, QuarticDoubleWell
 from landscape_sim.random_numbers import normals, xoshiro
 from landscape_sim.rare_events.core import describe_well
@@ -18,6 +19,7 @@ DYNAMICS = LeimkuhlerMatthews(LossProportionalNoise(1.0), 0.02)
 TARGET = HalfSpace(0.5, (1.0,))
 SCORE = progress_along([(-1.0,), (0.5,)])
 CORE = describe_well(WELL, DYNAMICS.noise, (-1.0,)).core
+PROCESS = Process(WELL, DYNAMICS, TARGET, (-1.0,), 0.58)
 RUNGS = np.array([0.6, 0.7, 0.8, 1.0, 1.2, 1.4])
 INNER = {
     xoshiro: ("mix", "_rotate"),
@@ -57,12 +59,12 @@ def make_excursions(run, stop_at_last=False, rungs=RUNGS):
 
 
 def go_on(run, pool, n_paths, walkers, stop_at_last=False, rungs=RUNGS):
-    model, settings = (WELL, DYNAMICS, TARGET, SCORE, CORE, (-1.0,)), (rungs, 0.58, 100)
-    run(excursions.run_excursions, *model, *settings, stop_at_last, pool, n_paths, walkers)
+    excursion = excursions.Excursion(SCORE, CORE, 100, stop_at_last)
+    run(excursions.run_excursions, PROCESS, excursion, rungs, pool, n_paths, walkers)
 
 
 def compiled_run(kernel, *arguments):
-    return compiled(kernel, *arguments[:4])(*arguments)
+    return compiled(kernel, *arguments)(*arguments)
 
 
 def assert_same(fast, slow):
@@ -130,10 +132,10 @@ def test_splitting_equals_its_python_twin(in_python):
 
 def test_entrances_equal_their_python_twin(in_python):
     found = []
-    for run in (lambda k, *a: compiled(k, *a[:3])(*a), in_python):
+    for run in (compiled_run, in_python):
         kept = entrances.Entrances.empty(40, 60, 1)
-        settings = 0.5, (-1.0,), np.uint64(3), 0.58, 20, 60
-        n = run(entrances.run_entrances, WELL, DYNAMICS, TARGET, CORE, *settings, kept)
+        settings = 0.5, np.uint64(3), 20, 60
+        n = run(entrances.run_entrances, PROCESS, CORE, *settings, kept)
         found.append((n, kept))
     (n_fast, fast), (n_slow, slow) = found
     assert n_fast == n_slow > 20

@@ -11,12 +11,11 @@ import pytest
 from landscape_sim.dynamics import EulerMaruyama, LossProportionalNoise
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
-from landscape_sim.landscapes import QuadraticBowl, find_critical_points
+from landscape_sim.landscapes import Outside, QuadraticBowl, find_critical_points
 from landscape_sim.models import (
     DataSet,
     LinearModel,
     LossLevel,
-    Outside,
     gaussian_regression,
     phase_regression,
     rank_one_regression,

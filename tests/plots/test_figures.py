@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from landscape_sim.plots.rates import plot_rates
 from landscape_sim.plots.style import save_figure
 from landscape_sim.plots.survival import LabelledCurve, plot_survival
+from landscape_sim.validation import InputError
 
 
 @pytest.fixture
@@ -69,6 +71,18 @@ def test_sweeps_that_were_not_begun_are_left_out(dataset):
     figure = plot_rates(dataset)
     assert len(figure.axes) == 2
     assert len(figure.axes[0].get_legend().get_texts()) == 1
+
+
+def test_rates_can_be_drawn_on_axes_of_ones_own(dataset):
+    figure = Figure()
+    panels = figure.subplots(2, 2)
+    assert plot_rates(dataset, axes=panels) is figure
+    for own, ours in zip(panels.ravel(), plot_rates(dataset).axes, strict=True):
+        assert len(own.lines) == len(ours.lines)
+        assert own.get_xlabel() == ours.get_xlabel()
+    assert panels[0, 1].get_ylim() == panels[0, 0].get_ylim()
+    with pytest.raises(InputError, match=r"axes must be 2 x 2, got 2"):
+        plot_rates(dataset, axes=panels[0])
 
 
 def test_survival_curves_share_one_scaled_axis():

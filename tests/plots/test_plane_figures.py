@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hard_landscapes import CurvedValley, Parallel, Ring, Rotated
 
 from landscape_sim.landscapes import (
+    EscapeRoute,
+    LandscapeLike,
     QuarticDoubleWell,
     SeparableDoubleWell,
     TiltedDoubleWell,
@@ -14,12 +18,29 @@ from landscape_sim.landscapes import (
     find_escape_route,
 )
 from landscape_sim.plots.committor import plot_committor
-from landscape_sim.plots.landscape import plot_landscape
+from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
 from landscape_sim.plots.style import save_figure
 
 PLANE = SeparableDoubleWell.from_loss_ratio(4.0, 0.25, (2.0,))
 HEIGHTS = (lambda value: value, np.log)
+
+
+class Routed(NamedTuple):
+    landscape: LandscapeLike
+    route: EscapeRoute
+
+
+class Field(NamedTuple):
+    """Of a committor or a density, on a grid."""
+
+    x: np.ndarray
+    y: np.ndarray
+    values: np.ndarray
+
+    @property
+    def density(self):
+        return self.values
 
 
 def markers(axes, marker):
@@ -32,7 +53,7 @@ def markers(axes, marker):
 )
 def test_in_one_dimension_both_curves_pass_through_the_critical_points(landscape):
     route = find_escape_route(landscape)
-    figure = plot_landscape(landscape, route, "well", find_critical_points(landscape))
+    figure = plot_escape(Routed(landscape, route), "well", find_critical_points(landscape))
     for axes, height in zip(figure.axes, HEIGHTS, strict=True):
         curve = axes.lines[0]
         for point, mark in zip(
@@ -58,7 +79,7 @@ def test_in_one_dimension_both_curves_pass_through_the_critical_points(landscape
 )
 def test_in_more_dimensions_the_curves_follow_the_path(landscape):
     route = find_escape_route(landscape)
-    figure = plot_landscape(landscape, route, "well")
+    figure = plot_escape(Routed(landscape, route), "well")
     length = np.linalg.norm(np.diff(route.path, axis=0), axis=1).sum()
     for axes, height in zip(figure.axes, HEIGHTS, strict=True):
         arc, curve = axes.lines[0].get_data()
@@ -74,7 +95,7 @@ def test_in_the_plane_route_points_and_paths_lie_over_both_fields():
     ring = Ring()
     route = find_escape_route(ring)
     paths = [np.column_stack([np.cos(a), np.sin(a)]) for a in np.linspace(0, 1, 40).reshape(2, 20)]
-    figure = plot_landscape(ring, route, "ring", find_critical_points(ring), paths)
+    figure = plot_escape(Routed(ring, route), "ring", find_critical_points(ring), paths)
     left, right = figure.axes[:2]
     for axes in (left, right):
         assert len(markers(axes, "o")) == 2
@@ -91,7 +112,7 @@ def test_in_the_plane_route_points_and_paths_lie_over_both_fields():
 
 def test_the_field_ends_above_the_saddle_and_a_narrow_one_is_stretched():
     def limits(landscape):
-        axes = plot_landscape(landscape, find_escape_route(landscape), "well").axes[0]
+        axes = plot_escape(Routed(landscape, find_escape_route(landscape)), "well").axes[0]
         return axes.get_aspect(), axes.get_ylim()
 
     aspect, (low, high) = limits(PLANE)
@@ -111,7 +132,9 @@ def test_the_committor_has_its_nine_level_lines_over_the_nodes_that_are_visited(
     x, y = grid()
     field = np.where(x**2 + y**2 < 2.8, 0.5 + 0.5 * np.tanh(3 * x), np.nan)
     route = find_escape_route(PLANE)
-    figure = plot_committor(x, y, field, route, "well", names=("u", "v"), paths=[route.path[::9]])
+    figure = plot_committor(
+        Field(x, y, field), route, "well", names=("u", "v"), paths=[route.path[::9]]
+    )
     axes = figure.axes[0]
     filled, lines = axes.collections
     np.testing.assert_allclose(lines.levels, np.arange(1, 10) / 10)
@@ -129,7 +152,7 @@ def test_a_density_that_is_the_power_law_lies_on_its_line():
     density = loss**-6.0
     density[x > 1.3] = np.nan
     route = find_escape_route(PLANE)
-    figure = plot_quasi_stationary(x, y, density, loss, 6.0, route, "well")
+    figure = plot_quasi_stationary(Field(x, y, density), loss, 6.0, route, "well")
     right = figure.axes[1]
     assert (right.get_xscale(), right.get_yscale()) == ("log", "log")
     heights, law = next(line for line in right.lines if len(line.get_xdata()) == 50).get_data()
@@ -140,7 +163,7 @@ def test_a_density_that_is_the_power_law_lies_on_its_line():
         np.testing.assert_allclose(np.log(dots.get_ydata()), on_line, atol=1e-9)
     assert np.nanmin(density) > 1e-8 * np.nanmax(density)
     # The control: another exponent is another line, through the same minimum.
-    other = plot_quasi_stationary(x, y, density, loss, 5.0, route, "well").axes[1]
+    other = plot_quasi_stationary(Field(x, y, density), loss, 5.0, route, "well").axes[1]
     _, shallow = next(line for line in other.lines if len(line.get_xdata()) == 50).get_data()
     assert shallow[0] == pytest.approx(law[0], rel=1e-9)
     assert shallow[-1] / law[-1] == pytest.approx(heights[-1] / heights[0], rel=1e-9)
@@ -150,6 +173,6 @@ def test_files_are_the_same_twice(tmp_path):
     route = find_escape_route(PLANE)
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        save_figure(plot_landscape(PLANE, route, "well"), tmp_path / folder, "landscape")
+        save_figure(plot_escape(Routed(PLANE, route), "well"), tmp_path / folder, "landscape")
     for name in ("landscape.png", "landscape.svg"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

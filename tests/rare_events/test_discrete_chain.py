@@ -85,8 +85,8 @@ def test_the_grid_has_converged(temperature):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("temperature", TEMPERATURES)
-@pytest.mark.parametrize("method", ["adaptive", "fixed-effort"])
-def test_splitting_has_no_bias_but_that_of_the_scheme(temperature, method):
+@pytest.mark.parametrize("variant", ["adaptive", "fixed-effort"])
+def test_splitting_has_no_bias_but_that_of_the_scheme(temperature, variant):
     target = HalfSpace.beyond((END,), seen_from=(START,))
     noise = LossProportionalNoise(temperature)
     result = splitting_escape_rate(
@@ -95,7 +95,7 @@ def test_splitting_has_no_bias_but_that_of_the_scheme(temperature, method):
         (START,),
         target,
         relative_error=0.03,
-        method=method,
+        variant=variant,
         seed=4,
     )
     exact = exact_log_rate(temperature, 40)

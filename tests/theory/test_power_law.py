@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_sim.exact.line.passage import (
-    constant_noise_mean_first_passage_time,
-    mean_first_passage_time,
-)
+from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import CriticalPoint, QuarticDoubleWell, find_escape_route
 from landscape_sim.theory.arrhenius import eyring_kramers_rate, frozen_noise_diffusion
 from landscape_sim.theory.power_law import (
@@ -112,7 +110,9 @@ def deviations(log_rate_of):
         [
             (
                 log_rate_of(route, temperature)
-                - mean_first_passage_time(well, -1.0, 1.0, temperature=temperature).log_rate
+                - line_mean_first_passage_time(
+                    well, LossProportionalNoise(temperature), -1.0, 1.0
+                ).log_rate
             )
             / temperature
             for temperature in TEMPERATURES
@@ -157,9 +157,7 @@ def test_arrhenius_converges_to_the_exact_rate_of_constant_noise():
         [
             (
                 eyring_kramers_rate(route.minimum, route.saddle, diffusion).log_rate
-                - constant_noise_mean_first_passage_time(
-                    well, -1.0, 1.0, diffusion=diffusion
-                ).log_rate
+                - line_mean_first_passage_time(well, ConstantNoise(diffusion), -1.0, 1.0).log_rate
             )
             / diffusion
             for diffusion in TEMPERATURES / 4

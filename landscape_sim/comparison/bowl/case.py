@@ -17,6 +17,7 @@ from landscape_sim.estimators import (
 )
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.results import ConfidenceInterval, StationarySample
+from landscape_sim.seeds import case_seed
 from landscape_sim.theory.stationary import log_loss_growth_rate
 
 #: In units of the relaxation time at the minimum: ``L*/h`` in ``τ``, ``1/h`` in ``t``.
@@ -107,9 +108,9 @@ def measure_exponents(
     family = QuadraticValleyFamily(int(np.count_nonzero(bowl.curvatures)), bowl.floor)
     fits, path_steps = [], 0
     # The coarser step first: the samples kept at the end are those of the finer one.
-    for factor, stream in ((2, 1), (1, 0)):
+    for factor, stream in ((2, case_seed(seed, 1)), (1, seed)):
         step = factor * TIME_CHANGED_STEP
-        sample = _sample_in_tau(bowl, temperature, step, n_paths, n_samples, seed ^ stream)
+        sample = _sample_in_tau(bowl, temperature, step, n_paths, n_samples, stream)
         log_loss, path_steps = log_losses(bowl, sample), path_steps + sample.path_steps
         weights = dict(zip(CLOCKS, (sample.weights, None), strict=True))
         fits.append(

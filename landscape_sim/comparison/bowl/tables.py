@@ -1,19 +1,20 @@
-"""The study of the stationary law as rows and as an xarray Dataset."""
+"""The study of the stationary law as rows, with the columns of its tables beside them."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
-
+from landscape_sim.columns import Column
 from landscape_sim.comparison.bowl.case import (
     CLOCKS,
     DIRECT_STEP,
     QUANTILES,
-    RADIUS_EDGES,
+    ExponentMeasurement,
+    TransitionMeasurement,
 )
-from landscape_sim.comparison.bowl.study import ExponentIndex, StationaryResult
+from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex
 from landscape_sim.theory.power_law import critical_dimension
 from landscape_sim.theory.stationary import (
     ValleyDensity,
@@ -23,14 +24,10 @@ from landscape_sim.theory.stationary import (
     time_changed_stationary_exponent,
 )
 
-if TYPE_CHECKING:
-    import xarray as xr
+PREDICTION = {"t": stationary_exponent, "tau": time_changed_stationary_exponent}
 
-_PREDICTION = {"t": stationary_exponent, "tau": time_changed_stationary_exponent}
-_AXES = ("learning_rate", "batch_size", "dimension", "clock")
-
-#: Every column of an exponent's row that is a measurement, with its long name.
-_EXPONENT_COLUMNS = {
+#: What of an exponent's row the dataset holds, with its long name.
+EXPONENT_NAMES = {
     "temperature": "T = learning_rate h*/batch_size",
     "exponent": "exponent of the stationary density, fitted",
     "exponent_low": "lower end of the interval of exponent",
@@ -42,25 +39,27 @@ _EXPONENT_COLUMNS = {
 }
 
 
-def exponent_rows(result: StationaryResult) -> list[dict[str, Any]]:
+def exponent_rows(
+    study: BowlStudy, exponents: Mapping[ExponentIndex, ExponentMeasurement]
+) -> list[dict[str, Any]]:
     """Return two flat mappings a finished case, one for each clock; None is no upper end."""
     rows = []
-    for index, case in result.exponents.items():
+    for index, case in exponents.items():
         for clock in CLOCKS:
             fit, (step_error, step_spread) = case.fits[clock], case.step_errors[clock]
             high = fit.interval.high
             rows.append(
                 {
-                    "learning_rate": result.study.learning_rates[index.learning_rate],
-                    "batch_size": result.study.batch_sizes[index.batch_size],
-                    "dimension": result.study.dimensions[index.dimension],
+                    "learning_rate": study.learning_rates[index.learning_rate],
+                    "batch_size": study.batch_sizes[index.batch_size],
+                    "dimension": study.dimensions[index.dimension],
                     "clock": clock,
                     "temperature": case.temperature,
                     "exponent": fit.exponent,
                     "exponent_low": fit.interval.low,
                     "exponent_high": high if math.isfinite(high) else None,
                     "confidence_level": fit.interval.confidence_level,
-                    "exponent_predicted": _PREDICTION[clock](case.temperature),
+                    "exponent_predicted": PREDICTION[clock](case.temperature),
                     "step_error": step_error,
                     "step_error_standard_error": step_spread,
                     "effective_samples": fit.effective_samples,
@@ -69,15 +68,31 @@ def exponent_rows(result: StationaryResult) -> list[dict[str, Any]]:
     return rows
 
 
-def transition_rows(result: StationaryResult) -> list[dict[str, Any]]:
+EXPONENT_TITLE = "Exponent of the stationary density L^−φ, in t and in τ (dτ = L dt)"
+EXPONENT_COLUMNS = (
+    Column("n", "{dimension:d}"),
+    Column("η", "{learning_rate:g}"),
+    Column("B", "{batch_size:d}"),
+    Column("T", "{temperature:.4g}"),
+    Column("time", "{clock}"),
+    Column("law", "{exponent_predicted:.3f}"),
+    Column("φ fitted", "{exponent:.3f}"),
+    Column("{confidence_level:.0%} interval", "{exponent_low:.3f} … {exponent_high:.3f}", "∞"),
+    Column("step adds", "{step_error:+.3f} ± {step_error_standard_error:.3f}"),
+    Column("n_eff", "{effective_samples:.0f}"),
+)
+
+
+def transition_rows(
+    study: BowlStudy, transition: Mapping[int, TransitionMeasurement]
+) -> list[dict[str, Any]]:
     """Return the finished dimensions of the transition as flat mappings.
 
     ``growth_predicted`` is 0 up to the critical dimension; at the critical dimension itself
     the loss grows like ``exp(√t)``, which no constant rate describes.
     """
-    study, rows = result.study, []
-    temperature = study.highest_temperature
-    for number, case in result.transition.items():
+    rows, temperature = [], study.highest_temperature
+    for number, case in transition.items():
         n = study.transition_dimensions[number]
         is_stable = n < critical_dimension(temperature)
         step = DIRECT_STEP / study.curvature
@@ -96,7 +111,7 @@ def transition_rows(result: StationaryResult) -> list[dict[str, Any]]:
                 "growth_high": case.growth_interval.high,
                 "confidence_level": case.growth_interval.confidence_level,
                 "last_time": float(case.times[-1]),
-                "median_stationary": _stationary_quantile(result, n, 0.5),
+                "median_stationary": stationary_quantile(study, n, 0.5),
                 "median": float(case.quantiles[-1, QUANTILES.index(0.5)]),
                 "median_low": case.median_interval.low,
                 "median_high": case.median_interval.high,
@@ -105,101 +120,44 @@ def transition_rows(result: StationaryResult) -> list[dict[str, Any]]:
     return rows
 
 
-def _stationary_quantile(result: StationaryResult, n: int, probability: float) -> float | None:
+def stationary_quantile(study: BowlStudy, n: int, probability: float) -> float | None:
     """Return the quantile of ``log(L/L*)`` under ``P``, None where ``P`` does not exist."""
-    study, temperature = result.study, result.study.highest_temperature
+    temperature = study.highest_temperature
     if n >= critical_dimension(temperature):
         return None
     density = ValleyDensity(stationary_exponent(temperature), study.floor, (study.curvature,) * n)
     return density.log_loss_ratio_quantile(probability)
 
 
-def to_dataset(result: StationaryResult) -> xr.Dataset:
-    """Return the study as a Dataset; cases that were not finished or not possible are NaN."""
-    import xarray as xr
+TRANSITION_TITLE = (
+    "log(L/L*) from the minimum, T = {temperature:.4g}, n_c = {critical_dimension:.4g}, "
+    "to t = {last_time:.4g}"
+)
+TRANSITION_COLUMNS = (
+    Column("n", "{dimension:d}"),
+    Column("slope, law", "{growth_predicted:.4f}"),
+    Column("of the scheme", "{growth_discrete:.4f}"),
+    Column("measured", "{growth_rate:.4f}"),
+    Column("{confidence_level:.0%} interval", "{growth_low:.4f} … {growth_high:.4f}"),
+    Column("median, P", "{median_stationary:.4f}", "none"),
+    Column("measured", "{median:.4f}"),
+    Column("{confidence_level:.0%} interval", "{median_low:.4f} … {median_high:.4f}"),
+)
 
-    study = result.study
-    dataset = xr.Dataset(
-        coords={
-            "learning_rate": list(study.learning_rates),
-            "batch_size": list(study.batch_sizes),
-            "dimension": list(study.dimensions),
-            "clock": list(CLOCKS),
-            "transition_dimension": list(study.transition_dimensions),
-            "quantile": list(QUANTILES),
-        },
-        attrs={
-            "title": "Stationary law of loss-proportional noise in a quadratic bowl",
-            "reference": "Mori, Ziyin, Liu, Ueda, Power-Law Escape Rate of SGD, ICML 2022",
-            "study": study.model_dump_json(),
-            "is_complete": int(result.is_complete),
-        },
+
+def summary(exponents: Sequence[dict[str, Any]], transition: Sequence[dict[str, Any]]) -> str:
+    """Return what the intervals of both tables say, in one sentence."""
+    covered = sum(
+        row["exponent_low"] <= row["exponent_predicted"] <= (row["exponent_high"] or math.inf)
+        for row in exponents
     )
-    _add_exponents(dataset, result)
-    _add_radial_densities(dataset, result)
-    if result.transition:
-        _add_transition(dataset, result)
-    return dataset
+    sentence = f"{covered} of {len(exponents)} intervals of φ hold the law"
+    if transition:
+        stays = [row["dimension"] for row in transition if row["growth_low"] <= 0]
+        grows = [row["dimension"] for row in transition if row["growth_low"] > 0]
+        sentence += f"; the loss stays for n = {_listed(stays)} and grows for n = {_listed(grows)}"
+    return sentence + "."
 
 
-def _add_exponents(dataset: xr.Dataset, result: StationaryResult) -> None:
-    shape = tuple(dataset.sizes[axis] for axis in _AXES)
-    columns = {name: np.full(shape, np.nan) for name in _EXPONENT_COLUMNS}
-    places = [(*_place(index), k) for index in result.exponents for k in range(len(CLOCKS))]
-    for place, row in zip(places, exponent_rows(result), strict=True):
-        for name, array in columns.items():
-            array[place] = np.inf if row[name] is None else row[name]
-    for name, array in columns.items():
-        dataset[name] = (_AXES, array, {"long_name": _EXPONENT_COLUMNS[name], "units": "1"})
-
-
-def _add_radial_densities(dataset: xr.Dataset, result: StationaryResult) -> None:
-    study = result.study
-    unit = math.sqrt(2 * study.floor / study.curvature)
-    radius = np.sqrt(RADIUS_EDGES[:-1] * RADIUS_EDGES[1:]) * unit
-    shape = (*(dataset.sizes[axis] for axis in _AXES), radius.size)
-    measured, error, predicted = (np.full(shape, np.nan) for _ in range(3))
-    for index, case in result.exponents.items():
-        curvatures = (study.curvature,) * study.dimensions[index.dimension]
-        for k, clock in enumerate(CLOCKS):
-            place = (*_place(index), k)
-            exponent = _PREDICTION[clock](case.temperature)
-            measured[place], error[place] = case.radial_densities[clock]
-            predicted[place] = ValleyDensity(exponent, study.floor, curvatures).radial_density(
-                radius
-            )
-    axes = (*_AXES, "radius")
-    dataset["radius"] = ("radius", radius, {"long_name": "distance from the minimum"})
-    dataset["radial_density"] = (axes, measured, {"long_name": "density of the radius"})
-    dataset["radial_density_error"] = (axes, error, {"long_name": "standard error of it"})
-    dataset["radial_density_predicted"] = (axes, predicted, {"long_name": "closed form of it"})
-
-
-def _place(index: ExponentIndex) -> tuple[int, int, int]:
-    return index.learning_rate, index.batch_size, index.dimension
-
-
-def _add_transition(dataset: xr.Dataset, result: StationaryResult) -> None:
-    axis, rows = "transition_dimension", transition_rows(result)
-    n_dimensions = dataset.sizes[axis]
-    times = next(iter(result.transition.values())).times
-    quantiles = np.full((n_dimensions, times.size, len(QUANTILES)), np.nan)
-    stationary = np.full((n_dimensions, len(QUANTILES)), np.nan)
-    names = ("growth_rate", "growth_low", "growth_high", "growth_predicted", "growth_discrete")
-    columns = {name: np.full(n_dimensions, np.nan) for name in names}
-    for (number, case), row in zip(result.transition.items(), rows, strict=True):
-        quantiles[number] = case.quantiles
-        for name, array in columns.items():
-            array[number] = np.nan if row[name] is None else row[name]
-        if row["is_stable"]:
-            stationary[number] = [
-                _stationary_quantile(result, row["dimension"], p) for p in QUANTILES
-            ]
-    dataset["time"] = ("time", times, {"long_name": "learning rate x steps", "units": "t"})
-    note = {"long_name": "quantile of log(L/L*) over the paths", "units": "1"}
-    dataset["log_loss_ratio"] = ((axis, "time", "quantile"), quantiles, note)
-    note = {"long_name": "quantile of log(L/L*) under the stationary density", "units": "1"}
-    dataset["log_loss_ratio_stationary"] = ((axis, "quantile"), stationary, note)
-    for name, array in columns.items():
-        dataset[name] = (axis, array, {"long_name": "mean slope of log L", "units": "1/t"})
-    dataset["critical_dimension"] = ((), rows[0]["critical_dimension"], {"long_name": "n_c"})
+def _listed(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values)) or "none"

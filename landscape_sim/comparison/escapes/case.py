@@ -1,242 +1,265 @@
-"""One case: formula, exact solution and simulation of one escape, side by side."""
+"""One case of a study: formula, exact solution and simulation of one escape, side by side."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, NamedTuple
 
-from landscape_sim.dynamics import LeimkuhlerMatthews
-from landscape_sim.ensembles import simulate_first_passage
-from landscape_sim.escape.methods import (
-    METHODS,
-    Method,
-    arrhenius_of,
-    exact_passage,
-    power_law_of,
-    progress_score,
-)
-from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.estimators import estimate_rate
-from landscape_sim.landscapes import EscapeRoute
-from landscape_sim.rare_events.splitting import splitting_escape_rate
-from landscape_sim.results import FirstPassageSample, RateEstimate
+from landscape_sim.comparison.escapes.families import Family
+from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.escape.escape import Escape
+from landscape_sim.escape.methods.fixed_step import time_step_at
+from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of
+from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
+from landscape_sim.escape.methods.splitting import splitting_rate_at_step
+from landscape_sim.exact.line.passage import PassageTime
+from landscape_sim.rare_events.splitting_detail import SplittingDetail
+from landscape_sim.results import FirstPassageSample, Rate
+from landscape_sim.seeds import case_seed
+from landscape_sim.theory.arrhenius import ArrheniusRate
 from landscape_sim.theory.power_law import PowerLawRate
 from landscape_sim.validation import InputError
 
 #: Some weeks on one core: more than anybody means to start.
 _MOST_PATH_STEPS = 1e15
 
+Simulation = Literal["simulate", "splitting"]
 
-@dataclass(frozen=True)
+
+class CaseIndex(NamedTuple):
+    """Where a case stands on the three axes of its study."""
+
+    landscape: int
+    setting: int
+    loss_ratio: int
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One escape to be compared.
+    """One escape of a study, found sound.
 
     Attributes
     ----------
-    problem : EscapeProblem
-        The escape.
-    n_paths : int
-        Simulated paths.
-    relaxation_time_step : float
-        Integration step at the minimum, in units of one over its largest curvature.
-    max_mean_times : float
-        Paths are censored after this many mean times, of the exact rate or of the law.
-    confidence_level : float
-        Of the interval of the simulated rate.
+    study : Study
+        What the case belongs to; its effort is the study's.
+    index : CaseIndex
+        Where it stands there.
     seed : int
-        Of the simulation.
-    methods : tuple of str
-        Which answers are wanted; the formula is always there. Where both ``simulate`` and
-        ``splitting`` are, the expected cost decides.
-    max_direct_steps : float
-        Path-steps of a direct simulation beyond which splitting takes its place.
-    splitting_error : float
-        Relative standard error that splitting is asked for.
+        Of its simulation.
+    escape : Escape
+        From which minimum, under which noise, to which target.
+    power_law, arrhenius : PowerLawRate, ArrheniusRate
+        Both laws, whatever the noise.
+    expected_rate : float
+        By the law for this noise: a scale for time and cost.
+    simulation : str or None
+        How it is simulated: directly, by splitting, or not at all.
     """
 
-    problem: EscapeProblem
-    n_paths: int
-    relaxation_time_step: float
-    max_mean_times: float
-    confidence_level: float
+    study: Study
+    index: CaseIndex
     seed: int
-    methods: tuple[Method, ...] = METHODS
-    max_direct_steps: float = 1e9
-    splitting_error: float = 0.1
+    escape: Escape
+    power_law: PowerLawRate
+    arrhenius: ArrheniusRate
+    expected_rate: float
+    simulation: Simulation | None
+
+    @property
+    def family(self) -> Family:
+        """The landscapes that it belongs to."""
+        return self.study.landscapes[self.index.landscape]
+
+    @property
+    def setting(self) -> Setting:
+        """The setting of SGD."""
+        return self.study.settings[self.index.setting]
+
+    @property
+    def loss_ratio(self) -> float:
+        """``L^s/L*``, as the study has it."""
+        return self.study.loss_ratios[self.index.loss_ratio]
+
+    @property
+    def time_step(self) -> float:
+        """Integration step at the minimum, in units of ``t``."""
+        return time_step_at(self.escape, self.study.relaxation_time_step)
+
+    @property
+    def name(self) -> str:
+        """For progress and messages."""
+        setting = self.setting
+        return (
+            f"{self.family.landscape}, {setting.noise}, "
+            f"B/η = {setting.batch_size / setting.learning_rate:g}, "
+            f"L^s/L* = {self.loss_ratio:g}"
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CaseResult:
-    """The answers and what they rest on; rates per unit of ``t = ηk``.
+    """The answers to a case, beside its two laws.
 
-    ``exact_refusal`` says why there is no exact rate where one was wanted.
+    Attributes
+    ----------
+    case : Case
+        What was asked.
+    exact : Rate or None
+        In one and two dimensions, where it was wanted.
+    exact_refusal : str or None
+        Why there is none where one was wanted.
+    simulated : Rate or None
+        Direct or by splitting, at the study's time step.
+    wall_seconds : float
+        Time that the answers took.
     """
 
-    problem: EscapeProblem
-    formula: PowerLawRate
-    rate_arrhenius: float
-    rate_exact: float | None
+    case: Case
+    exact: Rate[PassageTime] | None
     exact_refusal: str | None
-    simulated: RateEstimate | None
-    sample: FirstPassageSample | None
-    path_steps: int
-    time_step: float
+    simulated: Rate[FixedStep | SplittingDetail] | None
     wall_seconds: float
 
     @property
-    def route(self) -> EscapeRoute:
-        """From which minimum, over which saddle."""
-        return self.problem.route
-
-
-@dataclass(frozen=True)
-class Escape:
-    """A case that was found sound: its laws, its integration step and how it is simulated."""
-
-    case: Case
-    formula: PowerLawRate
-    rate_arrhenius: float
-    time_step: float
-    simulation: Method | None
+    def direct(self) -> FixedStep | None:
+        """What a direct simulation rests on, where there was one."""
+        detail = None if self.simulated is None else self.simulated.detail
+        return detail if isinstance(detail, FixedStep) else None
 
     @property
-    def dynamics(self) -> LeimkuhlerMatthews:
-        """The scheme, in the time that makes the noise constant."""
-        problem = self.case.problem
-        start = problem.route.minimum.position
-        pace = float(problem.noise.modulation(problem.landscape, start))
-        return LeimkuhlerMatthews(problem.noise, self.time_step * pace)
+    def sample(self) -> FirstPassageSample | None:
+        """The passages of a direct simulation."""
+        return None if self.direct is None else self.direct.sample
 
 
-def prepare(case: Case) -> Escape:
-    """Return the escape of ``case``, checked, without simulating it.
+def cases(study: Study) -> list[Case]:
+    """Return every case of ``study``, checked, each with a seed of its own.
 
     Raises
     ------
     InputError
-        If the minimum is beyond the critical dimension, or the escape is too rare for the
-        methods that are wanted.
+        If one has no escape, its minimum is beyond the critical dimension, or its escape is too
+        rare for the methods that are wanted.
     """
-    problem = case.problem
-    formula = power_law_of(problem)
-    time_step = case.relaxation_time_step / float(problem.route.minimum.eigenvalues[-1])
-    escape = Escape(case, formula, arrhenius_of(problem).rate, time_step, None)
-    return replace(escape, simulation=_simulation(escape))
+    axes = (study.landscapes, study.settings, study.loss_ratios)
+    indices = product(*(range(len(axis)) for axis in axes))
+    return [_case(study, CaseIndex(*index), n) for n, index in enumerate(indices)]
 
 
-def _simulation(escape: Escape) -> Method | None:
-    """Return how the case is simulated: directly, by splitting, or not at all."""
-    case, rate = escape.case, _law(escape)
-    steps = math.inf if rate == 0.0 else case.n_paths / rate / escape.time_step
-    is_cheap = steps <= case.max_direct_steps
-    if "simulate" in case.methods and (is_cheap or "splitting" not in case.methods):
+def _case(study: Study, index: CaseIndex, number: int) -> Case:
+    escape = _escape(study, index)
+    power_law, arrhenius = power_law_of(escape), arrhenius_of(escape)
+    expected_rate = escape.formula().rate
+    return Case(
+        study=study,
+        index=index,
+        seed=case_seed(study.seed, number),
+        escape=escape,
+        power_law=power_law,
+        arrhenius=arrhenius,
+        expected_rate=expected_rate,
+        simulation=_simulation(study, escape, power_law, expected_rate),
+    )
+
+
+def _escape(study: Study, index: CaseIndex) -> Escape:
+    family, setting = study.landscapes[index.landscape], study.settings[index.setting]
+    start, target = family.wells()
+    return Escape(
+        family.at(study.loss_ratios[index.loss_ratio]),
+        start,
+        target,
+        learning_rate=setting.learning_rate,
+        batch_size=setting.batch_size,
+        noise=setting.noise,
+        target_radius=study.target_radius,
+        n_outliers=family.n_outliers,
+        domain=family.bounds(),
+    )
+
+
+def _simulation(
+    study: Study, escape: Escape, power_law: PowerLawRate, rate: float
+) -> Simulation | None:
+    time_step = time_step_at(escape, study.relaxation_time_step)
+    steps = math.inf if rate == 0.0 else study.n_paths / rate / time_step
+    is_cheap = steps <= study.max_direct_steps
+    if "simulate" in study.methods and (is_cheap or "splitting" not in study.methods):
         if steps > _MOST_PATH_STEPS:
             raise InputError(
-                f"loss_ratio {escape.formula.loss_ratio:g} at T = {escape.formula.temperature:g} "
+                f"loss_ratio {power_law.loss_ratio:g} at T = {power_law.temperature:g} "
                 f"means an escape rate of about {rate:.1e}, some {steps:.1e} path-steps; lower the "
                 "loss ratio or n_paths, or add the method splitting"
             )
         return "simulate"
-    return "splitting" if "splitting" in case.methods else None
+    return "splitting" if "splitting" in study.methods else None
 
 
-def compare(escape: Escape, progress: Callable[[int], None] | None = None) -> CaseResult:
-    """Return formula, exact rate (in one and two dimensions) and simulated rate of ``escape``.
+def run_case(case: Case, progress: Callable[[int], None] | None = None) -> CaseResult:
+    """Return the exact rate (in one and two dimensions) and the simulated rate of ``case``.
 
     The rate is one over the mean first-passage time from the minimum to the other
     minimum; in more dimensions, to a ball around it.
+
+    Parameters
+    ----------
+    case : Case
+        What is asked.
+    progress : callable, optional
+        Called now and then with how many of the study's ``n_paths`` are done.
     """
     began = time.perf_counter()
-    case, problem = escape.case, escape.case.problem
-    rate_exact, refusal = _exact(case)
-    result = CaseResult(
-        problem=problem,
-        formula=escape.formula,
-        rate_arrhenius=escape.rate_arrhenius,
-        rate_exact=rate_exact,
-        exact_refusal=refusal,
-        simulated=None,
-        sample=None,
-        path_steps=0,
-        time_step=escape.time_step,
-        wall_seconds=0.0,
-    )
-    if escape.simulation == "simulate":
-        sample = _simulate(escape, rate_exact or _law(escape), progress)
-        simulated = estimate_rate(sample, case.confidence_level)
-        steps = sample.path_steps
-        result = replace(result, sample=sample, simulated=simulated, path_steps=steps)
-    elif escape.simulation == "splitting":
-        simulated, steps = _split(escape, progress)
-        result = replace(result, simulated=simulated, path_steps=steps)
-    return replace(result, wall_seconds=time.perf_counter() - began)
+    exact, refusal = _exact(case)
+    simulated: Rate[FixedStep | SplittingDetail] | None = None
+    if case.simulation == "simulate":
+        simulated = _simulate(case, exact, progress)
+    elif case.simulation == "splitting":
+        simulated = _split(case, progress)
+    return CaseResult(case, exact, refusal, simulated, time.perf_counter() - began)
+
+
+def _exact(case: Case) -> tuple[Rate[PassageTime] | None, str | None]:
+    """Return the exact rate, or why there is none."""
+    if "exact" not in case.study.methods or case.escape.dimension > 2:
+        return None, None
+    try:
+        return case.escape.exact(), None
+    except InputError as refusal:
+        return None, str(refusal)
 
 
 def _simulate(
-    escape: Escape, expected_rate: float, progress: Callable[[int], None] | None
-) -> FirstPassageSample:
-    case, problem = escape.case, escape.case.problem
-    return simulate_first_passage(
-        problem.landscape,
-        escape.dynamics,
-        problem.route.minimum.position,
-        problem.target,
-        n_paths=case.n_paths,
-        max_time=case.max_mean_times / expected_rate,
+    case: Case, exact: Rate[PassageTime] | None, progress: Callable[[int], None] | None
+) -> Rate[FixedStep]:
+    study = case.study
+    rate = (exact.rate if exact is not None else 0.0) or case.expected_rate
+    return simulated_rate_at_step(
+        case.escape,
+        relaxation_time_step=study.relaxation_time_step,
+        n_paths=study.n_paths,
+        max_time=study.max_mean_times / rate,
+        confidence_level=study.confidence_level,
         seed=case.seed,
         progress=progress,
     )
 
 
-def _split(escape: Escape, progress: Callable[[int], None] | None) -> tuple[RateEstimate, int]:
-    """Return the rate by splitting, at the step of direct simulation, and its path-steps.
-
-    Its arrivals share ancestors. As events count those that an independent sample of the
-    same relative error would have, with the exposure that belongs to them.
-    """
-    case, problem = escape.case, escape.case.problem
+def _split(case: Case, progress: Callable[[int], None] | None) -> Rate[SplittingDetail]:
+    study = case.study
 
     def report(done: int, planned: int) -> None:
         if progress is not None:
-            progress(case.n_paths * done // max(planned, 1))
+            progress(study.n_paths * done // max(planned, 1))
 
-    split = splitting_escape_rate(
-        problem.landscape,
-        escape.dynamics,
-        problem.route.minimum.position,
-        problem.target,
-        score=progress_score(problem),
-        relative_error=case.splitting_error,
-        confidence_level=case.confidence_level,
+    return splitting_rate_at_step(
+        case.escape,
+        relaxation_time_step=study.relaxation_time_step,
+        relative_error=study.splitting_error,
+        confidence_level=study.confidence_level,
         seed=case.seed,
         progress=report,
     )
-    n_events = max(1, round(split.relative_standard_error**-2))
-    estimate = RateEstimate(
-        rate=split.rate,
-        interval=split.interval,
-        n_events=n_events,
-        n_censored=0,
-        exposure=n_events / split.rate,
-        method="adaptive multilevel splitting",
-    )
-    return estimate, split.path_steps
-
-
-def _law(escape: Escape) -> float:
-    """Return the rate that the law for this noise expects: a scale for time and cost."""
-    if escape.case.problem.noise_follows_loss:
-        return escape.formula.rate
-    return escape.rate_arrhenius
-
-
-def _exact(case: Case) -> tuple[float | None, str | None]:
-    """Return the exact rate, or why there is none."""
-    if "exact" not in case.methods or case.problem.dimension > 2:
-        return None, None
-    try:
-        return exact_passage(case.problem).rate, None
-    except InputError as refusal:
-        return None, str(refusal)

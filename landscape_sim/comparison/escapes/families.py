@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     PositiveFloat,
@@ -16,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from landscape_sim.comparison.study_file import FINITE
 from landscape_sim.landscapes import (
     Landscape,
     LandscapeLike,
@@ -29,7 +29,6 @@ from landscape_sim.landscapes import (
 )
 from landscape_sim.validation import InputError
 
-FINITE = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 Interval = tuple[float, float]
 
 
@@ -44,6 +43,10 @@ class _Family(BaseModel):
     def wells(self) -> tuple[Position | None, Position | None]:
         """Return positions in the well that is left and in the one beyond, where given."""
         return self.start, self.target
+
+    def bounds(self) -> tuple[Interval, ...] | None:
+        """Return where the loss is defined, if that is not everywhere."""
+        return None
 
 
 class QuarticFamily(_Family):
@@ -92,6 +95,10 @@ class FormulaFamily(_Family):
     def at(self, loss_ratio: float) -> LandscapeLike:
         """Return the member with this loss ratio."""
         return with_loss_ratio(self._surface(), loss_ratio, *self.wells())
+
+    def bounds(self) -> tuple[Interval, ...] | None:
+        """Return the domain of the formula."""
+        return self.domain
 
     def _surface(self) -> Landscape:
         return Landscape.from_expression(self.formula, self.variables, domain=self.domain)

@@ -2,138 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import product
-from typing import NamedTuple, Protocol
+from functools import partial
 
-import numpy as np
-
-from landscape_sim.comparison.escapes.case import Case, CaseResult, Escape, compare, prepare
+from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.escapes.case import Case, CaseResult, cases, run_case
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead
+from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.escape.problem import EscapeProblem, state_problem
 
 
-class CaseIndex(NamedTuple):
-    """Where a case stands on the three axes of its study."""
+def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
+    """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
-    landscape: int
-    setting: int
-    loss_ratio: int
-
-
-@dataclass
-class StudyResult:
-    """The finished cases of a study.
-
-    Attributes
+    Parameters
     ----------
     study : Study
-        What was asked for.
-    results : dict of CaseIndex to CaseResult
-        In the order in which the cases were run.
-    is_complete : bool
-        False if the run was interrupted.
+        Landscapes, settings, loss ratios, methods and effort.
+    progress : callable, optional
+        Told how many paths are done, how many there are in all cases, and the case at hand.
+
+    Raises
+    ------
+    InputError
+        If a case cannot be run; most are checked before the first is begun.
+
+    Examples
+    --------
+    >>> from landscape_sim import Study, run_study
+    >>> study = Study(
+    ...     name="example",
+    ...     landscapes=[{"landscape": "quartic", "barrier": 0.25}],
+    ...     learning_rates=[0.1],
+    ...     batch_sizes=[1],
+    ...     loss_ratios=[2, 3],
+    ...     methods=["formula", "exact"],
+    ... )
+    >>> result = run_study(study)
+    >>> result.table()[["loss_ratio", "rate_formula", "rate_exact"]].round(4)
+       loss_ratio  rate_formula  rate_exact
+    0         2.0        0.0050      0.0047
+    1         3.0        0.0005      0.0005
     """
+    pending = cases(study)
 
-    study: Study
-    results: dict[CaseIndex, CaseResult] = field(default_factory=dict)
-    is_complete: bool = False
+    def report(case: int, paths: int = 0) -> None:
+        if progress is not None and case < len(pending):
+            done, total = (study.n_paths * number for number in (case, len(pending)))
+            progress(done + paths, total, pending[case].name)
 
+    with compiling_ahead(study, pending) as wait_for_kernels:
 
-class StudyProgress(Protocol):
-    """What a run reports."""
+        def compute(number: int, case: Case) -> CaseResult:
+            wait_for_kernels(case)
+            return run_case(case, partial(report, number))
 
-    def case_started(self, label: str) -> None:
-        """Take note of the case that begins."""
-
-    def paths_ended(self, n_paths: int) -> None:
-        """Take note of how many paths of this case have ended."""
-
-    def case_finished(self) -> None:
-        """Take note that the case has ended."""
-
-
-def cases(study: Study) -> Iterator[tuple[CaseIndex, Case]]:
-    """Yield every case of ``study``, each with a seed of its own."""
-    axes = (study.landscapes, study.settings, study.loss_ratios)
-    indices = product(*(range(len(axis)) for axis in axes))
-    for number, index in enumerate(CaseIndex(*i) for i in indices):
-        stream = np.random.SeedSequence(study.seed, spawn_key=(number,))
-        yield (
-            index,
-            Case(
-                problem=_problem(study, index),
-                n_paths=study.n_paths,
-                relaxation_time_step=study.relaxation_time_step,
-                max_mean_times=study.max_mean_times,
-                confidence_level=study.confidence_level,
-                seed=int(stream.generate_state(1, np.uint64)[0]),
-                methods=study.methods,
-                max_direct_steps=study.max_direct_steps,
-                splitting_error=study.splitting_error,
-            ),
+        finished = run_cases(
+            [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
+            lambda done, total, name: report(done),
         )
-
-
-def _problem(study: Study, index: CaseIndex) -> EscapeProblem:
-    family, setting = study.landscapes[index.landscape], study.settings[index.setting]
-    start, target = family.wells()
-    return state_problem(
-        family.at(study.loss_ratios[index.loss_ratio]),
-        learning_rate=setting.learning_rate,
-        batch_size=setting.batch_size,
-        noise=setting.noise,
-        start=start,
-        target=target,
-        target_radius=study.target_radius,
-        n_outliers=family.n_outliers,
-    )
-
-
-def prepared(study: Study) -> list[tuple[CaseIndex, Escape]]:
-    """Return every case, checked.
-
-    Raises
-    ------
-    InputError
-        If any of them cannot be run.
-    """
-    return [(index, prepare(case)) for index, case in cases(study)]
-
-
-def run_study(study: Study, progress: StudyProgress | None = None) -> StudyResult:
-    """Run every case; on Ctrl-C return what is finished, marked incomplete.
-
-    Raises
-    ------
-    InputError
-        If any case cannot be run; all are checked before the first is begun.
-    """
-    result = StudyResult(study)
-    pending = prepared(study)
-    try:
-        with compiling_ahead(study, [escape for _, escape in pending]) as wait_for_kernels:
-            for index, escape in pending:
-                if progress is not None:
-                    progress.case_started(describe(study, index))
-                wait_for_kernels(escape)
-                ended = None if progress is None else progress.paths_ended
-                result.results[index] = compare(escape, ended)
-                if progress is not None:
-                    progress.case_finished()
-    except KeyboardInterrupt:
-        return result
-    result.is_complete = True
-    return result
-
-
-def describe(study: Study, index: CaseIndex) -> str:
-    """Return a short name of the case, for progress and messages."""
-    setting = study.settings[index.setting]
-    return (
-        f"{study.landscapes[index.landscape].landscape}, {setting.noise}, "
-        f"B/η = {setting.batch_size / setting.learning_rate:g}, "
-        f"L^s/L* = {study.loss_ratios[index.loss_ratio]:g}"
-    )
+    return StudyResult(study, tuple(finished.answers), finished.is_complete, finished.refusal)

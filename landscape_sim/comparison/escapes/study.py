@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from itertools import product
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import (
-    BaseModel,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PositiveInt, model_validator
 
-from landscape_sim.comparison.escapes.families import FINITE, Family, QuarticFamily, SeparableFamily
-from landscape_sim.escape.methods import METHODS, Method
-from landscape_sim.escape.problem import TARGET_RADIUS, NoiseName
-from landscape_sim.validation import InputError
+from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
+from landscape_sim.comparison.study_file import FINITE, Level, Location, WrittenStudy
+from landscape_sim.dynamics.noise_registry import noise_family
+from landscape_sim.escape.problem import TARGET_RADIUS
 
+#: What a study asks for, case by case.
+Method = Literal["formula", "exact", "simulate", "splitting"]
 LossRatio = Annotated[float, Field(gt=1)]
+NoiseName = Annotated[str, AfterValidator(lambda name: noise_family(name).name)]
 _GRID = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "noises": "noise"}
 
 
@@ -35,7 +28,7 @@ class Setting(BaseModel):
     noise: NoiseName = "isotropic"
 
 
-class Study(BaseModel):
+class Study(WrittenStudy):
     """Every landscape at every setting and every loss ratio is one case.
 
     Attributes
@@ -64,22 +57,70 @@ class Study(BaseModel):
         Paths are censored after this many mean escape times.
     confidence_level : float
         Of every interval.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> from landscape_sim import Study
+    >>> study = Study(
+    ...     name="mine",
+    ...     landscapes=[{"formula": "(x**2 - 1)**2 + 0.3*x", "variables": "x"}],
+    ...     learning_rates=[0.01, 0.02],
+    ...     batch_sizes=[1],
+    ...     loss_ratios=[2, 3],
+    ... )
+    >>> len(study.settings), study.n_cases
+    (2, 4)
     """
 
-    model_config = FINITE
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
-    seed: int = Field(default=0, ge=0)
     landscapes: tuple[Family, ...] = Field(min_length=1)
     settings: tuple[Setting, ...] = Field(min_length=1)
     loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
-    methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
+    methods: tuple[Method, ...] = Field(default=get_args(Method), min_length=1)
     target_radius: PositiveFloat = TARGET_RADIUS
     max_direct_steps: PositiveFloat = 1e9
-    splitting_error: float = Field(default=0.1, gt=0, lt=1)
+    splitting_error: Level = 0.1
     n_paths: PositiveInt = 1500
-    relaxation_time_step: float = Field(default=0.05, gt=0, lt=1)
+    relaxation_time_step: Level = 0.05
     max_mean_times: PositiveFloat = 4.0
-    confidence_level: float = Field(default=0.95, gt=0, lt=1)
+    confidence_level: Level = 0.95
+
+    @property
+    def n_cases(self) -> int:
+        """Number of cases."""
+        return len(self.landscapes) * len(self.settings) * len(self.loss_ratios)
+
+    @classmethod
+    def default(cls) -> Self:
+        """Return the built-in study: 1-D and n = 4, two values of B/η, six loss ratios.
+
+        Its rates go from 0.06 to below 1e-20: the slower half is found by splitting.
+        """
+        return cls(
+            name="power-law",
+            landscapes=(
+                QuarticFamily(barrier=0.25),
+                SeparableFamily(barrier=0.25, stiffness=(2.0, 2.0, 2.0)),
+            ),
+            settings=(
+                Setting(learning_rate=0.1, batch_size=1),
+                Setting(learning_rate=0.0125, batch_size=1),
+            ),
+            loss_ratios=(1.4, 1.7, 2.05, 2.5, 3.0, 3.6),
+        )
+
+    def quick(self) -> Self:
+        """Return a study of the same cases with a tenth of the paths, at least 50."""
+        return self.model_copy(update={"n_paths": max(50, self.n_paths // 10)})
+
+    @classmethod
+    def key(cls, place: Location) -> str:
+        """Return the key of the file at this place; the kind of family tried there is none."""
+        return super().key(tuple(key for key in place if not str(key).endswith("Family")))
 
     @model_validator(mode="before")
     @classmethod
@@ -95,62 +136,3 @@ class Study(BaseModel):
                 raise ValueError(f"{many} must be a list")
         settings = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
         return {k: v for k, v in content.items() if k not in _GRID} | {"settings": settings}
-
-
-def default_study() -> Study:
-    """Return the built-in study: 1-D and n = 4, two values of B/η, six loss ratios.
-
-    Its rates go from 0.06 to below 1e-20: the slower half is found by splitting.
-    """
-    return Study(
-        name="power-law",
-        landscapes=(
-            QuarticFamily(barrier=0.25),
-            SeparableFamily(barrier=0.25, stiffness=(2.0, 2.0, 2.0)),
-        ),
-        settings=(
-            Setting(learning_rate=0.1, batch_size=1),
-            Setting(learning_rate=0.0125, batch_size=1),
-        ),
-        loss_ratios=(1.4, 1.7, 2.05, 2.5, 3.0, 3.6),
-    )
-
-
-def quick_study(study: Study) -> Study:
-    """Return a study of the same cases with a tenth of the paths, at least 50."""
-    return study.model_copy(update={"n_paths": max(50, study.n_paths // 10)})
-
-
-def load_study(path: Path) -> Study:
-    """Read a study from TOML or JSON: one of your own, or ``study.json`` of a results folder.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, has not its format, or holds a value out of range.
-    """
-    is_toml = path.suffix.lower() == ".toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text) if is_toml else json.loads(text)
-    except OSError as error:
-        raise InputError(f"cannot read the study {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise InputError(
-            f"{path} is not a {'TOML' if is_toml else 'JSON'} file: {error}"
-        ) from error
-    if isinstance(content, dict) and isinstance(content.get("study"), dict):
-        content = content["study"]
-    try:
-        return Study.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"{path}: {_first_complaint(error)}") from error
-
-
-def _first_complaint(error: ValidationError) -> str:
-    first: Any = error.errors()[0]
-    # Which kind of family was tried is no key of the file.
-    keys = [str(key) for key in first["loc"] if not str(key).endswith("Family")]
-    key = ".".join(keys) or "study"
-    got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
-    return f"{key}: {first['msg']}{got}"

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from landscape_sim.comparison.escapes.case import CaseResult
-from landscape_sim.comparison.escapes.run import StudyResult
+from landscape_sim.comparison.escapes.case import Case, CaseResult
 from landscape_sim.estimators import ExponentFit, LawComparison, compare_laws, fit_exponent
 from landscape_sim.validation import InputError
 
+Array = NDArray[np.float64]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class SweepVerdict:
     """One sweep over loss ratios at one landscape and one setting.
 
     Attributes
     ----------
-    landscape, setting : int
-        Indices into the study.
+    case : Case
+        The first of the sweep: of which landscape, at which setting.
     predicted : float
         ``B/(η h*) + 1 − n/2``.
     exact : float or None
@@ -30,42 +33,33 @@ class SweepVerdict:
         Power law against Arrhenius, likewise, from three loss ratios on.
     """
 
-    landscape: int
-    setting: int
+    case: Case
     predicted: float
     exact: float | None
     fit: ExponentFit | None
     laws: LawComparison | None
 
 
-def judge(result: StudyResult) -> list[SweepVerdict]:
+def judge(results: Sequence[CaseResult]) -> tuple[SweepVerdict, ...]:
     """Return the verdict on every sweep that has at least one finished case."""
-    verdicts = []
-    for landscape in range(len(result.study.landscapes)):
-        for setting in range(len(result.study.settings)):
-            sweep = [
-                case
-                for index, case in result.results.items()
-                if (index.landscape, index.setting) == (landscape, setting)
-            ]
-            if sweep:
-                verdicts.append(_judge_sweep(landscape, setting, sweep, result))
-    return verdicts
+    sweeps: dict[tuple[int, int], list[CaseResult]] = {}
+    for result in results:
+        index = result.case.index
+        sweeps.setdefault((index.landscape, index.setting), []).append(result)
+    return tuple(_judge_sweep(sweep) for sweep in sweeps.values())
 
 
-def _judge_sweep(
-    landscape: int, setting: int, sweep: list[CaseResult], result: StudyResult
-) -> SweepVerdict:
-    loss_ratio = np.array([case.route.loss_ratio for case in sweep])
-    log_prefactor = np.array([case.formula.log_prefactor for case in sweep])
-    estimates = [case.simulated for case in sweep if case.simulated is not None]
+def _judge_sweep(sweep: list[CaseResult]) -> SweepVerdict:
+    first = sweep[0].case
+    loss_ratio = np.array([result.case.escape.route.loss_ratio for result in sweep])
+    log_prefactor = np.array([result.case.power_law.log_prefactor for result in sweep])
+    evidence = [_evidence(result) for result in sweep if result.simulated is not None]
     fit: ExponentFit | None = None
     laws: LawComparison | None = None
     weights = np.ones(len(sweep))
-    if len(estimates) == len(sweep):
-        n_events = np.array([estimate.n_events for estimate in estimates])
-        exposure = np.array([estimate.exposure for estimate in estimates])
-        weights, level = n_events, result.study.confidence_level
+    if len(evidence) == len(sweep):
+        n_events, exposure = (np.array(column) for column in zip(*evidence, strict=True))
+        weights, level = n_events, first.study.confidence_level
         try:
             fit = fit_exponent(np.log(loss_ratio), n_events, exposure, log_prefactor, level)
             if np.unique(loss_ratio).size > 2:  # through two points both laws pass
@@ -73,24 +67,33 @@ def _judge_sweep(
         except InputError:
             pass  # too few escapes for a fit: the table shows the rows and no exponent
     return SweepVerdict(
-        landscape=landscape,
-        setting=setting,
-        predicted=sweep[0].formula.exponent,
+        case=first,
+        predicted=first.power_law.exponent,
         exact=_exact_slope(sweep, np.log(loss_ratio), log_prefactor, weights),
         fit=fit,
         laws=laws,
     )
 
 
+def _evidence(result: CaseResult) -> tuple[int, float]:
+    """Return events and exposure of a simulated rate.
+
+    The arrivals of splitting share ancestors. In their place stand those that an independent
+    sample of the same relative error would have, with the exposure that belongs to them.
+    """
+    assert result.simulated is not None
+    if result.direct is not None:
+        return result.direct.estimate.n_events, result.direct.estimate.exposure
+    n_events = max(1, result.simulated.effective_events or 0)
+    return n_events, n_events / result.simulated.rate
+
+
 def _exact_slope(
-    sweep: list[CaseResult],
-    log_loss_ratio: np.ndarray,
-    log_prefactor: np.ndarray,
-    weights: np.ndarray,
+    sweep: list[CaseResult], log_loss_ratio: Array, log_prefactor: Array, weights: Array
 ) -> float | None:
-    rates = [case.rate_exact for case in sweep]
-    if len(sweep) < 2 or any(rate is None for rate in rates) or np.count_nonzero(weights) < 2:
+    rates = [result.exact.rate for result in sweep if result.exact is not None]
+    if len(sweep) < 2 or len(rates) < len(sweep) or np.count_nonzero(weights) < 2:
         return None
-    log_rates = np.log(np.array(rates, dtype=float)) - log_prefactor
+    log_rates = np.log(np.array(rates)) - log_prefactor
     slope, _ = np.polyfit(log_loss_ratio, log_rates, 1, w=np.sqrt(weights))
     return -float(slope)

@@ -15,10 +15,12 @@ import numpy as np
 
 from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise, NoiseModel
 from landscape_sim.ensembles import simulate
+from landscape_sim.ensembles.accurate_rate import StepLadder
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.models import LossLevel
-from landscape_sim.results import AccurateRate
+from landscape_sim.results import Rate
+from landscape_sim.seeds import case_seed
 from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
 from landscape_sim.theory.valley_passage import valley_passage_time
 from landscape_sim.validation import InputError
@@ -27,6 +29,9 @@ from landscape_sim.validation import InputError
 LARGEST_SIMULATED_DIMENSION = 16
 #: Some seconds to a minute: a passage that is rarer has the exact solution only.
 _MOST_PATH_STEPS = 1e9
+
+#: Exponent, leading order and exact mean time, where there is one.
+_Answers = tuple[float | None, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class ValleyPassage:
         anisotropic valley.
     exact : float or None
         By quadrature; None in an anisotropic valley.
-    simulated : AccurateRate or None
+    simulated : Rate or None
         Its rate is one over the mean time; None in more than 16 dimensions, and where the
         passage is too rare.
     refusal : str or None
@@ -55,10 +60,11 @@ class ValleyPassage:
     exponent: float | None
     formula: float | None
     exact: float | None
-    simulated: AccurateRate | None
+    simulated: Rate[StepLadder] | None
     refusal: str | None
 
 
+# Wide: what was measured of the minimum, the settings of SGD and those of the simulation
 def isotropic_valley_passages(
     thresholds: Sequence[float],
     *,
@@ -67,7 +73,7 @@ def isotropic_valley_passages(
     n_outliers: int,
     learning_rate: float,
     batch_size: float,
-    relative_tolerance: float = 0.02,
+    relative_error: float = 0.02,
     seed: int = 0,
     after_threshold: Callable[[], None] | None = None,
 ) -> list[ValleyPassage]:
@@ -81,7 +87,7 @@ def isotropic_valley_passages(
         ``L*``. It sets the length scale only: no time depends on it.
     outlier_curvature, n_outliers, learning_rate, batch_size
         ``h*``, ``n``, ``η`` and ``B``.
-    relative_tolerance : float
+    relative_error : float
         Accuracy of the simulation.
     seed : int
         Of the simulation.
@@ -102,8 +108,8 @@ def isotropic_valley_passages(
     valley = QuadraticBowl.isotropic(loss, outlier_curvature, n_outliers)
     noise = LossProportionalNoise(temperature)
     exponent = power_law_exponent(temperature, n_outliers)
-    found = []
-    for number, threshold in enumerate(thresholds):
+
+    def answers(threshold: float) -> _Answers:
         formula = None
         if exponent > 0:
             formula = valley_passage_time(
@@ -113,12 +119,10 @@ def isotropic_valley_passages(
                 n_outliers=n_outliers,
             )
         radius = (2 * loss * (threshold - 1) / outlier_curvature) ** 0.5
-        exact = radial_mean_first_passage_time(valley, noise, radius).mean_time
-        simulated = _simulate(valley, noise, threshold, relative_tolerance, seed + number)
-        found.append(ValleyPassage(threshold, exponent, formula, exact, *simulated))
-        if after_threshold is not None:
-            after_threshold()
-    return found
+        return exponent, formula, radial_mean_first_passage_time(valley, noise, radius).mean_time
+
+    simulation = _Simulation(valley, noise, relative_error, seed)
+    return _passages(thresholds, simulation, answers, after_threshold)
 
 
 def anisotropic_valley_passages(
@@ -128,7 +132,7 @@ def anisotropic_valley_passages(
     curvatures: Sequence[float],
     learning_rate: float,
     batch_size: float,
-    relative_tolerance: float = 0.02,
+    relative_error: float = 0.02,
     seed: int = 0,
     after_threshold: Callable[[], None] | None = None,
 ) -> list[ValleyPassage]:
@@ -138,7 +142,7 @@ def anisotropic_valley_passages(
     ----------
     curvatures : sequence of float
         ``h_i``, all positive, 16 at most.
-    thresholds, loss, learning_rate, batch_size, relative_tolerance, seed, after_threshold
+    thresholds, loss, learning_rate, batch_size, relative_error, seed, after_threshold
         As in :func:`isotropic_valley_passages`.
 
     Raises
@@ -156,36 +160,53 @@ def anisotropic_valley_passages(
         )
     valley = QuadraticBowl(loss, tuple(curvatures))
     noise = HessianAlignedNoise.from_hessian(np.diag(curvatures), learning_rate, batch_size)
+    simulation = _Simulation(valley, noise, relative_error, seed)
+    return _passages(thresholds, simulation, lambda _: (None, None, None), after_threshold)
+
+
+def _passages(
+    thresholds: Sequence[float],
+    simulation: _Simulation,
+    answers: Callable[[float], _Answers],
+    after_threshold: Callable[[], None] | None,
+) -> list[ValleyPassage]:
+    """Return the passages with these exponents, leading orders and exact times."""
     found = []
     for number, threshold in enumerate(thresholds):
-        simulated = _simulate(valley, noise, threshold, relative_tolerance, seed + number)
-        found.append(ValleyPassage(threshold, None, None, None, *simulated))
+        simulated = simulation.run(threshold, number)
+        found.append(ValleyPassage(threshold, *answers(threshold), *simulated))
         if after_threshold is not None:
             after_threshold()
     return found
 
 
-def _simulate(
-    valley: QuadraticBowl, noise: NoiseModel, threshold: float, tolerance: float, seed: int
-) -> tuple[AccurateRate | None, str | None]:
-    """Return the simulated rate, or why there is none."""
-    n = len(valley.curvatures)
-    if n > LARGEST_SIMULATED_DIMENSION:
-        return None, f"{n} dimensions are more than {LARGEST_SIMULATED_DIMENSION}"
-    rim = LossLevel(valley, threshold * valley.floor)
-    try:
-        rate = simulate(
-            valley,
-            noise,
-            (0.0,) * n,
-            rim,
-            relative_tolerance=tolerance,
-            max_path_steps=_MOST_PATH_STEPS,
-            seed=seed,
-        )
-    except InputError as refusal:
-        return None, str(refusal)
-    return rate, None
+@dataclass(frozen=True)
+class _Simulation:
+    """How a valley is simulated; every threshold has a stream of its own."""
+
+    valley: QuadraticBowl
+    noise: NoiseModel
+    relative_error: float
+    seed: int
+
+    def run(self, threshold: float, number: int) -> tuple[Rate[StepLadder] | None, str | None]:
+        """Return the simulated rate, or why there is none."""
+        n = len(self.valley.curvatures)
+        if n > LARGEST_SIMULATED_DIMENSION:
+            return None, f"{n} dimensions are more than {LARGEST_SIMULATED_DIMENSION}"
+        try:
+            rate = simulate(
+                self.valley,
+                self.noise,
+                (0.0,) * n,
+                LossLevel(self.valley, threshold * self.valley.floor),
+                relative_error=self.relative_error,
+                max_path_steps=_MOST_PATH_STEPS,
+                seed=case_seed(self.seed, number),
+            )
+        except InputError as refusal:
+            return None, str(refusal)
+        return rate, None
 
 
 def _check_thresholds(thresholds: Sequence[float]) -> None:

@@ -17,22 +17,27 @@ are uncorrelated, and Kramers' asymptotics.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from landscape_sim.columns import Column
+from landscape_sim.comparison.cases import StudyCase
 from landscape_sim.comparison.refusals import attempt, named_case
 from landscape_sim.comparison.sgd.phase_problem import PhaseProblem, Phases
-from landscape_sim.comparison.sgd.study import ChainSetting, ChainStudy, case_seed
+from landscape_sim.comparison.sgd.study import ApproximationSetting, ApproximationStudy
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.line.interval import interval_exit_time
 from landscape_sim.exact.update.landing_law import JumpLaw, gaussian_law
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
-from landscape_sim.models import Outside, phase_regression
+from landscape_sim.landscapes import Outside
+from landscape_sim.models import phase_regression
 from landscape_sim.results import RateEstimate
+from landscape_sim.seeds import case_seed
 from landscape_sim.theory.power_law import power_law_escape_rate
 
 Rate = tuple[float, float]
@@ -43,7 +48,7 @@ _FEWEST_RUNS = 20
 _MAX_TIMES = 5.0
 
 
-def chain_rates(
+def approximate_rates(
     problem: PhaseProblem,
     rule: SGD,
     n_nodes: int = 600,
@@ -55,41 +60,42 @@ def chain_rates(
 
     A rate that its solver refuses is None, and the refusal joins ``reasons``.
     """
-    data, (start,) = problem.data, problem.minimum.position
-    landscape, eta, n_batch = data.landscape, rule.learning_rate, rule.batch_size
-    ends = (start, start - 2 * np.pi, start + 2 * np.pi)
+    data, eta, n_batch = problem.data, rule.learning_rate, rule.batch_size
     h = float(problem.minimum.eigenvalues[0])
-
-    def slope(x: Any) -> Any:
-        return landscape.gradient((x,))[0]
-
-    def chain(jumps: JumpLaw, batch_size: int) -> Rate:
-        found = discrete_mean_first_passage_time(
-            jumps, *ends, batch_size=batch_size, n_nodes=n_nodes
-        )
-        rate = 1 / (eta * found.mean_steps)
-        return rate, rate * found.relative_error
-
-    def diffusion(covariance: Callable[[Phases], Phases]) -> Rate:
-        found = interval_exit_time(
-            lambda x: -slope(x), lambda x: 0.5 * eta * covariance(x) / n_batch, *ends
-        )
-        return found.rate, found.rate * found.relative_error
-
     normal = gaussian_law(
-        lambda x: -eta * slope(x),
+        lambda x: -eta * problem.slope(x),
         lambda x: eta * math.sqrt(problem.covariance(np.array(x)) / n_batch),
     )
     solvers: dict[str, Callable[[], Rate]] = {
-        "sgd": lambda: chain(data.sgd_jumps(eta), n_batch),
-        "gaussian_chain": lambda: chain(normal, 1),
-        "exact_noise": lambda: diffusion(problem.covariance),
-        "second_moment": lambda: diffusion(problem.second_moment),
-        "decoupled": lambda: diffusion(lambda x: 2 * h * landscape.loss((x,))),
+        "sgd": lambda: _chain(problem, data.sgd_jumps(eta), eta, n_batch, n_nodes),
+        "gaussian_chain": lambda: _chain(problem, normal, eta, 1, n_nodes),
+        "exact_noise": lambda: _diffusion(problem, rule, problem.covariance),
+        "second_moment": lambda: _diffusion(problem, rule, problem.second_moment),
+        "decoupled": lambda: _diffusion(problem, rule, lambda x: 2 * h * data.landscape.loss((x,))),
         "formula": lambda: (_formula(problem, rule, h), 0.0),
     }
     reasons = [] if reasons is None else reasons
     return {step: attempt(reasons, f"rate_{step}", solvers[step]) for step in steps}
+
+
+def _chain(
+    problem: PhaseProblem, jumps: JumpLaw, learning_rate: float, batch_size: int, n_nodes: int
+) -> Rate:
+    """Return the rate of a chain whose jump is the mean of so many of these."""
+    found = discrete_mean_first_passage_time(
+        jumps, *problem.ends, batch_size=batch_size, n_nodes=n_nodes
+    )
+    rate = 1 / (learning_rate * found.mean_steps)
+    return rate, rate * found.relative_error
+
+
+def _diffusion(problem: PhaseProblem, rule: SGD, covariance: Callable[[Phases], Phases]) -> Rate:
+    """Return the rate of the differential equation with this covariance of one sample."""
+    eta, n_batch = rule.learning_rate, rule.batch_size
+    found = interval_exit_time(
+        lambda x: -problem.slope(x), lambda x: 0.5 * eta * covariance(x) / n_batch, *problem.ends
+    )
+    return found.rate, found.rate * found.relative_error
 
 
 def _formula(problem: PhaseProblem, rule: SGD, curvature: float) -> float:
@@ -113,8 +119,8 @@ def ratio_of(before: Rate | None, after: Rate | None) -> Rate | None:
     return ratio, before[1] / after[0] + ratio * after[1] / after[0]
 
 
-def simulated_chain_rate(
-    problem: PhaseProblem, rule: SGD, mean_time: float, study: ChainStudy, seed: int
+def simulated_sgd_rate(
+    problem: PhaseProblem, rule: SGD, mean_time: float, study: ApproximationStudy, seed: int
 ) -> RateEstimate | None:
     """Return the simulated rate of SGD, or None where it would take too many steps.
 
@@ -136,15 +142,15 @@ def simulated_chain_rate(
     return estimate_rate(sample, study.confidence_level)
 
 
-def chain_rows(study: ChainStudy) -> Iterator[dict[str, Any]]:
-    """Yield one row for every setting: six rates, the simulated one and the five links.
+def approximation_cases(study: ApproximationStudy) -> list[StudyCase[dict[str, Any]]]:
+    """Return what computes a row for every setting: six rates, the simulated one, five links.
 
-    A number that cannot be had is None, and ``refusals`` says why.
+    In a row, a number that cannot be had is None, and ``refusals`` says why.
 
     Raises
     ------
     InputError
-        If ``B > N`` or a learning rate exceeds ``2/h``: checked before the first case is begun.
+        If ``B > N`` or a learning rate exceeds ``2/h``.
     """
     problems = {
         sigma: PhaseProblem.of_data(
@@ -157,26 +163,28 @@ def chain_rows(study: ChainStudy) -> Iterator[dict[str, Any]]:
         with named_case(_name(setting)):
             problem.data.require_batch_size(setting.batch_size)
             problem.data.require_stable(problem.minimum.position, setting.learning_rate)
-    for number, setting in enumerate(study.settings):
-        with named_case(_name(setting)):
-            row = _row(study, problems[setting.label_noise], setting, number)
-        yield row
+    return [
+        StudyCase(
+            _name(setting), partial(_row, study, problems[setting.label_noise], setting, number)
+        )
+        for number, setting in enumerate(study.settings)
+    ]
 
 
-def _name(setting: ChainSetting) -> str:
+def _name(setting: ApproximationSetting) -> str:
     return f"η = {setting.learning_rate:g}, B = {setting.batch_size}, σ = {setting.label_noise:g}"
 
 
 def _row(
-    study: ChainStudy, problem: PhaseProblem, setting: ChainSetting, number: int
+    study: ApproximationStudy, problem: PhaseProblem, setting: ApproximationSetting, number: int
 ) -> dict[str, Any]:
     rule, reasons = SGD(setting.learning_rate, setting.batch_size), list[str]()
-    rates = chain_rates(problem, rule, study.exact_nodes, reasons=reasons)
+    rates = approximate_rates(problem, rule, study.exact_nodes, reasons=reasons)
     sgd, after = rates["sgd"], rates["gaussian_chain"]
     simulated = None
     if sgd is not None:
         seed = case_seed(study.seed, number)
-        simulated = simulated_chain_rate(problem, rule, 1 / sgd[0], study, seed)
+        simulated = simulated_sgd_rate(problem, rule, 1 / sgd[0], study, seed)
     row: dict[str, Any] = {
         **setting.model_dump(),
         "temperature": setting.learning_rate
@@ -213,3 +221,22 @@ def _simulated_columns(simulated: RateEstimate | None, after: float | None) -> d
     counts = (simulated.n_events, simulated.n_censored)
     ratios = [rate / after if after else None for rate in rates]
     return dict(zip((*names, *runs, *links), (*rates, sum(counts), *counts, *ratios), strict=True))
+
+
+COLUMNS = (
+    Column("η", "{learning_rate:g}"),
+    Column("B", "{batch_size:d}"),
+    Column("σ", "{label_noise:g}"),
+    Column("(a) SGD", "{rate_sgd:.3e}"),
+    Column("runs", "{n_runs:d}"),
+    Column("low", "{low:.2e}"),
+    Column("high", "{high:.2e}"),
+    Column("a/b Gauss", "{link_gaussian_noise:.3g}"),
+    Column("low", "{link_gaussian_noise_low:.3g}"),
+    Column("high", "{link_gaussian_noise_high:.3g}"),
+    Column("b/c small η", "{link_small_learning_rate:.3g}"),
+    Column("c/c' ∇L∇Lᵀ", "{link_mean_gradient:.3g}"),
+    Column("c'/d decoupl.", "{link_decoupling:.3g}"),
+    Column("d/e Kramers", "{link_kramers:.3g}"),
+    Column("a/e", "{total:.3g}"),
+)

@@ -9,14 +9,16 @@ compared over the same range of ``c``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from landscape_sim.columns import Column
+from landscape_sim.comparison.cases import StudyCase
 from landscape_sim.comparison.refusals import attempt, named_case
-from landscape_sim.comparison.sgd.study import PassageStudy, case_seed
+from landscape_sim.comparison.sgd.study import PassageStudy
 from landscape_sim.dynamics import LossProportionalNoise
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
@@ -28,6 +30,7 @@ from landscape_sim.exact.update.transition import discrete_mean_first_passage_ti
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.models import DataSet, LossLevel, gaussian_regression
 from landscape_sim.results import FirstPassageSample
+from landscape_sim.seeds import case_seed
 from landscape_sim.theory.power_law import effective_temperature
 
 _CHAIN_NODES = 200
@@ -60,16 +63,16 @@ def mean_curvature(data: DataSet) -> float:
     return float(np.trace(data.landscape.moments)) / data.model.dimension
 
 
-def passage_rows(study: PassageStudy) -> Iterator[dict[str, Any]]:
-    """Yield one row for every dimension and loss ratio.
+def passage_cases(study: PassageStudy) -> list[StudyCase[dict[str, Any]]]:
+    """Return what computes a row, for every dimension and loss ratio.
 
-    A number that cannot be had is None, and ``refusals`` says why.
+    In a row, a number that cannot be had is None, and ``refusals`` says why.
 
     Raises
     ------
     InputError
-        If a case cannot be run, before the first is begun: ``c`` not above one, ``d >= N``,
-        ``B > N``, or a learning rate above ``2/h``.
+        If a case cannot be run: ``c`` not above one, ``d >= N``, ``B > N``, or a learning rate
+        above ``2/h``.
     """
     cases: list[_Case] = []
     for d in study.dimensions:
@@ -81,10 +84,7 @@ def passage_rows(study: PassageStudy) -> Iterator[dict[str, Any]]:
                 data.require_stable(data.landscape.centre, study.learning_rate)
                 _ = case.level
             cases.append(case)
-    for case in cases:
-        with named_case(case.name):
-            row = _row(case)
-        yield row
+    return [StudyCase(case.name, partial(_row, case)) for case in cases]
 
 
 def _row(case: _Case) -> dict[str, Any]:
@@ -164,3 +164,19 @@ def _decoupled_time(ratio: float, temperature: float, h: float, dimension: int) 
     bowl = QuadraticBowl.isotropic(floor=0.5, curvature=h, dimension=dimension)
     radius = math.sqrt((ratio - 1.0) / h)
     return radial_mean_first_passage_time(bowl, LossProportionalNoise(temperature), radius)
+
+
+COLUMNS = (
+    Column("d", "{dimension:d}"),
+    Column("c", "{loss_ratio:g}"),
+    Column("mean time", "{mean_time:.4g}"),
+    Column("low", "{low:.4g}"),
+    Column("high", "{high:.4g}"),
+    Column("reached", "{n_events:d}"),
+    Column("censored", "{n_censored:d}"),
+    Column("s.d./mean", "{variation:.2f}"),
+    Column("exact SGD", "{exact_chain:.4g}"),
+    Column("± error", "{exact_chain_error:.1g}"),
+    Column("radial, 2LH*/B", "{radial_decoupled:.4g}"),
+    Column("radial, exact Σ", "{radial_exact_noise:.4g}"),
+)

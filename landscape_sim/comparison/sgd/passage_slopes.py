@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.columns import Column
 from landscape_sim.comparison.refusals import attempt
 from landscape_sim.comparison.sgd.study import PassageStudy
 from landscape_sim.estimators import fit_exponent
@@ -90,3 +91,20 @@ def _p_value(fit: ExponentFit) -> float | None:
     if fit.degrees_of_freedom == 0:
         return None
     return float(gammaincc(fit.degrees_of_freedom / 2, fit.deviance / 2))
+
+
+COLUMNS = (
+    Column("d", "{dimension:d}"),
+    Column("B/(ηh*)+1−d/2", "{predicted:.2f}"),
+    Column("exact SGD", "{exact_chain:.2f}"),
+    Column("radial, 2LH*/B", "{radial_decoupled:.2f}"),
+    Column("radial, exact Σ", "{radial_exact_noise:.2f}"),
+    Column("fitted", "{fitted:.2f}"),
+    Column("low", "{low:.2f}"),
+    Column("high", "{high:.2f}"),
+    Column("deviance", "{deviance:.1f}"),
+    Column("d.o.f.", "{degrees_of_freedom:d}"),
+    Column("p", "{p_value:.1g}"),
+    Column("from c", "{from_ratio:g}"),
+    Column("to c", "{to_ratio:g}"),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,16 @@ class PhaseProblem:
     saddles: tuple[CriticalPoint, CriticalPoint]
     covariance: Callable[[Phases], Phases]
     second_moment: Callable[[Phases], Phases]
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The minimum, and its images to either side."""
+        (start,) = self.minimum.position
+        return start, start - 2 * np.pi, start + 2 * np.pi
+
+    def slope(self, x: Any) -> Any:
+        """Return the derivative of the loss."""
+        return self.data.landscape.gradient((x,))[0]
 
     @classmethod
     def of_data(cls, data: DataSet) -> PhaseProblem:

@@ -8,14 +8,16 @@ that maximum likelihood converges to, which gives ``log L`` its mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from landscape_sim.columns import Column
+from landscape_sim.comparison.cases import StudyCase
 from landscape_sim.comparison.refusals import attempt, named_case
-from landscape_sim.comparison.sgd.study import StationaryStudy, case_seed
+from landscape_sim.comparison.sgd.study import StationaryStudy
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import sample_sgd_stationary
 from landscape_sim.estimators import (
@@ -28,6 +30,7 @@ from landscape_sim.exact.update.random_recursion import gaussian_regression_tail
 from landscape_sim.exact.update.stationary_mean import discrete_stationary_mean
 from landscape_sim.models import DataSet, gaussian_regression
 from landscape_sim.results import StationarySample
+from landscape_sim.seeds import case_seed
 from landscape_sim.theory.power_law import effective_temperature
 from landscape_sim.theory.stationary import stationary_exponent
 
@@ -96,25 +99,25 @@ def exact_exponent(data: DataSet, rule: SGD, *, n_nodes: int = 161) -> tuple[flo
     return phi, abs(phi - less)
 
 
-def stationary_rows(study: StationaryStudy) -> Iterator[dict[str, Any]]:
-    """Yield one row for every learning rate and batch size.
+def stationary_cases(study: StationaryStudy) -> list[StudyCase[dict[str, Any]]]:
+    """Return what computes a row, for every learning rate and batch size.
 
-    A number that cannot be had is None, and ``refusals`` says why.
+    In a row, a number that cannot be had is None, and ``refusals`` says why.
 
     Raises
     ------
     InputError
-        If a case has no stationary law, or ``B > N``: all are checked before the first is begun.
+        If a case has no stationary law, or ``B > N``.
     """
     data = gaussian_regression(dimension=1, n_samples=study.data_samples, seed=study.seed)
     rules = [SGD(*case) for case in product(study.learning_rates, study.batch_sizes)]
     for rule in rules:
         with named_case(_name(rule)):
             require_stationary(data, rule)
-    for number, rule in enumerate(rules):
-        with named_case(_name(rule)):
-            row = _row(study, data, rule, case_seed(study.seed, number))
-        yield row
+    return [
+        StudyCase(_name(rule), partial(_row, study, data, rule, case_seed(study.seed, number)))
+        for number, rule in enumerate(rules)
+    ]
 
 
 def _name(rule: SGD) -> str:
@@ -176,3 +179,17 @@ def _row(study: StationaryStudy, data: DataSet, rule: SGD, seed: int) -> dict[st
         "path_steps": sample.path_steps,
         "refusals": "; ".join(reasons) or None,
     }
+
+
+COLUMNS = (
+    Column("η", "{learning_rate:g}"),
+    Column("B", "{batch_size:d}"),
+    Column("1+B/(ηh*)", "{predicted:.3f}"),
+    Column("exact", "{exact:.3f}"),
+    Column("± error", "{exact_error:.1g}"),
+    Column("fitted", "{fitted:.3f}"),
+    Column("low", "{low:.3f}"),
+    Column("high", "{high:.3f}"),
+    Column("samples", "{effective_samples:.0f}"),
+    Column("φ of the tail", "{tail_gaussian:.3f}"),
+)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import numpy as np
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
-from landscape_sim.comparison.escapes.families import FINITE
-from landscape_sim.validation import InputError
+from landscape_sim.comparison.study_file import FINITE, Level, StudyName, WrittenStudy
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-Level = Annotated[float, Field(gt=0, lt=1)]
 #: Checked where it is used, so that the refusal can say what L* is.
 Ratio = Annotated[float, Field(gt=0)]
 
 
-class StationaryStudy(BaseModel):
+class StationaryStudy(WrittenStudy):
     """Section 5.3 (i): the exponent of the stationary law of one-dimensional regression.
 
     Attributes
@@ -40,9 +32,7 @@ class StationaryStudy(BaseModel):
         Of every interval.
     """
 
-    model_config = FINITE
-    name: str = Field(default="regression-stationary", pattern=NAME)
-    seed: int = Field(default=0, ge=0)
+    name: StudyName = "regression-stationary"
     data_samples: PositiveInt = 100_000
     learning_rates: tuple[PositiveFloat, ...] = Field(default=(0.1, 0.3, 1.0), min_length=1)
     batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8, 16), min_length=1)
@@ -54,7 +44,7 @@ class StationaryStudy(BaseModel):
     confidence_level: Level = 0.95
 
 
-class PassageStudy(BaseModel):
+class PassageStudy(WrittenStudy):
     """Section 5.3 (ii): the mean time until the loss of a regression has reached ``c L*``.
 
     Attributes
@@ -73,9 +63,7 @@ class PassageStudy(BaseModel):
         The slope is fitted over the ``c`` from here on.
     """
 
-    model_config = FINITE
-    name: str = Field(default="regression-first-passage", pattern=NAME)
-    seed: int = Field(default=0, ge=0)
+    name: StudyName = "regression-first-passage"
     data_samples: PositiveInt = 10_000
     learning_rate: PositiveFloat = 0.1
     batch_size: PositiveInt = 1
@@ -89,7 +77,7 @@ class PassageStudy(BaseModel):
     confidence_level: Level = 0.95
 
 
-class ChainSetting(BaseModel):
+class ApproximationSetting(BaseModel):
     """One setting of the chain of approximations: ``η``, ``B`` and ``σ``."""
 
     model_config = FINITE
@@ -98,14 +86,14 @@ class ChainSetting(BaseModel):
     label_noise: PositiveFloat
 
 
-class ChainStudy(BaseModel):
+class ApproximationStudy(WrittenStudy):
     """The chain of approximations for phase regression, link by link.
 
     Attributes
     ----------
     name, seed, data_samples, confidence_level
         As for :class:`StationaryStudy`.
-    settings : tuple of ChainSetting
+    settings : tuple of ApproximationSetting
         The cases.
     n_paths : int
         Runs of SGD in each case.
@@ -115,13 +103,11 @@ class ChainStudy(BaseModel):
         Nodes of the grid of the exact transition kernels.
     """
 
-    model_config = FINITE
-    name: str = Field(default="chain", pattern=NAME)
-    seed: int = Field(default=0, ge=0)
+    name: StudyName = "chain"
     data_samples: PositiveInt = 10_000
-    settings: tuple[ChainSetting, ...] = Field(
+    settings: tuple[ApproximationSetting, ...] = Field(
         default=tuple(
-            ChainSetting(learning_rate=eta, batch_size=batch, label_noise=sigma)
+            ApproximationSetting(learning_rate=eta, batch_size=batch, label_noise=sigma)
             for eta, batch, sigma in (
                 *((0.2, 1, 1.0), (0.3, 1, 1.0), (0.5, 1, 1.0), (1.0, 1, 1.0)),
                 *((1.0, 2, 1.0), (1.5, 3, 1.0), (0.5, 2, 1.0)),
@@ -136,44 +122,4 @@ class ChainStudy(BaseModel):
     confidence_level: Level = 0.95
 
 
-def case_seed(seed: int, number: int) -> int:
-    """Return the seed of the batches in one case of a study."""
-    stream = np.random.SeedSequence(seed, spawn_key=(number,))
-    return int(stream.generate_state(1, np.uint64)[0])
-
-
-RegressionStudy = StationaryStudy | PassageStudy | ChainStudy
-AnyStudy = TypeVar("AnyStudy", StationaryStudy, PassageStudy, ChainStudy)
-
-
-def load_regression_study(kind: type[AnyStudy], path: Path) -> AnyStudy:
-    """Read a study of this kind from TOML or JSON, or ``study.json`` of a results folder.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, has not its format, or holds a value out of range.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the study {path}: {error}") from error
-    if isinstance(content, dict) and isinstance(content.get("study"), dict):
-        content = content["study"]
-    return checked(kind, content, lambda key: f"{path}: {'.'.join(map(str, key)) or 'study'}")
-
-
-def checked(
-    kind: type[AnyStudy], content: object, name_of: Callable[[tuple[int | str, ...]], str]
-) -> AnyStudy:
-    """Return the study that ``content`` describes, or refuse it in one line.
-
-    ``name_of`` tells how the user calls what is at a place of the content.
-    """
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        message = f"{name_of(first['loc'])}: {first['msg']}, got {first['input']!r}"
-        raise InputError(message) from error
+SgdStudy = StationaryStudy | PassageStudy | ApproximationStudy

@@ -1,19 +1,19 @@
 """A one-dimensional Itô diffusion on a loss landscape, by its scale and speed densities.
 
-For ``dx = -L'(x) dt + sqrt(2 G(x)) dW`` the scale density is ``s = exp(∫ L'/G)`` and the
-speed density ``m = 1/(G s)``; every mean first-passage time is a nested integral of the two
-(Gardiner, *Handbook of Stochastic Methods*, section 5.2.7). Their logarithms are kept,
-because at small noise the densities themselves over- and underflow.
+For ``dx = -L'(x) dt + sqrt(2 s(x) M) dW``, with the potential ``U`` of ``U' = L'/s``, the scale
+density is ``e^{U/M}`` and the speed density ``e^{-U/M}/(s M)``; every mean first-passage time
+is a nested integral of the two (Gardiner, *Handbook of Stochastic Methods*, section 5.2.7).
+Their logarithms are kept, because at small noise the densities themselves over- and underflow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.validation import InputError
 
@@ -21,52 +21,17 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Noise:
-    """What the noise makes of a loss.
-
-    Attributes
-    ----------
-    log_densities : callable
-        Maps ``L`` to ``(log s, log m)``.
-    needs_positive_loss : bool
-        True where ``G`` vanishes with the loss.
-    """
-
-    log_densities: Callable[[Array], tuple[Array, Array]]
-    needs_positive_loss: bool
-
-
-def loss_proportional_noise(temperature: float) -> Noise:
-    """Return the noise with ``G = T L``: ``s = L^(1/T)``, ``m = L^-(1 + 1/T) / T``."""
-
-    def log_densities(loss: Array) -> tuple[Array, Array]:
-        log_loss = np.log(loss)
-        log_scale = log_loss / temperature
-        return log_scale, -log_scale - log_loss - np.log(temperature)
-
-    return Noise(log_densities, needs_positive_loss=True)
-
-
-def constant_noise(diffusion: float) -> Noise:
-    """Return the noise with ``G = D``: ``s = exp(L/D)``, ``m = exp(-L/D) / D``."""
-
-    def log_densities(loss: Array) -> tuple[Array, Array]:
-        log_scale = loss / diffusion
-        return log_scale, -log_scale - np.log(diffusion)
-
-    return Noise(log_densities, needs_positive_loss=False)
-
-
-@dataclass(frozen=True)
 class Diffusion:
     """A landscape and a noise, in the coordinate that runs from ``start`` to the target.
 
     The displacement ``ξ`` of a position ``x = start + direction ξ`` is positive towards the
-    target, so a passage to the left is the passage to the right of the mirrored landscape.
+    target, so a passage to the left is the passage to the right of the mirrored landscape. The
+    strength is ``M``.
     """
 
     landscape: LandscapeLike
-    noise: Noise
+    noise: NoiseModel
+    strength: float
     start: float
     direction: float
 
@@ -86,23 +51,29 @@ class Diffusion:
         return np.broadcast_to(np.asarray(slope, dtype=np.float64), displacement.shape)
 
     def log_densities(self, displacement: Array) -> tuple[Array, Array]:
-        """Return ``(log s, log m)`` at ``x(ξ)``.
+        """Return the logarithms of the scale and speed densities at ``x(ξ)``.
 
         Raises
         ------
         InputError
             If the loss is not finite there, or not positive although the noise needs it.
         """
-        loss = self.loss(displacement)
-        is_allowed = np.isfinite(loss)
-        if self.noise.needs_positive_loss:
-            is_allowed &= loss > 0
+        x = (self.position(displacement),)
+        with np.errstate(all="ignore"):
+            log_scale = np.asarray(self.noise.potential(self.landscape, x)) / self.strength
+            log_modulation = np.log(np.asarray(self.noise.modulation(self.landscape, x)))
+        is_allowed = np.isfinite(log_scale) & np.isfinite(log_modulation)
         if not is_allowed.all():
-            worst = np.flatnonzero(~is_allowed)[0]
-            place = self.position(displacement).flat[worst]
-            kind = "positive and finite" if self.noise.needs_positive_loss else "finite"
-            raise InputError(
-                f"the loss must be {kind} wherever the path can go, got L({place:.6g}) = "
-                f"{loss.flat[worst]:.6g}; raise the loss floor or change the landscape"
-            )
-        return self.noise.log_densities(loss)
+            raise self._refusal(displacement, np.broadcast_to(is_allowed, displacement.shape))
+        log_scale = np.broadcast_to(log_scale, displacement.shape)
+        return log_scale, -log_scale - log_modulation - np.log(self.strength)
+
+    def _refusal(self, displacement: Array, is_allowed: NDArray[np.bool_]) -> InputError:
+        worst = np.flatnonzero(~is_allowed)[0]
+        place = self.position(displacement).flat[worst]
+        kind = "positive and finite" if self.noise.needs_positive_loss else "finite"
+        return InputError(
+            f"the loss must be {kind} wherever the path can go, got L({place:.6g}) = "
+            f"{self.loss(displacement).flat[worst]:.6g}; raise the loss floor or change the "
+            "landscape"
+        )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape_sim.dynamics.noise import NoiseModel
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.exact.line.diffusion import Array
 from landscape_sim.exact.line.nested_quadrature import log_nested_integral
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.line.tail import Tail
-from landscape_sim.landscapes.contract import LandscapeLike
+from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.validation import InputError, require_positive
 
 _TOLERANCE = 1e-8
@@ -33,9 +33,14 @@ class _RadialDiffusion:
 
     landscape: LandscapeLike
     noise: NoiseModel
-    dimension: int
+    centre: Position
     strength: float
     innermost: float
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates."""
+        return len(self.centre)
 
     def radius(self, displacement: Array) -> Array:
         """Return ``r(ξ)``."""
@@ -71,15 +76,16 @@ class _RadialDiffusion:
 
     def _on_axis(self, displacement: Array) -> tuple[Array, ...]:
         radius = self.radius(displacement)
-        return (radius, *[np.zeros_like(radius)] * (self.dimension - 1))
+        first, *others = self.centre
+        return (first + radius, *(np.full_like(radius, other) for other in others))
 
 
 def radial_mean_first_passage_time(
-    landscape: LandscapeLike, noise: NoiseModel, radius: float
+    landscape: LandscapeLike, noise: NoiseModel, radius: float, centre: Position | None = None
 ) -> PassageTime:
-    r"""Return the mean time from the origin to the sphere of this radius, in any dimension.
+    r"""Return the mean time from a centre to the sphere of this radius, in any dimension.
 
-    The loss must depend on the distance ``r`` from the origin only. Under loss-proportional
+    The loss must depend on the distance ``r`` from the centre only. Under loss-proportional
     noise the mean time is
 
     .. math:: \frac1T \int_0^R r^{1-n} L(r)^{1/T}
@@ -91,11 +97,13 @@ def radial_mean_first_passage_time(
     Parameters
     ----------
     landscape : LandscapeLike
-        In ``n`` dimensions, radial about the origin; that is checked in some directions.
+        In ``n`` dimensions, radial about the centre; that is checked in some directions.
     noise : LossProportionalNoise, ConstantNoise or another isotropic model
         Modulation, potential and strength.
     radius : float
         ``R``.
+    centre : tuple of float, optional
+        The origin by default.
 
     Returns
     -------
@@ -124,14 +132,13 @@ def radial_mean_first_passage_time(
     0.25
     """
     radius = require_positive("radius", radius)
-    dimension = len(landscape.search_box())
-    matrix = noise.matrix(dimension)
-    strength = float(np.trace(matrix)) / dimension
-    if not np.allclose(matrix, strength * np.eye(dimension), rtol=0, atol=_ISOTROPIC * strength):
-        raise InputError(f"{noise!r} is not isotropic, so the passage is not radial")
-    strength = require_positive("the strength of the noise", strength)
-    _check_radial(landscape, dimension, radius)
-    process = _RadialDiffusion(landscape, noise, dimension, strength, _INNERMOST * radius)
+    centre = (0.0,) * len(landscape.search_box()) if centre is None else centre
+    dimension = len(centre)
+    refusal = radial_refusal(landscape, noise, radius, centre)
+    if refusal is not None:
+        raise InputError(refusal)
+    strength = float(np.trace(noise.matrix(dimension))) / dimension
+    process = _RadialDiffusion(landscape, noise, centre, strength, _INNERMOST * radius)
     core = _core(process)
     length = -math.log(_INNERMOST)
     log_time, error = log_nested_integral(process, length, core, _TOLERANCE)
@@ -151,18 +158,32 @@ def _core(process: _RadialDiffusion) -> Tail:
     )
 
 
-def _check_radial(landscape: LandscapeLike, dimension: int, radius: float) -> None:
+def radial_refusal(
+    landscape: LandscapeLike, noise: NoiseModel, radius: float, centre: Position
+) -> str | None:
+    """Return why a passage to a sphere is not radial, or None if it is.
+
+    Raises
+    ------
+    InputError
+        If the noise has no strength, or is of another dimension.
+    """
+    dimension = len(centre)
+    check_noise(noise, dimension)
+    matrix = noise.matrix(dimension)
+    strength = float(np.trace(matrix)) / dimension
+    if not np.allclose(matrix, strength * np.eye(dimension), rtol=0, atol=_ISOTROPIC * strength):
+        return f"{noise!r} is not isotropic, so the passage is not radial"
+    require_positive("the strength of the noise", strength)
     directions = np.random.default_rng(0).standard_normal((_CHECKED_DIRECTIONS, dimension))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    for share in _CHECKED_RADII:
-        r = share * radius
-        on_axis = float(landscape.loss((r, *[0.0] * (dimension - 1))))
+    for r in (share * radius for share in _CHECKED_RADII):
+        on_axis = float(landscape.loss((centre[0] + r, *centre[1:])))
         for direction in directions:
-            x = tuple(float(r * component) for component in direction)
-            elsewhere = float(landscape.loss(x))
+            elsewhere = float(landscape.loss(tuple(map(float, centre + r * direction))))
             if not math.isclose(on_axis, elsewhere, rel_tol=_ISOTROPIC):
-                raise InputError(
-                    f"the loss is not radial: it is {on_axis:.9g} on the first axis and "
-                    f"{elsewhere:.9g} elsewhere, both {r:g} from the origin; in two dimensions "
-                    "use plane_mean_first_passage_time"
+                return (
+                    f"the loss is not radial about {centre!r}: it is {on_axis:.9g} on the first "
+                    f"axis and {elsewhere:.9g} elsewhere, both {r:g} from there"
                 )
+    return None

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.dynamics.noise import NoiseModel
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
-from landscape_sim.landscapes.targets import Ball, Target
+from landscape_sim.landscapes.targets import Ball, Outside, Target
 from landscape_sim.validation import InputError
 
-Domain = tuple[tuple[float, float], tuple[float, float]]
+Domain = tuple[tuple[float, float], ...]
 Array = NDArray[np.float64]
 
 _ISOTROPIC = 1e-9  # relative difference of eigenvalues, far above their rounding
@@ -109,6 +109,9 @@ def landmark(target: Target, start: Position) -> Array:
     if isinstance(target, Ball):
         return np.array(target.centre, dtype=np.float64)
     here = np.array(start, dtype=np.float64)
+    if isinstance(target, Outside) and target.centre == start:
+        # All of the sphere is as near.
+        return np.asarray(here + np.array([target.radius, 0.0]))
     return np.asarray(here + target.distance(start) * np.array(target.direction(start)))
 
 
@@ -131,10 +134,11 @@ def make_frame(
     if dimensions != {2} or not np.isfinite(start).all():
         raise InputError(
             f"landscape, start and target must have two finite coordinates, got {landscape!r}, "
-            f"{start!r} and {target!r}; see mean_first_passage_time, radial_mean_first_passage_time"
+            f"{start!r} and {target!r}; see mean_first_passage_time"
         )
     if not target.distance(start) > 0:
         raise InputError(f"start {start!r} lies in {target!r}; choose a start outside it")
+    check_noise(noise, 2)
     origin = np.array(start, dtype=np.float64)
     towards = landmark(target, start) - origin
     strengths, axes = np.linalg.eigh(noise.matrix(2))
@@ -150,5 +154,7 @@ def make_frame(
         strengths, axes = strengths[::-1], axes[:, ::-1]
     destination = axes.T @ towards
     signs = np.where(destination < 0, -1.0, 1.0)
-    limits = np.array(domain or ((-np.inf, np.inf),) * 2, dtype=np.float64)
+    limits = np.array(((-np.inf, np.inf),) * 2 if domain is None else domain, dtype=np.float64)
+    if limits.shape != (2, 2) or not (limits[:, 0] < limits[:, 1]).all():
+        raise InputError(f"domain must be two intervals (low, high), got {domain!r}")
     return Frame(landscape, noise, origin, axes * signs, strengths, destination * signs, limits)

@@ -53,7 +53,7 @@ def discrete_stationary_mean(
     *,
     batch_size: int = 1,
     n_nodes: int = 161,
-    relative_tolerance: float = 1e-3,
+    relative_error: float = 1e-3,
 ) -> StationaryMean:
     """Return the average of ``function`` over the stationary law of a chain.
 
@@ -68,8 +68,8 @@ def discrete_stationary_mean(
         Middle of the law, and a width of its core.
     n_nodes : int
         Nodes between ``z = −9`` and ``9`` to begin with; their density is doubled as needed.
-    relative_tolerance : float
-        Of the average.
+    relative_error : float
+        Bound on the error of the average, relative to it.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def discrete_stationary_mean(
     1.3333
     """
     n_nodes = require_count("n_nodes", n_nodes, 16)
-    tolerance = require_fraction("relative_tolerance", relative_tolerance)
+    tolerance = require_fraction("relative_error", relative_error)
     density, reach, cut = n_nodes / 18.0, _FIRST_REACH, np.inf
 
     def average(reach: float, density: float) -> tuple[float, float, int]:

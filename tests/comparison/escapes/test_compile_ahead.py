@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from landscape_sim.comparison.escapes import compile_ahead
-from landscape_sim.comparison.escapes.run import prepared
-from landscape_sim.comparison.escapes.study import default_study
+from landscape_sim.comparison.escapes.case import cases
+from landscape_sim.comparison.escapes.compile_process import CompileProcess
+from landscape_sim.comparison.escapes.study import Study
 
+CHECKOUT = Path(__file__).resolve().parents[3]
 STUDY = """
 name = "two-kinds"
 loss_ratios = [1.5]
@@ -30,19 +35,19 @@ stiffness = [2.0]
 
 
 def test_each_kind_of_the_default_study_is_compiled_by_one_process():
-    escapes = [escape for _, escape in prepared(default_study())]
-    kinds = list(dict.fromkeys(map(compile_ahead.kind_of, escapes)))
+    pending = cases(Study.default())
+    kinds = list(dict.fromkeys(map(compile_ahead.kind_of, pending)))
     assert len(kinds) == 4  # in one and in four dimensions, directly and by splitting
-    with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
-        assert not wait(escapes[0])
+    with compile_ahead.compiling_ahead(Study.default(), pending) as wait:
+        assert not wait(pending[0])
 
 
 def test_nothing_is_begun_where_kernels_are_cached(monkeypatch):
-    monkeypatch.setattr(compile_ahead, "has_cached_kernels", lambda: True)
+    monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: True)
     monkeypatch.setattr(subprocess, "Popen", None)
-    escapes = [escape for _, escape in prepared(default_study())]
-    with compile_ahead.compiling_ahead(default_study(), escapes) as wait:
-        assert not any(map(wait, escapes))
+    pending = cases(Study.default())
+    with compile_ahead.compiling_ahead(Study.default(), pending) as wait:
+        assert not any(map(wait, pending))
 
 
 def test_an_interrupted_study_stops_the_process(monkeypatch):
@@ -53,17 +58,76 @@ def test_an_interrupted_study_stops_the_process(monkeypatch):
             super().__init__(*arguments, **settings)
             begun.append(self)
 
-    monkeypatch.setattr(compile_ahead, "has_cached_kernels", lambda: False)
+    monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: False)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", Watched)
-    escapes = [escape for _, escape in prepared(default_study())]
+    pending = cases(Study.default())
     with (
         pytest.raises(KeyboardInterrupt),
-        compile_ahead.compiling_ahead(default_study(), escapes),
+        compile_ahead.compiling_ahead(Study.default(), pending),
     ):
         raise KeyboardInterrupt
     (process,) = begun
     assert process.returncode is not None
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        ("landscape_sim.no_such_module", r"exit code 1 \(.*No module named .*no_such_module"),
+        ("platform", "left no machine code"),
+    ],
+)
+def test_a_process_that_fails_is_told_of_once(module, reason):
+    process = CompileProcess(module, "{}")
+    try:
+        with pytest.warns(RuntimeWarning, match=f"compiles ahead .*{reason}"):
+            process.wait()
+        process.wait()
+    finally:
+        process.stop()
+
+
+def has_ended(pid):
+    status = Path(f"/proc/{pid}/status")
+    try:
+        return "State:\tZ" in status.read_text()
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGKILL])
+def test_a_parent_that_is_killed_leaves_no_process_behind(tmp_path, signal_):
+    (tmp_path / "busy.py").write_text(
+        "import sys\n"
+        "from landscape_sim.comparison.escapes.compile_process import read_order\n"
+        "print(read_order(), file=sys.stderr)\n"
+        "while True:\n    pass\n"
+    )
+    program = """
+import sys, time
+from landscape_sim.comparison.escapes.compile_process import CompileProcess
+process = CompileProcess("busy", "begin")
+while process._errors.seek(0, 2) == 0:
+    time.sleep(0.01)
+print(process._process.pid, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT), str(tmp_path)])},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with parent.stdout as said:
+        pid = int(said.readline())
+    assert not has_ended(pid)
+    parent.send_signal(signal_)
+    parent.wait()
+    deadline = time.monotonic() + 20.0
+    while not has_ended(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert has_ended(pid)
 
 
 @pytest.mark.slow

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
-from landscape_sim.comparison.escapes.run import StudyResult, cases, run_study
-from landscape_sim.comparison.escapes.study import (
-    SeparableFamily,
-    Setting,
-    Study,
-    default_study,
-    quick_study,
-)
-from landscape_sim.comparison.escapes.tables import rows, to_dataset
-from landscape_sim.comparison.escapes.verdict import judge
+from landscape_sim.comparison.escapes import run
+from landscape_sim.comparison.escapes.case import cases
+from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+from landscape_sim.comparison.escapes.columns import printed_columns
+from landscape_sim.comparison.escapes.families import SeparableFamily
+from landscape_sim.comparison.escapes.result import StudyResult
+from landscape_sim.comparison.escapes.run import run_study
+from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
+from landscape_sim.validation import InputError
 
 Z = 4.4  # false alarm 1.1e-5
 
@@ -37,7 +40,7 @@ def four_dimensions() -> StudyResult:
 
 def test_fitted_exponent_holds_n_half(four_dimensions):
     """Eq. (15) is exact up to O(T): the exponent must be met within T + z standard errors."""
-    (verdict,) = judge(four_dimensions)
+    (verdict,) = four_dimensions.verdicts()
     assert verdict.fit is not None
     error = (verdict.fit.interval.high - verdict.fit.interval.low) / (2 * 1.96)
     allowed = 0.2 + Z * error
@@ -47,31 +50,30 @@ def test_fitted_exponent_holds_n_half(four_dimensions):
 
 
 def test_escapes_follow_the_power_law_and_not_arrhenius(four_dimensions):
-    (verdict,) = judge(four_dimensions)
+    (verdict,) = four_dimensions.verdicts()
     assert verdict.laws is not None
     assert verdict.laws.favoured == "power law"
     # Negative control: the same events with exposures that an Arrhenius law would need.
-    for row in rows(four_dimensions):
+    for row in four_dimensions.rows():
         discrepancy = math.log(row["rate_arrhenius"] / row["rate_simulated"])
         assert abs(discrepancy) > Z / math.sqrt(row["n_events"])
 
 
 def test_cases_have_seeds_of_their_own_and_keep_them(four_dimensions):
-    seeds = [case.seed for _, case in cases(four_dimensions.study)]
+    seeds = [case.seed for case in cases(four_dimensions.study)]
     assert len(set(seeds)) == len(seeds)
-    assert seeds == [case.seed for _, case in cases(four_dimensions.study)]
+    assert seeds == [case.seed for case in cases(four_dimensions.study)]
 
 
 def test_default_study_is_as_large_as_promised():
-    study = default_study()
-    everything = [case for _, case in cases(study)]
-    assert len(everything) == 24
+    study = Study.default()
+    assert len(cases(study)) == study.n_cases == 24
     assert len({setting.batch_size / setting.learning_rate for setting in study.settings}) == 2
-    assert quick_study(study).n_paths == study.n_paths // 10
+    assert study.quick().n_paths == study.n_paths // 10
 
 
 def test_dataset_names_dimensions_and_units(four_dimensions):
-    dataset = to_dataset(four_dimensions, judge(four_dimensions))
+    dataset = four_dimensions.dataset()
     assert dict(dataset.sizes) == {"landscape": 1, "setting": 1, "loss_ratio": 4, "path": 1500}
     assert np.isnan(dataset["rate_exact"]).all()
     for name in ("rate_formula", "rate_simulated", "first_passage_time"):
@@ -82,24 +84,77 @@ def test_dataset_names_dimensions_and_units(four_dimensions):
 
 
 def test_an_interrupted_study_keeps_its_finished_cases(four_dimensions):
-    class Impatient:
-        def __init__(self):
-            self.n_finished = 0
+    seen = []
 
-        def case_started(self, label):
-            if self.n_finished == 2:
-                raise KeyboardInterrupt
+    def impatient(done, total, name):
+        seen.append((done, total, name))
+        if name.endswith("= 2.7"):
+            raise KeyboardInterrupt
 
-        def paths_ended(self, n_paths):
-            pass
-
-        def case_finished(self):
-            self.n_finished += 1
-
-    result = run_study(four_dimensions.study, Impatient())
+    result = run_study(four_dimensions.study, impatient)
     assert not result.is_complete
-    assert len(result.results) == 2
-    whole, part = rows(four_dimensions), rows(result)
+    assert len(result.cases) == 2
+    # Progress is in paths, within cases too, and never goes back.
+    done = [paths for paths, _, _ in seen]
+    assert done == sorted(done)
+    assert {total for _, total, _ in seen} == {4 * 1500}
+    assert any(paths % 1500 for paths in done)
+    assert seen[0][2] == "separable, isotropic, B/η = 10, L^s/L* = 1.5"
+    whole, part = four_dimensions.rows(), result.rows()
     for row in (*whole, *part):
         del row["wall_seconds"]
     assert part == whole[:2]
+
+
+def test_tables_of_pandas_have_the_columns_of_the_files(four_dimensions, tmp_path):
+    folder = four_dimensions.save(tmp_path / "four")
+    for name, table in (
+        ("table", four_dimensions.table().drop(columns="wall_seconds")),
+        ("exponents", four_dimensions.exponents()),
+    ):
+        stored = pd.read_csv(folder / f"{name}.csv")
+        # Columns without a value are of another type when read back.
+        pd.testing.assert_frame_equal(stored, table, check_dtype=False)
+    with xr.open_dataset(folder / "results.nc", engine="h5netcdf") as dataset:
+        assert dataset.equals(four_dimensions.dataset())
+    assert Study.load(folder / "study.json") == four_dimensions.study
+    assert json.loads((folder / "study.json").read_text())["is_complete"] is True
+    names = {path.name for path in folder.glob("*.png")}
+    assert names == {"rates.png", "survival-1-separable.png", "landscape-1-separable.png"}
+    with pytest.raises(InputError, match="exists already"):
+        four_dimensions.save(folder)
+
+
+def test_every_column_is_where_its_entry_puts_it(four_dimensions):
+    tables = (
+        (CASE_COLUMNS, "", four_dimensions.table(), four_dimensions.case_rows),
+        (SWEEP_COLUMNS, "exponent_", four_dimensions.exponents(), four_dimensions.sweep_rows),
+    )
+    dataset = four_dimensions.dataset()
+    for columns, prefix, table, rows in tables:
+        assert list(table) == [column.name for column in columns if column.is_stored]
+        for column in columns:
+            assert column.name in rows[0]
+            if column.units is not None:
+                assert dataset[prefix + column.name].attrs["units"] == column.units
+        printed = printed_columns(columns)
+        assert len(printed) == len({column.printed.place for column in columns if column.printed})
+        for column in printed:
+            assert column.title(rows[0])
+            assert column.cell(rows[0])
+
+
+def test_a_case_that_is_refused_midway_keeps_those_before_it(four_dimensions, monkeypatch):
+    first, second = cases(four_dimensions.study)[:2]
+    run_case = run.run_case
+
+    def refuse_the_second(case, progress):
+        if case.index == second.index:
+            raise InputError("too long")
+        return run_case(case, progress)
+
+    monkeypatch.setattr(run, "run_case", refuse_the_second)
+    result = run_study(four_dimensions.study)
+    assert [case.case.index for case in result.cases] == [first.index]
+    assert not result.is_complete
+    assert result.refusal == f"{second.name}: too long"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from landscape_sim.comparison.escapes.case import compare, prepare
-from landscape_sim.comparison.escapes.run import cases, run_study
-from landscape_sim.comparison.escapes.study import load_study
+from landscape_sim.comparison.escapes.case import cases, run_case
+from landscape_sim.comparison.escapes.run import run_study
+from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.escape.escape import Escape
 from landscape_sim.validation import InputError
 
 TOML = """
@@ -36,27 +37,27 @@ n_outliers = 2
 
 def load(tmp_path, text, name="study.toml"):
     (tmp_path / name).write_text(text)
-    return load_study(tmp_path / name)
+    return Study.load(tmp_path / name)
 
 
 def test_the_study_in_the_readme_is_accepted(tmp_path):
     text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     study = load(tmp_path, text.split("```toml\n")[1].split("```")[0])
-    assert len([prepare(case) for _, case in cases(study)]) == 12
+    assert len(cases(study)) == 12
 
 
 def test_a_grid_is_every_combination(tmp_path):
     study = load(tmp_path, TOML.replace("[0.1, 0.05]", "[0.05, 0.02]"))
     settings = [(s.learning_rate, s.batch_size, s.noise) for s in study.settings]
     assert len(settings) == len(set(settings)) == 8
-    everything = [case for _, case in cases(study)]
+    everything = cases(study)
     assert len(everything) == 2 * 8 * 2
     for case in everything:
-        problem = case.problem
-        ratio = problem.route.saddle.loss / problem.route.minimum.loss
-        assert ratio == pytest.approx(problem.route.loss_ratio)
+        route = case.escape.route
+        ratio = route.saddle.loss / route.minimum.loss
+        assert ratio == pytest.approx(route.loss_ratio)
         assert any(ratio == pytest.approx(wanted, rel=1e-9) for wanted in study.loss_ratios)
-        assert problem.dimension == 2  # of three directions one is frozen
+        assert case.escape.dimension == 2  # of three directions one is frozen
 
 
 def test_a_study_read_back_from_json_is_the_same(tmp_path):
@@ -70,23 +71,45 @@ def test_without_simulation_there_are_formula_and_exact_rates_only(tmp_path):
     study = load(tmp_path, small.split("[[landscapes]]\nformula")[0])
     result = run_study(study)
     assert result.is_complete
-    for case in result.results.values():
-        assert case.simulated is None
-        assert case.rate_exact is not None
-        if case.problem.noise_name == "isotropic":
+    for row in result.rows():
+        assert row["rate_simulated"] is None
+        assert row["rate_exact"] is not None
+        if row["noise"] == "isotropic":
             # T = 0.018: the first correction is of the order of some T.
-            assert abs(math.log(case.formula.rate / case.rate_exact)) < 0.1
+            assert abs(math.log(row["rate_formula"] / row["rate_exact"])) < 0.1
 
 
 def test_an_exact_rate_that_is_refused_says_why(tmp_path, monkeypatch):
-    def refuse(problem):
+    def refuse(escape):
         raise InputError("no grid is fine enough")
 
-    monkeypatch.setattr("landscape_sim.comparison.escapes.case.exact_passage", refuse)
-    _, case = next(cases(load(tmp_path, TOML.replace("[0.1, 0.05]", "[0.05]"))))
-    result = compare(prepare(case))
-    assert result.rate_exact is None
+    monkeypatch.setattr(Escape, "exact", refuse)
+    result = run_case(cases(load(tmp_path, TOML.replace("[0.1, 0.05]", "[0.05]")))[0])
+    assert result.exact is None
     assert result.exact_refusal == "no grid is fine enough"
+
+
+def test_the_domain_of_a_formula_reaches_the_exact_solver(tmp_path):
+    plane = """
+    name = "plane"
+    learning_rates = [0.05]
+    batch_sizes = [1]
+    loss_ratios = [1.6]
+    methods = ["exact"]
+    [[landscapes]]
+    formula = "0.5*(x**2 - 1)**2 + y**2"
+    variables = "x,y"
+    """
+    (free,) = run_study(load(tmp_path, plane)).cases
+    narrow = load(tmp_path, plane + "domain = [[-1.3, 1.3], [-1.0, 1.0]]", "narrow.toml")
+    (bounded,) = run_study(narrow).cases
+    assert free.exact is not None
+    assert bounded.exact is None
+    # The same refusal as that of the statement by itself.
+    with pytest.raises(InputError) as refusal:
+        bounded.case.escape.exact()
+    assert bounded.exact_refusal == str(refusal.value)
+    assert "domain" in bounded.exact_refusal
 
 
 @pytest.mark.parametrize(
@@ -110,5 +133,5 @@ def test_an_exact_rate_that_is_refused_says_why(tmp_path, monkeypatch):
 def test_a_bad_study_is_refused_in_one_line_that_names_the_key(tmp_path, old, new, message):
     assert old in TOML
     with pytest.raises(InputError, match=message) as refusal:
-        list(cases(load(tmp_path, TOML.replace(old, new))))
+        cases(load(tmp_path, TOML.replace(old, new)))
     assert "\n" not in str(refusal.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from landscape_sim.comparison.network.valley import (
@@ -14,13 +16,13 @@ SETTINGS = {"loss": 0.3, "learning_rate": 0.1, "batch_size": 1.0}
 
 
 def z_score(simulated, expected):
-    error = (simulated.statistical_error**2 + simulated.discretisation_error**2) ** 0.5
-    return abs(simulated.rate - expected) / error
+    error = math.hypot(simulated.relative_standard_error, simulated.relative_discretisation_error)
+    return abs(simulated.rate - expected) / (simulated.rate * error)
 
 
 def test_simulation_agrees_with_the_exact_solution_and_the_law_is_near():
     (near, far) = isotropic_valley_passages(
-        [1.8, 3.0], outlier_curvature=4.0, n_outliers=2, relative_tolerance=0.03, **SETTINGS
+        [1.8, 3.0], outlier_curvature=4.0, n_outliers=2, relative_error=0.03, **SETTINGS
     )
     for passage in (near, far):
         assert passage.exponent == pytest.approx(2.5)
@@ -33,10 +35,10 @@ def test_simulation_agrees_with_the_exact_solution_and_the_law_is_near():
 
 def test_equal_curvatures_in_the_anisotropic_valley_are_the_isotropic_one():
     (isotropic,) = isotropic_valley_passages(
-        [2.5], outlier_curvature=4.0, n_outliers=2, relative_tolerance=0.03, **SETTINGS
+        [2.5], outlier_curvature=4.0, n_outliers=2, relative_error=0.03, **SETTINGS
     )
     (aligned,) = anisotropic_valley_passages(
-        [2.5], curvatures=[4.0, 4.0], relative_tolerance=0.03, **SETTINGS
+        [2.5], curvatures=[4.0, 4.0], relative_error=0.03, **SETTINGS
     )
     assert z_score(aligned.simulated, 1 / isotropic.exact) < 4.4
     assert (aligned.formula, aligned.exact, aligned.exponent) == (None, None, None)
@@ -44,7 +46,7 @@ def test_equal_curvatures_in_the_anisotropic_valley_are_the_isotropic_one():
 
 def test_beyond_the_critical_dimension_there_is_a_time_and_no_law():
     (passage,) = isotropic_valley_passages(
-        [2.0], outlier_curvature=20.0, n_outliers=4, relative_tolerance=0.05, **SETTINGS
+        [2.0], outlier_curvature=20.0, n_outliers=4, relative_error=0.05, **SETTINGS
     )
     assert passage.exponent < 0
     assert passage.formula is None
@@ -63,3 +65,12 @@ def test_bad_input_is_refused():
         isotropic_valley_passages([1.0], outlier_curvature=4.0, n_outliers=2, **SETTINGS)
     with pytest.raises(InputError, match="curvatures"):
         anisotropic_valley_passages([2.0], curvatures=[1.0, -1.0], **SETTINGS)
+
+
+def test_neighbouring_seeds_share_no_simulation():
+    """Were the number of a threshold added to the seed, both would hold the same passage."""
+    settings = {"outlier_curvature": 4.0, "n_outliers": 1, "relative_error": 0.05, **SETTINGS}
+    first = isotropic_valley_passages([1.5, 1.5], seed=0, **settings)
+    second = isotropic_valley_passages([1.5], seed=1, **settings)
+    rates = [passage.simulated.rate for passage in (*first, *second)]
+    assert len(set(rates)) == 3

@@ -13,12 +13,12 @@ from scipy.stats import norm
 from landscape_sim.comparison.sgd.approximations import (
     LINKS,
     STEPS,
-    chain_rates,
-    chain_rows,
+    approximate_rates,
     ratio_of,
 )
 from landscape_sim.comparison.sgd.phase_problem import PhaseProblem
-from landscape_sim.comparison.sgd.study import ChainSetting, ChainStudy
+from landscape_sim.comparison.sgd.run import run_sgd_study
+from landscape_sim.comparison.sgd.study import ApproximationSetting, ApproximationStudy
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.models import DataSet, PhaseModel, phase_regression
 from landscape_sim.validation import InputError
@@ -119,7 +119,7 @@ def gaussian_chain_rate(n=400):
 
 @pytest.fixture(scope="module")
 def rates():
-    return chain_rates(PhaseProblem.of_data(population(SIGMA)), SGD(ETA, 1), n_nodes=300)
+    return approximate_rates(PhaseProblem.of_data(population(SIGMA)), SGD(ETA, 1), n_nodes=300)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_neglecting_the_mean_gradient_and_decoupling_in_the_limit():
     problem = PhaseProblem.of_data(population(SIGMA))
     excess = []
     for n_batch in (2, 4):
-        rates = chain_rates(problem, SGD(ETA, n_batch), steps=STEPS[2:5])
+        rates = approximate_rates(problem, SGD(ETA, n_batch), steps=STEPS[2:5])
         ratio, _ = ratio_of(rates["exact_noise"], rates["decoupled"])
         limit = math.sqrt(1.5) * 2.0 ** (-4 * n_batch / ETA) * 3.0 ** (2 * n_batch / ETA)
         excess.append(ratio / limit - 1)
@@ -184,10 +184,10 @@ def test_the_last_links_close(problem):
     """``(d)/(e) → 1`` as ``T → 0`` and ``(b)/(c) → 1`` as ``η → 0`` at fixed ``η/B``."""
     kramers, chain = [], []
     for eta, n_batch in ((1.2, 4), (0.6, 4)):
-        rates = chain_rates(problem, SGD(eta, n_batch), steps=STEPS[4:])
+        rates = approximate_rates(problem, SGD(eta, n_batch), steps=STEPS[4:])
         kramers.append(ratio_of(rates["decoupled"], rates["formula"])[0] - 1)
     for eta, n_batch in ((1.6, 4), (0.4, 1)):
-        rates = chain_rates(problem, SGD(eta, n_batch), n_nodes=200, steps=STEPS[1:3])
+        rates = approximate_rates(problem, SGD(eta, n_batch), n_nodes=200, steps=STEPS[1:3])
         chain.append(ratio_of(rates["gaussian_chain"], rates["exact_noise"])[0] - 1)
     # Kramers' correction is of first order in T, which was halved; a third leaves room for T².
     assert abs(kramers[1]) < 0.67 * abs(kramers[0])
@@ -203,7 +203,9 @@ def test_real_batches_do_not_become_gaussian(problem):
     """
     gaussian, chain = [], []
     for n_batch in (1, 2, 3):
-        rates = chain_rates(problem, SGD(0.5 * n_batch, n_batch), n_nodes=200, steps=STEPS[:3])
+        rates = approximate_rates(
+            problem, SGD(0.5 * n_batch, n_batch), n_nodes=200, steps=STEPS[:3]
+        )
         gaussian.append(ratio_of(rates["sgd"], rates["gaussian_chain"]))
         chain.append(ratio_of(rates["gaussian_chain"], rates["exact_noise"]))
     for (low, low_error), (high, high_error) in zip(
@@ -216,9 +218,9 @@ def test_real_batches_do_not_become_gaussian(problem):
 
 
 def test_a_row_has_every_link_with_its_error_and_sgd_simulated():
-    setting = ChainSetting(learning_rate=1.0, batch_size=1, label_noise=1.0)
-    study = ChainStudy(settings=(setting,), data_samples=400, n_paths=400, exact_nodes=200)
-    (row,) = chain_rows(study)
+    setting = ApproximationSetting(learning_rate=1.0, batch_size=1, label_noise=1.0)
+    study = ApproximationStudy(settings=(setting,), data_samples=400, n_paths=400, exact_nodes=200)
+    (row,) = run_sgd_study(study).rows()
     relative = sum(row[f"link_{link}_error"] / row[f"link_{link}"] for link in LINKS)
     product = math.prod(row[f"link_{link}"] for link in LINKS)
     assert abs(product / row["total"] - 1) <= relative < 0.02
@@ -233,12 +235,12 @@ def test_a_row_has_every_link_with_its_error_and_sgd_simulated():
 
 
 def test_a_rare_escape_leaves_the_other_links_and_says_why():
-    study = ChainStudy(
-        settings=(ChainSetting(learning_rate=0.1, batch_size=1, label_noise=1.0),),
+    study = ApproximationStudy(
+        settings=(ApproximationSetting(learning_rate=0.1, batch_size=1, label_noise=1.0),),
         data_samples=300,
         exact_nodes=60,
     )
-    (row,) = chain_rows(study)
+    (row,) = run_sgd_study(study).rows()
     assert row["rate_sgd"] is row["total"] is row["rate_simulated"] is None
     assert row["link_decoupling"] is not None
     assert "no rate_sgd" in row["refusals"]
@@ -250,7 +252,7 @@ def test_a_rare_escape_leaves_the_other_links_and_says_why():
 )
 def test_refuses_before_the_first_case(change, message):
     good = {"learning_rate": 1.0, "batch_size": 1, "label_noise": 1.0}
-    settings = tuple(ChainSetting(**case) for case in (good, {**good, **change}))
+    settings = tuple(ApproximationSetting(**case) for case in (good, {**good, **change}))
     with pytest.raises(InputError, match=message) as refusal:
-        next(chain_rows(ChainStudy(data_samples=100, settings=settings)))
+        run_sgd_study(ApproximationStudy(data_samples=100, settings=settings))
     assert "\n" not in str(refusal.value)

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from landscape_sim.comparison.sgd.passage import passage_rows
 from landscape_sim.comparison.sgd.passage_slopes import passage_slopes
+from landscape_sim.comparison.sgd.run import run_sgd_study
 from landscape_sim.comparison.sgd.study import PassageStudy
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import simulate_sgd_first_passage
@@ -54,7 +54,7 @@ def test_passages_count_the_censored_and_give_slopes():
         max_time=300.0,
         n_paths=60,
     )
-    rows = list(passage_rows(study))
+    rows = run_sgd_study(study).rows()
     assert len(rows) == 6
     assert all(row["n_events"] + row["n_censored"] == 60 for row in rows)
     assert any(row["n_censored"] for row in rows)
@@ -134,7 +134,7 @@ def test_what_a_solver_refuses_is_none_with_its_reason():
     study = PassageStudy(
         data_samples=300, dimensions=(1,), loss_ratios=(1.5, 1e12), n_paths=5, max_time=20.0
     )
-    near, far = passage_rows(study)
+    near, far = run_sgd_study(study).rows()
     assert near["refusals"] is None
     assert near["exact_chain_error"] < 0.01 * near["exact_chain"]
     assert far["exact_chain"] is None
@@ -152,7 +152,7 @@ def test_the_exact_chain_has_the_slope_of_sgd():
         n_paths=2000,
         max_time=1e5,
     )
-    rows = list(passage_rows(study))
+    rows = run_sgd_study(study).rows()
     (slope,) = passage_slopes(study, rows)
     # Memoryless times: the interval, at 95 %, is 1.96 errors to either side; three errors.
     width = (slope["high"] - slope["low"]) / (2 * 1.96)
@@ -165,10 +165,10 @@ def test_the_exact_chain_has_the_slope_of_sgd():
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (lambda: next(passage_rows(PassageStudy(loss_ratios=(1.5, 0.8)))), "c = 0.8"),
-        (lambda: next(passage_rows(PassageStudy(loss_ratios=(0.8,)))), "above the loss L"),
-        (lambda: next(passage_rows(PassageStudy(learning_rate=2.5))), "2/h"),
-        (lambda: next(passage_rows(PassageStudy(dimensions=(30,), data_samples=20))), "d = 30"),
+        (lambda: run_sgd_study(PassageStudy(loss_ratios=(1.5, 0.8))), "c = 0.8"),
+        (lambda: run_sgd_study(PassageStudy(loss_ratios=(0.8,))), "above the loss L"),
+        (lambda: run_sgd_study(PassageStudy(learning_rate=2.5)), "2/h"),
+        (lambda: run_sgd_study(PassageStudy(dimensions=(30,), data_samples=20)), "d = 30"),
     ],
 )
 def test_refuses_in_one_line(run, message):

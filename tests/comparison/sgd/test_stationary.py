@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from landscape_sim.comparison.sgd.stationary import exact_exponent, sampled_law, stationary_rows
+from landscape_sim.comparison.sgd.run import run_sgd_study
+from landscape_sim.comparison.sgd.stationary import exact_exponent, sampled_law
 from landscape_sim.comparison.sgd.study import StationaryStudy
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.ensembles.sgd import sample_sgd_stationary
@@ -149,7 +150,7 @@ def test_an_open_number_is_none_with_its_reason():
     study = StationaryStudy(
         data_samples=2000, learning_rates=(1.9,), batch_sizes=(1, 2), n_paths=10, path_samples=50
     )
-    first, second = stationary_rows(study)
+    first, second = run_sgd_study(study).rows()
     assert first["exact_error"] < 1e-3
     assert first["refusals"] is None
     assert second["exact"] is None
@@ -177,10 +178,10 @@ def test_stationarity_is_that_of_the_data():
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (lambda: next(stationary_rows(StationaryStudy(learning_rates=(0.1, 2.5)))), "η = 2.5"),
-        (lambda: next(stationary_rows(StationaryStudy(learning_rates=(2.5,)))), "2/h"),
+        (lambda: run_sgd_study(StationaryStudy(learning_rates=(0.1, 2.5))), "η = 2.5"),
+        (lambda: run_sgd_study(StationaryStudy(learning_rates=(2.5,))), "2/h"),
         (
-            lambda: next(stationary_rows(StationaryStudy(batch_sizes=(50,), data_samples=20))),
+            lambda: run_sgd_study(StationaryStudy(batch_sizes=(50,), data_samples=20)),
             "exceeds the 20",
         ),
         (

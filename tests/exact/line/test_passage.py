@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape_sim.exact.line.passage import (
-    constant_noise_mean_first_passage_time,
-    mean_first_passage_time,
-)
+from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import QuarticDoubleWell, TiltedDoubleWell
 from landscape_sim.validation import InputError
 
@@ -50,14 +48,14 @@ def test_harmonic_well_under_constant_noise():
             )
             / h
         )
-    found = constant_noise_mean_first_passage_time(Parabola(0.0, h), 0.0, a, diffusion=diffusion)
+    found = line_mean_first_passage_time(Parabola(0.0, h), ConstantNoise(diffusion), 0.0, a)
     assert found.mean_time == pytest.approx(float(closed), rel=TOLERANCE)
 
 
 def test_parabola_under_loss_proportional_noise_at_temperature_one():
     # (1/T)∫L∫L^-2 with L = 1 + x²: (π/4)(b + b³/3) + ∫ (1+y²)/2 [y/(1+y²) + atan y] dy, b = 1.
     closed = math.pi / 2 + (1 - math.log(2)) / 6
-    found = mean_first_passage_time(Parabola(1.0, 2.0), 0.0, 1.0, temperature=1.0)
+    found = line_mean_first_passage_time(Parabola(1.0, 2.0), LossProportionalNoise(1.0), 0.0, 1.0)
     assert found.mean_time == pytest.approx(closed, rel=TOLERANCE)
 
 
@@ -85,7 +83,7 @@ def by_mpmath(landscape, temperature, start, target):
     ],
 )
 def test_double_wells_agree_with_mpmath(landscape, temperature):
-    found = mean_first_passage_time(landscape, -1.0, 1.0, temperature=temperature)
+    found = line_mean_first_passage_time(landscape, LossProportionalNoise(temperature), -1.0, 1.0)
     expected = by_mpmath(landscape, temperature, -1.0, 1.0)
     assert found.log_mean_time == pytest.approx(expected, abs=TOLERANCE)
 
@@ -95,7 +93,7 @@ def test_rates_far_below_the_smallest_float_keep_their_logarithm():
     well = QuarticDoubleWell.from_loss_ratio(1e3, 0.25)  # h* = 2, h^s = -1
     deviations = []
     for temperature in (0.01, 0.005, 0.0025):
-        found = mean_first_passage_time(well, -1.0, 1.0, temperature=temperature)
+        found = line_mean_first_passage_time(well, LossProportionalNoise(temperature), -1.0, 1.0)
         exponent = 1 / temperature + 0.5
         formula = math.log(math.sqrt(2.0) / (2 * math.pi)) - exponent * math.log(1e3)
         deviations.append(formula - found.log_rate)
@@ -116,13 +114,13 @@ def test_rates_far_below_the_smallest_float_keep_their_logarithm():
 @settings(max_examples=15, deadline=None)
 def test_symmetries(temperature, loss_ratio, scale):
     well = QuarticDoubleWell.from_loss_ratio(loss_ratio, 0.25)
-    forth = mean_first_passage_time(well, -1.0, 1.0, temperature=temperature)
-    back = mean_first_passage_time(well, 1.0, -1.0, temperature=temperature)
-    scaled = mean_first_passage_time(
+    forth = line_mean_first_passage_time(well, LossProportionalNoise(temperature), -1.0, 1.0)
+    back = line_mean_first_passage_time(well, LossProportionalNoise(temperature), 1.0, -1.0)
+    scaled = line_mean_first_passage_time(
         QuarticDoubleWell(scale * well.floor, scale * well.barrier),
+        LossProportionalNoise(temperature),
         -1.0,
         1.0,
-        temperature=temperature,
     )
     assert back.log_mean_time == pytest.approx(forth.log_mean_time, abs=2 * TOLERANCE)
     # The time carries the unit of 1/L.
@@ -134,10 +132,10 @@ def test_symmetries(temperature, loss_ratio, scale):
 def test_times_add_along_the_way():
     well = QuarticDoubleWell.from_loss_ratio(4.0, 0.25)
     parts = [
-        mean_first_passage_time(well, a, b, temperature=0.2).mean_time
+        line_mean_first_passage_time(well, LossProportionalNoise(0.2), a, b).mean_time
         for a, b in ((-1.0, -0.2), (-0.2, 0.3), (0.3, 1.0))
     ]
-    whole = mean_first_passage_time(well, -1.0, 1.0, temperature=0.2).mean_time
+    whole = line_mean_first_passage_time(well, LossProportionalNoise(0.2), -1.0, 1.0).mean_time
     assert sum(parts) == pytest.approx(whole, rel=2 * TOLERANCE)
 
 
@@ -145,8 +143,12 @@ def test_the_saddle_alone_takes_half_asymptotically():
     halves = []
     for temperature in (0.04, 0.02, 0.01):
         well = QuarticDoubleWell.from_loss_ratio(4.0, 0.25)
-        saddle = mean_first_passage_time(well, -1.0, 0.0, temperature=temperature).mean_time
-        whole = mean_first_passage_time(well, -1.0, 1.0, temperature=temperature).mean_time
+        saddle = line_mean_first_passage_time(
+            well, LossProportionalNoise(temperature), -1.0, 0.0
+        ).mean_time
+        whole = line_mean_first_passage_time(
+            well, LossProportionalNoise(temperature), -1.0, 1.0
+        ).mean_time
         halves.append(saddle / whole)
     # By the symmetry of the scale density the deviation is exponentially small.
     np.testing.assert_allclose(halves[-1], 0.5, atol=1e-6)
@@ -155,16 +157,27 @@ def test_the_saddle_alone_takes_half_asymptotically():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda w: mean_first_passage_time(w, -1.0, 1.0, temperature=0.0), "temperature"),
-        (lambda w: mean_first_passage_time(w, -1.0, -1.0, temperature=0.2), "start and target"),
-        (lambda w: mean_first_passage_time(w, -1.0, math.inf, temperature=0.2), "start and target"),
         (
-            lambda w: mean_first_passage_time(QuarticDoubleWell(-0.1, 0.2), -1, 1, temperature=0.2),
+            lambda w: line_mean_first_passage_time(w, LossProportionalNoise(0.0), -1.0, 1.0),
+            "temperature=0.0",
+        ),
+        (
+            lambda w: line_mean_first_passage_time(w, LossProportionalNoise(0.2), -1.0, -1.0),
+            "start and target",
+        ),
+        (
+            lambda w: line_mean_first_passage_time(w, LossProportionalNoise(0.2), -1.0, math.inf),
+            "start and target",
+        ),
+        (
+            lambda w: line_mean_first_passage_time(
+                QuarticDoubleWell(-0.1, 0.2), LossProportionalNoise(0.2), -1, 1
+            ),
             "positive",
         ),
         (
-            lambda w: constant_noise_mean_first_passage_time(w, -1.0, 1.0, diffusion=-1.0),
-            "diffusion",
+            lambda w: line_mean_first_passage_time(w, ConstantNoise(-1.0), -1.0, 1.0),
+            "diffusion=-1.0",
         ),
     ],
 )

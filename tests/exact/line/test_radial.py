@@ -17,7 +17,7 @@ from landscape_sim.dynamics import (
     LossProportionalNoise,
 )
 from landscape_sim.ensembles import simulate_first_passage
-from landscape_sim.exact.line.passage import mean_first_passage_time
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import SeparableDoubleWell
 from landscape_sim.landscapes.bowl import QuadraticBowl
@@ -81,8 +81,8 @@ def test_both_sides_of_a_parabola_take_as_long_as_one_with_a_mirror():
     # passage to the near one takes the way there and all of the times over the way back.
     bowl = QuadraticBowl.isotropic(0.5, 2.0, 1)
     both = radial_mean_first_passage_time(bowl, LossProportionalNoise(0.2), 1.0)
-    one = mean_first_passage_time(bowl, 0.0, 1.0, temperature=0.2)
-    back = mean_first_passage_time(bowl, -1.0, 1.0, temperature=0.2)
+    one = line_mean_first_passage_time(bowl, LossProportionalNoise(0.2), 0.0, 1.0)
+    back = line_mean_first_passage_time(bowl, LossProportionalNoise(0.2), -1.0, 1.0)
     # E[τ_1] = E[τ_both] + ½ E_{−1}[τ_1].
     expected = one.mean_time - 0.5 * back.mean_time
     assert both.mean_time == pytest.approx(expected, rel=10 * TOLERANCE)

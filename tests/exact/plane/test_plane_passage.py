@@ -21,7 +21,7 @@ from landscape_sim.dynamics import (
     LossProportionalNoise,
 )
 from landscape_sim.ensembles import simulate_first_passage
-from landscape_sim.exact.line.passage import constant_noise_mean_first_passage_time
+from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 from landscape_sim.landscapes import Ball, HalfSpace, QuarticDoubleWell, SeparableDoubleWell
@@ -48,18 +48,18 @@ def test_separable_wells_are_one_dimensional_down_to_rates_of_1e_12(diffusion):
     passage = plane_mean_first_passage_time(
         WELL, ConstantNoise(diffusion), START, ACROSS, n_cells=200
     )
-    exact = constant_noise_mean_first_passage_time(LINE, -1.0, 1.0, diffusion=diffusion)
+    exact = line_mean_first_passage_time(LINE, ConstantNoise(diffusion), -1.0, 1.0)
     assert stated(passage, exact.log_mean_time) < 1
     assert passage.relative_error < 1e-4
     # Negative control: a percent more noise.
-    hotter = constant_noise_mean_first_passage_time(LINE, -1.0, 1.0, diffusion=1.01 * diffusion)
+    hotter = line_mean_first_passage_time(LINE, ConstantNoise(1.01 * diffusion), -1.0, 1.0)
     assert stated(passage, hotter.log_mean_time) > 10
 
 
 def test_constant_aligned_noise_decouples_along_its_axes():
     noise = ConstantHessianAlignedNoise.from_hessian(np.diag([8.0, 2.0]), 0.25, 0.05, 1)
     passage = plane_mean_first_passage_time(WELL, noise, START, ACROSS, n_cells=200)
-    exact = constant_noise_mean_first_passage_time(LINE, -1.0, 1.0, diffusion=0.1)
+    exact = line_mean_first_passage_time(LINE, ConstantNoise(0.1), -1.0, 1.0)
     assert stated(passage, exact.log_mean_time) < 1
 
 
@@ -89,7 +89,7 @@ def test_wells_on_the_way_and_traps_beside_it_cost_no_precision(start):
     passage = plane_mean_first_passage_time(
         triple, ConstantNoise(0.1), (start, 0.0), HalfSpace(1.0, (1.0, 0.0)), n_cells=200
     )
-    exact = constant_noise_mean_first_passage_time(triple, start, 1.0, diffusion=0.1)
+    exact = line_mean_first_passage_time(triple, ConstantNoise(0.1), start, 1.0)
     assert exact.rate < 1e-12
     assert stated(passage, exact.log_mean_time) < 1
 

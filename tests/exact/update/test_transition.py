@@ -151,8 +151,8 @@ def test_the_tail_of_a_regression():
         (lambda law: discrete_stationary_law(law, 0.0, -1.0), "width"),
         (lambda law: discrete_stationary_mean(law, np.square, 0.0, -1.0), "width"),
         (
-            lambda law: discrete_stationary_mean(law, np.square, 0.0, 1.0, relative_tolerance=2.0),
-            "relative_tolerance",
+            lambda law: discrete_stationary_mean(law, np.square, 0.0, 1.0, relative_error=2.0),
+            "relative_error",
         ),
         (lambda law: recursion_tail([]), "multipliers"),
         (lambda law: gaussian_regression_tail(step=0.0, batch_size=1), "step"),

@@ -12,35 +12,14 @@ import xarray as xr
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-import nn_bridge.cli.crosscheck
-import nn_bridge.cli.escape
-import nn_bridge.measurements.curvature
+from nn_bridge.measurements import cross_check, curvature, escape
 
-SMALL = ("--samples", "60", "--batch-size", "10")
 SGD = ("--learning-rate", "0.002", "--batch-size", "1")
 
 
-@pytest.fixture(scope="module")
-def trained(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "trained"
-    result = nn_bridge_cli(
-        "train", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "30",
-        "--data-dir", str(data_dir), "--out", str(folder), env={"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    return folder / "checkpoints" / "epoch-00030.safetensors"
-
-
 @pytest.fixture
-def escape(run, trained):
-    """Run a short ``nn-bridge escape`` into ``e``."""
-
-    def call(*arguments: str):
-        given = ("--replicas", "4", "--max-steps", "60", "--thresholds", "1.02,1.1")
-        return run("escape", str(trained), *SGD, *given, "--eigenvalues", "2", "--out", "e",
-                   "--json", *arguments)  # fmt: skip
-
-    return call
+def checkpoint(trained) -> Path:
+    return trained / "epoch-00030.safetensors"
 
 
 def document(result, command):
@@ -63,8 +42,8 @@ def run_json(folder):
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
 
-def test_escape_leaves_passages_and_every_loss(escape, trained):
-    found, folder = document(escape(), "escape")
+def test_escape_leaves_passages_and_every_loss(escaped, checkpoint):
+    found, folder = document(escaped, "escape")
     rows = table(folder / "passages.csv")
     assert [row["c"] for row in rows] == ["1.02", "1.1"]
     assert all(int(row["n_events"]) + int(row["n_censored"]) == 4 for row in rows)
@@ -77,7 +56,7 @@ def test_escape_leaves_passages_and_every_loss(escape, trained):
         assert is_open.any()
         assert np.isnan(dataset["exponent"].to_numpy()[is_open]).all()
     (origin,) = run_json(folder)["checkpoints"]
-    assert Path(origin["path"]) == trained
+    assert Path(origin["path"]) == checkpoint
     assert len(origin["sha256"]) == 64
     assert "UNOFFICIAL COPY" in (folder / "escape.svg").read_text(encoding="utf-8")
     predicted = next(line for line in found["sentences"] if line.startswith("Predicted"))
@@ -85,13 +64,13 @@ def test_escape_leaves_passages_and_every_loss(escape, trained):
     assert "open by" in predicted
 
 
-def test_crosscheck_reads_the_folder_of_an_escape(escape, run):
-    document(escape(), "escape")
-    checked = run("crosscheck", "e", "--curvatures", "1", "--relative-error", "0.2",
+def test_crosscheck_reads_the_folder_of_an_escape(escaped, run):
+    _, measured = document(escaped, "escape")
+    checked = run("crosscheck", str(measured), "--curvatures", "1", "--relative-error", "0.2",
                   "--out", "x", "--json")  # fmt: skip
     found, folder = document(checked, "crosscheck")
     assert found["settings"]["escape"]["batch_size"] == 1
-    assert run_json(folder)["checkpoints"] == run_json(Path("e"))["checkpoints"]
+    assert run_json(folder)["checkpoints"] == run_json(measured)["checkpoints"]
     assert len(table(folder / "crosscheck.csv")) == len(found["rows"])
     assert next(row["of"] for row in table(folder / "exponents.csv")) == "network"
     # Rules that would count more eigenvalues than there are have no valley.
@@ -100,9 +79,9 @@ def test_crosscheck_reads_the_folder_of_an_escape(escape, run):
     assert "UNOFFICIAL COPY" in (folder / "crosscheck.svg").read_text(encoding="utf-8")
 
 
-def test_curvature_by_the_gram_matrix_says_so(run, trained):
+def test_curvature_by_the_gram_matrix_says_so(run, checkpoint):
     arguments = ("--eigenvalues", "4", "--probes", "2", "--steps", "5", "--out", "c", "--json")
-    found, folder = document(run("curvature", str(trained), *arguments), "curvature")
+    found, folder = document(run("curvature", str(checkpoint), *arguments), "curvature")
     assert any("Gram matrix" in line for line in found["sentences"])
     assert len(table(folder / "eigenvalues.csv")) == 4
     with xr.open_dataset(folder / "results.nc") as dataset:
@@ -114,9 +93,9 @@ def interrupt(*arguments, **options):
     raise KeyboardInterrupt
 
 
-def test_curvature_interrupted_after_the_eigenvalues_keeps_them(run, trained, monkeypatch):
-    monkeypatch.setattr(nn_bridge.measurements.curvature, "spectral_density", interrupt)
-    result = run("curvature", str(trained), "--eigenvalues", "4", "--out", "c", "--json")
+def test_curvature_interrupted_after_the_eigenvalues_keeps_them(run, checkpoint, monkeypatch):
+    monkeypatch.setattr(curvature, "spectral_density", interrupt)
+    result = run("curvature", str(checkpoint), "--eigenvalues", "4", "--out", "c", "--json")
     assert result.returncode == 130
     assert len(json.loads(result.stdout)["eigenvalues"]) == 4
     assert len(table(Path("c") / "eigenvalues.csv")) == 4
@@ -124,16 +103,18 @@ def test_curvature_interrupted_after_the_eigenvalues_keeps_them(run, trained, mo
 
 
 @pytest.mark.slow
-def test_crosscheck_interrupted_keeps_the_valleys_that_were_finished(escape, run, monkeypatch):
-    document(escape(), "escape")
-    original = nn_bridge.cli.crosscheck.matching_valleys
+def test_crosscheck_interrupted_keeps_the_valleys_that_were_finished(escaped, run, monkeypatch):
+    _, measured = document(escaped, "escape")
+    original = cross_check.matching_valleys
 
     def first_only(*arguments, **options):
         yield next(original(*arguments, **options))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(nn_bridge.cli.crosscheck, "matching_valleys", first_only)
-    result = run("crosscheck", "e", "--curvatures", "1", "--relative-error", "0.2", "--out", "x")
+    monkeypatch.setattr(cross_check, "matching_valleys", first_only)
+    result = run(
+        "crosscheck", str(measured), "--curvatures", "1", "--relative-error", "0.2", "--out", "x"
+    )
     assert result.returncode == 130
     assert len({row["valley"] for row in table(Path("x") / "crosscheck.csv")}) == 1
     assert run_json(Path("x"))["is_complete"] is False
@@ -142,26 +123,26 @@ def test_crosscheck_interrupted_keeps_the_valleys_that_were_finished(escape, run
 @pytest.mark.parametrize(
     ("module", "name", "arguments"),
     [
-        (nn_bridge.measurements.curvature, "top_eigenpairs", ("curvature",)),
-        (nn_bridge.cli.escape, "record_losses", ("escape", *SGD, "--eigenvalues", "2")),
+        (curvature, "top_eigenpairs", ("curvature",)),
+        (escape, "follow_losses", ("escape", *SGD, "--eigenvalues", "2")),
     ],
 )
 def test_interrupted_before_anything_is_measured_nothing_is_left(
-    run, trained, monkeypatch, tmp_path, module, name, arguments
+    run, checkpoint, monkeypatch, tmp_path, module, name, arguments
 ):
     monkeypatch.setattr(module, name, interrupt)
     command, *options = arguments
-    assert run(command, str(trained), *options, "--out", "o").returncode == 130
+    assert run(command, str(checkpoint), *options, "--out", "o").returncode == 130
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", [("curvature",), ("escape", *SGD)])
 def test_an_existing_folder_is_refused_before_anything_is_measured(
-    run, trained, monkeypatch, tmp_path, command
+    run, checkpoint, monkeypatch, tmp_path, command
 ):
-    monkeypatch.setattr(nn_bridge.measurements.curvature, "top_eigenpairs", interrupt)
+    monkeypatch.setattr(curvature, "top_eigenpairs", interrupt)
     (tmp_path / "there").mkdir()
-    result = run(command[0], str(trained), *command[1:], "--out", "there")
+    result = run(command[0], str(checkpoint), *command[1:], "--out", "there")
     assert result.returncode == 2
     assert "exists already" in result.stderr
 
@@ -175,9 +156,11 @@ def test_an_existing_folder_is_refused_before_anything_is_measured(
         ("2;3", "numbers separated"),
     ],
 )
-def test_thresholds_are_refused_at_once(run, trained, monkeypatch, tmp_path, thresholds, message):
-    monkeypatch.setattr(nn_bridge.cli.escape, "study_curvature", interrupt)
-    result = run("escape", str(trained), *SGD, "--thresholds", thresholds)
+def test_thresholds_are_refused_at_once(
+    run, checkpoint, monkeypatch, tmp_path, thresholds, message
+):
+    monkeypatch.setattr(escape, "curvature_at", interrupt)
+    result = run("escape", str(checkpoint), *SGD, "--thresholds", thresholds)
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -185,9 +168,9 @@ def test_thresholds_are_refused_at_once(run, trained, monkeypatch, tmp_path, thr
 
 
 @pytest.mark.parametrize("command", [("curvature",), ("escape", *SGD)])
-def test_weights_that_are_not_finite_are_refused(run, trained, tmp_path, command):
-    weights = load_file(trained)
-    with safe_open(trained, framework="pt") as file:
+def test_weights_that_are_not_finite_are_refused(run, checkpoint, tmp_path, command):
+    weights = load_file(checkpoint)
+    with safe_open(checkpoint, framework="pt") as file:
         metadata = file.metadata()
     name, first = next(iter(weights.items()))
     save_file(weights | {name: first * float("nan")}, tmp_path / "nan.safetensors", metadata)
@@ -198,10 +181,10 @@ def test_weights_that_are_not_finite_are_refused(run, trained, tmp_path, command
     assert not (tmp_path / "o").exists()
 
 
-def test_what_is_no_escape_and_what_diverges_is_refused(run, trained, tmp_path):
+def test_what_is_no_escape_and_what_diverges_is_refused(run, checkpoint, tmp_path):
     assert "run.json" in run("crosscheck", ".").stderr
     fast = ("--learning-rate", "5", "--batch-size", "1", "--eigenvalues", "2")
-    unstable = run("escape", str(trained), *fast, "--out", "o")
+    unstable = run("escape", str(checkpoint), *fast, "--out", "o")
     assert unstable.returncode == 2
     assert "2/h" in unstable.stderr
     assert "lower it" in unstable.stderr

@@ -19,18 +19,6 @@ from nn_bridge.training.networks import build_network
 SMALL = ("--samples", "60", "--batch-size", "10")
 
 
-@pytest.fixture(scope="module")
-def trained(nn_bridge_cli, data_dir, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "trained"
-    result = nn_bridge_cli(
-        "train", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "30",
-        "--checkpoints", "0,10", "--data-dir", str(data_dir), "--out", str(folder),
-        env={"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    return folder / "checkpoints"
-
-
 def document(result, command):
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)

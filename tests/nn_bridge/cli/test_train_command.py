@@ -14,21 +14,16 @@ import torch
 import xarray as xr
 from safetensors.torch import load_file
 
-from nn_bridge.cli import main
-
 N_EPOCHS = 200
 
 
 @pytest.fixture
-def train(data_dir, tmp_path, monkeypatch, capsys):
+def train(data_dir, tmp_path, monkeypatch, nn_bridge_run):
     """Run ``nn-bridge train`` on the small data in this process; return code and output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, dataset: tuple[str, ...] = ("mnist-parity", "--allow-unofficial")):
-        words = ["nn-bridge", "train", *dataset, *arguments, "--data-dir", str(data_dir)]
-        monkeypatch.setattr("sys.argv", words)
-        code = main()
-        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+        return nn_bridge_run("train", *dataset, *arguments, "--data-dir", str(data_dir))
 
     return run
 
@@ -184,7 +179,7 @@ def test_a_diverging_run_ends_with_one_line_and_keeps_what_it_had(train, tmp_pat
         (("--samples", "60", "--learning-rate", "-1"), "learning_rate must be a positive"),
         (("--samples", "60", "--network", "cnn"), "does not take inputs of shape (1, 28, 28)"),
         (("--samples", "60", "--loss", "cross-entropy"), "cross-entropy needs one-hot"),
-        (("--checkpoints", "0,x"), "--checkpoints must be epochs separated by commas"),
+        (("--checkpoints", "0,x"), "--checkpoints must be integers separated by commas"),
         (("--device", "tpu"), "--device tpu is not available"),
         (("--resume", "nowhere"), "--resume takes the settings of its folder"),
     ],

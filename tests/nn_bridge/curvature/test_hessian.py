@@ -25,7 +25,8 @@ from nn_bridge.curvature.hessian import (
     hessian_operator,
     top_eigenpairs,
 )
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
+from nn_bridge.training import activations
 
 
 def dense(operator) -> np.ndarray:
@@ -54,7 +55,7 @@ def test_products_do_not_depend_on_how_the_samples_are_split(case, monkeypatch):
         whole = make(network, data, loss).matvec(vector)
         with monkeypatch.context() as patch:
             # One sample, or one ghost batch, at a time.
-            patch.setattr(memory, "_CHUNK_BYTES", 1)
+            patch.setattr(activations, "_CHUNK_BYTES", 1)
             split = make(network, data, loss).matvec(vector)
         np.testing.assert_allclose(split, whole, rtol=1e-10, atol=1e-13)
 

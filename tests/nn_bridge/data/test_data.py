@@ -11,7 +11,8 @@ import torch
 from small_mnist import idx, write_small_mnist
 
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors, load_dataset
+from nn_bridge.data.datasets import load_dataset
+from nn_bridge.data.own_data import dataset_from_tensors
 
 N_SAMPLES = 20
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.figure
 import numpy as np
 import pytest
 from curved_networks import CASES, RNG, brute_gauss_newton, brute_hessian
@@ -12,28 +13,29 @@ from nn_bridge.curvature import gauss_newton
 from nn_bridge.curvature.gauss_newton import BY_GRAM, BY_LANCZOS, gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import top_eigenpairs
 from nn_bridge.curvature.spectral_density import spectral_density
-from nn_bridge.measurements.curvature import CurvatureSettings, study_curvature
+from nn_bridge.measurements.curvature import CurvatureSettings, curvature_at, measure_curvature
+from nn_bridge.training.sgd import SgdSettings
 
 
 @pytest.mark.parametrize("case", ["perceptron, mean-square", "convolutional"])
 def test_spectrum_of_a_network_against_the_dense_one(case):
     network, data, loss = CASES[case]
-    settings = CurvatureSettings(0.1, 2, loss, n_eigenvalues=5, n_probes=20, n_steps=20, seed=1)
-    study = study_curvature(network, data, settings)
+    settings = CurvatureSettings(n_eigenvalues=5, n_probes=20, n_steps=20, seed=1)
+    found = curvature_at(network, data, SgdSettings(0.1, 2, loss), settings)
     exact = np.linalg.eigvalsh(brute_hessian(network, data, loss))
     for (estimate, error), moment in (
-        (study.density.trace, exact.sum()),
-        (study.density.trace_of_square, (exact**2).sum()),
+        (found.density.trace, exact.sum()),
+        (found.density.trace_of_square, (exact**2).sum()),
     ):
         # Five standard errors of 20 probes: Student's t fails once in 12,000; the seed is fixed.
         assert abs(estimate - moment) < 5 * error
-    dataset = study.to_dataset()
+    dataset = found.to_dataset()
     assert dataset.attrs["dimension"] == exact.size
     assert float(dataset["density"].integrate("grid")) == pytest.approx(1, abs=0.02)
-    row = study.rule_rows()[0]
+    row = found.rule_rows()[0]
     temperature = 0.1 * row["h*"] / 2
     assert row["exponent"] == pytest.approx(1 / temperature + 1 - row["n"] / 2)
-    assert study.exponent_range[0] <= row["exponent"] <= study.exponent_range[1]
+    assert found.exponent_range[0] <= row["exponent"] <= found.exponent_range[1]
 
 
 def test_quadrature_is_exact_with_as_many_steps_as_eigenvalues():
@@ -110,17 +112,49 @@ def test_a_frozen_parameter_has_no_part_in_either_matrix():
 
 def test_a_rule_that_would_count_more_than_was_computed_predicts_nothing():
     network, data, loss = CASES["perceptron, mean-square"]
-    settings = CurvatureSettings(0.1, 2, loss, n_eigenvalues=2, n_probes=20, n_steps=20)
-    study = study_curvature(network, data, settings)
-    rows = {row["rule"]: row for row in study.rule_rows()}
-    assert "trace-share" in study.open_rules
+    settings = CurvatureSettings(n_eigenvalues=2, n_probes=20, n_steps=20)
+    found = curvature_at(network, data, SgdSettings(0.1, 2, loss), settings)
+    rows = {row["rule"]: row for row in found.rule_rows()}
+    assert "trace-share" in found.open_rules
     for row in rows.values():
         assert (row["exponent"] is None) == row["is_lower_bound"]
     known = [row["exponent"] for row in rows.values() if not row["is_lower_bound"]]
-    assert study.exponent_range == (min(known), max(known))
-    assert "to ≥ 2" in study.describe_band()
+    assert found.exponent_range == (min(known), max(known))
+    assert "to ≥ 2" in found.describe_band()
     # Negative control: with all of them computed nothing is open.
-    settings = CurvatureSettings(0.1, 2, loss, n_eigenvalues=40, n_probes=20, n_steps=20)
-    study = study_curvature(network, data, settings)
-    assert study.open_rules == []
-    assert "≥" not in study.describe_band()
+    settings = CurvatureSettings(n_eigenvalues=40, n_probes=20, n_steps=20)
+    found = curvature_at(network, data, SgdSettings(0.1, 2, loss), settings)
+    assert found.open_rules == []
+    assert "≥" not in found.describe_band()
+
+
+def test_the_result_has_tables_figure_and_the_steps_on_the_way(tmp_path):
+    network, data, loss = CASES["perceptron, mean-square"]
+    steps = []
+    settings = CurvatureSettings(n_eigenvalues=5, n_probes=2, n_steps=10)
+    sgd = SgdSettings(0.1, 2, loss)
+    measured = measure_curvature(network, data, sgd, settings, progress=steps.append)
+    assert measured.table("eigenvalues")["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert measured.table()["n"].tolist() == [row["n"] for row in measured.curvature.rule_rows()]
+    assert measured.provenance.settings["batch_size"] == 2
+    left, right = matplotlib.figure.Figure().subplots(1, 2)
+    assert measured.plot(axes=(left, right)) is left.figure
+    assert right.get_ylabel() == "density"
+    density = [step for step in steps if step.part == "spectral density"]
+    assert (density[-1].done, density[-1].total) == (20, 20)
+
+
+def test_ctrl_c_after_the_eigenvalues_returns_them(tmp_path):
+    network, data, loss = CASES["perceptron, mean-square"]
+
+    def stop(step):
+        if step.part == "spectral density":
+            raise KeyboardInterrupt
+
+    settings = CurvatureSettings(n_eigenvalues=5)
+    sgd = SgdSettings(0.1, 2, loss)
+    found = measure_curvature(network, data, sgd, settings, out=tmp_path / "c", progress=stop)
+    assert not found.is_complete
+    assert found.table().columns.tolist() == ["rank", "eigenvalue", "residual"]
+    assert (tmp_path / "c" / "eigenvalues.csv").exists()
+    assert (tmp_path / "c" / "eigenvalues.png").exists()

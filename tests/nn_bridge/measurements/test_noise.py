@@ -10,12 +10,20 @@ from torch import nn
 
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.gradients.noise_strength import NoiseStrength, layerwise_noise_strength
-from nn_bridge.measurements.noise import NoiseSeries, measure_noise_run
-from nn_bridge.measurements.noise_tables import alignment_rows, fit_rows, series_rows, to_dataset
+from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+from nn_bridge.measurements.noise_series import NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_tables import (
+    NoiseMeasurement,
+    alignment_rows,
+    fit_rows,
+    series_rows,
+)
+from nn_bridge.results.provenance import provenance_of
+from nn_bridge.training.beginning import UNKNOWN
 from nn_bridge.training.losses import mean_square
-from nn_bridge.training.sgd import SgdSettings, train
+from nn_bridge.training.sgd import SgdSettings, descend
 
 SETTINGS = SgdSettings(0.05, 4, seed=2)
 
@@ -24,7 +32,7 @@ def run(method, epochs=3):
     network, inputs, targets = problem("fully connected", n_samples=16)
     series = NoiseSeries()
     data = dataset_from_tensors("own", inputs, targets)
-    measure_noise_run(network, data, SETTINGS, epochs, method, series)
+    follow_noise(network, data, SETTINGS, epochs, method, series)
     return network, data, series
 
 
@@ -32,7 +40,7 @@ def test_measurements_are_at_the_epochs_of_the_training_and_do_not_disturb_it():
     network, data, series = run("layer-wise")
     twin, *_ = problem("fully connected", n_samples=16)
     start = layerwise_noise_strength(twin, data.inputs, data.targets, mean_square)
-    train(twin, data, SETTINGS, 3)
+    descend(twin, data, SETTINGS, 3)
     end = layerwise_noise_strength(twin, data.inputs, data.targets, mean_square)
     assert series.epochs == [0, 1, 2, 3]
     assert series.points[0] == start
@@ -95,8 +103,12 @@ def test_without_a_decade_or_ten_points_there_is_a_reason_and_no_exponent():
 
 def test_rows_and_dataset_hold_what_was_measured():
     series = synthetic()
-    fits = series.fits(None)
-    dataset = to_dataset(series, fits, None, first_epoch=50)
+    _, data, _ = run("mini-batch", epochs=1)
+    measured = NoiseMeasurement(
+        series=series, window=None, first_epoch=50, alignment_samples=0, sgd=SETTINGS,
+        origin=UNKNOWN, provenance=provenance_of("noise", {}, data, seeds={}),
+    )  # fmt: skip
+    fits, dataset = measured.fits, measured.dataset()
     assert dataset["epoch"].values[0] == 50
     np.testing.assert_array_equal(dataset["noise_strength"], series.noise_strength)
     assert dataset["window"].values.tolist() == ["whole run", "later stage"]
@@ -110,7 +122,7 @@ def test_a_diverging_run_keeps_what_was_measured():
     _, inputs, targets = problem("linear", n_samples=16)
     series = NoiseSeries()
     with pytest.raises(InputError, match="no longer finite"):
-        measure_noise_run(
+        follow_noise(
             network,
             dataset_from_tensors("own", inputs, targets),
             SgdSettings(1e120, 4),
@@ -119,3 +131,42 @@ def test_a_diverging_run_keeps_what_was_measured():
             series,
         )
     assert len(series.points) >= 1
+
+
+def test_the_result_has_tables_figure_and_the_steps_on_the_way():
+    network, inputs, targets = problem("fully connected", n_samples=16)
+    steps = []
+    settings = NoiseSettings(epochs=3, method="both", alignment_samples=8)
+    found = measure_noise(network, (inputs, targets), SETTINGS, settings, progress=steps.append)
+    assert found.table()["epoch"].tolist() == [0, 1, 2, 3]
+    assert len(found.table("alignment")) == 10
+    assert found.is_complete
+    assert [axes.get_xlabel() for axes in found.plot().axes] == ["epoch", "$L$"]
+    assert (steps[0].done, steps[-1].done, steps[-1].total) == (0, 4, 4)
+    assert steps[-1].note.startswith("loss ")
+
+
+def test_the_method_that_suits_the_network_is_chosen():
+    for name, method in (("fully connected", "layer-wise"), ("convolutional", "mini-batch")):
+        network, inputs, targets = problem(name, n_samples=16)
+        found = measure_noise(
+            network, (inputs, targets), SETTINGS, NoiseSettings(epochs=1, alignment_samples=0)
+        )
+        assert found.dataset().attrs["method"].startswith(method)
+
+
+def test_ctrl_c_returns_the_epochs_that_were_measured():
+    network, inputs, targets = problem("fully connected", n_samples=16)
+
+    def stop(step):
+        if step.done == 2:
+            raise KeyboardInterrupt
+
+    found = measure_noise(network, (inputs, targets), SETTINGS, progress=stop)
+    assert not found.is_complete
+    assert found.table()["epoch"].tolist() == [0, 1]
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(InputError, match="--method 'guess' is unknown"):
+        NoiseSettings(method="guess")

@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from landscape_sim.plots.style import save_figure
-from nn_bridge.plots.escape import plot_crosscheck, plot_escape
+from nn_bridge.plots.cross_check import plot_cross_check
+from nn_bridge.plots.escape import plot_escape
 
 THRESHOLDS = [1.5, 2.0, 3.0]
 
@@ -81,7 +82,7 @@ def test_crosscheck_has_every_valley_beside_the_network(tmp_path):
         passages() | columns,
         coords={"threshold": THRESHOLDS, "valley": ["n = 1", "measured"]},
     )
-    figure = plot_crosscheck(dataset, "a network")
+    figure = plot_cross_check(dataset, "a network")
     expected = {"n = 1: exact", "measured: simulation", "network, with interval"}
     assert expected | {"leading power law"} <= labels(figure.axes[0])
     # Two simulations and the network, each with its intervals.

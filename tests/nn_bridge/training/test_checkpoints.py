@@ -6,9 +6,10 @@ from safetensors.torch import save_file
 from small_mnist import write_small_mnist
 
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import dataset_from_tensors, load_dataset
+from nn_bridge.data.datasets import load_dataset
+from nn_bridge.data.description import DataSpec
+from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.checkpoints import (
-    DataSpec,
     NetworkSpec,
     TrainingRecord,
     read_checkpoint,

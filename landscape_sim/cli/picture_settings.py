@@ -1,0 +1,34 @@
+"""What a picture was asked for, as its folder records it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel
+
+from landscape_sim.cli.options import EscapeOptions
+
+
+class PictureSettings(BaseModel):
+    """The options, as they were typed."""
+
+    name: str = "picture"
+    landscape: str
+    variables: str | None
+    domain: str | None
+    start: str | None
+    target: str | None
+    target_radius: float
+    noise: str
+    learning_rate: float
+    batch_size: float
+    n_paths: int
+    seed: int
+
+    @classmethod
+    def of(cls, asked: EscapeOptions, **settings: Any) -> PictureSettings:
+        """Return the record of these options; a formula counts as the name of its landscape."""
+        options = asdict(asked)
+        formula = options.pop("loss")
+        return cls(**options | {"landscape": asked.landscape or formula}, **settings)

@@ -1,0 +1,44 @@
+"""Run a study with a live bar and leave its results folder behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from landscape_sim.comparison.cases import Progress
+from landscape_sim.comparison.saving import StudyResult
+from landscape_sim.console.progress import live_bar
+from landscape_sim.results_folder import NamedStudy, results_folder
+
+Study = TypeVar("Study", bound=NamedStudy)
+Result = TypeVar("Result", bound=StudyResult)
+
+
+def run_and_store(
+    run: Callable[[Study, Progress], Result],
+    study: Study,
+    out: Path | None,
+    unit: str = "cases",
+) -> tuple[Result, Path, dict[str, Any]]:
+    """Run ``study``; return its result, its folder, and how the ``--json`` document begins.
+
+    The folder is made before the run. The bar counts in ``unit``.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made, or the study is refused; then the folder is gone again.
+    """
+    with results_folder(study, out) as results:
+        with live_bar("starting", None, unit) as bar:
+            result = run(study, bar.report)
+        results.is_complete = result.is_complete
+        result.write(results.path)
+    document = {
+        "study": study.model_dump(mode="json"),
+        "folder": str(results.path),
+        "is_complete": result.is_complete,
+        "refusal": result.refusal,
+    }
+    return result, results.path, document

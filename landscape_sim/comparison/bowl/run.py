@@ -1,0 +1,177 @@
+"""Run the study of the stationary law; its result as rows, tables, a dataset, figures, a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landscape_sim.comparison.bowl.case import (
+    ExponentMeasurement,
+    TransitionMeasurement,
+    measure_exponents,
+    measure_transition,
+    transition_duration,
+)
+from landscape_sim.comparison.bowl.dataset import bowl_dataset
+from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
+from landscape_sim.comparison.bowl.tables import exponent_rows, transition_rows
+from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.data_frame import data_frame
+from landscape_sim.comparison.saving import save_result
+from landscape_sim.results_folder import write_dataset, write_table
+from landscape_sim.seeds import case_seed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
+
+
+@dataclass(frozen=True)
+class BowlResult:
+    """The finished cases of a study of the stationary law.
+
+    Attributes
+    ----------
+    study : BowlStudy
+        What was asked for.
+    exponents : dict of ExponentIndex to ExponentMeasurement
+        In the order in which they were run.
+    transition : dict of int to TransitionMeasurement
+        By position in ``transition_dimensions``.
+    is_complete : bool
+        False if the run was interrupted, or a case was refused.
+    refusal : str or None
+        Which case could not be run, and why.
+    """
+
+    study: BowlStudy
+    exponents: dict[ExponentIndex, ExponentMeasurement]
+    transition: dict[int, TransitionMeasurement]
+    is_complete: bool
+    refusal: str | None = None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return two flat mappings a finished exponent, one for each clock."""
+        return exponent_rows(self.study, self.exponents)
+
+    def transition_rows(self) -> list[dict[str, Any]]:
+        """Return the finished dimensions of the transition as flat mappings."""
+        return transition_rows(self.study, self.transition)
+
+    def table(self) -> pd.DataFrame:
+        """Return the exponents as a table of pandas, None as NaN."""
+        return data_frame(self.rows())
+
+    def transition_table(self) -> pd.DataFrame:
+        """Return the transition as a table of pandas, None as NaN."""
+        return data_frame(self.transition_rows())
+
+    def dataset(self) -> xr.Dataset:
+        """Return everything on its axes; what was not finished or is not possible is NaN."""
+        dataset = bowl_dataset(self.study, self.exponents, self.transition)
+        dataset.attrs["is_complete"] = int(self.is_complete)
+        return dataset
+
+    def plot(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the exponents and one density, in a new figure or on three axes."""
+        from landscape_sim.plots.bowl import plot_exponents
+
+        return plot_exponents(self.dataset(), axes=axes)
+
+    def plot_transition(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the loss in time and its growth, in a new figure or on three axes."""
+        from landscape_sim.plots.bowl import plot_transition
+
+        return plot_transition(self.dataset(), axes=axes)
+
+    def save(self, folder: Path | str | None = None) -> Path:
+        """Write tables, dataset, figures and ``study.json`` into a new folder; return its path.
+
+        By default ``results/<study>-<time>``.
+
+        Raises
+        ------
+        InputError
+            If the folder exists already or cannot be created.
+        """
+        return save_result(self, folder)
+
+    def write(self, folder: Path) -> None:
+        """Write tables, dataset and figures into a folder that exists."""
+        from landscape_sim.plots.style import save_figure
+
+        for name, rows in (("table", self.rows()), ("transition", self.transition_rows())):
+            if rows:
+                write_table(folder / f"{name}.csv", rows, list(rows[0]))
+        if self.exponents:
+            write_dataset(folder / "results.nc", self.dataset())
+            save_figure(self.plot(), folder, "exponents")
+        if self.transition:
+            save_figure(self.plot_transition(), folder, "transition")
+
+
+def run_bowl_study(study: BowlStudy, progress: Progress | None = None) -> BowlResult:
+    """Run every case; on Ctrl-C, or where one is refused, return what is finished.
+
+    Parameters
+    ----------
+    study : BowlStudy
+    progress : callable, optional
+        Told how many cases are finished, how many there are, and the name of the next one.
+
+    Raises
+    ------
+    InputError
+        If the first case is refused.
+    """
+    indices = exponent_indices(study)
+    finished = run_cases([*_exponent_cases(study, indices), *_transition_cases(study)], progress)
+    return BowlResult(
+        study=study,
+        exponents=dict(zip(indices, finished.answers, strict=False)),
+        transition=dict(enumerate(islice(finished.answers, len(indices), None))),
+        is_complete=finished.is_complete,
+        refusal=finished.refusal,
+    )
+
+
+def _exponent_cases(study: BowlStudy, indices: list[ExponentIndex]) -> list[StudyCase[Any]]:
+    cases = []
+    for number, index in enumerate(indices):
+        eta = study.learning_rates[index.learning_rate]
+        batch = study.batch_sizes[index.batch_size]
+        n = study.dimensions[index.dimension]
+        compute = partial(
+            measure_exponents,
+            study.bowl(n, max(study.dimensions)),
+            study.temperature(eta, batch),
+            n_paths=study.n_paths,
+            n_samples=study.n_samples,
+            confidence_level=study.confidence_level,
+            seed=case_seed(study.seed, 0, number),
+        )
+        cases.append(StudyCase(f"exponents, n = {n}, η = {eta:g}, B = {batch}", compute))
+    return cases
+
+
+def _transition_cases(study: BowlStudy) -> list[StudyCase[Any]]:
+    temperature, most = study.highest_temperature, max(study.transition_dimensions)
+    cases = []
+    for number, n in enumerate(study.transition_dimensions):
+        compute = partial(
+            measure_transition,
+            study.bowl(n, most),
+            temperature,
+            duration=transition_duration(study.curvature, temperature, most),
+            n_paths=study.n_paths,
+            confidence_level=study.confidence_level,
+            seed=case_seed(study.seed, 1, number),
+        )
+        cases.append(StudyCase(f"transition, n = {n}", compute))
+    return cases

@@ -1,0 +1,148 @@
+"""What a study found: tables, verdicts, a dataset, and the folder that holds them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landscape_sim.comparison.escapes.case import CaseResult
+from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+from landscape_sim.comparison.escapes.columns import Row, rows, stored_names
+from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
+from landscape_sim.comparison.escapes.tables import to_dataset
+from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
+from landscape_sim.comparison.saving import save_result
+from landscape_sim.results_folder import write_dataset, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
+
+#: Of ``timings.csv``. Wall times are apart: the table of a repeated study is the same file.
+_TIMINGS = ("landscape", "learning_rate", "batch_size", "loss_ratio", "wall_seconds")
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """The finished cases of a study, and what they say.
+
+    Attributes
+    ----------
+    study : Study
+        What was asked for.
+    cases : tuple of CaseResult
+        In the order in which they were run.
+    is_complete : bool
+        False if the run was interrupted, or a case was refused.
+    refusal : str or None
+        Which case could not be run, and why.
+    """
+
+    study: Study
+    cases: tuple[CaseResult, ...]
+    is_complete: bool
+    refusal: str | None = None
+
+    @cached_property
+    def case_rows(self) -> tuple[Row, ...]:
+        """One mapping a case, with what is only printed."""
+        return tuple(rows(CASE_COLUMNS, self.cases))
+
+    @cached_property
+    def sweep_rows(self) -> tuple[Row, ...]:
+        """One mapping a sweep, with what is only printed."""
+        return tuple(rows(SWEEP_COLUMNS, self._verdicts))
+
+    @cached_property
+    def _verdicts(self) -> tuple[SweepVerdict, ...]:
+        return judge(self.cases)
+
+    def verdicts(self) -> tuple[SweepVerdict, ...]:
+        """Return for every sweep the fitted exponent, and power law against Arrhenius."""
+        return self._verdicts
+
+    def rows(self) -> list[Row]:
+        """Return one flat mapping a case, of the values that JSON has."""
+        return _stored(self.case_rows, stored_names(CASE_COLUMNS))
+
+    def exponent_rows(self) -> list[Row]:
+        """Return one flat mapping a sweep over loss ratios, of the values that JSON has."""
+        return _stored(self.sweep_rows, stored_names(SWEEP_COLUMNS))
+
+    def table(self) -> pd.DataFrame:
+        """Return the rows of cases as a table of pandas, None as NaN."""
+        return _frame(self.rows(), stored_names(CASE_COLUMNS))
+
+    def exponents(self) -> pd.DataFrame:
+        """Return the rows of sweeps as a table of pandas, None as NaN."""
+        return _frame(self.exponent_rows(), stored_names(SWEEP_COLUMNS))
+
+    def dataset(self) -> xr.Dataset:
+        """Return all numbers, first-passage times included, over the axes of the study."""
+        return to_dataset(
+            self.study,
+            (self.cases, self.case_rows),
+            (self._verdicts, self.sweep_rows),
+            self.is_complete,
+        )
+
+    def plot(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the rates, as :func:`landscape_sim.plot_rates` does."""
+        from landscape_sim.plots.rates import plot_rates
+
+        return plot_rates(self.dataset(), axes=axes)
+
+    def save(self, folder: Path | str | None = None) -> Path:
+        """Write what ``landscape-sim compare`` does into a new folder, and return it.
+
+        That is ``table.csv``, ``exponents.csv``, ``timings.csv``, ``results.nc``, the figures as
+        PNG and SVG, and ``study.json``.
+
+        Parameters
+        ----------
+        folder : path, optional
+            By default ``results/<name of the study>-<time>``.
+
+        Raises
+        ------
+        InputError
+            If the folder exists already or cannot be created.
+        """
+        return save_result(self, folder)
+
+    def write(self, folder: Path) -> None:
+        """Write tables, dataset and figures into a folder that exists."""
+        from landscape_sim.comparison.escapes.figures import study_figures
+        from landscape_sim.plots.style import save_figure
+
+        if not self.cases:
+            return
+        columns = [name for name in stored_names(CASE_COLUMNS) if name != "wall_seconds"]
+        write_table(folder / "table.csv", self.case_rows, columns)
+        write_table(folder / "timings.csv", self.case_rows, _TIMINGS)
+        write_table(folder / "exponents.csv", self.sweep_rows, stored_names(SWEEP_COLUMNS))
+        dataset = self.dataset()
+        write_dataset(folder / "results.nc", dataset)
+        for name, figure in study_figures(self.cases, dataset):
+            save_figure(figure, folder, name)
+
+
+def _stored(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    numbers = [
+        {name: math.nan if row[name] is None else row[name] for name in names} for row in rows
+    ]
+    return pd.DataFrame(numbers, columns=list(names))

@@ -1,0 +1,194 @@
+"""Run a study of SGD on data; its result as rows, tables, a dataset, a figure, a folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landscape_sim.columns import Columns
+from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.data_frame import data_frame
+from landscape_sim.comparison.saving import save_result
+from landscape_sim.comparison.sgd import approximations, passage, stationary
+from landscape_sim.comparison.sgd.passage_slopes import passage_slopes
+from landscape_sim.comparison.sgd.study import (
+    ApproximationStudy,
+    PassageStudy,
+    SgdStudy,
+    StationaryStudy,
+)
+from landscape_sim.results_folder import write_dataset, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SgdResult:
+    """The finished cases of a study of SGD on data.
+
+    Attributes
+    ----------
+    study : StationaryStudy, PassageStudy or ApproximationStudy
+        What was asked for.
+    cases : tuple of dict
+        A row for each finished case; what is infinite or could not be had is None.
+    is_complete : bool
+        False if the run was interrupted, or a case was refused.
+    refusal : str or None
+        Which case could not be run, and why.
+    """
+
+    study: SgdStudy
+    cases: tuple[Row, ...]
+    is_complete: bool
+    refusal: str | None = None
+
+    def rows(self) -> list[Row]:
+        """Return one flat mapping a case, of the values that JSON has."""
+        return [dict(row) for row in self.cases]
+
+    @property
+    def has_slopes(self) -> bool:
+        """Whether the study is one of passages, whose times have slopes."""
+        return isinstance(self.study, PassageStudy)
+
+    def slopes(self) -> list[Row]:
+        """Return the slopes of the log mean time on log ``c``; none but for a passage study."""
+        if not isinstance(self.study, PassageStudy):
+            return []
+        return [_finite(slope) for slope in passage_slopes(self.study, self.cases)]
+
+    def columns(self) -> Columns:
+        """Return the columns of the printed table."""
+        return _KINDS[type(self.study)].columns
+
+    def table(self) -> pd.DataFrame:
+        """Return the rows as a table of pandas, None as NaN."""
+        return data_frame(self.rows())
+
+    def dataset(self) -> xr.Dataset:
+        """Return the rows as a dataset with the one dimension ``case``, None as NaN."""
+        import xarray as xr
+
+        columns = {name: ("case", _column(name, self.cases)) for name in next(iter(self.cases), ())}
+        return xr.Dataset(columns, attrs={"study": self.study.model_dump_json()})
+
+    def plot(self, *, axes: AxesLike | None = None) -> Figure:
+        """Draw the study's figure, a new one or on the axes."""
+        return _KINDS[type(self.study)].plot(self, axes)
+
+    def save(self, folder: Path | str | None = None) -> Path:
+        """Write tables, dataset, figure and ``study.json`` into a new folder; return its path.
+
+        By default ``results/<study>-<time>``.
+
+        Raises
+        ------
+        InputError
+            If the folder exists already or cannot be created.
+        """
+        return save_result(self, folder)
+
+    def write(self, folder: Path) -> None:
+        """Write tables, dataset and figure into a folder that exists."""
+        from landscape_sim.plots.style import save_figure
+
+        if not self.cases:
+            return
+        write_table(folder / "table.csv", self.cases, list(self.cases[0]))
+        write_dataset(folder / "results.nc", self.dataset())
+        slopes = self.slopes()
+        if slopes:
+            write_table(folder / "slopes.csv", slopes, list(slopes[0]))
+        save_figure(self.plot(), folder, _KINDS[type(self.study)].figure)
+
+
+def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResult:
+    """Run every case; on Ctrl-C, or where one is refused, return what is finished.
+
+    Parameters
+    ----------
+    study : StationaryStudy, PassageStudy or ApproximationStudy
+    progress : callable, optional
+        Told how many cases are finished, how many there are, and the name of the next one.
+
+    Raises
+    ------
+    InputError
+        If a case cannot be run; most are checked before the first is begun.
+
+    Examples
+    --------
+    >>> study = StationaryStudy(
+    ...     learning_rates=(0.3,), batch_sizes=(4,), data_samples=200, n_paths=10, path_samples=50
+    ... )
+    >>> (row,) = run_sgd_study(study).rows()
+    >>> bool(row["low"] < row["exact"] < row["high"])
+    True
+    """
+    finished = run_cases(_KINDS[type(study)].cases(study), progress)
+    rows = tuple(_finite(row) for row in finished.answers)
+    return SgdResult(study, rows, finished.is_complete, finished.refusal)
+
+
+def _plot_stationary(result: SgdResult, axes: AxesLike | None) -> Figure:
+    from landscape_sim.plots.sgd import plot_stationary_exponents
+
+    return plot_stationary_exponents(result.cases, axes=axes)
+
+
+def _plot_passages(result: SgdResult, axes: AxesLike | None) -> Figure:
+    from landscape_sim.plots.sgd import plot_passages
+
+    return plot_passages(result.cases, result.slopes(), axes=axes)
+
+
+def _plot_approximations(result: SgdResult, axes: AxesLike | None) -> Figure:
+    from landscape_sim.plots.approximations import plot_approximations
+
+    return plot_approximations(result.cases, axes=axes)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What belongs to one kind of study."""
+
+    cases: Callable[[Any], list[StudyCase[Row]]]
+    columns: Columns
+    figure: str
+    plot: Callable[[SgdResult, AxesLike | None], Figure]
+
+
+_KINDS: dict[type[SgdStudy], _Kind] = {
+    StationaryStudy: _Kind(
+        stationary.stationary_cases, stationary.COLUMNS, "stationary", _plot_stationary
+    ),
+    PassageStudy: _Kind(passage.passage_cases, passage.COLUMNS, "first-passage", _plot_passages),
+    ApproximationStudy: _Kind(
+        approximations.approximation_cases, approximations.COLUMNS, "chain", _plot_approximations
+    ),
+}
+
+
+def _finite(row: Row) -> Row:
+    """Return the row with None for every infinity: an open interval, a tail that is no power."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
+
+
+def _column(name: str, rows: tuple[Row, ...]) -> list[Any]:
+    """Return a column without None, which NetCDF does not know."""
+    missing: Any = "" if name == "refusals" else math.nan
+    return [missing if row[name] is None else row[name] for row in rows]

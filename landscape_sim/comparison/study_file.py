@@ -1,0 +1,122 @@
+"""A study that can be written down and run again: one reader for every kind of study."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from landscape_sim.validation import InputError
+
+#: A place in the content of a study: keys, and numbers of entries of a list.
+Location = tuple[int | str, ...]
+FINITE = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+Level = Annotated[float, Field(gt=0, lt=1)]
+
+
+class WrittenStudy(BaseModel):
+    """What every study has: a name, a seed, and a file that it can be read from.
+
+    Attributes
+    ----------
+    name : str
+        Names the results folder.
+    seed : int
+        Determines every random number.
+    """
+
+    model_config = FINITE
+    name: StudyName
+    seed: int = Field(default=0, ge=0)
+
+    def __init__(self, /, **content: Any) -> None:
+        """Check the content.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        try:
+            super().__init__(**content)
+        except ValidationError as error:
+            raise _refusal(error, self.key) from error
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read a study from TOML or JSON: your own, or ``study.json`` of a results folder.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, has not its format, or holds a value out of range.
+        """
+        content = _read(Path(path))
+        if isinstance(content, dict) and isinstance(content.get("study"), dict):
+            content = content["study"]
+        if not isinstance(content, dict):
+            raise InputError(f"{path} holds no study: it must be a table of keys and values")
+        return cls.checked(content, lambda place: f"{path}: {cls.key(place)}")
+
+    def changed(
+        self, changes: Mapping[str, Any], name_of: Callable[[Location], str] | None = None
+    ) -> Self:
+        """Return the study with these values, those apart that are None.
+
+        A refusal names a place as ``name_of`` does, by default as the file does.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        return type(self).checked(self.model_dump() | given, name_of or self.key)
+
+    @classmethod
+    def checked(cls, content: dict[str, Any], name_of: Callable[[Location], str]) -> Self:
+        """Return the study with this content; a refusal names a place as ``name_of`` does.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        try:
+            return cls(**content)
+        except InputError as refusal:
+            if not isinstance(refusal.__cause__, ValidationError):
+                raise
+            raise _refusal(refusal.__cause__, name_of) from refusal.__cause__
+
+    @classmethod
+    def key(cls, place: Location) -> str:
+        """Return the key of the file at this place."""
+        return ".".join(map(str, place)) or "study"
+
+
+def _refusal(error: ValidationError, name_of: Callable[[Location], str]) -> InputError:
+    """Return the first complaint of pydantic in one line."""
+    first = error.errors()[0]
+    got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
+    # What a check of our own says stands for itself.
+    reason = first["msg"].removeprefix("Value error, ")
+    return InputError(f"{name_of(first['loc'])}: {reason}{got}")
+
+
+def _read(path: Path) -> Any:
+    is_toml = path.suffix.lower() == ".toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text) if is_toml else json.loads(text)
+    except OSError as error:
+        raise InputError(f"cannot read the study {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(
+            f"{path} is not a {'TOML' if is_toml else 'JSON'} file: {error}"
+        ) from error

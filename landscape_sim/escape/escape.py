@@ -1,0 +1,82 @@
+"""One escape, stated once, and its rate by every method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from landscape_sim.escape.methods.exact import exact_rate
+from landscape_sim.escape.methods.formula import formula_rate
+from landscape_sim.escape.methods.simulate import simulated_rate
+from landscape_sim.escape.methods.splitting import splitting_rate
+from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.escape.registry import find_method
+from landscape_sim.results import Rate
+
+
+class Escape(EscapeProblem):
+    """The escape from one well into another: landscape, wells and noise.
+
+    Four methods answer it, each with a :class:`Rate`: ``formula``, ``exact``, ``simulate`` and
+    ``split``; :meth:`rate` takes them, and those of your own, by name.
+
+    Parameters
+    ----------
+    landscape : LandscapeLike
+        What is escaped from.
+    start, target : tuple of float, optional
+        Positions in the well that is left and in the one beyond, moved to their minima; see
+        :func:`find_escape_route`.
+    learning_rate, batch_size : float, optional
+        ``η`` and ``B``.
+    temperature : float, optional
+        ``T = η h*/B`` in place of both.
+    noise : str or NoiseModel
+        A model by name (``isotropic``, ``2 T L I``; ``hessian``, ``(2η/B) L H*``;
+        ``constant`` and ``constant-hessian``, the same with ``L`` frozen at the minimum; or one
+        that was registered), or a noise model, which has its strength already.
+    target_radius : float
+        In more than one dimension, of the ball around the minimum beyond.
+    outlier_curvature : float, optional
+        Used as ``h*``; by default the eigenvalue along the escape, ``h_e*``.
+    n_outliers : int, optional
+        Freeze all but this many of the stiffest directions; by default none is frozen.
+    domain : tuple of pairs of float, optional
+        For each coordinate an interval where the loss is defined; everywhere by default, and
+        where directions are frozen. Grids in the plane stay inside.
+
+    Attributes
+    ----------
+    route, target, noise, temperature, outlier_curvature, dimension
+        What was found: see :class:`EscapeProblem`.
+
+    Raises
+    ------
+    InputError
+        If there is no such route, SGD would diverge at the minimum, the start lies in the
+        target, or an argument is out of range or given twice.
+
+    Examples
+    --------
+    >>> from landscape_sim import Escape, QuarticDoubleWell
+    >>> well = QuarticDoubleWell.from_loss_ratio(loss_ratio=5.0, barrier=1.0)
+    >>> escape = Escape(well, learning_rate=0.02, batch_size=1)
+    >>> escape.temperature, round(escape.formula().rate / escape.exact().rate, 3)
+    (0.16, 0.97)
+    """
+
+    formula = formula_rate
+    exact = exact_rate
+    simulate = simulated_rate
+    split = splitting_rate
+
+    def rate(self, method: str, **settings: Any) -> Rate[Any]:
+        """Return the rate by the method of this name, one of your own included.
+
+        Settings that only other methods have are left out, so that one set serves all of them.
+
+        Raises
+        ------
+        InputError
+            If there is no such method or setting, or the method refuses.
+        """
+        return find_method(method)(self, **settings)

@@ -1,0 +1,57 @@
+"""The rate by the law that assumes the noise: Eq. (15), or Eyring–Kramers."""
+
+from __future__ import annotations
+
+import time
+
+from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.results import Rate
+from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
+from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate_at
+from landscape_sim.validation import InputError
+
+
+def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
+    """Return the rate of Eq. (15) for noise that follows the loss, of Eyring–Kramers if constant.
+
+    The detail is the law with its factors.
+
+    Raises
+    ------
+    InputError
+        If no law is known for this noise, or the minimum is beyond the critical dimension.
+    """
+    began = time.perf_counter()
+    law: PowerLawRate | ArrheniusRate
+    if problem.noise.follows_loss:
+        law = power_law_of(problem)
+    elif problem.noise.is_constant:
+        law = arrhenius_of(problem)
+    else:
+        raise InputError(
+            f"no formula is known for the noise {problem.noise.name!r}, which is neither constant "
+            "nor proportional to the loss; use another method"
+        )
+    return Rate("formula", law.log_rate, law.rate, law, wall_seconds=time.perf_counter() - began)
+
+
+def power_law_of(problem: EscapeProblem) -> PowerLawRate:
+    """Return Eq. (15) for the escape, at ``h* = h_e*``, whatever its noise.
+
+    Raises
+    ------
+    InputError
+        If the minimum is beyond the critical dimension.
+    """
+    route = problem.route
+    law = power_law_escape_rate_at(route.minimum, route.saddle, problem.temperature)
+    if law.warning is not None:
+        raise InputError(law.warning)
+    return law
+
+
+def arrhenius_of(problem: EscapeProblem) -> ArrheniusRate:
+    """Return the Eyring–Kramers rate at the noise that the minimum has, whatever the noise."""
+    return eyring_kramers_rate(
+        problem.route.minimum, problem.route.saddle, problem.frozen_diffusion
+    )

@@ -1,0 +1,91 @@
+"""The rate by multilevel splitting along the route: to an accuracy, or also at a given step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from landscape_sim.escape.methods.fixed_step import scheme_at
+from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.rare_events.rare_escape import simulate_rare_escape
+from landscape_sim.rare_events.scores import Score, default_score
+from landscape_sim.rare_events.splitting import splitting_escape_rate
+from landscape_sim.rare_events.splitting_detail import SplittingDetail
+from landscape_sim.results import Rate
+
+
+def splitting_rate(
+    problem: EscapeProblem,
+    *,
+    relative_error: float = 0.1,
+    confidence_level: float = 0.95,
+    max_path_steps: float = 1e11,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rate[SplittingDetail]:
+    """Return the rate, extrapolated to step zero: :func:`landscape_sim.simulate_rare_escape`.
+
+    Parameters and errors are those of that function; the score is the progress along the route.
+    """
+    return simulate_rare_escape(
+        problem.landscape,
+        problem.noise,
+        problem.start,
+        problem.target,
+        relative_error=relative_error,
+        score=progress_score(problem),
+        confidence_level=confidence_level,
+        max_path_steps=max_path_steps,
+        seed=seed,
+        n_threads=n_threads,
+        progress=progress,
+    )
+
+
+def splitting_rate_at_step(
+    problem: EscapeProblem,
+    *,
+    relaxation_time_step: float,
+    relative_error: float = 0.1,
+    confidence_level: float = 0.95,
+    max_path_steps: float = 1e11,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rate[SplittingDetail]:
+    """Return the rate at one step, not extrapolated: the step of ``simulated_rate_at_step``.
+
+    Parameters and errors are those of :func:`landscape_sim.splitting_escape_rate`; the step is
+    in units of one over the largest curvature at the minimum.
+    """
+    return splitting_escape_rate(
+        problem.landscape,
+        scheme_at(problem, relaxation_time_step),
+        problem.start,
+        problem.target,
+        relative_error=relative_error,
+        score=progress_score(problem),
+        confidence_level=confidence_level,
+        max_path_steps=max_path_steps,
+        seed=seed,
+        n_threads=n_threads,
+        progress=progress,
+    )
+
+
+def progress_score(problem: EscapeProblem) -> Score:
+    """Return the progress along the route of the escape, by which splitting goes."""
+    route = [tuple(map(float, point)) for point in _waypoints(problem)]
+    return default_score(problem.start, route, problem.target)
+
+
+def _waypoints(problem: EscapeProblem) -> Sequence[Sequence[float]]:
+    """Return some points of the steepest-descent path between its ends, the saddle among them."""
+    if problem.dimension == 1:
+        return ()
+    path, saddle = problem.route.path, problem.route.saddle.position
+    top = int(np.argmin(np.linalg.norm(path - np.array(saddle), axis=1)))
+    before, after = path[: top : max(1, top // 4)], path[top :: max(1, (len(path) - top) // 4)]
+    return [*before[1:], saddle, *after[1:-1]]

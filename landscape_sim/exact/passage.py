@@ -1,0 +1,132 @@
+"""Mean first-passage times wherever they are known exactly: one function over all solvers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landscape_sim.dynamics.noise import NoiseModel, check_noise
+from landscape_sim.exact.line.diffusion import Array
+from landscape_sim.exact.line.interval import interval_exit_time
+from landscape_sim.exact.line.passage import PassageTime, line_mean_first_passage_time
+from landscape_sim.exact.line.radial import radial_mean_first_passage_time, radial_refusal
+from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
+from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.landscapes.targets import Ball, HalfSpace, Outside, Target, check_passage
+from landscape_sim.validation import InputError
+
+
+def mean_first_passage_time(
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: Position,
+    target: Target,
+    *,
+    n_cells: int = 400,
+    domain: tuple[tuple[float, float], ...] | None = None,
+) -> PassageTime:
+    r"""Return the exact mean time from ``start`` into ``target``, in ``t = ηk``.
+
+    The process is the Itô equation ``dx = -∇L dt + sqrt(2 s(x) M) dW``. What is there decides
+    how it is solved:
+
+    - in one dimension, by quadrature, for any noise: into a half-line or an interval to 1e-8,
+      out of an interval to 1e-6;
+    - from the middle to a sphere around it, by quadrature in any number of dimensions to 1e-8,
+      where the landscape is radial about the start and the noise isotropic;
+    - in the plane, on a grid, for any noise and target, to 1 % or better.
+
+    Parameters
+    ----------
+    landscape : LandscapeLike
+        What is escaped from.
+    noise : NoiseModel
+        The gradient noise.
+    start : tuple of float
+        Where the passage begins.
+    target : HalfSpace, Ball, Outside or, in the plane, another Target
+        Where it ends.
+    n_cells : int
+        Cells along each axis of a grid in the plane.
+    domain : tuple of pairs of float, optional
+        For each coordinate an interval where the loss is defined, in the plane, where it must
+        hold all that a passage needs. Elsewhere the loss is defined wherever it is finite.
+
+    Returns
+    -------
+    PassageTime
+        With its relative error; in the plane a :class:`PlanePassageTime`, with the mean times
+        from everywhere.
+
+    Raises
+    ------
+    InputError
+        If landscape, start and target differ in their dimension, the start lies in the target,
+        no exact solution is known, or the solver refuses.
+
+    References
+    ----------
+    Gardiner, *Handbook of Stochastic Methods* (3rd ed.), sections 5.2.7 and 5.4.
+
+    Examples
+    --------
+    >>> from landscape_sim.dynamics import LossProportionalNoise
+    >>> from landscape_sim.landscapes import HalfSpace, QuadraticBowl, QuarticDoubleWell
+    >>> well, noise = QuarticDoubleWell(0.25, 1.0), LossProportionalNoise(0.16)
+    >>> print(f"{mean_first_passage_time(well, noise, (-1.0,), HalfSpace(1.0, (1.0,))).rate:.4e}")
+    2.4044e-05
+    >>> bowl = QuadraticBowl.isotropic(floor=1.0, curvature=2.0, dimension=4)
+    >>> sphere = Outside((0.0,) * 4, 0.5)
+    >>> round(mean_first_passage_time(bowl, LossProportionalNoise(1.0), (0.0,) * 4, sphere).rate, 3)
+    28.455
+    """
+    check_passage(landscape, start, target)
+    dimension = len(start)
+    refusal: str | None = "or out of a sphere around the start where all is radial"
+    if isinstance(target, Outside) and target.centre == start:
+        refusal = radial_refusal(landscape, noise, target.radius, start)
+        if refusal is None:
+            return radial_mean_first_passage_time(landscape, noise, target.radius, start)
+    if dimension == 1:
+        return _on_line(landscape, noise, start[0], target)
+    if dimension == 2:
+        return plane_mean_first_passage_time(
+            landscape, noise, start, target, n_cells=n_cells, domain=domain
+        )
+    raise InputError(
+        f"an exact rate is known in one and two dimensions, not in {dimension} "
+        f"({refusal}); use the method simulate"
+    )
+
+
+def _on_line(
+    landscape: LandscapeLike, noise: NoiseModel, start: float, target: Target
+) -> PassageTime:
+    if isinstance(target, HalfSpace):
+        return line_mean_first_passage_time(
+            landscape, noise, start, target.offset * target.normal[0]
+        )
+    if isinstance(target, Ball):
+        near_end = target.centre[0] - target.direction((start,))[0] * target.radius
+        return line_mean_first_passage_time(landscape, noise, start, near_end)
+    if isinstance(target, Outside):
+        return _out_of_interval(landscape, noise, start, target)
+    raise InputError(
+        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}"
+    )
+
+
+def _out_of_interval(
+    landscape: LandscapeLike, noise: NoiseModel, start: float, target: Outside
+) -> PassageTime:
+    check_noise(noise, 1)
+    strength = float(noise.matrix(1)[0, 0])
+
+    def drift(x: Array) -> Array:
+        return np.broadcast_to(-np.asarray(landscape.gradient((x,))[0]), x.shape)
+
+    def diffusivity(x: Array) -> Array:
+        return np.broadcast_to(strength * noise.modulation(landscape, (x,)), x.shape)
+
+    (centre,) = target.centre
+    low, high = centre - target.radius, centre + target.radius
+    return interval_exit_time(drift, diffusivity, start, low, high)

@@ -1,0 +1,182 @@
+"""Kernels compiled for what they are called with, from the disk where that is possible."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import llvmlite
+import numba
+import numpy as np
+from numba import njit, types
+from numba.core import typing
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps, loads
+from numba.core.sigutils import normalize_signature
+
+from landscape_sim.jit import store
+from landscape_sim.jit.fingerprint import fingerprint, is_foreign
+from landscape_sim.jit.flags import JIT_FLAGS
+from landscape_sim.jit.unknown import UnknownCode
+
+_LOCK = Lock()
+#: Settings of Numba that say nothing about machine code.
+_NO_SETTINGS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
+
+
+def compiled(kernel: Callable[..., Any], *arguments: Any) -> Any:
+    """Return ``kernel`` compiled for these arguments, from the disk where that is possible.
+
+    Parameters
+    ----------
+    kernel : callable
+        A plain Python function.
+    *arguments : NamedTuple
+        What it will be called with, where users may bring classes of their own.
+
+    Raises
+    ------
+    InputError
+        If a method of an argument's class was compiled before and would read other values
+        now, because a helper or a constant of its module was changed.
+    """
+    classes = tuple(_classes_of(arguments))
+    with suppress(UnknownCode):
+        fingerprint(kernel, classes)
+    with _LOCK:
+        return _dispatcher(kernel, tuple(filter(is_foreign, classes)))
+
+
+# One for each foreign class: a dispatcher of Numba takes classes of one name with fields of one
+# name for the same, wherever they are defined, and would run the machine code of the first.
+@cache
+def _dispatcher(kernel: Callable[..., Any], foreign: tuple[type, ...]) -> Any:
+    dispatcher = njit(**JIT_FLAGS)(kernel)
+    # Numba's own cache is one index for all signatures of a function, which processes read,
+    # change and write without a lock; and it trusts every file that it finds.
+    dispatcher._cache = KernelCache(kernel, foreign)
+    return dispatcher
+
+
+class KernelCache:
+    """The machine code of one kernel; what Numba's dispatchers ask of a cache.
+
+    A cache never stops a run: what cannot be read is compiled again, and what cannot be
+    written is compiled in every process.
+    """
+
+    cache_path = None
+
+    def __init__(self, kernel: Callable[..., Any], foreign: Iterable[type]) -> None:
+        self._kernel, self._foreign = kernel, set(foreign)
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """Return the compiled kernel for a signature, or None if it is to be compiled."""
+        target.refresh()
+        arguments, _ = normalize_signature(signature)
+        named = self._named(arguments, target.codegen())
+        payload = None if named is None else store.read(*named)
+        if payload is None:
+            return None
+        try:
+            return _rebuilt(target, tuple(arguments), payload)
+        except Exception:  # whatever a pickle that does not fit may raise
+            return None
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep a compiled kernel, if it can be kept."""
+        if result.library.has_dynamic_globals or not all(one.can_cache for one in result.lifted):
+            return
+        arguments, _ = normalize_signature(signature)
+        named = self._named(arguments, result.codegen)
+        if named is None:
+            return
+        try:
+            payload = _reduced(result)
+        except Exception:  # whatever an object that cannot be pickled may raise
+            return
+        store.write(*named, payload)
+
+    def flush(self) -> None:
+        """Do nothing: what was written stays right."""
+
+    def _named(self, arguments: Any, codegen: Any) -> tuple[str, bytes] | None:
+        """Return name and key of the file for these argument types, or None for no file."""
+        classes = {one for argument in arguments for one in _classes_in(argument)}
+        unnamed = set(filter(is_foreign, classes)) - self._foreign
+        if unnamed:
+            raise TypeError(f"{self._kernel.__name__} was not compiled for {unnamed}")
+        try:
+            code = fingerprint(self._kernel, classes)
+            prefix = file_prefix(self._kernel)
+        except UnknownCode:
+            return None
+        text = (prefix, code, tuple(map(str, arguments)), codegen.magic_tuple())
+        key = hashlib.sha256(repr(text).encode())
+        return f"{prefix}{key.hexdigest()[:32]}", key.digest()
+
+
+def file_prefix(kernel: Callable[..., Any]) -> str:
+    """Return how the names of the kernel's files begin, whatever it is called with."""
+    versions = numba.__version__, llvmlite.__version__, np.__version__, platform.python_version()
+    settings = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith("NUMBA_") and name not in _NO_SETTINGS
+    )
+    own = (kernel.__module__, fingerprint(kernel, ()), versions, settings)
+    return f"{kernel.__name__}-{hashlib.sha256(repr(own).encode()).hexdigest()[:16]}-"
+
+
+def has_machine_code(kernel: Callable[..., Any]) -> bool:
+    """Return whether ``kernel`` is on the disk as it is now, for whatever it is called with."""
+    try:
+        return bool(store.machine_code_files(file_prefix(kernel)))
+    except UnknownCode:
+        return False
+
+
+def _reduced(result: Any) -> bytes:
+    """Return a compile result as bytes, without the types of its arguments.
+
+    These hold the user's classes, of which another process has its own.
+    """
+    library, descriptor, environment, signature, object_mode, lifted, _, *rest = result._reduce()
+    descriptor = copy.copy(descriptor)
+    descriptor.argtypes = ()
+    return bytes(
+        dumps((library, descriptor, environment, signature.return_type, object_mode, lifted, rest))
+    )
+
+
+def _rebuilt(target: Any, arguments: tuple[Any, ...], payload: bytes) -> Any:
+    library, descriptor, environment, returned, object_mode, lifted, rest = loads(payload)
+    descriptor.argtypes = arguments
+    signature = typing.signature(returned, *arguments)
+    parts = library, descriptor, environment, signature, object_mode, lifted, "", *rest
+    return CompileResult._rebuild(target, *parts)
+
+
+def _classes_of(values: tuple[Any, ...]) -> Iterator[type]:
+    """Yield the class of every NamedTuple among ``values``, nested ones included."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield from _classes_of(value)
+            if type(value) is not tuple:
+                yield type(value)
+
+
+def _classes_in(numba_type: Any) -> Iterator[type]:
+    """Yield the class of every NamedTuple in a type of Numba."""
+    if isinstance(numba_type, types.BaseTuple):
+        if isinstance(numba_type, types.BaseNamedTuple):
+            yield numba_type.instance_class
+        for item in set(numba_type):
+            yield from _classes_in(item)

@@ -1,0 +1,98 @@
+"""Machine code on disk: one file a piece, written in one step and checked when it is read.
+
+A file is a pickle, because Numba has no other form of machine code. It is therefore read
+only if this user alone can have written it, and only if it is whole. Its name is a hash of
+all that the machine code depends on, and the same hash stands inside: processes that compile
+the same kernel at a time write the same file, and two files that are exchanged are noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from landscape_sim.cache import cache_directory, is_private, private_directory
+
+_SUFFIX = ".machine-code"
+_DIGEST_SIZE = hashlib.sha256().digest_size
+_DAY = 86400.0
+#: A file that was used is marked so once a day, and removed if it was not for so long.
+_KEPT = 30.0 * _DAY
+
+
+def keeps_machine_code() -> bool:
+    """Return whether there is a place where machine code can be kept."""
+    return private_directory("kernels") is not None
+
+
+def machine_code_files(prefix: str = "") -> set[Path]:
+    """Return the files of machine code whose names begin so."""
+    directory = private_directory("kernels")
+    return set() if directory is None else set(directory.glob(f"{prefix}*{_SUFFIX}"))
+
+
+def read(name: str, key: bytes) -> bytes | None:
+    """Return what was written under ``name`` for ``key``, or None if it is not there, whole."""
+    directory = private_directory("kernels")
+    if directory is None:
+        return None
+    path = directory / f"{name}{_SUFFIX}"
+    try:
+        content = _read_private(path)
+    except OSError:
+        return None
+    checked, payload = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+    return payload if checked == _check(key, payload) else None
+
+
+def write(name: str, key: bytes, payload: bytes) -> None:
+    """Keep ``payload`` where that can be done, and remove what was not used for a month."""
+    directory = private_directory("kernels")
+    if directory is None:
+        return
+    with suppress(OSError):  # a full disk, say
+        handle, draft = tempfile.mkstemp(dir=directory, suffix=".draft")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_check(key, payload) + payload)
+            Path(draft).replace(directory / f"{name}{_SUFFIX}")
+        finally:
+            Path(draft).unlink(missing_ok=True)
+        _sweep(directory)
+
+
+def _read_private(path: Path) -> bytes:
+    """Return a file's content; mark it as used. Empty if it is not this user's alone."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode) or not is_private(state):
+            return b""
+        content = file.read()
+    if time.time() - state.st_mtime > _DAY:
+        with suppress(OSError):
+            os.utime(path)
+    return content
+
+
+def _check(key: bytes, payload: bytes) -> bytes:
+    return hashlib.sha256(key + payload).digest()
+
+
+def _sweep(directory: Path) -> None:
+    oldest = time.time() - _KEPT
+    for path in (*directory.iterdir(), *_folders_of_earlier_versions()):
+        with suppress(OSError):
+            if path.lstat().st_mtime < oldest:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _folders_of_earlier_versions() -> Iterator[Path]:
+    return cache_directory().glob(f"kernels-{'[0-9a-f]' * 16}")

@@ -1,0 +1,170 @@
+"""The commands that measure at checkpoints, and the one that lays an escape beside its toys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landscape_sim.console.options import read_numbers
+from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption
+from nn_bridge.cli.running import run_and_print
+
+if TYPE_CHECKING:
+    from nn_bridge.results.measurement import Measurement
+    from nn_bridge.results.progress import Progress
+
+
+# Wide: one argument an option of the command line.
+def curvature(
+    place: PlaceOptions,
+    output: OutputOptions,
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint of nn-bridge train.")],
+    eigenvalues: Annotated[int, typer.Option(min=2, help="Largest eigenvalues to compute.")] = 40,
+    samples: SamplesOption = None,
+    probes: Annotated[
+        int, typer.Option(min=2, help="Random vectors for the density and the traces.")
+    ] = 4,
+    steps: Annotated[int, typer.Option(min=1, help="Lanczos steps for each of them.")] = 40,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="η of the prediction. [default: the checkpoint's]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="B of the prediction. [default: the checkpoint's]")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of start and random vectors.")] = 0,
+) -> None:
+    """Measure the Hessian's outliers at a checkpoint and what they predict.
+
+    Largest eigenvalues of the Hessian and of the Gauss-Newton matrix, spectral density, the
+    number n and size h* of the outliers by several rules, the critical dimension n_c, and
+    the exponent B/(ηh*) + 1 - n/2 with the spread that the rules leave.
+    """
+    from nn_bridge.measurements.curvature import CurvatureSettings, measure_curvature
+    from nn_bridge.training.beginning import begin_at_checkpoint
+
+    start = begin_at_checkpoint(
+        checkpoint,
+        place.place(),
+        samples=samples,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+    )
+    settings = CurvatureSettings(eigenvalues, probes, steps, seed)
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return measure_curvature(
+            start.network, start.dataset, start.settings, settings,
+            out=out, origin=start.origin, progress=progress,
+        )  # fmt: skip
+
+    run_and_print(measure, "curvature", output.out, output.as_json)
+
+
+def decoupling(
+    place: PlaceOptions,
+    output: OutputOptions,
+    checkpoints: Annotated[
+        list[Path], typer.Argument(help="Checkpoints of one run of nn-bridge train.")
+    ],
+    samples: SamplesOption = None,
+) -> None:
+    """Compare the spectra of (1/N) Σ ℓ_μ C_μ and L (1/N) Σ C_μ, the paper's Section 5.1.
+
+    For networks with one output. Both come from the N x N Gram matrix of the gradients, in
+    double precision: at N = 10,000 some two minutes a checkpoint and 3 GiB.
+    """
+    from nn_bridge.measurements.decoupling import measure_decoupling
+    from nn_bridge.training.beginning import begin_at_checkpoints
+
+    starts = begin_at_checkpoints(checkpoints, place.place(), samples=samples)
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return measure_decoupling(
+            {start.origin.epoch: start.network for start in starts},
+            starts[0].dataset,
+            out=out,
+            origins=[start.origin for start in starts],
+            progress=progress,
+        )
+
+    run_and_print(measure, "decoupling", output.out, output.as_json)
+
+
+# Wide: one argument an option of the command line.
+def escape(
+    place: PlaceOptions,
+    output: OutputOptions,
+    checkpoint: Annotated[Path, typer.Argument(help="A converged checkpoint of nn-bridge train.")],
+    learning_rate: Annotated[float, typer.Option(help="η of the replicas; below 2/h.")],
+    batch_size: Annotated[int, typer.Option(min=1, help="B of the replicas.")],
+    thresholds: Annotated[
+        str, typer.Option(help="Values of c, in rising order.")
+    ] = "1.5,2,2.5,3,4,5",
+    replicas: Annotated[int, typer.Option(min=2, help="Runs of SGD, batched together.")] = 40,
+    max_steps: Annotated[int, typer.Option(min=1, help="Steps after which to censor.")] = 2000,
+    look_every: Annotated[int, typer.Option(min=1, help="Steps between looks at the loss.")] = 1,
+    eigenvalues: Annotated[int, typer.Option(min=2, help="Of the Hessian, for n and h*.")] = 20,
+    samples: SamplesOption = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of every replica's batches.")] = 0,
+) -> None:
+    """Measure how long SGD takes from a checkpoint until the full loss is c times as high.
+
+    The clock starts at the checkpoint, whose loss is L*. Mean times t = ηk with intervals that
+    assume no law unless replicas are censored, a test of exponential times, a bound on what
+    looking every few steps adds, and the exponent in c beside B/(ηh*) + 1 - n/2 for n and h* by
+    several rules. An extension of the paper.
+    """
+    levels = read_numbers("--thresholds", thresholds)
+    from nn_bridge.measurements.escape import EscapeSettings, measure_escape
+    from nn_bridge.training.beginning import begin_at_checkpoint
+
+    # Refused at once, and not after the curvature.
+    settings = EscapeSettings(levels, replicas, max_steps, look_every, eigenvalues)
+    start = begin_at_checkpoint(
+        checkpoint,
+        place.place(),
+        samples=samples,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        seed=seed,
+    )
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return measure_escape(
+            start.network, start.dataset, start.settings, settings,
+            out=out, origin=start.origin, progress=progress,
+        )  # fmt: skip
+
+    run_and_print(measure, "escape", output.out, output.as_json)
+
+
+def crosscheck(
+    output: OutputOptions,
+    result: Annotated[Path, typer.Argument(help="Results folder of nn-bridge escape.")],
+    curvatures: Annotated[
+        int, typer.Option(min=1, max=16, help="Eigenvalues in the anisotropic valley.")
+    ] = 10,
+    relative_error: Annotated[float, typer.Option(help="Accuracy of the simulations.")] = 0.03,
+    seed: Annotated[int, typer.Option(min=0, help="Of the simulations.")] = 0,
+) -> None:
+    """Lay a network's first passages beside those of the valley that should explain them.
+
+    For n and h* by every rule: the leading power law, the exact radial solution and a simulation
+    of the quadratic valley with the network's L*, η and B; and a simulation of the valley with
+    the measured eigenvalues, one by one.
+    """
+    from nn_bridge.measurements.cross_check import cross_check
+
+    def measure(folder: Path, progress: Progress) -> Measurement:
+        return cross_check(
+            result,
+            n_curvatures=curvatures,
+            relative_error=relative_error,
+            seed=seed,
+            out=folder,
+            progress=progress,
+        )
+
+    run_and_print(measure, "crosscheck", output.out, output.as_json)

@@ -1,0 +1,44 @@
+"""Run a measurement under a live bar, leave its folder, print it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landscape_sim.console.document import print_result
+from landscape_sim.console.progress import Bar, live_bar
+from landscape_sim.results_folder import default_folder
+
+if TYPE_CHECKING:
+    from nn_bridge.results.measurement import Measurement
+    from nn_bridge.results.progress import Progress, Step
+
+
+def run_and_print(
+    measure: Callable[[Path, Progress], Measurement], command: str, out: Path | None, as_json: bool
+) -> None:
+    """Let ``measure`` fill ``out``, by default ``results/nn-<command>-<time>``, and print it."""
+    folder = default_folder(f"nn-{command}") if out is None else out
+    with _shown_progress() as progress:
+        found = measure(folder, progress)
+    print_result(found.document(folder), as_json, "nn-bridge")
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Progress]:
+    """Show one bar after the other, one for each part."""
+    with ExitStack() as bars:
+        shown: list[tuple[str, Bar]] = []
+
+        def show(step: Step) -> None:
+            if not shown or shown[-1][0] != step.part:
+                bars.close()
+                bar = bars.enter_context(live_bar(step.part, step.total, step.unit))
+                shown.append((step.part, bar))
+            bar = shown[-1][1]
+            bar.move_to(step.done)
+            bar.note(step.note)
+
+        yield show

@@ -1,0 +1,168 @@
+"""The commands that train: from scratch by the paper's settings, or on from a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landscape_sim.validation import InputError
+from nn_bridge.cli.options import (
+    OutputOptions,
+    PlaceOptions,
+    TrainingOptions,
+    UnofficialOption,
+    read_epochs,
+    read_window,
+)
+from nn_bridge.cli.running import run_and_print
+
+if TYPE_CHECKING:
+    from nn_bridge.results.measurement import Measurement
+    from nn_bridge.results.progress import Progress
+    from nn_bridge.training.beginning import Beginning
+
+#: What a checkpoint fixes.
+_FIXED = ("network", "width", "ghost_batch_size", "loss")
+
+
+# Long: every option with its help.
+def train(
+    options: TrainingOptions,
+    place: PlaceOptions,
+    output: OutputOptions,
+    dataset: Annotated[
+        str | None, typer.Argument(help="mnist-parity, fashion-mnist or cifar-10.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=0, help="Epochs in all. [default: 500 or 100]")
+    ] = None,
+    checkpoints: Annotated[
+        str | None,
+        typer.Option(help="Epochs to keep. [default: 0,50,500; the last one always]"),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Continue the run in this folder; --epochs may extend it."),
+    ] = None,
+    allow_unofficial: UnofficialOption = False,
+) -> None:
+    """Train a network by plain SGD and keep checkpoints to measure from.
+
+    Defaults are the paper's: the first 10,000 samples of mnist-parity with mlp-100 and η = 0.01;
+    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.05. A run that was stopped is
+    continued by --resume with the same result as if it had not been.
+    """
+    keep = read_epochs("--checkpoints", checkpoints)
+    if resume is not None:
+        if dataset is not None or output.out is not None or keep is not None or options.given():
+            raise InputError(
+                "--resume takes the settings of its folder; leave out all others but --epochs, "
+                "--data-dir, --device and --json"
+            )
+        _resume(resume, epochs, place, output)
+        return
+    if dataset is None:
+        raise InputError("name a data set, e.g. nn-bridge train mnist-parity")
+    from nn_bridge.measurements.training_history import train
+    from nn_bridge.training.beginning import begin_from_scratch
+    from nn_bridge.training.paper import plan_training
+
+    plan = plan_training(dataset, {**options.given(), "epochs": epochs, "keep": keep})
+    start = begin_from_scratch(plan, place.place(), allow_unofficial=allow_unofficial)
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return train(
+            start.network, start.dataset, start.settings, plan.epochs,
+            out=out, keep=plan.keep, origin=start.origin, progress=progress,
+        )  # fmt: skip
+
+    run_and_print(measure, "train", output.out, output.as_json)
+
+
+def _resume(folder: Path, epochs: int | None, place: PlaceOptions, output: OutputOptions) -> None:
+    from nn_bridge.measurements.training_history import resume_training
+
+    run_and_print(
+        lambda out, progress: resume_training(out, epochs, place=place.place(), progress=progress),
+        "train",
+        folder,
+        output.as_json,
+    )
+
+
+# Long: every option with its help.
+# Wide: one argument an option of the command line.
+def noise(
+    options: TrainingOptions,
+    place: PlaceOptions,
+    output: OutputOptions,
+    dataset: Annotated[
+        str | None, typer.Argument(help="mnist-parity, fashion-mnist or cifar-10.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Go on from this checkpoint, on its data, instead of from scratch."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of training.")] = 50,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="layer-wise (exact), mini-batch or both. [default: mini-batch for convolutions "
+            "and ghost batches, else layer-wise]"
+        ),
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(help="Fit over losses low:high only. [default: whole run and later stage]"),
+    ] = None,
+    alignment_samples: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Samples for the alignment of Σ with H at the end; 0: none. [default: 2000 over "
+            "the number of outputs, as far as there are samples and memory]",
+        ),
+    ] = None,
+    allow_unofficial: UnofficialOption = False,
+) -> None:
+    """Measure loss and noise strength at every epoch, the paper's Section 5.2.
+
+    The noise strength is (1/N) Σ |∇ℓ_μ|² - |∇L|², exactly, or estimated from mini-batches. Fitted:
+    its exponent in the loss, which the paper says is 1 in the later stage. A run starts from
+    scratch, as nn-bridge train would, or goes on from a checkpoint.
+    """
+    bounds = read_window(window)
+    if (dataset is None) == (checkpoint is None):
+        raise InputError("give either a data set, or --checkpoint with its data")
+    from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+
+    settings = NoiseSettings(epochs, method, bounds, alignment_samples)
+    start = _begin(dataset, checkpoint, options, place, allow_unofficial)
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return measure_noise(
+            start.network, start.dataset, start.settings, settings,
+            out=out, origin=start.origin, progress=progress,
+        )  # fmt: skip
+
+    run_and_print(measure, "noise", output.out, output.as_json)
+
+
+def _begin(
+    dataset: str | None,
+    checkpoint: Path | None,
+    options: TrainingOptions,
+    place: PlaceOptions,
+    allow_unofficial: bool,
+) -> Beginning:
+    from nn_bridge.training.beginning import begin_at_checkpoint, begin_from_scratch
+    from nn_bridge.training.paper import plan_training
+
+    if checkpoint is not None:
+        if refused := [name for name in _FIXED if name in options.given()]:
+            raise InputError(f"{', '.join(refused)} are those of the checkpoint; leave them out")
+        return begin_at_checkpoint(checkpoint, place.place(), **options.given())
+    plan = plan_training(dataset or "", options.given())
+    return begin_from_scratch(plan, place.place(), allow_unofficial=allow_unofficial)

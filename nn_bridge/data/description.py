@@ -1,0 +1,55 @@
+"""Which data were used, in a form that can be written down and loaded again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import Dataset, load_dataset
+
+
+class DataSpec(BaseModel):
+    """The data that were used, and how to load them again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    samples: int
+    sha256: dict[str, str]
+    is_official: bool
+    provenance: str
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> DataSpec:
+        """Return the description of ``dataset``."""
+        return cls(
+            name=dataset.name,
+            samples=len(dataset),
+            sha256=dict(dataset.sha256),
+            is_official=dataset.is_official,
+            provenance=dataset.provenance,
+        )
+
+    def load(self, data_dir: Path | None = None, samples: int | None = None) -> Dataset:
+        """Return the same training samples, or the first ``samples`` of them.
+
+        Raises
+        ------
+        InputError
+            If the files have another sha256 than those that were used, or ``samples`` is
+            more than was used.
+        """
+        dataset = load_dataset(
+            self.name,
+            data_dir=data_dir,
+            samples=self.samples,
+            allow_unofficial=not self.is_official,
+        )
+        if dict(dataset.sha256) != self.sha256:
+            raise InputError(
+                f"the files of {self.name} are not those of the checkpoint (sha256 differs); "
+                "name the directory of the same copy with --data-dir"
+            )
+        return dataset if samples in (None, self.samples) else dataset.first(samples or 0)

@@ -1,0 +1,113 @@
+"""Data of the user's own: tensors, or a data set of torch, as a data set with checksums."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sized
+from typing import Any, TypeGuard, cast
+
+import torch
+
+from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import Dataset
+
+#: What a measurement takes for data.
+AnyData = Dataset | tuple[torch.Tensor, torch.Tensor] | torch.utils.data.Dataset[object]
+
+
+def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
+    """Return ``data`` as a :class:`~nn_bridge.data.datasets.Dataset`.
+
+    Parameters
+    ----------
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset
+        Inputs ``(N, ...)`` and targets ``(N, n_outputs)`` or ``(N,)``, or a data set of torch
+        whose samples are pairs of the two, which is then held in memory. Targets ``(N,)`` of
+        integers are classes and become one-hot; others become one column.
+    name : str
+        For results; a data set that has a name keeps it.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, or inputs and targets do not fit one another.
+
+    Examples
+    --------
+    >>> inputs, classes = torch.zeros(3, 2), torch.tensor([0, 2, 1])
+    >>> as_dataset((inputs, classes)).targets[1]
+    tensor([0., 0., 1.])
+    """
+    if isinstance(data, Dataset):
+        return data
+    pair = _held_in_memory(data) if isinstance(data, torch.utils.data.Dataset) else data
+    if not _is_pair_of_tensors(pair):
+        raise InputError(
+            "data must be a Dataset, a pair of tensors (inputs, targets) or a torch data set of "
+            f"such pairs, got {type(data).__name__}"
+        )
+    inputs, targets = pair
+    if targets.ndim != 1:
+        return dataset_from_tensors(name, inputs, targets)
+    if targets.is_floating_point():
+        return dataset_from_tensors(name, inputs, targets[:, None])
+    labels = targets.to(torch.int64)
+    if labels.numel() and labels.min() < 0:
+        raise InputError(f"classes must be 0, 1, …, got {int(labels.min())}; number them from 0")
+    return dataset_from_tensors(name, inputs, _one_hot(labels, inputs), labels)
+
+
+def _is_pair_of_tensors(data: object) -> TypeGuard[tuple[torch.Tensor, torch.Tensor]]:
+    return (
+        isinstance(data, tuple | list)
+        and len(data) == 2
+        and all(isinstance(part, torch.Tensor) for part in data)
+    )
+
+
+def _one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    dtype = like.dtype if like.is_floating_point() else torch.get_default_dtype()
+    return torch.nn.functional.one_hot(labels).to(dtype)
+
+
+def _held_in_memory(data: torch.utils.data.Dataset[object]) -> object:
+    """Return the samples of ``data`` stacked, if they are pairs."""
+    try:
+        samples: list[Any] = [data[number] for number in range(len(cast(Sized, data)))]
+        return tuple(
+            torch.stack([torch.as_tensor(value) for value in part])
+            for part in zip(*samples, strict=True)
+        )
+    except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise InputError(
+            "a torch data set must have a length, and samples (input, target) of one shape; give "
+            "two tensors instead"
+        ) from error
+
+
+def dataset_from_tensors(
+    name: str, inputs: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor | None = None
+) -> Dataset:
+    """Return a data set of the user's own, with checksums of the tensors themselves.
+
+    Parameters
+    ----------
+    name : str
+        For results and file names.
+    inputs : Tensor, shape (N, ...)
+    targets : Tensor, shape (N, n_outputs)
+    labels : Tensor of int64, shape (N,), optional
+        Zero where there are no classes.
+    """
+    tensors = {"inputs": inputs, "targets": targets}
+    return Dataset(
+        name=name,
+        inputs=inputs,
+        targets=targets,
+        labels=torch.zeros(len(inputs), dtype=torch.int64) if labels is None else labels,
+        sha256={
+            key: hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
+            for key, value in tensors.items()
+        },
+        provenance=f"{name}, tensors given by the user",
+    )

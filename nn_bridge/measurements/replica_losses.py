@@ -1,0 +1,258 @@
+"""The loss of many runs of SGD from one minimum, and when each first reaches ``c L*``.
+
+An extension of the paper's Section 5.3, which does this for linear regression. The clock starts
+at the checkpoint, whose loss is ``L*``. The loss over all samples is looked at every ``k``
+steps. With ``k > 1`` a passage is seen late, by ``k η`` at most, and an excursion between two
+looks not at all, which has no such limit. Both make the mean time too long; the same looks
+without every second of them say by how much.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from landscape_sim.estimators import ExponentFit
+from landscape_sim.estimators.passage_time import (
+    MeanPassageTime,
+    estimate_mean_passage_time,
+    positive_mean_interval,
+)
+from landscape_sim.estimators.replica_exponent import fit_replica_exponent
+from landscape_sim.results import FirstPassageSample
+from landscape_sim.validation import InputError, require_count
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.training.parallel_runs import ParallelRuns
+from nn_bridge.training.sgd import SgdSettings, full_loss
+
+#: The sparser series of looks is every so many-th.
+_SPARSER = 2
+#: Where what is missed falls with the square root of the interval, as for a diffusion, the
+#: step from 2k to k is √2 − 1 times what is left at k. Where it falls faster, less is left.
+_BIAS_FACTOR = 1 / (math.sqrt(2) - 1)
+
+
+@dataclass(frozen=True)
+class ReplicaLosses:
+    """The full loss of every replica at regular looks.
+
+    Attributes
+    ----------
+    ratios : ndarray, shape (n_replicas, n_looks)
+        ``L(θ)/L*``; NaN after a replica passed the highest threshold.
+    look_interval : float
+        Time ``t = ηk`` between two looks.
+    look_every : int
+        Steps between two looks.
+    initial_loss : float
+        ``L*``.
+    is_complete : bool
+        False if it was interrupted.
+    """
+
+    ratios: NDArray[np.float64]
+    look_interval: float
+    look_every: int
+    initial_loss: float
+    is_complete: bool = True
+
+    def passages(self, threshold: float, every: int = 1) -> FirstPassageSample:
+        """Return when each replica was first seen at ``threshold`` times ``L*`` or above.
+
+        Parameters
+        ----------
+        threshold : float
+            ``c``; at most the highest one that the losses were followed to.
+        every : int
+            Use every so many-th look only.
+
+        Returns
+        -------
+        FirstPassageSample
+            Times ``t = ηk``; replicas that were not seen there are censored at the end.
+        """
+        seen = self.ratios[:, every - 1 :: every]
+        # A replica that has left is above every threshold.
+        is_above = np.isnan(seen) | (seen >= threshold)
+        has_passed: NDArray[np.bool_] = np.asarray(is_above.any(axis=1))
+        looks = np.where(has_passed, is_above.argmax(axis=1) + 1, seen.shape[1])
+        return FirstPassageSample(looks * (self.look_interval * every), ~has_passed)
+
+
+@dataclass(frozen=True)
+class ThresholdPassage:
+    """The first passage to ``c L*``.
+
+    Attributes
+    ----------
+    threshold : float
+        ``c``.
+    passage : MeanPassageTime
+        Mean time ``t = ηk``, its interval and what it assumes.
+    look_bias : float
+        Upper bound on what the mean time is too long because of the looks; NaN where none can
+        be given.
+    """
+
+    threshold: float
+    passage: MeanPassageTime
+    look_bias: float
+
+
+def follow_losses(
+    network: nn.Module,
+    dataset: Dataset,
+    settings: SgdSettings,
+    *,
+    highest_threshold: float,
+    n_replicas: int,
+    max_steps: int,
+    look_every: int = 1,
+    after_look: Callable[[int, int], None] | None = None,
+) -> ReplicaLosses:
+    """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        At ``θ*``; not changed.
+    dataset : Dataset
+        All ``N`` samples.
+    settings : SgdSettings
+        ``η``, ``B``, loss and seed.
+    highest_threshold : float
+        A replica ends where its loss is this times ``L*`` or more at an even look.
+    n_replicas, max_steps : int
+        Replicas, and steps after which those still on their way are censored.
+    look_every : int
+        Steps between two looks at the full loss.
+    after_look : callable, optional
+        Called after each look with the steps made and the replicas still on their way.
+
+    Returns
+    -------
+    ReplicaLosses
+        On Ctrl-C, of the looks that were made.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, ``L*`` is not positive, or
+        :class:`ParallelRuns` refuses.
+    """
+    look_every = require_count("look_every", look_every)
+    n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
+    require_thresholds([highest_threshold])
+    initial_loss = full_loss(network, dataset, settings.loss)
+    if not initial_loss > 0.0:
+        raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
+    replicas = ParallelRuns(network, dataset, settings, require_count("n_replicas", n_replicas))
+    # One look after the other: an array for all of max_steps may be beyond any memory.
+    ratios: list[NDArray[np.float64]] = []
+    is_complete = True
+    try:
+        for _ in range(n_looks):
+            for _ in range(look_every):
+                replicas.step()
+            ratios.append(_look(replicas, initial_loss, n_replicas))
+            # Not earlier: the sparser looks have to see it too, or miss it, by themselves.
+            if len(ratios) % _SPARSER == 0:
+                replicas.keep(ratios[-1][replicas.numbers] < highest_threshold)
+            if after_look is not None:
+                after_look(len(ratios) * look_every, len(replicas.numbers))
+            if not len(replicas.numbers):
+                break
+    except KeyboardInterrupt:
+        if not ratios:
+            raise
+        is_complete = False
+    interval = settings.learning_rate * look_every
+    return ReplicaLosses(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
+
+
+def _look(runs: ParallelRuns, initial_loss: float, n_replicas: int) -> NDArray[np.float64]:
+    """Return ``L(θ)/L*`` of every replica; NaN for those that have left."""
+    found = runs.full_losses() / initial_loss
+    # A run that diverged has passed every threshold.
+    found[~np.isfinite(found)] = np.inf
+    ratio = np.full(n_replicas, np.nan)
+    ratio[runs.numbers] = found
+    return ratio
+
+
+def require_thresholds(thresholds: Sequence[float]) -> None:
+    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order.
+
+    Raises
+    ------
+    InputError
+        With the first that is not.
+    """
+    for number, threshold in enumerate(thresholds):
+        if not 1.0 < threshold < math.inf:
+            raise InputError(f"thresholds must be finite and exceed 1, got {threshold:g}")
+        if number and threshold <= thresholds[number - 1]:
+            raise InputError(f"thresholds must rise, got {threshold:g} after another not below it")
+
+
+def threshold_passages(
+    losses: ReplicaLosses, thresholds: Sequence[float], confidence_level: float = 0.95
+) -> list[ThresholdPassage]:
+    """Return the first passage to each threshold, with its interval and the bias of the looks.
+
+    There is no bias where every step is looked at. Otherwise it is bounded by the larger of
+
+    * ``k η``: a passage that lasts until the next look is seen at most that late;
+    * ``1/(√2 − 1)`` times the upper end of the interval of what looking half as often adds to the
+      mean. That is right where missed excursions fall with the square root of the interval, as
+      for a diffusion, and too much where they fall faster, as they do for single kicks.
+
+    Where replicas are censored, what they miss is not known, and there is no bound.
+
+    Raises
+    ------
+    InputError
+        If the confidence level is no fraction, or there is one replica only.
+    """
+    return [
+        ThresholdPassage(
+            threshold=threshold,
+            passage=estimate_mean_passage_time(losses.passages(threshold), confidence_level),
+            look_bias=_look_bias(losses, threshold, confidence_level),
+        )
+        for threshold in thresholds
+    ]
+
+
+def _look_bias(losses: ReplicaLosses, threshold: float, confidence_level: float) -> float:
+    if losses.look_every == 1:
+        return 0.0
+    seen, sparser = (losses.passages(threshold, every) for every in (1, _SPARSER))
+    if sparser.n_censored:
+        return math.nan
+    added = positive_mean_interval(sparser.times - seen.times, confidence_level)
+    return max(_BIAS_FACTOR * added.high, losses.look_interval)
+
+
+def passage_exponent(
+    losses: ReplicaLosses, thresholds: Sequence[float], confidence_level: float = 0.95
+) -> ExponentFit:
+    """Return the exponent of the mean time in ``c``, with an interval from the replicas' scatter.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two thresholds with a passage.
+    """
+    samples = [losses.passages(threshold) for threshold in thresholds]
+    return fit_replica_exponent(
+        np.log(np.asarray(thresholds)),
+        np.stack([sample.times for sample in samples]),
+        np.stack([sample.is_censored for sample in samples]),
+        confidence_level,
+    )

@@ -1,0 +1,116 @@
+"""What every measurement offers: tables, a data set, a figure, sentences, and a folder of these."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from landscape_sim.results_folder import results_folder, write_dataset
+from landscape_sim.validation import InputError
+from nn_bridge.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement(ABC):
+    """A finished measurement, or what there is of one.
+
+    Attributes
+    ----------
+    provenance : Provenance
+        What was measured, and how.
+    is_complete : bool
+        False if it was interrupted.
+    """
+
+    #: Stem of the figure's files.
+    figure_name: ClassVar[str]
+
+    provenance: Provenance
+    is_complete: bool = True
+
+    @abstractmethod
+    def rows(self) -> dict[str, Rows]:
+        """Return every table by name, the main one first, a mapping a row."""
+
+    @abstractmethod
+    def dataset(self) -> xr.Dataset:
+        """Return all numbers with their dimensions, and with scalars as attributes."""
+
+    @abstractmethod
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the figure; drawn on ``axes`` if they are given, as many as it has panels."""
+
+    @abstractmethod
+    def printed(self) -> dict[str, Rows]:
+        """Return by title the tables that the command prints."""
+
+    @abstractmethod
+    def sentences(self) -> list[str]:
+        """Return what there is to say about the numbers."""
+
+    def numbers(self) -> dict[str, Any]:
+        """Return what the command's JSON holds beside tables and sentences."""
+        return {}
+
+    def table(self, name: str | None = None) -> pd.DataFrame:
+        """Return a table by its name, by default the main one.
+
+        Raises
+        ------
+        InputError
+            If there is no table of this name.
+        """
+        import pandas as pd
+
+        tables = self.rows()
+        if name is None:
+            name = next(iter(tables))
+        if name not in tables:
+            raise InputError(f"there is no table {name!r}; choose one of {', '.join(tables)}")
+        return pd.DataFrame(list(tables[name]))
+
+    def save(self, folder: Path | str) -> Path:
+        """Create ``folder`` with ``run.json``, ``results.nc``, every table and the figure.
+
+        Raises
+        ------
+        InputError
+            If it exists already or cannot be created.
+        """
+        with results_folder(self.provenance, Path(folder), Provenance.write) as results:
+            self.write_into(results.path)
+            results.is_complete = self.is_complete
+        return results.path
+
+    def write_into(self, folder: Path, *, with_figure: bool = True) -> None:
+        """Write data set, tables and figure into a folder, over what was there."""
+        write_dataset(folder / "results.nc", self.dataset())
+        for name, rows in self.rows().items():
+            self.provenance.save_table(folder, f"{name}.csv", rows)
+        if with_figure:
+            self.provenance.save_figure(folder, self.figure_name, self.plot())
+
+    def document(self, folder: Path) -> dict[str, Any]:
+        """Return what the command prints of it, once it is in ``folder``."""
+        return {
+            "command": self.provenance.command,
+            "folder": str(folder),
+            "is_complete": self.is_complete,
+            "settings": self.provenance.settings,
+            "data": self.provenance.data.model_dump(),
+            **self.numbers(),
+            "tables": self.printed(),
+            "sentences": [*self.sentences(), f"Data: {self.provenance.data.provenance}."],
+        }

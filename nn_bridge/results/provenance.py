@@ -1,0 +1,167 @@
+"""``run.json``: where a result comes from, so that it can be read, cited and repeated."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from landscape_sim.files import write_atomically
+from landscape_sim.results_folder import installed_versions, write_table
+from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.description import DataSpec
+from nn_bridge.training.beginning import WeightsOrigin
+from nn_bridge.training.checkpoints import Checkpoint, TrainingRecord
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_VERSIONED = ("landscape-sim", "torch", "safetensors", "numpy", "scipy", "xarray", "matplotlib")
+_FILE = "run.json"
+#: Column of every table.
+_ORIGIN = "data_are_official"
+
+
+class CheckpointOrigin(BaseModel):
+    """A checkpoint that was measured: which file, and how its weights came about.
+
+    Attributes
+    ----------
+    path : str
+        Absolute.
+    sha256 : str
+        Of the file.
+    training : TrainingRecord
+        The record inside it, without the losses of its epochs.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    sha256: str
+    training: TrainingRecord
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> CheckpointOrigin:
+        """Return the origin of ``checkpoint``."""
+        return cls(
+            path=str(checkpoint.path.resolve()),
+            sha256=checkpoint.sha256,
+            training=checkpoint.record.model_copy(update={"losses": ()}),
+        )
+
+
+class Provenance(BaseModel):
+    """Which measurement it was, of what, and how.
+
+    Attributes
+    ----------
+    command : str
+        The command of ``nn-bridge`` that does the same.
+    settings : dict
+        All options, defaults filled in.
+    data : DataSpec
+        Name, size, checksums and origin of the data.
+    seeds : dict
+        Every seed by its use.
+    checkpoints : tuple of CheckpointOrigin
+        What was measured, or where the run began; none for a run from scratch.
+    device : str
+        Where the network was evaluated.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    command: str
+    settings: dict[str, Any]
+    data: DataSpec
+    seeds: dict[str, int]
+    checkpoints: tuple[CheckpointOrigin, ...] = ()
+    device: str = "cpu"
+
+    @property
+    def subject(self) -> str:
+        """Data and their number, for titles."""
+        return f"{self.data.name}, N = {self.data.samples}"
+
+    @property
+    def name(self) -> str:
+        """Stem of the results folder."""
+        return f"nn-{self.command}"
+
+    def save_table(self, folder: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write ``rows``, if any, as CSV, with a column that says whether the data are official."""
+        if rows:
+            marked = [{**row, _ORIGIN: self.data.is_official} for row in rows]
+            write_table(folder / name, marked, list(marked[0]))
+
+    def save_figure(self, folder: Path, name: str, figure: Figure) -> None:
+        """Write ``figure`` as PNG and SVG, with a note where the data are an unofficial copy."""
+        from landscape_sim.plots.style import save_figure
+
+        if not self.data.is_official:
+            figure.supxlabel(
+                f"{self.data.name}: UNOFFICIAL COPY of the data",
+                x=0.99,
+                ha="right",
+                fontsize=8,
+                color="0.35",
+            )
+        save_figure(figure, folder, name)
+
+    def write(self, folder: Path, *, is_complete: bool) -> None:
+        """Write ``run.json``, with versions, threads and machine, into ``folder``."""
+        content = {
+            **self.model_dump(mode="json"),
+            "is_complete": is_complete,
+            "versions": installed_versions(_VERSIONED),
+            # Sums depend on how many threads they are split between.
+            "threads": torch.get_num_threads(),
+            "machine": platform.machine(),
+        }
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_atomically(folder / _FILE, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def provenance_of(
+    command: str,
+    settings: dict[str, Any],
+    dataset: Dataset,
+    *,
+    seeds: dict[str, int],
+    origins: Sequence[WeightsOrigin] = (),
+) -> Provenance:
+    """Return the provenance of a measurement on ``dataset`` of weights from ``origins``."""
+    read = [origin.checkpoint for origin in origins if origin.checkpoint is not None]
+    # Checkpoints measured together are of one run.
+    behind = {"weights and batches": read[0].record.seed} if read else {}
+    return Provenance(
+        command=command,
+        settings=settings,
+        data=DataSpec.of(dataset),
+        seeds={**seeds, **behind},
+        checkpoints=tuple(map(CheckpointOrigin.of, read)),
+        device=str(dataset.inputs.device),
+    )
+
+
+def read_provenance(folder: Path) -> Provenance:
+    """Return what ``run.json`` in ``folder`` says.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it was not written by ``nn_bridge``.
+    """
+    try:
+        return Provenance.model_validate_json((folder / _FILE).read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise InputError(
+            f"{folder} has no readable run.json; name a folder that nn-bridge wrote"
+        ) from error

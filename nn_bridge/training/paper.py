@@ -1,0 +1,80 @@
+"""The paper's runs: what is trained on which data, and how; every setting may be another."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from landscape_sim.validation import InputError
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """All that a run from scratch needs.
+
+    Attributes
+    ----------
+    dataset : str
+        A name of :func:`~nn_bridge.data.datasets.load_dataset`.
+    network : str
+        A name of :func:`~nn_bridge.training.networks.build_network`.
+    epochs : int
+    learning_rate : float
+        ``η``.
+    samples : int or None
+        Only the first so many; None: all.
+    width, ghost_batch_size : int or None
+        Of the network; None: its own width, no ghost batches.
+    batch_size : int
+        ``B``.
+    loss : str
+    seed : int
+        Of weights and batches.
+    keep : tuple of int
+        Epochs whose checkpoints stay, besides the last.
+    """
+
+    dataset: str
+    network: str
+    epochs: int
+    learning_rate: float
+    samples: int | None = None
+    width: int | None = None
+    ghost_batch_size: int | None = None
+    batch_size: int = 100
+    loss: str = "mean-square"
+    seed: int = 0
+    keep: tuple[int, ...] = (0, 50, 500)
+
+
+#: Experiment 5.1 for MNIST, 5.2 (ICML version) for the others.
+PAPER = {
+    plan.dataset: plan
+    for plan in (
+        TrainingPlan("mnist-parity", "mlp-100", 500, 0.01, samples=10_000),
+        TrainingPlan("fashion-mnist", "fc", 100, 0.1),
+        TrainingPlan("cifar-10", "cnn", 100, 0.05),
+    )
+}
+
+
+def plan_training(dataset: str, given: Mapping[str, Any]) -> TrainingPlan:
+    """Return the paper's plan for ``dataset``, with what is given and not None in its place.
+
+    Raises
+    ------
+    InputError
+        If the data set is unknown.
+
+    Examples
+    --------
+    >>> plan = plan_training("mnist-parity", {"batch_size": 10, "loss": None})
+    >>> plan.network, plan.batch_size, plan.loss
+    ('mlp-100', 10, 'mean-square')
+    """
+    if dataset not in PAPER:
+        raise InputError(f"data set {dataset!r} is unknown; choose one of {', '.join(PAPER)}")
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return dataclasses.replace(PAPER[dataset], **chosen)

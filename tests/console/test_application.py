@@ -1,0 +1,76 @@
+"""How a command line ends."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import typer
+
+from landscape_sim.console.application import new_application, run_application
+from landscape_sim.console.document import print_result
+from landscape_sim.validation import InputError
+
+
+def ending(error: BaseException) -> typer.Typer:
+    app = new_application("A summary.")
+
+    @app.command()
+    def work() -> None:
+        raise error
+
+    @app.command()
+    def rest() -> None:
+        """Do nothing; with one command alone Typer asks for no name."""
+
+    return app
+
+
+def run(monkeypatch, app, *arguments, explain=None) -> int:
+    monkeypatch.setattr(sys, "argv", ["program", *arguments])
+    return run_application(app, "program", explain)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (InputError("x is 3; give 4"), 2, "program: x is 3; give 4\n"),
+        (KeyboardInterrupt(), 130, "program: interrupted\n"),
+        (MemoryError("big"), 2, "program: out of big\n"),
+    ],
+)
+def test_an_expected_end_is_one_line(monkeypatch, capsys, error, code, line):
+    def explain(error):
+        return f"out of {error}" if isinstance(error, MemoryError) else None
+
+    assert run(monkeypatch, ending(error), "work", explain=explain) == code
+    assert capsys.readouterr().err == line
+
+
+def test_an_unexpected_error_is_not_swallowed(monkeypatch):
+    with pytest.raises(MemoryError):
+        run(monkeypatch, ending(MemoryError("big")), "work")
+    with pytest.raises(EOFError):
+        run(monkeypatch, ending(EOFError()), "work")
+    with pytest.raises(ZeroDivisionError):
+        run(monkeypatch, ending(ZeroDivisionError()), "work", explain=lambda error: None)
+
+
+def test_version_help_and_unknown_options(monkeypatch, capsys):
+    app = ending(InputError("no"))
+    assert run(monkeypatch, app, "--version") == 0
+    assert capsys.readouterr().out.startswith("program")
+    assert run(monkeypatch, app) == 0
+    assert "A summary." in capsys.readouterr().out
+    assert run(monkeypatch, app, "work", "--bogus") == 2
+    assert capsys.readouterr().err.startswith("program: No such option")
+
+
+def test_a_document_that_is_not_complete_says_why(capsys):
+    document = {"is_complete": False, "folder": "r", "refusal": None}
+    with pytest.raises(typer.Exit) as end:
+        print_result(document, True, "program")
+    assert end.value.exit_code == 130
+    assert capsys.readouterr().err == "program: interrupted; what was finished is in r\n"
+    with pytest.raises(InputError, match="case 3: no; what was finished before is in r"):
+        print_result({**document, "refusal": "case 3: no"}, True, "program")

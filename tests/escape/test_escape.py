@@ -1,0 +1,118 @@
+"""One statement of an escape, one type of rate: what is found, what is refused, what agrees."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import landscape_sim as ls
+from landscape_sim.escape.methods.splitting import splitting_rate_at_step
+
+WELL = ls.QuarticDoubleWell.from_loss_ratio(3.0, 0.25)
+PLANE = ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0,))
+SGD = {"learning_rate": 0.1, "batch_size": 1}
+
+
+def test_what_is_stated_is_found():
+    escape = ls.Escape(WELL, **SGD)
+    assert (escape.start, escape.dimension, escape.outlier_curvature) == ((-1.0,), 1, 2.0)
+    assert escape.target == ls.HalfSpace(1.0, (1.0,))
+    assert escape.temperature == 0.2
+    assert escape.noise == ls.LossProportionalNoise(0.2)
+    with pytest.raises(AttributeError):
+        escape.temperature = 0.3
+
+
+@pytest.mark.parametrize("noise", ["isotropic", "hessian", "constant", "constant-hessian"])
+def test_temperature_name_and_model_state_the_same(noise):
+    by_sgd = ls.Escape(PLANE, **SGD, noise=noise)
+    by_temperature = ls.Escape(PLANE, temperature=0.2, noise=noise)
+    by_model = ls.Escape(PLANE, noise=by_sgd.noise)
+    for other in (by_temperature, by_model):
+        assert other.temperature == pytest.approx(0.2, rel=1e-12)
+        assert other.formula().log_rate == pytest.approx(by_sgd.formula().log_rate, rel=1e-12)
+        assert other.learning_rate is None
+    assert by_temperature.noise.matrix(2) == pytest.approx(by_sgd.noise.matrix(2), rel=1e-12)
+
+
+def test_every_error_is_relative_and_underflow_loses_nothing():
+    escape = ls.Escape(WELL, learning_rate=0.0005, batch_size=1)
+    formula, exact = escape.formula(), escape.exact()
+    assert formula.rate == exact.rate == 0.0
+    assert formula.log_rate == pytest.approx(exact.log_rate, abs=2e-3)  # 1 + O(T), T = 1e-3
+    interval = exact.interval
+    assert interval.low == 0.0
+    assert interval.log_low < exact.log_rate < interval.log_high
+    assert exact.relative_discretisation_error < 1e-8
+    assert (formula.interval, formula.effective_events, exact.confidence_level) == (None,) * 3
+
+
+def test_splitting_at_a_step_has_effective_events_and_no_events():
+    rate = splitting_rate_at_step(
+        ls.Escape(WELL, **SGD), relaxation_time_step=0.2, relative_error=0.4
+    )
+    assert rate.n_events is None
+    assert rate.effective_events == round(rate.relative_standard_error**-2)
+    assert rate.detail.time_steps == (0.2 / 2.0 * WELL.floor,)
+    assert rate.relative_discretisation_error is None
+
+
+def test_answers_lie_side_by_side():
+    escape = ls.Escape(PLANE, **SGD)
+    # One set of settings serves every method.
+    answers = [escape.rate(method, n_cells=60, seed=1) for method in ("formula", "exact")]
+    table = ls.rates(answers).table()
+    assert list(table.index) == ["formula", "exact"]
+    assert table["rate"].tolist() == [answer.rate for answer in answers]
+    assert math.isnan(table.loc["formula", "low"])
+    assert ls.rates(answers).rows()[1]["log_rate"] == answers[1].log_rate
+
+
+def test_a_method_of_your_own_needs_one_registration():
+    def half_rate(problem, *, share=0.5):
+        return ls.Rate("half", math.log(share), share, detail=problem.dimension)
+
+    half = ls.Method("half", half_rate)
+    ls.register_method(half)
+    ls.register_method(half)  # the same again is no other
+    escape = ls.Escape(WELL, **SGD)
+    assert escape.rate("half").rate == 0.5
+    assert escape.rate("half", share=0.25, seed=3).rate == 0.25
+    with pytest.raises(ls.InputError, match="already"):
+        ls.register_method(ls.Method("half", half_rate))
+
+
+@pytest.mark.parametrize(
+    ("landscape", "settings", "message"),
+    [
+        (WELL, {}, "give learning_rate and batch_size, or temperature"),
+        (WELL, {"learning_rate": 0.1}, "give learning_rate"),
+        (WELL, {**SGD, "temperature": 0.1}, "in their place"),
+        (WELL, {"temperature": -0.1}, "temperature must be"),
+        (WELL, {"learning_rate": 0.1, "batch_size": 0}, "batch_size must be"),
+        (WELL, {"learning_rate": 1.5, "batch_size": 1}, "diverge"),
+        (WELL, {**SGD, "noise": "pink"}, "noise 'pink' is unknown; choose one of isotropic"),
+        (WELL, {**SGD, "noise": ls.ConstantNoise(0.1)}, "leave learning_rate"),
+        (WELL, {"noise": ls.ConstantNoise(-0.1)}, "diffusion=-0.1"),
+        (WELL, {**SGD, "domain": ((-1.0, 1.0), (0.0, 1.0))}, "interval .* for each of 1 coord"),
+        (PLANE, {**SGD, "domain": ((-3.0, 3.0), (1.0, -1.0))}, "domain"),
+        (PLANE, {**SGD, "start": (-1.0,), "target": (1.0,)}, "coordinates"),
+        (PLANE, {**SGD, "target_radius": 2.5}, "lower it"),
+        (PLANE, {"noise": ls.HessianAlignedNoise.from_hessian([[1.0]], 0.1, 1)}, "1 directions"),
+    ],
+)
+def test_a_bad_statement_is_refused_in_one_line(landscape, settings, message):
+    with pytest.raises(ls.InputError, match=message) as refusal:
+        ls.Escape(landscape, **settings)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_unknown_method_or_setting_is_refused():
+    escape = ls.Escape(WELL, **SGD)
+    with pytest.raises(ls.InputError, match="method 'guess' is unknown; choose one of formula"):
+        escape.rate("guess")
+    with pytest.raises(ls.InputError, match="no method has the setting 'sead'"):
+        escape.rate("formula", sead=1)
+    with pytest.raises(ls.InputError, match=r"not in 3.*simulate"):
+        ls.Escape(ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0, 2.0)), **SGD).exact()

@@ -1,0 +1,94 @@
+"""A results folder is new, says whether it is complete, and is gone where nothing came of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import BaseModel
+
+from landscape_sim.files import write_atomically
+from landscape_sim.results_folder import results_folder, write_table
+from landscape_sim.validation import InputError
+
+
+class Small(BaseModel):
+    name: str = "small"
+    size: int = 3
+
+
+def is_complete(folder) -> bool:
+    return json.loads((folder / "study.json").read_text())["is_complete"]
+
+
+def test_the_record_says_that_a_run_is_incomplete_until_it_has_ended(tmp_path):
+    with results_folder(Small(), tmp_path / "a" / "b") as results:
+        assert not is_complete(results.path)
+        write_table(results.path / "t.csv", [{"x": 1, "y": None}], ["x", "y"])
+        results.is_complete = True
+    assert is_complete(results.path)
+    assert (tmp_path / "a" / "b" / "t.csv").read_text() == "x,y\n1,\n"
+    record = json.loads((results.path / "study.json").read_text())
+    assert record["study"] == {"name": "small", "size": 3}
+    assert {"python", "landscape-sim", "numpy"} <= set(record["versions"])
+    with pytest.raises(InputError, match="not overwritten"), results_folder(Small(), results.path):
+        pass
+
+
+def test_a_block_that_says_nothing_was_not_complete(tmp_path):
+    with results_folder(Small(), tmp_path / "a") as results:
+        pass
+    assert not is_complete(results.path)
+
+
+@pytest.mark.parametrize("error", [InputError, KeyboardInterrupt])
+def test_a_run_that_came_to_nothing_leaves_nothing(tmp_path, error):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(error), results_folder(Small(), tmp_path / "mine" / "a" / "b"):
+        raise error("no")
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
+
+
+def store_and_raise(folder):
+    with results_folder(Small(), folder) as results:
+        write_table(results.path / "t.csv", [{"x": 1}], ["x"])
+        raise InputError("no")
+
+
+def test_what_was_stored_before_an_error_stays_as_incomplete(tmp_path):
+    with pytest.raises(InputError):
+        store_and_raise(tmp_path / "a")
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {"study.json", "t.csv"}
+    assert not is_complete(tmp_path / "a")
+
+
+def test_by_default_the_folder_is_named_after_the_study_and_the_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with results_folder(Small()) as results:
+        pass
+    assert results.path.parts[0] == "results"
+    assert results.path.name.startswith("small-2")
+
+
+def test_another_record_may_be_written(tmp_path):
+    def write(study, folder, *, is_complete):
+        (folder / "run.json").write_text(f"{study.name} {is_complete}")
+
+    with results_folder(Small(), tmp_path / "a", write) as results:
+        results.is_complete = True
+    assert (results.path / "run.json").read_text() == "small True"
+    assert not (results.path / "study.json").exists()
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "f"
+    write_atomically(path, lambda part: part.write_text("old"))
+
+    def fail(part):
+        part.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
