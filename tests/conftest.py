@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +94,20 @@ def console_script(name: str, package: str) -> ConsoleScript:
         f"from {package}.cli import main; sys.exit(main())"
     )
     return ConsoleScript([sys.executable, "-c", entry_point])
+
+
+@pytest.fixture
+def landscape_sim_here(monkeypatch, capsys) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``landscape-sim`` in this process: for refusals, which take less time than an import."""
+    from landscape_sim.cli import main
+
+    def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(cwd or Path.cwd())
+        monkeypatch.setattr("sys.argv", ["landscape-sim", *arguments])
+        code = main()
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

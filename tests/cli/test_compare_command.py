@@ -130,9 +130,9 @@ def test_simulated_rates_cover_the_exact_ones(small_run):
         ({"surprise": 1}, "surprise"),
     ],
 )
-def test_a_bad_study_is_refused_in_one_line(landscape_sim_cli, tmp_path, change, message):
+def test_a_bad_study_is_refused_in_one_line(landscape_sim_here, tmp_path, change, message):
     (tmp_path / "bad.json").write_text(json.dumps({**SMALL, **change}))
-    done = landscape_sim_cli("compare", "--study", "bad.json", "--out", "r", cwd=tmp_path)
+    done = landscape_sim_here("compare", "--study", "bad.json", "--out", "r", cwd=tmp_path)
     assert_one_line(done, message)
     assert not (tmp_path / "r").exists()
 

@@ -64,8 +64,10 @@ def test_what_is_refused_is_said_and_the_rest_is_drawn(landscape_sim_cli, tmp_pa
         (SGD, "either --loss"),
     ],
 )
-def test_bad_input_is_refused_and_leaves_no_folder(landscape_sim_cli, tmp_path, arguments, message):
-    done = landscape_sim_cli("picture", *arguments, "--out", "new", cwd=tmp_path)
+def test_bad_input_is_refused_and_leaves_no_folder(
+    landscape_sim_here, tmp_path, arguments, message
+):
+    done = landscape_sim_here("picture", *arguments, "--out", "new", cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

@@ -126,8 +126,8 @@ BAD = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), BAD)
-def test_bad_input_is_refused_in_one_line(landscape_sim_cli, arguments, message):
-    done = landscape_sim_cli("rate", *arguments, *SGD)
+def test_bad_input_is_refused_in_one_line(landscape_sim_here, arguments, message):
+    done = landscape_sim_here("rate", *arguments, *SGD)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.startswith("landscape-sim: ")

@@ -135,8 +135,8 @@ def test_a_case_refused_late_leaves_those_before_it(monkeypatch, tmp_path, capsy
         (("chain", "--study", "/nowhere.toml"), "/nowhere.toml"),
     ],
 )
-def test_bad_input_is_one_line(landscape_sim_cli, tmp_path, arguments, message):
-    done = landscape_sim_cli("regression", *arguments, cwd=tmp_path)
+def test_bad_input_is_one_line(landscape_sim_here, tmp_path, arguments, message):
+    done = landscape_sim_here("regression", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

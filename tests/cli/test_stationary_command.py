@@ -70,8 +70,8 @@ def test_a_study_file_is_replayed_and_json_is_the_whole_of_stdout(landscape_sim_
         (("--samples", "many"), "--samples"),
     ],
 )
-def test_bad_input_is_refused_in_one_line(landscape_sim_cli, tmp_path, arguments, message):
-    done = landscape_sim_cli("stationary", *arguments, "--out", "r", cwd=tmp_path)
+def test_bad_input_is_refused_in_one_line(landscape_sim_here, tmp_path, arguments, message):
+    done = landscape_sim_here("stationary", *arguments, "--out", "r", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("landscape-sim: ")
