@@ -195,8 +195,8 @@ def test_unofficial_data_and_missing_folders_are_refused(train):
     assert "name a data set" in one_line(train(dataset=()))
 
 
-def test_curvature_without_a_checkpoint_is_one_line(nn_bridge_cli, tmp_path):
-    assert "there is no checkpoint" in one_line(nn_bridge_cli("curvature", "x", cwd=tmp_path))
+def test_curvature_without_a_checkpoint_is_one_line(run):
+    assert "there is no checkpoint" in one_line(run("curvature", "x"))
 
 
 def test_an_existing_folder_is_never_overwritten(train, tmp_path):
