@@ -18,9 +18,10 @@ from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import FirstPassageSample, Rate, RateInterval
 from landscape_sim.validation import (
     InputError,
+    require_confidence_level,
     require_count,
-    require_fraction,
     require_positive,
+    require_relative_error,
 )
 
 #: Largest step of the first ladder in units of the relaxation time at the start: there the
@@ -121,8 +122,8 @@ def simulate(
         would exceed ``max_path_steps``, or the error does not become linear in the step.
     """
     began = time.perf_counter()
-    relative_error = require_fraction("relative_error", relative_error)
-    level = require_fraction("confidence_level", confidence_level)
+    relative_error = require_relative_error(relative_error)
+    level = require_confidence_level(confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)

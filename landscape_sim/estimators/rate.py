@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from landscape_sim.results import ConfidenceInterval, FirstPassageSample, RateEstimate
-from landscape_sim.validation import require_fraction
+from landscape_sim.validation import require_confidence_level
 
 
 def estimate_rate(sample: FirstPassageSample, confidence_level: float = 0.95) -> RateEstimate:
@@ -58,7 +58,7 @@ def estimate_rate(sample: FirstPassageSample, confidence_level: float = 0.95) ->
     """
     from scipy.special import gammainccinv, gammaincinv
 
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     tail = (1 - confidence_level) / 2
     events, exposure = sample.n_events, sample.exposure
     # χ²(p; 2d) / 2 is the p-quantile of the gamma law of shape d.

@@ -22,7 +22,7 @@ from landscape_sim.rare_events.splitting import (
 )
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import Rate, RateInterval, rate_text
-from landscape_sim.validation import InputError, require_count, require_fraction
+from landscape_sim.validation import InputError, require_count, require_relative_error
 
 #: The coarser of the first two steps, in units of the relaxation time at the start: at most
 #: the first number, and the second over ``−ln p``. Where one step crosses several units of
@@ -114,7 +114,7 @@ def simulate_rare_escape(
         message has what was estimated so far.
     """
     began = time.perf_counter()
-    relative_error = require_fraction("relative_error", relative_error)
+    relative_error = require_relative_error(relative_error)
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)
     score = default_score(start, route, target) if score is None else score

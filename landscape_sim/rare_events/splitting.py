@@ -24,9 +24,10 @@ from landscape_sim.results import Rate, RateInterval, rate_text
 from landscape_sim.threads import require_threads
 from landscape_sim.validation import (
     InputError,
+    require_confidence_level,
     require_count,
-    require_fraction,
     require_positive,
+    require_relative_error,
 )
 
 _VARIANTS: dict[str, Method] = {
@@ -127,13 +128,13 @@ def splitting_escape_rate(
     run = _Run(
         _chain(landscape, dynamics, start, target, score, max_excursion_steps),
         variant,
-        require_fraction("relative_error", relative_error),
+        require_relative_error(relative_error),
         require_positive("max_path_steps", max_path_steps),
         require_count("seed", seed, 0),
         require_threads(n_threads),
         progress,
     )
-    level = require_fraction("confidence_level", confidence_level)
+    level = require_confidence_level(confidence_level)
     if variant not in _VARIANTS:
         raise InputError(f"variant must be one of {', '.join(_VARIANTS)}, got {variant!r}")
     if n_walkers is not None and require_count("n_walkers", n_walkers) < _TOO_FEW_WALKERS:

@@ -13,7 +13,7 @@ from landscape_sim.escape.methods.fixed_step import scheme_at, time_step_at
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.results import FirstPassageSample, Rate, RateEstimate, RateInterval
-from landscape_sim.validation import require_fraction
+from landscape_sim.validation import require_confidence_level
 
 
 def simulated_rate(
@@ -97,7 +97,7 @@ def simulated_rate_at_step(
         As :func:`landscape_sim.simulate_first_passage`.
     """
     began = time.perf_counter()
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     sample = simulate_first_passage(
         problem.landscape,
         scheme_at(problem, relaxation_time_step),
