@@ -172,21 +172,39 @@ class ConstantNoise(_Diffusion):
         return scale(0.0, x)
 
 
+def require_noise_model(noise: object) -> None:
+    """Refuse what is no noise model.
+
+    Raises
+    ------
+    InputError
+        If it is a class, or lacks what every noise model must say.
+    """
+    if isinstance(noise, type):
+        name = noise.__name__
+        raise InputError(f"noise {name} is a class; give it its numbers, {name}(...)")
+    for attribute in ("name", "follows_loss", "is_constant", "needs_positive_loss", "matrix"):
+        if not hasattr(noise, attribute):
+            raise InputError(
+                f"noise {noise!r} does not say {attribute!r}; write it on the class, as NoiseModel "
+                "has it"
+            )
+
+
 def check_noise(noise: NoiseModel, dimension: int) -> None:
     """Refuse a noise that is incomplete, of another dimension, or of negative strength.
 
     Raises
     ------
     InputError
-        If it lacks what every noise model must say, or ``M`` is not a matrix for this number of
+        As :func:`require_noise_model`, or if ``M`` is not a matrix for this number of
         coordinates, not finite, or has a negative eigenvalue.
     """
-    for attribute in ("name", "follows_loss", "is_constant", "needs_positive_loss"):
-        if not hasattr(noise, attribute):
-            raise InputError(
-                f"{noise!r} does not say {attribute!r}; write it on the class, as NoiseModel has it"
-            )
-    matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
+    require_noise_model(noise)
+    try:
+        matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
+    except TypeError:
+        raise InputError(f"{noise!r} has no matrix; it must be made of numbers") from None
     if matrix.shape != (dimension, dimension):
         raise InputError(
             f"{noise!r} has a matrix of shape {matrix.shape} for {dimension} coordinates"

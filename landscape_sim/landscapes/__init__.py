@@ -1,7 +1,12 @@
 """What is escaped from: loss, derivatives, critical points, routes and targets."""
 
 from landscape_sim.landscapes.bowl import QuadraticBowl
-from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
+from landscape_sim.landscapes.contract import (
+    CriticalPoint,
+    LandscapeLike,
+    Position,
+    require_landscape,
+)
 from landscape_sim.landscapes.critical_points import find_critical_points
 from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
 from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
@@ -52,5 +57,6 @@ __all__ = [
     "from_catalogue",
     "read_domain",
     "read_position",
+    "require_landscape",
     "require_within",
 ]
