@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -14,8 +13,9 @@ from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
+from landscape_sim.estimators.rate_interval import normal_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
-from landscape_sim.results import FirstPassageSample, Rate, RateInterval
+from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
     InputError,
     require_confidence_level,
@@ -252,14 +252,12 @@ def _result(
 ) -> Rate[StepLadder]:
     rate = 1.0 / fit.value
     statistical, discretisation = rate**2 * fit.standard_error, rate**2 * abs(fit.correction)
-    z = NormalDist().inv_cdf(0.5 + confidence_level / 2.0)
-    width = z * math.hypot(statistical, discretisation)
     ladder = [levels[step] for step in steps]
     return Rate(
         method="simulate",
         log_rate=-math.log(fit.value),
         rate=rate,
-        interval=RateInterval.of(rate - width, rate + width),
+        interval=normal_interval(rate, math.hypot(statistical, discretisation), confidence_level),
         confidence_level=confidence_level,
         relative_standard_error=fit.standard_error / fit.value,
         relative_discretisation_error=abs(fit.correction) / fit.value,
