@@ -91,6 +91,25 @@ def test_answers_lie_side_by_side():
     assert ls.rates(answers).rows()[1]["log_rate"] == answers[1].log_rate
 
 
+def test_labels_tell_answers_of_one_method_apart():
+    answers = {T: ls.Escape(WELL, temperature=T).formula() for T in (0.1, 0.2)}
+    table = ls.rates(answers).table()
+    assert (table.index.name, list(table.index)) == ("label", [0.1, 0.2])
+    assert table["method"].tolist() == ["formula"] * 2
+    assert table.loc[0.2, "rate"] == answers[0.2].rate
+    pairs = {("quartic", T): answer for T, answer in answers.items()}
+    assert [row["label"] for row in ls.rates(pairs).rows()] == list(pairs)
+    assert ls.rates(pairs).table()["rate"].tolist() == table["rate"].tolist()
+
+
+@pytest.mark.parametrize("none", [[], {}, [1], {"a": "b"}, 5, "ab", None])
+def test_what_is_no_rate_lies_in_no_table(none):
+    with pytest.raises(ls.InputError, match="rates takes one Rate or more"):
+        ls.rates(none)
+    with pytest.raises(ls.InputError, match="rates takes one Rate or more"):
+        ls.rates(ls.Escape(WELL, temperature=0.2).formula())
+
+
 def test_a_method_of_your_own_needs_one_registration():
     def half_rate(problem, *, share=0.5):
         return ls.Rate("half", math.log(share), share, detail=problem.dimension)
