@@ -83,14 +83,7 @@ class EscapeProblem:
         strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)
         if domain is not None:
             domain = read_domain(domain, len(landscape.search_box()))
-        route = find_escape_route(
-            landscape,
-            None if start is None else read_position("start", start),
-            None if target is None else read_position("target", target),
-        )
-        if domain is not None:
-            require_within(domain, "the start's minimum", route.minimum.position)
-            require_within(domain, "the target", route.destination.position)
+        route = _route(landscape, start, target, domain)
         if n_outliers is not None:
             landscape, route = _freeze(landscape, route, n_outliers)
         end = _target(route, target_radius)
@@ -122,6 +115,23 @@ class EscapeProblem:
     def frozen_diffusion(self) -> float:
         """``D = T L*``: along the escape, the strength of noise frozen at the minimum."""
         return frozen_noise_diffusion(self.route.minimum.loss, self.temperature)
+
+
+def _route(
+    landscape: LandscapeLike,
+    start: Position | None,
+    target: Position | None,
+    domain: Domain | None,
+) -> EscapeRoute:
+    route = find_escape_route(
+        landscape,
+        None if start is None else read_position("start", start),
+        None if target is None else read_position("target", target),
+    )
+    if domain is not None:
+        require_within(domain, "the start's minimum", route.minimum.position)
+        require_within(domain, "the target", route.destination.position)
+    return route
 
 
 def _freeze(

@@ -64,7 +64,7 @@ def rates(answers: Iterable[Rate[Any]] | Mapping[Any, Rate[Any]]) -> RateTable:
     {'formula': 1.7e-05, 'exact': 1.8e-05}
     >>> formulas = {T: Escape(well, temperature=T).formula() for T in (0.2, 0.3)}
     >>> rates(formulas).table()["rate"].round(6).to_dict()
-    {0.2: 0.000129, 0.3: 0.001234}
+    {0.2: 0.000129, 0.3: 0.001884}
     """
     labels = tuple(answers) if isinstance(answers, Mapping) else None
     values = answers.values() if isinstance(answers, Mapping) else answers
