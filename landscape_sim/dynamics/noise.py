@@ -15,6 +15,8 @@ Directions that carry no noise and do not move are a matter of the landscape: se
 
 from __future__ import annotations
 
+import sys
+from numbers import Real
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -186,8 +188,8 @@ def require_noise_model(noise: object) -> None:
     for attribute in ("name", "follows_loss", "is_constant", "needs_positive_loss", "matrix"):
         if not hasattr(noise, attribute):
             raise InputError(
-                f"noise {noise!r} does not say {attribute!r}; write it on the class, as NoiseModel "
-                "has it"
+                f"noise {noise!r} does not say {attribute!r}; take a model of the package, or "
+                "write it on the class, as NoiseModel has it"
             )
 
 
@@ -201,10 +203,9 @@ def check_noise(noise: NoiseModel, dimension: int) -> None:
         coordinates, not finite, or has a negative eigenvalue.
     """
     require_noise_model(noise)
-    try:
-        matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
-    except TypeError:
-        raise InputError(f"{noise!r} has no matrix; it must be made of numbers") from None
+    if not _is_made_of_numbers(noise):
+        raise InputError(f"{noise!r} must be made of numbers that are finite")
+    matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
     if matrix.shape != (dimension, dimension):
         raise InputError(
             f"{noise!r} has a matrix of shape {matrix.shape} for {dimension} coordinates"
@@ -214,3 +215,10 @@ def check_noise(noise: NoiseModel, dimension: int) -> None:
         raise InputError(
             f"{noise!r} has the strength {strengths[0]:g}; its numbers must be positive and finite"
         )
+
+
+def _is_made_of_numbers(value: object) -> bool:
+    """Return whether a NamedTuple has nothing but numbers in it, which the kernels need."""
+    if isinstance(value, tuple):
+        return all(map(_is_made_of_numbers, value))
+    return isinstance(value, Real) and bool(abs(value) <= sys.float_info.max)

@@ -137,7 +137,10 @@ def test_a_method_of_your_own_needs_one_registration():
         (WELL, {**SGD, "noise": ls.ConstantNoise(0.1)}, "leave learning_rate"),
         (WELL, {"noise": ls.ConstantNoise(-0.1)}, "diffusion=-0.1"),
         (WELL, {**SGD, "noise": ls.ConstantNoise}, r"ConstantNoise is a class; .*ConstantNoise\("),
-        (WELL, {"noise": ls.ConstantNoise("a")}, "'a'.* must be made of numbers"),
+        *(
+            (WELL, {"noise": ls.ConstantNoise(value)}, "must be made of numbers")
+            for value in ("a", None, [0.1], 1j, 10**400)
+        ),
         (WELL, {"noise": 5}, "noise 5 does not say 'name'"),
         (WELL, {"noise": "pink"}, "noise 'pink' is unknown"),
         (WELL, {"temperature": 10**400}, "temperature must be a positive finite number"),
