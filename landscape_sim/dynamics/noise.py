@@ -15,15 +15,14 @@ Directions that carry no noise and do not move are a matter of the landscape: se
 
 from __future__ import annotations
 
-import sys
-from numbers import Real
+import math
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.contract import LandscapeLike
-from landscape_sim.validation import InputError, require_positive
+from landscape_sim.validation import InputError, as_float, require_positive
 from landscape_sim.vectors import Vector, displace, scale
 
 #: An eigenvalue of ``M`` this far below zero, over the largest, is rounding.
@@ -221,4 +220,4 @@ def _is_made_of_numbers(value: object) -> bool:
     """Return whether a NamedTuple has nothing but numbers in it, which the kernels need."""
     if isinstance(value, tuple):
         return all(map(_is_made_of_numbers, value))
-    return isinstance(value, Real) and bool(abs(value) <= sys.float_info.max)
+    return math.isfinite(as_float(value))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
 from landscape_sim.landscapes.contract import Position
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, as_float
 
 #: For each coordinate an interval ``(low, high)``; an end may be infinite.
 Domain = tuple[tuple[float, float], ...]
@@ -49,8 +48,7 @@ def read_domain(domain: Iterable[Iterable[float]], dimension: int) -> Domain:
     >>> read_domain([(-2, 2)], 1)
     ((-2.0, 2.0),)
     """
-    rows = tuple(domain) if isinstance(domain, Iterable) else ()
-    pairs = tuple(map(_numbers, rows))
+    pairs = tuple(map(_numbers, _items(domain)))
     if len(pairs) != dimension or not all(len(p) == 2 and p[0] < p[1] for p in pairs):
         example = ", ".join(["(-2, 2)"] * dimension)
         raise InputError(
@@ -73,10 +71,12 @@ def require_within(domain: Domain, name: str, position: Position) -> None:
 
 
 def _numbers(values: Any) -> tuple[float, ...]:
-    """Return the values as floats; nothing if they are not a sequence of numbers."""
+    """Return the values as floats, NaN for what is no number; nothing if there is no sequence."""
+    return tuple(map(as_float, _items(values)))
+
+
+def _items(values: Any) -> tuple[Any, ...]:
     try:
-        found = tuple(values)
-        is_number = all(isinstance(v, Real) and not isinstance(v, bool) for v in found)
-        return tuple(map(float, found)) if is_number else ()
-    except (TypeError, OverflowError):
+        return tuple(values)
+    except TypeError:
         return ()

@@ -87,7 +87,9 @@ def test_the_start_may_be_any_sequence(kind):
     assert ls.mean_first_passage_time(WELL, NOISE, kind([-1]), RIGHT) == expected
 
 
-@pytest.mark.parametrize("start", [-1.0, "x", ("a",), ((-1.0,),), None, (), (True,), (math.inf,)])
+@pytest.mark.parametrize(
+    "start", [-1.0, np.array(-1.0), "x", ("a",), ((-1.0,),), None, (), (True,), (math.inf,)]
+)
 def test_a_start_that_is_no_position_is_refused(start):
     with pytest.raises(ls.InputError, match=r"start must be finite numbers.*such as \(-1.0,\)"):
         ls.mean_first_passage_time(WELL, NOISE, start, RIGHT)
