@@ -26,6 +26,7 @@ _ROOM_OF = {
         *("LeimkuhlerMatthews", "LossProportionalNoise", "Milstein", "TimeChangedEuler"),
     ),
     "dynamics.noise_registry": ("register_noise",),
+    "dynamics.scheme_registry": ("register_scheme",),
     "dynamics.sgd": ("GaussianLabelNoise", "HeavyBallSGD", "SGD", "StableLabelNoise"),
     "models": (
         *("DataLandscape", "DataSet", "LinearModel", "LossLevel", "PhaseModel"),

@@ -24,7 +24,7 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 # The last two would hide an import from this test.
 UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
-LEAF = {"results", "validation", "vectors"}
+LEAF = {"registry", "results", "validation", "vectors"}
 INDEPENDENT = {"theory", "exact", "ensembles"}
 SCIENCE = (
     LEAF
@@ -35,6 +35,7 @@ SCIENCE = (
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "registry": {"validation"},
     "seeds": set(),
     "columns": set(),
     "results": {"validation"},
@@ -92,6 +93,7 @@ NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "registry": set(),
     "columns": set(),
     "files": set(),
     "seeds": {"numpy"},

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.vectors import Vector
+
+
+class Step(NamedTuple):
+    """The fields of the package's schemes: ``noise`` and ``time_step``, as :class:`Dynamics`."""
+
+    noise: NoiseModel
+    time_step: float
 
 
 class Dynamics(Protocol):

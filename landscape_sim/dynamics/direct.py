@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 import numpy as np
 
+from landscape_sim.dynamics.contract import Step
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.contract import LandscapeLike
+from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.vectors import displace, multiply
 
 
-class EulerMaruyama(NamedTuple):
+class EulerMaruyama(Step):
     """``x' = x − ∇L(x) Δt + sqrt(2 s(x) Δt) M^{1/2} ξ`` with ``ξ`` standard normal.
 
     The weak error of averages is of order ``Δt``; that of first-passage times
@@ -25,8 +26,15 @@ class EulerMaruyama(NamedTuple):
         ``Δt``, in units of ``t``; the scheme is stable for ``Δt < 2/h``.
     """
 
-    noise: NoiseModel
-    time_step: float
+    __slots__ = ()
+    name = "euler-maruyama"
+
+    @classmethod
+    def with_step_at(
+        cls, noise: NoiseModel, landscape: LandscapeLike, x: Position, time_step: float
+    ) -> Self:
+        """Return the scheme of this step: its time is ``t``, wherever it is."""
+        return cls(noise, time_step)
 
     def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``sqrt(2 s(x) Δt)``."""
@@ -46,12 +54,7 @@ class EulerMaruyama(NamedTuple):
         return x
 
 
-class _Step(NamedTuple):
-    noise: NoiseModel
-    time_step: float
-
-
-class Milstein(_Step):
+class Milstein(Step):
     """Euler–Maruyama plus ``½ D'(x) Δt (ξ² − 1)``: strong order 1, in one dimension.
 
     In more dimensions the scheme would need the Lévy areas of the noise, and is
@@ -71,7 +74,15 @@ class Milstein(_Step):
     """
 
     __slots__ = ()
+    name = "milstein"
     is_one_dimensional = True
+
+    @classmethod
+    def with_step_at(
+        cls, noise: NoiseModel, landscape: LandscapeLike, x: Position, time_step: float
+    ) -> Self:
+        """Return the scheme of this step: its time is ``t``, wherever it is."""
+        return cls(noise, time_step)
 
     def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``sqrt(2 s(x) Δt)``."""

@@ -15,13 +15,14 @@ Directions that carry no noise and do not move are a matter of the landscape: se
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.contract import LandscapeLike
-from landscape_sim.validation import InputError, require_positive
+from landscape_sim.validation import InputError, as_float, require_positive
 from landscape_sim.vectors import Vector, displace, scale
 
 #: An eigenvalue of ``M`` this far below zero, over the largest, is rounding.
@@ -172,20 +173,37 @@ class ConstantNoise(_Diffusion):
         return scale(0.0, x)
 
 
+def require_noise_model(noise: object) -> None:
+    """Refuse what is no noise model.
+
+    Raises
+    ------
+    InputError
+        If it is a class, or lacks what every noise model must say.
+    """
+    if isinstance(noise, type):
+        name = noise.__name__
+        raise InputError(f"noise {name} is a class; give it its numbers, {name}(...)")
+    for attribute in ("name", "follows_loss", "is_constant", "needs_positive_loss", "matrix"):
+        if not hasattr(noise, attribute):
+            raise InputError(
+                f"noise {noise!r} does not say {attribute!r}; take a model of the package, or "
+                "write it on the class, as NoiseModel has it"
+            )
+
+
 def check_noise(noise: NoiseModel, dimension: int) -> None:
     """Refuse a noise that is incomplete, of another dimension, or of negative strength.
 
     Raises
     ------
     InputError
-        If it lacks what every noise model must say, or ``M`` is not a matrix for this number of
+        As :func:`require_noise_model`, or if ``M`` is not a matrix for this number of
         coordinates, not finite, or has a negative eigenvalue.
     """
-    for attribute in ("name", "follows_loss", "is_constant", "needs_positive_loss"):
-        if not hasattr(noise, attribute):
-            raise InputError(
-                f"{noise!r} does not say {attribute!r}; write it on the class, as NoiseModel has it"
-            )
+    require_noise_model(noise)
+    if not _is_made_of_numbers(noise):
+        raise InputError(f"{noise!r} must be made of numbers that are finite")
     matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
     if matrix.shape != (dimension, dimension):
         raise InputError(
@@ -196,3 +214,10 @@ def check_noise(noise: NoiseModel, dimension: int) -> None:
         raise InputError(
             f"{noise!r} has the strength {strengths[0]:g}; its numbers must be positive and finite"
         )
+
+
+def _is_made_of_numbers(value: object) -> bool:
+    """Return whether a NamedTuple has nothing but numbers in it, which the kernels need."""
+    if isinstance(value, tuple):
+        return all(map(_is_made_of_numbers, value))
+    return math.isfinite(as_float(value))

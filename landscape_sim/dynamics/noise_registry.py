@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.dynamics.aligned_noise import ConstantHessianAlignedNoise, HessianAlignedNoise
 from landscape_sim.dynamics.noise import ConstantNoise, LossProportionalNoise, NoiseModel
-from landscape_sim.validation import InputError
+from landscape_sim.registry import Registry
 
 
 class NoiseFamily(Protocol):
@@ -51,7 +51,7 @@ class NoiseFamily(Protocol):
         """
 
 
-_FAMILIES: dict[str, NoiseFamily] = {}
+_NOISES = Registry[NoiseFamily]("noise")
 
 
 def register_noise(family: NoiseFamily) -> None:
@@ -62,8 +62,7 @@ def register_noise(family: NoiseFamily) -> None:
     InputError
         If another model has this name.
     """
-    if _FAMILIES.setdefault(family.name, family) is not family:
-        raise InputError(f"there is a noise model {family.name!r} already; choose another name")
+    _NOISES.register(family.name, family)
 
 
 def noise_family(name: str) -> NoiseFamily:
@@ -79,9 +78,7 @@ def noise_family(name: str) -> NoiseFamily:
     >>> noise_family("isotropic").__name__
     'LossProportionalNoise'
     """
-    if name not in _FAMILIES:
-        raise InputError(f"noise {name!r} is unknown; choose one of {', '.join(_FAMILIES)}")
-    return _FAMILIES[name]
+    return _NOISES.find(name)
 
 
 def noise_names() -> tuple[str, ...]:
@@ -90,7 +87,7 @@ def noise_names() -> tuple[str, ...]:
     >>> noise_names()[:4]
     ('isotropic', 'hessian', 'constant', 'constant-hessian')
     """
-    return tuple(_FAMILIES)
+    return _NOISES.names()
 
 
 register_noise(LossProportionalNoise)

@@ -8,16 +8,17 @@ is recovered along each path, ``t = ∫ dτ/s``.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 import numpy as np
 
+from landscape_sim.dynamics.contract import Step
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.contract import LandscapeLike
+from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.vectors import displace, positive_reciprocal
 
 
-class TimeChangedEuler(NamedTuple):
+class TimeChangedEuler(Step):
     """``x' = x − ∇L(x)/s(x) Δτ + sqrt(2 Δτ) M^{1/2} ξ`` with ``ξ`` standard normal.
 
     Attributes
@@ -28,8 +29,15 @@ class TimeChangedEuler(NamedTuple):
         ``Δτ``, in units of ``τ``: a step of ``Δτ`` lasts ``Δτ/L(x)`` in ``t``.
     """
 
-    noise: NoiseModel
-    time_step: float
+    __slots__ = ()
+    name = "time-changed-euler"
+
+    @classmethod
+    def with_step_at(
+        cls, noise: NoiseModel, landscape: LandscapeLike, x: Position, time_step: float
+    ) -> Self:
+        """Return the scheme of which one step at ``x`` lasts ``time_step``, in units of ``t``."""
+        return cls(noise, time_step * float(noise.modulation(landscape, x)))
 
     def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``sqrt(2 Δτ)``."""
@@ -50,7 +58,7 @@ class TimeChangedEuler(NamedTuple):
         return x
 
 
-class LeimkuhlerMatthews(NamedTuple):
+class LeimkuhlerMatthews(Step):
     """The scheme of Leimkuhler and Matthews: stationary averages of second order.
 
     In their form ``X' = X − ∇U(X) Δτ + sqrt(2 Δτ) M^{1/2} (ξ + ξ')/2``, where each
@@ -73,8 +81,15 @@ class LeimkuhlerMatthews(NamedTuple):
     reformulation is that of Vilmart, SIAM J. Sci. Comput. 37 (2015) A201.
     """
 
-    noise: NoiseModel
-    time_step: float
+    __slots__ = ()
+    name = "leimkuhler-matthews"
+
+    @classmethod
+    def with_step_at(
+        cls, noise: NoiseModel, landscape: LandscapeLike, x: Position, time_step: float
+    ) -> Self:
+        """Return the scheme of which one step at ``x`` lasts ``time_step``, in units of ``t``."""
+        return cls(noise, time_step * float(noise.modulation(landscape, x)))
 
     def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
         """Return ``sqrt(2 Δτ)``."""

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -14,13 +13,15 @@ from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
+from landscape_sim.estimators.rate_interval import normal_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
-from landscape_sim.results import FirstPassageSample, Rate, RateInterval
+from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
     InputError,
+    require_confidence_level,
     require_count,
-    require_fraction,
     require_positive,
+    require_relative_error,
 )
 
 #: Largest step of the first ladder in units of the relaxation time at the start: there the
@@ -121,8 +122,8 @@ def simulate(
         would exceed ``max_path_steps``, or the error does not become linear in the step.
     """
     began = time.perf_counter()
-    relative_error = require_fraction("relative_error", relative_error)
-    level = require_fraction("confidence_level", confidence_level)
+    relative_error = require_relative_error(relative_error)
+    level = require_confidence_level(confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)
@@ -251,14 +252,12 @@ def _result(
 ) -> Rate[StepLadder]:
     rate = 1.0 / fit.value
     statistical, discretisation = rate**2 * fit.standard_error, rate**2 * abs(fit.correction)
-    z = NormalDist().inv_cdf(0.5 + confidence_level / 2.0)
-    width = z * math.hypot(statistical, discretisation)
     ladder = [levels[step] for step in steps]
     return Rate(
         method="simulate",
         log_rate=-math.log(fit.value),
         rate=rate,
-        interval=RateInterval.of(rate - width, rate + width),
+        interval=normal_interval(rate, math.hypot(statistical, discretisation), confidence_level),
         confidence_level=confidence_level,
         relative_standard_error=fit.standard_error / fit.value,
         relative_discretisation_error=abs(fit.correction) / fit.value,

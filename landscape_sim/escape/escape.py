@@ -23,7 +23,7 @@ class Escape(EscapeProblem):
     ----------
     landscape : LandscapeLike
         What is escaped from.
-    start, target : tuple of float, optional
+    start, target : sequence of float, optional
         Positions in the well that is left and in the one beyond, moved to their minima; see
         :func:`find_escape_route`.
     learning_rate, batch_size : float, optional
@@ -35,14 +35,20 @@ class Escape(EscapeProblem):
         ``constant`` and ``constant-hessian``, the same with ``L`` frozen at the minimum; or one
         that was registered), or a noise model, which has its strength already.
     target_radius : float
-        In more than one dimension, of the ball around the minimum beyond.
+        Of the ball around the minimum beyond; in one dimension the target is that point.
     outlier_curvature : float, optional
-        Used as ``h*``; by default the eigenvalue along the escape, ``h_e*``.
+        ``h*``; by default the eigenvalue along the escape, ``h_e*``. It changes what it is
+        needed for. Beside ``η`` and ``B`` that is ``T = η h*/B``, the strength of isotropic and
+        constant noise, so that every method changes; the strength of the two Hessian noises is
+        ``η/B``, so that of these the formula alone changes. Beside a temperature it is
+        ``η/B = T/h*``: for the Hessian noises every method but the formula changes, for the
+        others none. A noise model takes none.
     n_outliers : int, optional
         Freeze all but this many of the stiffest directions; by default none is frozen.
     domain : tuple of pairs of float, optional
         For each coordinate an interval where the loss is defined; everywhere by default, and
-        where directions are frozen. Grids in the plane stay inside.
+        where directions are frozen. It holds both minima, and grids in the plane stay inside;
+        quadrature in one dimension does not stop at its ends.
 
     Attributes
     ----------

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from landscape_sim.dynamics.noise import NoiseModel, check_noise
-from landscape_sim.dynamics.noise_registry import noise_family
+from landscape_sim.dynamics.noise import NoiseModel
+from landscape_sim.escape.strength import Strength
 from landscape_sim.landscapes import (
+    Domain,
     EscapeRoute,
     LandscapeLike,
     OutlierSection,
@@ -16,15 +15,16 @@ from landscape_sim.landscapes import (
     Target,
     escape_target,
     find_escape_route,
+    read_domain,
+    read_position,
+    require_landscape,
+    require_within,
 )
 from landscape_sim.theory.arrhenius import frozen_noise_diffusion
-from landscape_sim.theory.power_law import effective_temperature
-from landscape_sim.validation import InputError, require_positive
+from landscape_sim.validation import InputError
 from landscape_sim.vectors import displace, transform
 
 TARGET_RADIUS = 0.25
-
-Domain = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -42,7 +42,9 @@ class EscapeProblem:
     noise : NoiseModel
         The gradient noise.
     temperature : float
-        ``T = η h_e*/B``.
+        ``T`` of the formula: ``η h*/B`` with ``h* = outlier_curvature``, or what was given; of a
+        noise model, ``s(x*) eᵀMe/L*`` along the escape. Where ``h*`` was given and the noise
+        has the strength ``η/B``, the noise along the escape has ``η h_e*/B`` instead.
     learning_rate, batch_size : float or None
         ``η`` and ``B``, where they were given.
     outlier_curvature : float
@@ -77,25 +79,23 @@ class EscapeProblem:
         n_outliers: int | None = None,
         domain: Domain | None = None,
     ) -> None:
-        _check_domain(landscape, domain)
-        _check_settings(learning_rate, batch_size, temperature, noise)
-        route = find_escape_route(landscape, start, target)
+        require_landscape(landscape)
+        strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)
+        if domain is not None:
+            domain = read_domain(domain, len(landscape.search_box()))
+        route = _route(landscape, start, target, domain)
         if n_outliers is not None:
             landscape, route = _freeze(landscape, route, n_outliers)
-        if learning_rate is not None:
-            _check_stability(route, learning_rate)
-        curvature = route.outlier_curvature if outlier_curvature is None else outlier_curvature
         end = _target(route, target_radius)
-        strength = learning_rate, batch_size, temperature
-        model, temperature = _noise(noise, *strength, landscape, route, curvature)
+        model, temperature, curvature = strength.along(landscape, route)
         for name, value in (
             ("landscape", landscape),
             ("route", route),
             ("target", end),
             ("noise", model),
             ("temperature", temperature),
-            ("learning_rate", None if learning_rate is None else float(learning_rate)),
-            ("batch_size", None if batch_size is None else float(batch_size)),
+            ("learning_rate", strength.learning_rate),
+            ("batch_size", strength.batch_size),
             ("outlier_curvature", curvature),
             ("domain", domain if n_outliers is None else None),
         ):
@@ -117,44 +117,21 @@ class EscapeProblem:
         return frozen_noise_diffusion(self.route.minimum.loss, self.temperature)
 
 
-def _check_domain(landscape: LandscapeLike, domain: Domain | None) -> None:
-    if domain is None:
-        return
-    dimension = len(landscape.search_box())
-    if len(domain) != dimension or not all(low < high for low, high in domain):
-        raise InputError(
-            f"domain must have an interval (low, high) for each of {dimension} coordinates, got "
-            f"{domain!r}"
-        )
-
-
-def _check_settings(
-    learning_rate: float | None,
-    batch_size: float | None,
-    temperature: float | None,
-    noise: str | NoiseModel,
-) -> None:
-    given = [learning_rate is not None, batch_size is not None, temperature is not None]
-    if not isinstance(noise, str):
-        if any(given):
-            raise InputError(
-                f"{noise!r} says how strong the noise is; leave learning_rate, batch_size and "
-                "temperature out, or name the noise"
-            )
-    elif given not in ([True, True, False], [False, False, True]):
-        raise InputError(
-            "give learning_rate and batch_size, or temperature in their place, got "
-            f"{learning_rate!r}, {batch_size!r} and {temperature!r}"
-        )
-    else:
-        noise_family(noise)
-    for name, value in (
-        ("learning_rate", learning_rate),
-        ("batch_size", batch_size),
-        ("temperature", temperature),
-    ):
-        if value is not None:
-            require_positive(name, value)
+def _route(
+    landscape: LandscapeLike,
+    start: Position | None,
+    target: Position | None,
+    domain: Domain | None,
+) -> EscapeRoute:
+    route = find_escape_route(
+        landscape,
+        None if start is None else read_position("start", start),
+        None if target is None else read_position("target", target),
+    )
+    if domain is not None:
+        require_within(domain, "the start's minimum", route.minimum.position)
+        require_within(domain, "the target", route.destination.position)
+    return route
 
 
 def _freeze(
@@ -166,15 +143,6 @@ def _freeze(
     return section, find_escape_route(section, origin, transform(section.axes, away))
 
 
-def _check_stability(route: EscapeRoute, learning_rate: float) -> None:
-    largest = float(route.minimum.eigenvalues[-1])
-    if learning_rate * largest >= 2.0:
-        raise InputError(
-            f"learning_rate {learning_rate:g} makes SGD diverge at a curvature of {largest:g}; "
-            f"keep it below 2/h = {2.0 / largest:g}"
-        )
-
-
 def _target(route: EscapeRoute, radius: float) -> Target:
     target = escape_target(route.destination.position, route.minimum.position, radius)
     if not target.distance(route.minimum.position) > 0.0:
@@ -183,44 +151,3 @@ def _target(route: EscapeRoute, radius: float) -> Target:
             "of the target; lower it"
         )
     return target
-
-
-def _noise(
-    noise: str | NoiseModel,
-    learning_rate: float | None,
-    batch_size: float | None,
-    temperature: float | None,
-    landscape: LandscapeLike,
-    route: EscapeRoute,
-    curvature: float,
-) -> tuple[NoiseModel, float]:
-    """Return the noise at the minimum, and its temperature ``T = η h*/B``."""
-    minimum = route.minimum
-    if not isinstance(noise, str):
-        check_noise(noise, len(minimum.position))
-        return noise, _temperature_along(noise, landscape, route)
-    if learning_rate is not None and batch_size is not None:
-        temperature = effective_temperature(learning_rate, batch_size, curvature)
-        noise_scale = learning_rate / batch_size
-    else:
-        temperature = require_positive("temperature", temperature or 0.0)
-        noise_scale = temperature / require_positive("outlier_curvature", curvature)
-    model = noise_family(noise).at_minimum(
-        np.asarray(landscape.hessian(minimum.position)),
-        minimum.loss,
-        temperature=temperature,
-        noise_scale=noise_scale,
-    )
-    return model, temperature
-
-
-def _temperature_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
-    """Return what a noise model has along the escape: ``T = s(x*) eᵀMe/L*``."""
-    minimum = route.minimum
-    along = int(np.argmin(np.abs(minimum.eigenvalues - route.outlier_curvature)))
-    direction = tuple(map(float, minimum.eigenvectors[:, along]))
-    modulation = float(noise.modulation(landscape, minimum.position))
-    return require_positive(
-        f"the strength of {noise!r} along the escape, over L*,",
-        modulation * float(noise.spread(direction)) ** 2 / minimum.loss,
-    )

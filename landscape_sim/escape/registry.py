@@ -12,6 +12,7 @@ from landscape_sim.escape.methods.formula import formula_rate
 from landscape_sim.escape.methods.simulate import simulated_rate
 from landscape_sim.escape.methods.splitting import splitting_rate
 from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.registry import Registry
 from landscape_sim.results import Rate
 from landscape_sim.validation import InputError
 
@@ -47,7 +48,7 @@ class Method:
         InputError
             If no method has such a setting, or this one refuses.
         """
-        known = frozenset().union(*(method.settings for method in _METHODS.values()))
+        known = frozenset().union(*(_METHODS.find(name).settings for name in _METHODS.names()))
         for setting in settings:
             if setting not in known | self.settings:
                 raise InputError(
@@ -56,7 +57,7 @@ class Method:
         return self.answer(problem, **{k: v for k, v in settings.items() if k in self.settings})
 
 
-_METHODS: dict[str, Method] = {}
+_METHODS = Registry[Method]("method")
 
 
 def register_method(method: Method) -> None:
@@ -67,8 +68,7 @@ def register_method(method: Method) -> None:
     InputError
         If there is another of this name.
     """
-    if _METHODS.setdefault(method.name, method) is not method:
-        raise InputError(f"there is a method {method.name!r} already; choose another name")
+    _METHODS.register(method.name, method)
 
 
 def find_method(name: str) -> Method:
@@ -79,9 +79,7 @@ def find_method(name: str) -> Method:
     InputError
         If there is none.
     """
-    if name not in _METHODS:
-        raise InputError(f"method {name!r} is unknown; choose one of {', '.join(_METHODS)}")
-    return _METHODS[name]
+    return _METHODS.find(name)
 
 
 def method_names() -> tuple[str, ...]:
@@ -90,7 +88,7 @@ def method_names() -> tuple[str, ...]:
     >>> method_names()[:4]
     ('formula', 'exact', 'simulate', 'splitting')
     """
-    return tuple(_METHODS)
+    return _METHODS.names()
 
 
 register_method(Method("formula", formula_rate))

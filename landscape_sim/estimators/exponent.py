@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from landscape_sim.estimators.poisson_regression import checked_sweep, fit_poisson
 from landscape_sim.results import ConfidenceInterval
-from landscape_sim.validation import InputError, require_fraction
+from landscape_sim.validation import InputError, require_confidence_level
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def log_log_exponent(
     """
     from scipy.special import ndtri
 
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     sweep = checked_sweep("log_loss_ratio", log_loss_ratio, 0.0, n_events, exposure, log_prefactor)
     seen = sweep.n_events > 0
     x, events = sweep.covariate[seen], sweep.n_events[seen]

@@ -13,7 +13,7 @@ from landscape_sim.estimators.autocorrelation import (
     integrated_autocorrelation_time,
 )
 from landscape_sim.results import ConfidenceInterval
-from landscape_sim.validation import InputError, require_count, require_fraction
+from landscape_sim.validation import InputError, require_confidence_level, require_count
 
 #: Decades of loss without which a slope says little.
 MIN_DECADES = 1.0
@@ -108,7 +108,7 @@ def fit_noise_exponent(
     """
     from scipy.special import stdtrit
 
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     x, y = _points(loss, noise_strength, window)
     centred = x - x.mean()
     slope, residuals = _line(centred, y)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscape_sim.estimators.rate import estimate_rate
 from landscape_sim.estimators.survival import MIN_EVENTS, exponentiality_test
 from landscape_sim.results import ConfidenceInterval, FirstPassageSample
-from landscape_sim.validation import InputError, require_fraction
+from landscape_sim.validation import InputError, require_confidence_level
 
 #: An exponential law is given up where its test has a smaller p-value.
 REJECTION_LEVEL = 0.05
@@ -89,7 +89,7 @@ def estimate_mean_passage_time(
     >>> estimate_mean_passage_time(FirstPassageSample(times, times == 5.0)).is_lower_bound
     True
     """
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     is_testable = sample.n_events >= MIN_EVENTS
     p_value = exponentiality_test(sample).p_value if is_testable else None
     is_lower_bound = False
@@ -146,7 +146,7 @@ def positive_mean_interval(values: ArrayLike, confidence_level: float = 0.95) ->
     """
     from scipy.special import stdtrit
 
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     found: NDArray[np.float64] = np.asarray(values, dtype=float)
     if found.ndim != 1 or found.size < 2 or not np.all(np.isfinite(found) & (found >= 0)):
         raise InputError("an interval of a mean needs two finite values, none negative")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.results import ConfidenceInterval
-from landscape_sim.validation import InputError, require_fraction
+from landscape_sim.validation import InputError, require_confidence_level
 
 Array = NDArray[np.float64]
 
@@ -122,7 +122,7 @@ def fit_poisson(
     """
     from scipy.special import gammaln, ndtri, xlogy
 
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     origin, scale = covariate.min(), np.ptp(covariate)
     x = (covariate - origin) / scale
     total = n_events.sum()

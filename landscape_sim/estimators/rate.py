@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from landscape_sim.results import ConfidenceInterval, FirstPassageSample, RateEstimate
-from landscape_sim.validation import require_fraction
+from landscape_sim.estimators.rate_interval import garwood_interval
+from landscape_sim.results import FirstPassageSample, RateEstimate
+from landscape_sim.validation import require_confidence_level
 
 
 def estimate_rate(sample: FirstPassageSample, confidence_level: float = 0.95) -> RateEstimate:
@@ -37,8 +38,7 @@ def estimate_rate(sample: FirstPassageSample, confidence_level: float = 0.95) ->
 
     Notes
     -----
-    With ``d`` events in an exposure ``E``, ``low = χ²(α/2; 2d) / 2E`` and
-    ``high = χ²(1 − α/2; 2d + 2) / 2E`` (Garwood 1936).
+    The interval is Garwood's: :func:`landscape_sim.estimators.rate_interval.garwood_interval`.
     Observation that stops at the ``d``-th event (no censoring) has ``2κE ~ χ²(2d)``
     and would allow ``2d`` degrees of freedom at both ends; observation over a given
     exposure has a Poisson ``d`` and needs ``2d + 2`` at the upper one. A common
@@ -47,7 +47,7 @@ def estimate_rate(sample: FirstPassageSample, confidence_level: float = 0.95) ->
 
     References
     ----------
-    F. Garwood, Biometrika 28, 437 (1936). D. R. Cox, Biometrika 40, 354 (1953).
+    D. R. Cox, Biometrika 40, 354 (1953).
 
     Examples
     --------
@@ -56,17 +56,11 @@ def estimate_rate(sample: FirstPassageSample, confidence_level: float = 0.95) ->
     >>> estimate_rate(sample).rate
     0.25
     """
-    from scipy.special import gammainccinv, gammaincinv
-
-    confidence_level = require_fraction("confidence_level", confidence_level)
-    tail = (1 - confidence_level) / 2
+    confidence_level = require_confidence_level(confidence_level)
     events, exposure = sample.n_events, sample.exposure
-    # χ²(p; 2d) / 2 is the p-quantile of the gamma law of shape d.
-    low = float(gammaincinv(events, tail)) / exposure if events else 0.0
-    high = float(gammainccinv(events + 1, tail)) / exposure
     return RateEstimate(
         rate=events / exposure,
-        interval=ConfidenceInterval(low, high, confidence_level),
+        interval=garwood_interval(events, exposure, confidence_level),
         n_events=events,
         n_censored=sample.n_censored,
         exposure=exposure,

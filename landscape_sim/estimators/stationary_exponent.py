@@ -18,7 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.estimators.autocorrelation import integrated_autocorrelation_time
 from landscape_sim.results import ConfidenceInterval
-from landscape_sim.validation import InputError, require_count, require_fraction, require_positive
+from landscape_sim.validation import (
+    InputError,
+    require_confidence_level,
+    require_count,
+    require_positive,
+)
 
 #: From this many paths on, their scatter gives the variance of the mean.
 MIN_SCATTERING_PATHS = 10
@@ -158,7 +163,7 @@ def fit_stationary_exponent(
     >>> 3.0 in fit.interval, round(fit.exponent, 1)
     (True, 3.0)
     """
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     values, weight = _checked_samples(log_loss, weights)
     mean = float(np.average(values, weights=weight))
     residuals = weight * (values - mean) / weight.mean()

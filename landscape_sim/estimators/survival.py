@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.results import FirstPassageSample
-from landscape_sim.validation import InputError, require_fraction
+from landscape_sim.validation import InputError, require_confidence_level
 
 MIN_EVENTS = 5
 
@@ -66,7 +66,7 @@ def survival_curve(sample: FirstPassageSample, confidence_level: float = 0.95) -
     """
     from scipy.special import ndtri
 
-    width = ndtri(0.5 + require_fraction("confidence_level", confidence_level) / 2.0)
+    width = ndtri(0.5 + require_confidence_level(confidence_level) / 2.0)
     times, where, n_ended = np.unique(sample.times, return_inverse=True, return_counts=True)
     n_events = np.bincount(where, weights=~sample.is_censored)
     n_at_risk = n_ended[::-1].cumsum()[::-1]

@@ -11,6 +11,7 @@ from landscape_sim.exact.line.passage import PassageTime, line_mean_first_passag
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time, radial_refusal
 from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
 from landscape_sim.landscapes.targets import Ball, HalfSpace, Outside, Target, check_passage
 from landscape_sim.validation import InputError
 
@@ -22,7 +23,7 @@ def mean_first_passage_time(
     target: Target,
     *,
     n_cells: int = 400,
-    domain: tuple[tuple[float, float], ...] | None = None,
+    domain: Domain | None = None,
 ) -> PassageTime:
     r"""Return the exact mean time from ``start`` into ``target``, in ``t = ηk``.
 
@@ -41,15 +42,16 @@ def mean_first_passage_time(
         What is escaped from.
     noise : NoiseModel
         The gradient noise.
-    start : tuple of float
+    start : sequence of float
         Where the passage begins.
     target : HalfSpace, Ball, Outside or, in the plane, another Target
         Where it ends.
     n_cells : int
         Cells along each axis of a grid in the plane.
     domain : tuple of pairs of float, optional
-        For each coordinate an interval where the loss is defined, in the plane, where it must
-        hold all that a passage needs. Elsewhere the loss is defined wherever it is finite.
+        For each coordinate an interval where the loss is defined. It must hold start and
+        boundary of the target, and in the plane all that a passage needs. Quadrature does not
+        stop at it: behind the start it takes the loss as far as that is finite.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def mean_first_passage_time(
     ------
     InputError
         If landscape, start and target differ in their dimension, the start lies in the target,
-        no exact solution is known, or the solver refuses.
+        the domain does not hold them, no exact solution is known, or the solver refuses.
 
     References
     ----------
@@ -80,14 +82,20 @@ def mean_first_passage_time(
     >>> round(found.mean_time, 9)
     0.25
     """
+    start = read_position("start", start)
     check_passage(landscape, start, target)
     dimension = len(start)
+    if domain is not None:
+        domain = read_domain(domain, dimension)
+        require_within(domain, "start", start)
     refusal: str | None = "or out of a sphere around the start where all is radial"
-    if isinstance(target, Outside) and target.centre == start:
+    if isinstance(target, Outside) and tuple(target.centre) == start:
         refusal = radial_refusal(landscape, noise, target.radius, start)
         if refusal is None:
+            _require_ends_within(domain, target, start[0])
             return radial_mean_first_passage_time(landscape, noise, target.radius, start)
     if dimension == 1:
+        _require_ends_within(domain, target, start[0])
         return _on_line(landscape, noise, start[0], target)
     if dimension == 2:
         return plane_mean_first_passage_time(
@@ -102,18 +110,30 @@ def mean_first_passage_time(
 def _on_line(
     landscape: LandscapeLike, noise: NoiseModel, start: float, target: Target
 ) -> PassageTime:
-    if isinstance(target, HalfSpace):
-        return line_mean_first_passage_time(
-            landscape, noise, start, target.offset * target.normal[0]
-        )
-    if isinstance(target, Ball):
-        near_end = target.centre[0] - target.direction((start,))[0] * target.radius
-        return line_mean_first_passage_time(landscape, noise, start, near_end)
+    if isinstance(target, HalfSpace | Ball):
+        return line_mean_first_passage_time(landscape, noise, start, _near_end(target, start))
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)
     raise InputError(
         f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}"
     )
+
+
+def _near_end(target: HalfSpace | Ball, start: float) -> float:
+    if isinstance(target, HalfSpace):
+        return target.offset * target.normal[0]
+    return float(target.centre[0] - target.direction((start,))[0] * target.radius)
+
+
+def _require_ends_within(domain: Domain | None, target: Target, start: float) -> None:
+    """Refuse a domain within which no passage comes to the target."""
+    if domain is None:
+        return
+    if isinstance(target, Outside):
+        for end in (-target.radius, target.radius):
+            require_within(domain, "the target's boundary", tuple(c + end for c in target.centre))
+    elif isinstance(target, HalfSpace | Ball):
+        require_within(domain, "the target's boundary", (_near_end(target, start),))
 
 
 def _out_of_interval(

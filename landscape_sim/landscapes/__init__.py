@@ -1,8 +1,14 @@
 """What is escaped from: loss, derivatives, critical points, routes and targets."""
 
 from landscape_sim.landscapes.bowl import QuadraticBowl
-from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
+from landscape_sim.landscapes.contract import (
+    CriticalPoint,
+    LandscapeLike,
+    Position,
+    require_landscape,
+)
 from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
 from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
 from landscape_sim.landscapes.formula import Landscape
 from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
@@ -28,6 +34,7 @@ __all__ = [
     "Ball",
     "CatalogueEntry",
     "CriticalPoint",
+    "Domain",
     "EscapeRoute",
     "HalfSpace",
     "KnownPoint",
@@ -48,4 +55,8 @@ __all__ = [
     "find_critical_points",
     "find_escape_route",
     "from_catalogue",
+    "read_domain",
+    "read_position",
+    "require_landscape",
+    "require_within",
 ]

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.validation import InputError
+
 Position = tuple[float, ...]
 
 
@@ -32,6 +34,22 @@ class LandscapeLike(Protocol):
 
     def search_box(self) -> tuple[tuple[float, float], ...]:
         """Return ``n`` pairs ``(low, high)`` that enclose every critical point."""
+
+
+def require_landscape(landscape: object) -> None:
+    """Refuse what is no landscape.
+
+    Raises
+    ------
+    InputError
+        If it is a class, or lacks a method that every landscape has.
+    """
+    methods = ("loss", "gradient", "hessian", "search_box")
+    if isinstance(landscape, type) or not all(hasattr(landscape, name) for name in methods):
+        raise InputError(
+            f"landscape must have the methods {', '.join(methods)}, got {landscape!r}; see "
+            "Landscape.from_expression for one from a formula"
+        )
 
 
 @dataclass(frozen=True, eq=False)

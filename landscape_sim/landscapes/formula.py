@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.contract import Position
+from landscape_sim.landscapes.domain import Domain, read_domain
 from landscape_sim.landscapes.expression import (
     Expression,
     formula_text,
@@ -178,18 +179,14 @@ def _class_of(template: str, variables: tuple[str, ...]) -> type[Landscape]:
     return formula_class
 
 
-def _read_domain(domain: Any, dimension: int) -> tuple[tuple[float, float], ...]:
+def _read_domain(domain: Iterable[Iterable[float]] | None, dimension: int) -> Domain:
     if domain is None:
         return (_DEFAULT_INTERVAL,) * dimension
-    try:
-        intervals = tuple((float(low), float(high)) for low, high in domain)
-    except (TypeError, ValueError):
-        intervals = ()
-    is_valid = all(math.isfinite(high - low) and low < high for low, high in intervals)
-    if len(intervals) != dimension or not is_valid:
+    intervals = read_domain(domain, dimension)
+    if not all(math.isfinite(high - low) for low, high in intervals):
         raise InputError(
-            f"domain must give an interval (low, high) for each of the {dimension} variables, "
-            f"got {domain!r}; for x between -2 and 2 write [(-2, 2)]"
+            "domain must give an interval with finite ends, in which the wells are searched for, "
+            f"got {domain!r}"
         )
     return intervals
 

@@ -184,9 +184,10 @@ def escape_target(destination: Position, start: Position, radius: float) -> Half
     >>> escape_target((1.0, 0.0), (-1.0, 0.0), radius=0.25)
     Ball(centre=(1.0, 0.0), radius=0.25)
     """
+    radius = require_positive("target_radius", radius)
     if len(destination) == 1:
         return HalfSpace.beyond(destination, seen_from=start)
-    return Ball(destination, require_positive("target_radius", radius))
+    return Ball(destination, radius)
 
 
 def check_passage(landscape: LandscapeLike | None, start: Position, target: Target) -> None:

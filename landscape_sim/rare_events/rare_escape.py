@@ -12,17 +12,22 @@ import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.rare_events.core import describe_well
-from landscape_sim.rare_events.replicas import log_interval
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
     splitting_depth,
     splitting_escape_rate,
 )
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
-from landscape_sim.results import Rate, RateInterval, rate_text
-from landscape_sim.validation import InputError, require_count, require_fraction
+from landscape_sim.results import Rate, rate_text
+from landscape_sim.validation import (
+    InputError,
+    require_count,
+    require_positive,
+    require_relative_error,
+)
 
 #: The coarser of the first two steps, in units of the relaxation time at the start: at most
 #: the first number, and the second over ``−ln p``. Where one step crosses several units of
@@ -114,7 +119,8 @@ def simulate_rare_escape(
         message has what was estimated so far.
     """
     began = time.perf_counter()
-    relative_error = require_fraction("relative_error", relative_error)
+    relative_error = require_relative_error(relative_error)
+    max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)
     score = default_score(start, route, target) if score is None else score
@@ -220,7 +226,7 @@ def _extrapolate(
         method="splitting",
         log_rate=log_rate,
         rate=math.exp(log_rate),
-        interval=RateInterval.of_logs(*log_interval(log_rate, error, freedom, confidence_level)),
+        interval=log_t_interval(log_rate, error, freedom, confidence_level),
         confidence_level=confidence_level,
         relative_standard_error=error,
         relative_discretisation_error=abs(math.expm1(fine.log_rate - log_rate)),

@@ -139,17 +139,3 @@ class ReplicaSample:
         if math.isinf(largest):
             return largest
         return largest + math.log(np.exp(self._log_arrivals - largest).mean())
-
-
-def log_interval(
-    log_rate: float, relative_standard_error: float, degrees_of_freedom: int, level: float
-) -> tuple[float, float]:
-    """Return the ends of the confidence interval of ``log κ``.
-
-    The mean of the replicas is nearly normal, but what is left of their skewness is that of
-    a log-normal law, since each is a product of many shares: Student's t on the logarithm.
-    """
-    from scipy.special import stdtrit
-
-    width = float(stdtrit(degrees_of_freedom, 0.5 + level / 2.0)) * relative_standard_error
-    return log_rate - width, log_rate + width

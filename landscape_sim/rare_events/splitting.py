@@ -10,6 +10,7 @@ from typing import Literal
 
 from landscape_sim.dynamics import Dynamics
 from landscape_sim.ensembles.model import as_floats, check_model
+from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
 from landscape_sim.rare_events.adaptive import split_adaptively
 from landscape_sim.rare_events.chain import Chain
@@ -17,16 +18,17 @@ from landscape_sim.rare_events.core import describe_well, own_time
 from landscape_sim.rare_events.crew import Crew, Method
 from landscape_sim.rare_events.fixed_effort import split_with_fixed_effort
 from landscape_sim.rare_events.ladder import Ladder, set_ladder
-from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
+from landscape_sim.rare_events.replicas import ReplicaSample
 from landscape_sim.rare_events.scores import Score, as_compiled, default_score
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
-from landscape_sim.results import Rate, RateInterval, rate_text
+from landscape_sim.results import Rate, rate_text
 from landscape_sim.threads import require_threads
 from landscape_sim.validation import (
     InputError,
+    require_confidence_level,
     require_count,
-    require_fraction,
     require_positive,
+    require_relative_error,
 )
 
 _VARIANTS: dict[str, Method] = {
@@ -127,13 +129,13 @@ def splitting_escape_rate(
     run = _Run(
         _chain(landscape, dynamics, start, target, score, max_excursion_steps),
         variant,
-        require_fraction("relative_error", relative_error),
+        require_relative_error(relative_error),
         require_positive("max_path_steps", max_path_steps),
         require_count("seed", seed, 0),
         require_threads(n_threads),
         progress,
     )
-    level = require_fraction("confidence_level", confidence_level)
+    level = require_confidence_level(confidence_level)
     if variant not in _VARIANTS:
         raise InputError(f"variant must be one of {', '.join(_VARIANTS)}, got {variant!r}")
     if n_walkers is not None and require_count("n_walkers", n_walkers) < _TOO_FEW_WALKERS:
@@ -192,12 +194,11 @@ class _Run:
             more = self._batch(crew, ladder, n_walkers, range(sample.size, n_replicas))
             sample = ReplicaSample.joined([sample, more])
         error = sample.relative_standard_error
-        low, high = log_interval(sample.log_rate, error, sample.size - 1, confidence_level)
         return Rate(
             method="splitting",
             log_rate=sample.log_rate,
             rate=math.exp(sample.log_rate),
-            interval=RateInterval.of_logs(low, high),
+            interval=log_t_interval(sample.log_rate, error, sample.size - 1, confidence_level),
             confidence_level=confidence_level,
             relative_standard_error=error,
             path_steps=ladder.path_steps + sample.path_steps,

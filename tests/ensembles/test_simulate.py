@@ -68,6 +68,14 @@ def test_intervals_cover_the_exact_rate():
     assert narrow < 36
 
 
+def test_no_interval_of_a_rate_is_negative():
+    # Asked for 90 %, the error of 60 % and more is less than the quantile 3.3 of 99.9 %.
+    result = rate(relative_error=0.9, confidence_level=0.999)
+    error = math.hypot(result.relative_standard_error, result.relative_discretisation_error)
+    assert error > 1.0 / 3.29
+    assert (result.interval.low, result.interval.log_low) == (0.0, -math.inf)
+
+
 def test_in_four_dimensions_the_separable_well_escapes_faster():
     # No exact answer here (the kernels are held to one elsewhere): n/2 in Eq. (15).
     four = rate(SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (2.0,) * 3), relative_error=0.05)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 import landscape_sim as ls
@@ -34,6 +35,27 @@ def test_temperature_name_and_model_state_the_same(noise):
         assert other.formula().log_rate == pytest.approx(by_sgd.formula().log_rate, rel=1e-12)
         assert other.learning_rate is None
     assert by_temperature.noise.matrix(2) == pytest.approx(by_sgd.noise.matrix(2), rel=1e-12)
+
+
+def test_what_an_outlier_curvature_changes():
+    # Twice h_e* = 2: of the noise model, and of the temperature in the formula.
+    for noise, of_noise, of_formula in (("isotropic", 2, 2), ("hessian", 1, 2)):
+        plain, changed = (
+            ls.Escape(PLANE, **SGD, noise=noise, outlier_curvature=h) for h in (None, 4)
+        )
+        assert changed.noise.matrix(2) == pytest.approx(of_noise * plain.noise.matrix(2))
+        assert changed.temperature == of_formula * plain.temperature
+    for noise, of_noise in (("isotropic", 1.0), ("hessian", 0.5)):
+        plain, changed = (
+            ls.Escape(PLANE, temperature=0.2, noise=noise, outlier_curvature=h) for h in (None, 4)
+        )
+        assert changed.noise.matrix(2) == pytest.approx(of_noise * plain.noise.matrix(2))
+        assert changed.temperature == plain.temperature == 0.2
+
+
+def test_sequences_of_any_kind_state_the_same():
+    escape = ls.Escape(WELL, [-1], np.array([1.0]), **SGD, domain=[[-2, 2]])
+    assert (escape.start, escape.domain) == ((-1.0,), ((-2.0, 2.0),))
 
 
 def test_every_error_is_relative_and_underflow_loses_nothing():
@@ -69,6 +91,25 @@ def test_answers_lie_side_by_side():
     assert ls.rates(answers).rows()[1]["log_rate"] == answers[1].log_rate
 
 
+def test_labels_tell_answers_of_one_method_apart():
+    answers = {T: ls.Escape(WELL, temperature=T).formula() for T in (0.1, 0.2)}
+    table = ls.rates(answers).table()
+    assert (table.index.name, list(table.index)) == ("label", [0.1, 0.2])
+    assert table["method"].tolist() == ["formula"] * 2
+    assert table.loc[0.2, "rate"] == answers[0.2].rate
+    pairs = {("quartic", T): answer for T, answer in answers.items()}
+    assert [row["label"] for row in ls.rates(pairs).rows()] == list(pairs)
+    assert ls.rates(pairs).table()["rate"].tolist() == table["rate"].tolist()
+
+
+@pytest.mark.parametrize("none", [[], {}, [1], {"a": "b"}, 5, "ab", None])
+def test_what_is_no_rate_lies_in_no_table(none):
+    with pytest.raises(ls.InputError, match="rates takes one Rate or more"):
+        ls.rates(none)
+    with pytest.raises(ls.InputError, match="rates takes one Rate or more"):
+        ls.rates(ls.Escape(WELL, temperature=0.2).formula())
+
+
 def test_a_method_of_your_own_needs_one_registration():
     def half_rate(problem, *, share=0.5):
         return ls.Rate("half", math.log(share), share, detail=problem.dimension)
@@ -95,6 +136,40 @@ def test_a_method_of_your_own_needs_one_registration():
         (WELL, {**SGD, "noise": "pink"}, "noise 'pink' is unknown; choose one of isotropic"),
         (WELL, {**SGD, "noise": ls.ConstantNoise(0.1)}, "leave learning_rate"),
         (WELL, {"noise": ls.ConstantNoise(-0.1)}, "diffusion=-0.1"),
+        (WELL, {**SGD, "noise": ls.ConstantNoise}, r"ConstantNoise is a class; .*ConstantNoise\("),
+        *(
+            (WELL, {"noise": ls.ConstantNoise(value)}, "must be made of numbers")
+            for value in ("a", None, [0.1], 1j, 10**400)
+        ),
+        (WELL, {"noise": 5}, "noise 5 does not say 'name'"),
+        (WELL, {"noise": "pink"}, "noise 'pink' is unknown"),
+        (WELL, {"temperature": 10**400}, "temperature must be a positive finite number"),
+        (WELL, {"temperature": True}, "temperature must be .* got True"),
+        (WELL, {"temperature": 0.2, "outlier_curvature": math.nan}, "outlier_curvature must be"),
+        (WELL, {**SGD, "outlier_curvature": "1"}, "outlier_curvature must be .* got '1'"),
+        (WELL, {"noise": ls.ConstantNoise(0.1), "outlier_curvature": 2.0}, "leave outlier_curv"),
+        (WELL, {"noise": ls.ConstantNoise(0.1), "outlier_curvature": 0}, "outlier_curvature must"),
+        *(
+            (WELL, {**SGD, name: value}, f"{name} must be finite numbers")
+            for name in ("start", "target")
+            for value in (1.0, ("a",), "x", ((1,),), (math.nan,), ())
+        ),
+        *(
+            (WELL, {**SGD, "target_radius": value}, "target_radius must be a positive")
+            for value in ("x", math.nan, -1.0, 0.0)
+        ),
+        *(
+            (no_landscape, SGD, "landscape must have")
+            for no_landscape in (None, "x", 5, type(WELL))
+        ),
+        *(
+            (WELL, {**SGD, "domain": value}, "an interval .* for each of 1 coordinates")
+            for value in ("a", 5, ((-2, 2, 3),), (("a", "b"),), ((math.nan, 2.0),))
+        ),
+        (WELL, {**SGD, "domain": ((-0.9, 2.0),)}, "does not hold the start's minimum"),
+        (WELL, {**SGD, "domain": ((-2.0, 0.9),)}, "does not hold the target"),
+        (PLANE, {**SGD, "domain": ((-2.0, 2.0), (0.1, 1.0))}, "does not hold the start's minimum"),
+        (PLANE, {**SGD, "domain": ((-2.0, 0.9), (-1.0, 1.0))}, "does not hold the target"),
         (WELL, {**SGD, "domain": ((-1.0, 1.0), (0.0, 1.0))}, "interval .* for each of 1 coord"),
         (PLANE, {**SGD, "domain": ((-3.0, 3.0), (1.0, -1.0))}, "domain"),
         (PLANE, {**SGD, "start": (-1.0,), "target": (1.0,)}, "coordinates"),

@@ -78,6 +78,40 @@ def test_a_sphere_on_a_grid_where_not_all_is_radial():
     assert found.log_mean_time == pytest.approx(exact.log_mean_time, abs=0.01)
 
 
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_the_start_may_be_any_sequence(kind):
+    bowl, sphere = ls.QuadraticBowl.isotropic(0.5, 2.0, 2), ls.Outside((0.0, 0.0), 0.7)
+    expected = ls.mean_first_passage_time(bowl, NOISE, (0.0, 0.0), sphere)
+    assert ls.mean_first_passage_time(bowl, NOISE, kind([0.0, 0.0]), sphere) == expected
+    expected = ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT)
+    assert ls.mean_first_passage_time(WELL, NOISE, kind([-1]), RIGHT) == expected
+
+
+@pytest.mark.parametrize(
+    "start", [-1.0, np.array(-1.0), "x", ("a",), ((-1.0,),), None, (), (True,), (math.inf,)]
+)
+def test_a_start_that_is_no_position_is_refused(start):
+    with pytest.raises(ls.InputError, match=r"start must be finite numbers.*such as \(-1.0,\)"):
+        ls.mean_first_passage_time(WELL, NOISE, start, RIGHT)
+
+
+def test_a_domain_is_checked_on_a_line_and_around_a_sphere():
+    expected = ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT)
+    assert ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT, domain=[[-1, 1]]) == expected
+    bowl, middle = ls.QuadraticBowl.isotropic(0.5, 2.0, 3), (0.0, 0.0, 0.0)
+    for landscape, start, target, domain, message in (
+        (WELL, LEFT, RIGHT, ((-2.0, 0.9),), r"does not hold the target's boundary \(1.0,\)"),
+        (WELL, LEFT, ls.Ball((1.5,), 0.5), ((-2.0, 0.9),), r"the target's boundary \(1.0,\)"),
+        (WELL, LEFT, ls.Outside((-0.5,), 1.0), ((-1.2, 2.0),), r"boundary \(-1.5,\)"),
+        (WELL, LEFT, RIGHT, ((-0.5, 2.0),), "does not hold start"),
+        (WELL, LEFT, RIGHT, "a", "an interval .* for each of 1"),
+        (bowl, middle, ls.Outside(middle, 1.0), ((-2.0, 2.0), (-0.9, 2.0)) * 2, "of 3 coord"),
+        (bowl, middle, ls.Outside(middle, 1.0), ((-2.0, 2.0),) * 2 + ((-2.0, 0.9),), "boundary"),
+    ):
+        with pytest.raises(ls.InputError, match=message):
+            ls.mean_first_passage_time(landscape, NOISE, start, target, domain=domain)
+
+
 @pytest.mark.parametrize(
     ("landscape", "noise", "start", "target", "message"),
     [

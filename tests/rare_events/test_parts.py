@@ -9,9 +9,10 @@ import pytest
 from scipy.linalg import solve_continuous_lyapunov
 
 from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise
+from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import Ball, HalfSpace, QuarticDoubleWell, SeparableDoubleWell
 from landscape_sim.rare_events.core import describe_well
-from landscape_sim.rare_events.replicas import ReplicaSample, log_interval
+from landscape_sim.rare_events.replicas import ReplicaSample
 from landscape_sim.rare_events.scores import (
     committor_score,
     default_score,
@@ -108,9 +109,8 @@ def test_intervals_cover_the_mean_of_skewed_replicas():
         found = sample(random.normal(-0.5 * math.log(1.4), math.sqrt(math.log(1.4)), 40))
         truth = math.log(2.0)
         for width in hits:
-            low, high = log_interval(
-                found.log_rate, width * found.relative_standard_error, 39, 0.95
-            )
-            hits[width] += low < truth < high
+            error = width * found.relative_standard_error
+            interval = log_t_interval(found.log_rate, error, 39, 0.95)
+            hits[width] += interval.log_low < truth < interval.log_high
     assert 0.92 < hits[1.0] / 2000 < 0.97
     assert hits[0.5] / 2000 < 0.75  # negative control

@@ -13,7 +13,7 @@ from landscape_sim.escape.methods.fixed_step import scheme_at, time_step_at
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.results import FirstPassageSample, Rate, RateEstimate, RateInterval
-from landscape_sim.validation import require_fraction
+from landscape_sim.validation import require_confidence_level
 
 
 def simulated_rate(
@@ -63,12 +63,14 @@ class FixedStep:
     estimate: RateEstimate
 
 
+# Wide: every setting but the first three has a default
 def simulated_rate_at_step(
     problem: EscapeProblem,
     *,
     relaxation_time_step: float,
     n_paths: int,
     max_time: float,
+    scheme: str = "leimkuhler-matthews",
     confidence_level: float = 0.95,
     seed: int = 0,
     n_threads: int | None = None,
@@ -86,6 +88,8 @@ def simulated_rate_at_step(
         Independent paths.
     max_time : float
         Time after which an unfinished path is censored.
+    scheme : str
+        By name, as for :func:`landscape_sim.escape.methods.fixed_step.scheme_at`.
     confidence_level, seed, n_threads
         As for :func:`landscape_sim.simulate_first_passage` and its estimate.
     progress : callable, optional
@@ -94,13 +98,13 @@ def simulated_rate_at_step(
     Raises
     ------
     InputError
-        As :func:`landscape_sim.simulate_first_passage`.
+        As :func:`landscape_sim.simulate_first_passage`, or if there is no such scheme.
     """
     began = time.perf_counter()
-    confidence_level = require_fraction("confidence_level", confidence_level)
+    confidence_level = require_confidence_level(confidence_level)
     sample = simulate_first_passage(
         problem.landscape,
-        scheme_at(problem, relaxation_time_step),
+        scheme_at(problem, relaxation_time_step, scheme),
         problem.start,
         problem.target,
         n_paths=n_paths,

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.landscapes.domain import Domain, read_domain
 from landscape_sim.landscapes.targets import Ball, Outside, Target
 from landscape_sim.validation import InputError
 
-Domain = tuple[tuple[float, float], ...]
 Array = NDArray[np.float64]
 
 _ISOTROPIC = 1e-9  # relative difference of eigenvalues, far above their rounding
@@ -154,7 +154,5 @@ def make_frame(
         strengths, axes = strengths[::-1], axes[:, ::-1]
     destination = axes.T @ towards
     signs = np.where(destination < 0, -1.0, 1.0)
-    limits = np.array(((-np.inf, np.inf),) * 2 if domain is None else domain, dtype=np.float64)
-    if limits.shape != (2, 2) or not (limits[:, 0] < limits[:, 1]).all():
-        raise InputError(f"domain must be two intervals (low, high), got {domain!r}")
+    limits = np.array(((-np.inf, np.inf),) * 2 if domain is None else read_domain(domain, 2))
     return Frame(landscape, noise, origin, axes * signs, strengths, destination * signs, limits)

@@ -15,7 +15,7 @@ import numpy as np
 
 from landscape_sim.exact.update.landing_law import Array, JumpLaw
 from landscape_sim.exact.update.transition import discrete_stationary_law
-from landscape_sim.validation import InputError, require_count, require_fraction
+from landscape_sim.validation import InputError, require_count, require_relative_error
 
 _FIRST_REACH, _LONGER = 3.0, 1.5
 _MOST_NODES, _LONGEST_REACH = 2600, 300.0
@@ -87,7 +87,7 @@ def discrete_stationary_mean(
     1.3333
     """
     n_nodes = require_count("n_nodes", n_nodes, 16)
-    tolerance = require_fraction("relative_error", relative_error)
+    tolerance = require_relative_error(relative_error)
     density, reach, cut = n_nodes / 18.0, _FIRST_REACH, np.inf
 
     def average(reach: float, density: float) -> tuple[float, float, int]:

@@ -1,0 +1,139 @@
+"""How strong the noise of an escape is: by SGD's settings, by a temperature or by a noise model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape_sim.dynamics.noise import NoiseModel, check_noise, require_noise_model
+from landscape_sim.dynamics.noise_registry import noise_family
+from landscape_sim.landscapes import EscapeRoute, LandscapeLike
+from landscape_sim.theory.power_law import effective_temperature
+from landscape_sim.validation import InputError, require_positive
+
+
+@dataclass(frozen=True)
+class Strength:
+    """A noise by name with ``η`` and ``B``, or ``T`` in their place; or a noise model alone.
+
+    Attributes
+    ----------
+    noise : str or NoiseModel
+        A registered name, or a model that has its strength.
+    learning_rate, batch_size, temperature, outlier_curvature : float or None
+        What was given.
+    """
+
+    noise: str | NoiseModel
+    learning_rate: float | None
+    batch_size: float | None
+    temperature: float | None
+    outlier_curvature: float | None
+
+    @classmethod
+    def read(
+        cls,
+        noise: str | NoiseModel,
+        learning_rate: float | None,
+        batch_size: float | None,
+        temperature: float | None,
+        outlier_curvature: float | None,
+    ) -> Strength:
+        """Return what was given, its numbers checked.
+
+        Raises
+        ------
+        InputError
+            If there is no such noise, its strength is missing or given twice, or a number is
+            not positive.
+        """
+        strength = cls(
+            noise,
+            _optional("learning_rate", learning_rate),
+            _optional("batch_size", batch_size),
+            _optional("temperature", temperature),
+            _optional("outlier_curvature", outlier_curvature),
+        )
+        if isinstance(noise, str):
+            noise_family(noise)
+            strength._require_one()
+        else:
+            require_noise_model(noise)
+            strength._require_none()
+        return strength
+
+    def along(
+        self, landscape: LandscapeLike, route: EscapeRoute
+    ) -> tuple[NoiseModel, float, float]:
+        """Return the noise at the minimum, its temperature ``T = η h*/B`` and ``h*``.
+
+        Raises
+        ------
+        InputError
+            If SGD would diverge at the minimum, or the noise model is not one for it.
+        """
+        minimum = route.minimum
+        curvature = self.outlier_curvature or route.outlier_curvature
+        if not isinstance(self.noise, str):
+            check_noise(self.noise, len(minimum.position))
+            return self.noise, _temperature_along(self.noise, landscape, route), curvature
+        if self.temperature is not None:
+            temperature = self.temperature
+            noise_scale = temperature / require_positive("outlier_curvature", curvature)
+        else:
+            assert self.learning_rate is not None
+            assert self.batch_size is not None
+            _check_stability(route, self.learning_rate)
+            temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
+            noise_scale = self.learning_rate / self.batch_size
+        model = noise_family(self.noise).at_minimum(
+            np.asarray(landscape.hessian(minimum.position)),
+            minimum.loss,
+            temperature=temperature,
+            noise_scale=noise_scale,
+        )
+        return model, temperature, curvature
+
+    def _require_one(self) -> None:
+        sgd = self.learning_rate, self.batch_size
+        given = [value is not None for value in (*sgd, self.temperature)]
+        if given not in ([True, True, False], [False, False, True]):
+            raise InputError(
+                "give learning_rate and batch_size, or temperature in their place, got "
+                f"{self.learning_rate!r}, {self.batch_size!r} and {self.temperature!r}"
+            )
+
+    def _require_none(self) -> None:
+        names = "learning_rate", "batch_size", "temperature", "outlier_curvature"
+        given = [name for name in names if getattr(self, name) is not None]
+        if given:
+            raise InputError(
+                f"{self.noise!r} says how strong the noise is; leave {', '.join(given)} out, or "
+                "name the noise"
+            )
+
+
+def _optional(name: str, value: float | None) -> float | None:
+    return None if value is None else require_positive(name, value)
+
+
+def _check_stability(route: EscapeRoute, learning_rate: float) -> None:
+    largest = float(route.minimum.eigenvalues[-1])
+    if learning_rate * largest >= 2.0:
+        raise InputError(
+            f"learning_rate {learning_rate:g} makes SGD diverge at a curvature of {largest:g}; "
+            f"keep it below 2/h = {2.0 / largest:g}"
+        )
+
+
+def _temperature_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
+    """Return what a noise model has along the escape: ``T = s(x*) eᵀMe/L*``."""
+    minimum = route.minimum
+    along = int(np.argmin(np.abs(minimum.eigenvalues - route.outlier_curvature)))
+    direction = tuple(map(float, minimum.eigenvectors[:, along]))
+    modulation = float(noise.modulation(landscape, minimum.position))
+    return require_positive(
+        f"the strength of {noise!r} along the escape, over L*,",
+        modulation * float(noise.spread(direction)) ** 2 / minimum.loss,
+    )
