@@ -17,7 +17,7 @@ from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
-from landscape_sim.results_folder import write_dataset, write_table
+from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,11 +126,11 @@ class StudyResult:
         if not self.cases:
             return
         columns = [name for name in stored_names(CASE_COLUMNS) if name != "wall_seconds"]
-        write_table(folder / "table.csv", self.case_rows, columns)
-        write_table(folder / "timings.csv", self.case_rows, _TIMINGS)
-        write_table(folder / "exponents.csv", self.sweep_rows, stored_names(SWEEP_COLUMNS))
+        write_table(folder, "table", self.case_rows, columns)
+        write_table(folder, "timings", self.case_rows, _TIMINGS)
+        write_table(folder, "exponents", self.sweep_rows, stored_names(SWEEP_COLUMNS))
         dataset = self.dataset()
-        write_dataset(folder / "results.nc", dataset)
+        write_dataset(folder, dataset)
         for name, figure in study_figures(self.cases, dataset):
             save_figure(figure, folder, name)
 

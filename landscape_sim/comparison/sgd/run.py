@@ -20,7 +20,7 @@ from landscape_sim.comparison.sgd.study import (
     SgdStudy,
     StationaryStudy,
 )
-from landscape_sim.results_folder import write_dataset, write_table
+from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,11 +105,11 @@ class SgdResult:
 
         if not self.cases:
             return
-        write_table(folder / "table.csv", self.cases, list(self.cases[0]))
-        write_dataset(folder / "results.nc", self.dataset())
+        write_table(folder, "table", self.cases, list(self.cases[0]))
+        write_dataset(folder, self.dataset())
         slopes = self.slopes()
         if slopes:
-            write_table(folder / "slopes.csv", slopes, list(slopes[0]))
+            write_table(folder, "slopes", slopes, list(slopes[0]))
         save_figure(self.plot(), folder, _KINDS[type(self.study)].figure)
 
 
