@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.escapes.case import CaseResult
 from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
 from landscape_sim.comparison.escapes.columns import Row, rows, stored_names
@@ -79,11 +79,11 @@ class StudyResult:
 
     def table(self) -> pd.DataFrame:
         """Return the rows of cases as a table of pandas, None as NaN."""
-        return _frame(self.rows(), stored_names(CASE_COLUMNS))
+        return data_frame(self.rows(), stored_names(CASE_COLUMNS))
 
     def exponents(self) -> pd.DataFrame:
         """Return the rows of sweeps as a table of pandas, None as NaN."""
-        return _frame(self.exponent_rows(), stored_names(SWEEP_COLUMNS))
+        return data_frame(self.exponent_rows(), stored_names(SWEEP_COLUMNS))
 
     def dataset(self) -> xr.Dataset:
         """Return all numbers, first-passage times included, over the axes of the study."""
@@ -137,12 +137,3 @@ class StudyResult:
 
 def _stored(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     return [{name: row[name] for name in names} for row in rows]
-
-
-def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    numbers = [
-        {name: math.nan if row[name] is None else row[name] for name in names} for row in rows
-    ]
-    return pd.DataFrame(numbers, columns=list(names))

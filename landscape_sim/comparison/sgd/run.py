@@ -20,6 +20,7 @@ from landscape_sim.comparison.sgd.study import (
     SgdStudy,
     StationaryStudy,
 )
+from landscape_sim.comparison.study_file import require_study
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     Raises
     ------
     InputError
-        If a case cannot be run; most are checked before the first is begun.
+        If it is no study, or a case cannot be run; most are checked before the first is begun.
 
     Examples
     --------
@@ -136,6 +137,7 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     >>> bool(row["low"] < row["exact"] < row["high"])
     True
     """
+    require_study(study, *_KINDS)
     finished = run_cases(_KINDS[type(study)].cases(study), progress)
     rows = tuple(_finite(row) for row in finished.answers)
     return SgdResult(study, rows, finished.is_complete, finished.refusal)

@@ -135,3 +135,17 @@ def test_a_bad_study_is_refused_in_one_line_that_names_the_key(tmp_path, old, ne
     with pytest.raises(InputError, match=message) as refusal:
         cases(load(tmp_path, TOML.replace(old, new)))
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("landscape", [3, None, "quartic", ["quartic"]])
+def test_a_landscape_that_is_no_table_is_refused_in_one_line(tmp_path, landscape):
+    content = {
+        "name": "mine",
+        "landscapes": [landscape],
+        "learning_rates": [0.1],
+        "batch_sizes": [1],
+        "loss_ratios": [2.0],
+    }
+    with pytest.raises(InputError, match=r"landscapes.0: must be a table, such as .*, got ") as no:
+        load(tmp_path, json.dumps(content), "study.json")
+    assert "\n" not in str(no.value)
