@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
-from landscape_sim.comparison.escapes.case import Case, CaseResult, cases, run_case
+from landscape_sim.comparison.escapes.answers import CaseResult, run_case
+from landscape_sim.comparison.escapes.case import Case, cases
+from landscape_sim.comparison.escapes.case_columns import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
@@ -45,6 +47,7 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
     1         3.0        0.0005      0.0005
     """
     require_study(study, Study)
+    case_columns(study)  # refuses names that would be given twice, before anything is run
     pending = cases(study)
 
     def report(case: int, paths: int = 0) -> None:
