@@ -57,18 +57,18 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "results_folder": {"files", "validation"},
+    "result_files": {"files", "validation"},
     "console": {"validation", "columns"},
     "plots": LEAF | {"files", "landscapes"},
-    "escape": SCIENCE | {"plots", "results_folder"},
-    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "results_folder"},
-    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "results_folder"},
+    "escape": SCIENCE | {"plots", "result_files"},
+    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "result_files"},
+    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "result_files"},
 }
 # The root package offers everything to its users; no room imports from it.
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
-    *("estimators", "results", "validation", "plots", "console", "results_folder", "files"),
+    *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
     *("columns", "seeds", "comparison.network"),
 }
 

@@ -49,16 +49,17 @@ def compare(
 
 def _print_report(result: StudyResult, folder: Path) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
-    from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
     from landscape_sim.comparison.escapes.columns import printed_columns
     from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
 
-    refusals = dict.fromkeys(case.exact_refusal for case in result.cases)
+    refusals = dict.fromkeys(one for case in result.cases for one in case.refusals.items())
     print_tables(
         [
             PrintedTable(
-                "Escape rates per unit of t = ηk", result.case_rows, printed_columns(CASE_COLUMNS)
+                "Escape rates per unit of t = ηk",
+                result.case_rows,
+                printed_columns(result.case_columns),
             ),
             PrintedTable(
                 "Power-law exponent in L^s/L*, and the law that the escapes favour",
@@ -68,7 +69,7 @@ def _print_report(result: StudyResult, folder: Path) -> None:
         ],
         [
             *([_summary(result.verdicts())] if result.cases else []),
-            *(f"No exact rate: {refusal}" for refusal in refusals if refusal is not None),
+            *(f"No {method} rate: {reason}" for method, reason in refusals),
         ],
         folder,
         width=_WIDTH,

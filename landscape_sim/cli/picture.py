@@ -28,7 +28,7 @@ def picture(
     """
     from landscape_sim.cli.picture_settings import PictureSettings
     from landscape_sim.escape.picture import draw_pictures
-    from landscape_sim.results_folder import results_folder
+    from landscape_sim.result_files import results_folder
 
     escape = asked.escape()
     settings = PictureSettings.of(asked, n_paths=paths, seed=seed)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from landscape_sim.comparison.cases import Progress
 from landscape_sim.comparison.saving import StudyResult
 from landscape_sim.console.progress import live_bar
-from landscape_sim.results_folder import NamedStudy, results_folder
+from landscape_sim.result_files import NamedStudy, results_folder
 
 Study = TypeVar("Study", bound=NamedStudy)
 Result = TypeVar("Result", bound=StudyResult)

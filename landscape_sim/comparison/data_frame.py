@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def data_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def data_frame(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return flat mappings of one set of names as a table, None as NaN.
 
-    A number that is missing in every row leaves a column of numbers all the same.
+    A number that is missing in every row leaves a column of numbers all the same. Where
+    ``columns`` are named, a table without rows has them too.
 
     Examples
     --------
@@ -23,6 +26,7 @@ def data_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame(
+    numbers = [
         {name: math.nan if value is None else value for name, value in row.items()} for row in rows
-    )
+    ]
+    return pd.DataFrame(numbers, columns=columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from landscape_sim.results_folder import NamedStudy, results_folder
+from landscape_sim.result_files import NamedStudy, results_folder
 
 
 class StudyResult(Protocol):
@@ -37,7 +37,7 @@ def save_result(result: StudyResult, folder: Path | str | None = None) -> Path:
     InputError
         If the folder exists already or cannot be created.
     """
-    with results_folder(result.study, None if folder is None else Path(folder)) as results:
+    with results_folder(result.study, folder) as results:
         result.write(results.path)
         results.is_complete = result.is_complete
     return results.path

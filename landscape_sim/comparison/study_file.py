@@ -56,6 +56,8 @@ class WrittenStudy(BaseModel):
         InputError
             If the file cannot be read, has not its format, or holds a value out of range.
         """
+        if not isinstance(path, Path | str):
+            raise InputError(f"path must name a TOML or JSON file, got a {type(path).__name__}")
         content = _read(Path(path))
         if isinstance(content, dict) and isinstance(content.get("study"), dict):
             content = content["study"]
@@ -98,6 +100,13 @@ class WrittenStudy(BaseModel):
     def key(cls, place: Location) -> str:
         """Return the key of the file at this place."""
         return ".".join(map(str, place)) or "study"
+
+
+def require_study(study: object, *kinds: type[WrittenStudy]) -> None:
+    """Refuse what is no study of one of these kinds."""
+    if not isinstance(study, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise InputError(f"study must be a {names}, got a {type(study).__name__}; make one first")
 
 
 def _refusal(error: ValidationError, name_of: Callable[[Location], str]) -> InputError:

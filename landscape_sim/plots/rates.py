@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Share of the upper panel's height that a line of its legend takes.
 _LEGEND_LINE = 0.06
+_DRAWN = ("formula", "arrhenius", "exact", "simulated", "low", "high")
 
 
 class HasDataset(Protocol):
@@ -41,8 +44,9 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     Returns
     -------
     Figure
-        Above, rates per unit of ``t``; below, their ratios to Eq. (15). Sweeps
-        that an interrupted study did not begin are left out.
+        Above, rates per unit of ``t``, as decimal logarithms where one is below every float;
+        below, their ratios to Eq. (15). Sweeps that an interrupted study did not begin are left
+        out.
 
     Raises
     ------
@@ -52,8 +56,8 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     import xarray as xr
 
     dataset = study if isinstance(study, xr.Dataset) else study.dataset()
-    begun = dataset["rate_formula"].notnull().any(["setting", "loss_ratio"])
-    dataset = dataset.isel(landscape=begun.to_numpy())
+    dataset = _with_heights(dataset)
+    dataset = dataset.isel(landscape=dataset["is_begun"].any("setting").to_numpy())
     n_landscapes = dataset.sizes["landscape"]
     figure, panels = figure_and_panels(
         axes,
@@ -65,12 +69,13 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     )
     for column in range(n_landscapes):
         panel = dataset.isel(landscape=column)
-        for setting in np.flatnonzero(panel["rate_formula"].notnull().any("loss_ratio")):
+        for setting in np.flatnonzero(panel["is_begun"]):
             colour = COLOURS[setting % len(COLOURS)]
             _draw_setting(panels[0, column], panel.isel(setting=setting), colour)
             _draw_ratios(panels[1, column], panel.isel(setting=setting), colour)
         _finish_column(panels[:, column], panel)
-    panels[0, 0].set_ylabel("escape rate $κ$ per unit of $t = ηk$")
+    label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
+    panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
     panels[1, 0].set_ylabel("ratio to Eq. (15)")
     _set_limits(panels[0], dataset)
     if axes is None:
@@ -80,48 +85,73 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     return figure
 
 
+def _with_heights(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the study with the height of every mark, and whether a sweep was begun."""
+    formula, log_formula = dataset["rate_formula"], dataset["log_rate_formula"]
+    in_decades = any(
+        bool(
+            (
+                (dataset[f"rate_{name}"] < sys.float_info.min)
+                & dataset[f"log_rate_{name}"].notnull()
+            ).any()
+        )
+        for name in ("formula", "exact", "simulated")
+    )
+    marks = {}
+    for name in _DRAWN:
+        rate, log_rate = dataset[f"rate_{name}"], dataset[f"log_rate_{name}"]
+        marks[f"height_{name}"] = log_rate / math.log(10.0) if in_decades else rate
+        direct = rate / formula.where(formula >= sys.float_info.min)
+        marks[f"ratio_{name}"] = direct.where(
+            formula >= sys.float_info.min, np.exp(log_rate - log_formula)
+        )
+    known = dataset[[f"rate_{name}" for name in _DRAWN]].to_array().notnull()
+    marks["is_begun"] = known.any(["variable", "loss_ratio"])
+    return dataset.assign(marks).assign_attrs(in_decades=in_decades)
+
+
 def _draw_setting(axes: Axes, rates: xr.Dataset, colour: str) -> None:
     ratio = rates["loss_ratio"].to_numpy()
     quotient = float(rates["batch_size"] / rates["learning_rate"])
     noise = str(rates["noise"].item())
     name = "" if noise == "isotropic" else f"{noise} noise, "
     label = f"{name}$B/η$ = {quotient:g}: slope {_slope(rates)}"
-    axes.plot(ratio, rates["rate_formula"], color=colour, label=label)
-    axes.plot(ratio, rates["rate_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6)
-    axes.plot(ratio, rates["rate_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
-    seen = rates["rate_simulated"].to_numpy() > 0
-    _error_bars(axes, rates.isel(loss_ratio=seen), 1.0, colour)
-    never = rates.isel(loss_ratio=rates["rate_simulated"].to_numpy() == 0)
-    axes.plot(never["loss_ratio"], never["rate_high"], "v", color=colour)
+    axes.plot(ratio, rates["height_formula"], color=colour, label=label)
+    axes.plot(
+        ratio, rates["height_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6
+    )
+    axes.plot(ratio, rates["height_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
+    # Where no path escaped, the rate is zero and has no logarithm.
+    has_escaped = rates["log_rate_simulated"].notnull().to_numpy()
+    _error_bars(axes, rates.isel(loss_ratio=has_escaped), "height", colour)
+    never = rates.isel(loss_ratio=~has_escaped & (rates["rate_simulated"].to_numpy() == 0))
+    axes.plot(never["loss_ratio"], never["height_high"], "v", color=colour)
 
 
 def _draw_ratios(axes: Axes, rates: xr.Dataset, colour: str) -> None:
-    formula = rates["rate_formula"]
     axes.plot(
         rates["loss_ratio"],
-        rates["rate_exact"] / formula,
+        rates["ratio_exact"],
         "s--",
         color=colour,
         markerfacecolor="none",
         linewidth=1,
         markersize=7,
     )
-    _error_bars(axes, rates, formula.to_numpy(), colour)
+    _error_bars(axes, rates, "ratio", colour)
 
 
-def _error_bars(axes: Axes, rates: xr.Dataset, unit: float | np.ndarray, colour: str) -> None:
+def _error_bars(axes: Axes, rates: xr.Dataset, of: str, colour: str) -> None:
     ratio = rates["loss_ratio"].to_numpy()
-    low, mid, high = (
-        rates[f"rate_{name}"].to_numpy() / (unit if np.ndim(unit) else 1.0)
-        for name in ("low", "simulated", "high")
-    )
+    low, mid, high = (rates[f"{of}_{name}"].to_numpy() for name in ("low", "simulated", "high"))
     axes.errorbar(
         ratio, mid, yerr=(mid - low, high - mid), fmt="o", color=colour, markersize=4, capsize=2.5
     )
 
 
 def _slope(rates: xr.Dataset) -> str:
-    predicted = f"−{float(rates['exponent_predicted']):.2f}"
+    exponent = float(rates["exponent_predicted"])
+    predicted = "not predicted" if np.isnan(exponent) else f"−{exponent:.2f}"
     fitted = float(rates["exponent_fitted"])
     if np.isnan(fitted):
         return f"{predicted} (not fitted)"
@@ -132,7 +162,8 @@ def _slope(rates: xr.Dataset) -> str:
 def _finish_column(axes: np.ndarray, panel: xr.Dataset) -> None:
     top, bottom = axes
     n = int(panel["dimension"])
-    top.set(xscale="log", yscale="log", title=f"{panel['landscape'].item()}, $n$ = {n}")
+    yscale = "linear" if panel.attrs["in_decades"] else "log"
+    top.set(xscale="log", yscale=yscale, title=f"{panel['landscape'].item()}, $n$ = {n}")
     top.legend(loc="upper right")
     bottom.axhline(1.0, color="0.3", linewidth=1)
     bottom.set_xlabel("loss ratio $L^s/L^*$")
@@ -143,14 +174,24 @@ def _finish_column(axes: np.ndarray, panel: xr.Dataset) -> None:
 
 def _set_limits(row: np.ndarray, dataset: xr.Dataset) -> None:
     """Leave the Arrhenius law, which falls out of the picture, out; leave room for the legend."""
-    shown = np.concatenate(
-        [dataset[f"rate_{name}"].to_numpy().ravel() for name in ("formula", "simulated")]
-    )
-    shown = shown[np.isfinite(shown) & (shown > 0)]
-    low, high = shown.min() / 4, shown.max() * 2
+    in_decades = bool(dataset.attrs["in_decades"])
+    # The exact rates only where there is neither formula nor simulation.
+    for names in (("formula", "simulated"), ("exact",)):
+        shown = np.concatenate([dataset[f"height_{name}"].to_numpy().ravel() for name in names])
+        shown = shown[np.isfinite(shown) & (in_decades | (shown > 0))]
+        if shown.size:
+            break
+    else:
+        return
     legend = min(_LEGEND_LINE * dataset.sizes["setting"], 0.5)
+    if in_decades:
+        low, high = shown.min() - math.log10(4.0), shown.max() + math.log10(2.0)
+        top = low + (high - low) / (1.0 - legend)
+    else:
+        low, high = shown.min() / 4, shown.max() * 2
+        top = low * (high / low) ** (1.0 / (1.0 - legend))
     for axes in row:
-        axes.set_ylim(low, low * (high / low) ** (1.0 / (1.0 - legend)))
+        axes.set_ylim(low, top)
 
 
 def _law_handles() -> list[Line2D]:

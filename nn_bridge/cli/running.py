@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from landscape_sim.console.document import print_result
 from landscape_sim.console.progress import Bar, live_bar
-from landscape_sim.results_folder import default_folder
+from landscape_sim.result_files import default_folder
 
 if TYPE_CHECKING:
     from nn_bridge.results.measurement import Measurement

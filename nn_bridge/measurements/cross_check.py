@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landscape_sim.result_files import read_dataset
 from landscape_sim.validation import InputError
 from nn_bridge.measurements.cross_check_tables import MEASURED, CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
@@ -117,16 +118,7 @@ def read_escape(folder: Path) -> xr.Dataset:
     InputError
         If there is none.
     """
-    import xarray as xr
-
-    path = folder / "results.nc"
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as file:
-            dataset = file.load()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot read {path}; name a results folder of nn-bridge escape"
-        ) from error
+    dataset = read_dataset(folder)
     if not dataset.keys() >= _NEEDED:
         raise InputError(
             f"{folder} is of another command or version; name a folder of this nn-bridge escape"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from landscape_sim.results_folder import results_folder, write_dataset
+from landscape_sim.result_files import results_folder, write_dataset
 from landscape_sim.validation import InputError
 from nn_bridge.results.provenance import Provenance
 
@@ -89,16 +89,16 @@ class Measurement(ABC):
         InputError
             If it exists already or cannot be created.
         """
-        with results_folder(self.provenance, Path(folder), Provenance.write) as results:
+        with results_folder(self.provenance, folder, Provenance.write) as results:
             self.write_into(results.path)
             results.is_complete = self.is_complete
         return results.path
 
     def write_into(self, folder: Path, *, with_figure: bool = True) -> None:
         """Write data set, tables and figure into a folder, over what was there."""
-        write_dataset(folder / "results.nc", self.dataset())
+        write_dataset(folder, self.dataset())
         for name, rows in self.rows().items():
-            self.provenance.save_table(folder, f"{name}.csv", rows)
+            self.provenance.save_table(folder, name, rows)
         if with_figure:
             self.provenance.save_figure(folder, self.figure_name, self.plot())
 

@@ -12,7 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from landscape_sim.files import write_atomically
-from landscape_sim.results_folder import installed_versions, write_table
+from landscape_sim.result_files import installed_versions, write_table
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.description import DataSpec
@@ -99,7 +99,7 @@ class Provenance(BaseModel):
         """Write ``rows``, if any, as CSV, with a column that says whether the data are official."""
         if rows:
             marked = [{**row, _ORIGIN: self.data.is_official} for row in rows]
-            write_table(folder / name, marked, list(marked[0]))
+            write_table(folder, name, marked, list(marked[0]))
 
     def save_figure(self, folder: Path, name: str, figure: Figure) -> None:
         """Write ``figure`` as PNG and SVG, with a note where the data are an unofficial copy."""

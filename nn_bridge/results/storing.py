@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from landscape_sim.results_folder import results_folder
+from landscape_sim.result_files import results_folder
 from landscape_sim.validation import InputError
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.provenance import Provenance
@@ -59,7 +59,7 @@ def measure_and_store(
     """
     if out is None:
         return _to_the_end_or_stopped(measure, Keeper(None))
-    with results_folder(provenance, Path(out), Provenance.write) as results:
+    with results_folder(provenance, out, Provenance.write) as results:
         keeper = Keeper(results.path)
         try:
             found = _to_the_end_or_stopped(measure, keeper)

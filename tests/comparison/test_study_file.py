@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from landscape_sim.comparison.bowl.run import run_bowl_study
 from landscape_sim.comparison.bowl.study import BowlStudy
+from landscape_sim.comparison.escapes.run import run_study
+from landscape_sim.comparison.sgd.run import run_sgd_study
 from landscape_sim.comparison.sgd.study import ApproximationStudy, StationaryStudy
 from landscape_sim.validation import InputError
 
@@ -60,3 +63,21 @@ def test_changes_replace_what_is_given_and_are_named_as_the_caller_names_them():
     assert study.changed({"seed": 5, "n_paths": None}) == StationaryStudy(seed=5)
     with pytest.raises(InputError, match=r"^--n_paths: "):
         study.changed({"n_paths": 1}, lambda place: f"--{place[0]}")
+
+
+def test_what_is_no_file_is_refused():
+    with pytest.raises(InputError, match="path must name a TOML or JSON file, got a NoneType"):
+        StationaryStudy.load(None)
+
+
+@pytest.mark.parametrize(
+    ("run", "kinds"),
+    [
+        (run_study, "Study"),
+        (run_bowl_study, "BowlStudy"),
+        (run_sgd_study, "StationaryStudy or PassageStudy or ApproximationStudy"),
+    ],
+)
+def test_what_is_no_study_is_not_run(run, kinds):
+    with pytest.raises(InputError, match=f"^study must be a {kinds}, got a int"):
+        run(5)

@@ -31,6 +31,9 @@ def dataset() -> xr.Dataset:
         "rate_arrhenius": formula**1.5,
         "n_events": events,
     }
+    with np.errstate(divide="ignore"):
+        logs = {f"log_{name}": np.log(rate) for name, rate in data.items() if name != "n_events"}
+    data |= {name: np.where(np.isfinite(log), log, np.nan) for name, log in logs.items()}
     exponents = {name: np.full((2, 2), 5.0) for name in ("predicted", "fitted", "low", "high")}
     return xr.Dataset(
         {name: (dims, values) for name, values in data.items()}

@@ -21,7 +21,8 @@ from landscape_sim.comparison.bowl.tables import exponent_rows, transition_rows
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
-from landscape_sim.results_folder import write_dataset, write_table
+from landscape_sim.comparison.study_file import require_study
+from landscape_sim.result_files import write_dataset, write_table
 from landscape_sim.seeds import case_seed
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class BowlResult:
 
         for name, rows in (("table", self.rows()), ("transition", self.transition_rows())):
             if rows:
-                write_table(folder / f"{name}.csv", rows, list(rows[0]))
+                write_table(folder, name, rows, list(rows[0]))
         if self.exponents:
-            write_dataset(folder / "results.nc", self.dataset())
+            write_dataset(folder, self.dataset())
             save_figure(self.plot(), folder, "exponents")
         if self.transition:
             save_figure(self.plot_transition(), folder, "transition")
@@ -128,8 +129,9 @@ def run_bowl_study(study: BowlStudy, progress: Progress | None = None) -> BowlRe
     Raises
     ------
     InputError
-        If the first case is refused.
+        If it is no study, or the first case is refused.
     """
+    require_study(study, BowlStudy)
     indices = exponent_indices(study)
     finished = run_cases([*_exponent_cases(study, indices), *_transition_cases(study)], progress)
     return BowlResult(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -57,8 +58,14 @@ class StudyColumn(Generic[Source]):
 
 
 def rows(columns: Sequence[StudyColumn[Source]], sources: Iterable[Source]) -> list[Row]:
-    """Return all values of every source as a flat mapping."""
-    return [{column.name: column.value(source) for column in columns} for source in sources]
+    """Return all values of every source as a flat mapping; what is not finite is None."""
+    return [
+        {column.name: _finite(column.value(source)) for column in columns} for source in sources
+    ]
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def stored_names(columns: Sequence[StudyColumn[Source]]) -> list[str]:

@@ -37,7 +37,13 @@ def compiling_ahead(study: Study, pending: Sequence[Case]) -> Iterator[Callable[
         To be called before a case is run: it waits until the machine code is there.
     """
     later = later_half(pending)
-    is_worth_it = keeps_machine_code() and not has_machine_code(run_blocks)
+    is_worth_it = (
+        keeps_machine_code()
+        and not has_machine_code(run_blocks)
+        # What was registered here is unknown there.
+        and not study.own_methods
+        and all(type(case.escape.noise).__module__.startswith("landscape_sim.") for case in pending)
+    )
     if not later or not is_worth_it or (os.cpu_count() or 1) < 2:
         yield lambda case: None
         return

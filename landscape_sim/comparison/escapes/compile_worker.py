@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from landscape_sim.comparison.escapes.case import cases, run_case
+from landscape_sim.comparison.escapes.answers import run_case
+from landscape_sim.comparison.escapes.case import cases
 from landscape_sim.comparison.escapes.compile_ahead import later_half
 from landscape_sim.comparison.escapes.compile_process import read_order
 from landscape_sim.comparison.escapes.study import Study

@@ -152,10 +152,12 @@ def with_loss_ratio(
     return member
 
 
-def _kind(content: Any) -> str:
-    """Return which family a table of a study file describes."""
+def _kind(content: Any) -> str | None:
+    """Return which family a table of a study file describes, if it is a table."""
     if isinstance(content, BaseModel):
         return type(content).__name__
+    if not isinstance(content, dict):
+        return None
     if "formula" in content:
         return FormulaFamily.__name__
     for family in (QuarticFamily, TiltedFamily, SeparableFamily):
@@ -171,5 +173,9 @@ Family = Annotated[
     | Annotated[SeparableFamily, Tag("SeparableFamily")]
     | Annotated[FormulaFamily, Tag("FormulaFamily")]
     | Annotated[CatalogueFamily, Tag("CatalogueFamily")],
-    Discriminator(_kind),
+    Discriminator(
+        _kind,
+        custom_error_type="no_table",
+        custom_error_message='must be a table, such as {"landscape": "quartic", "barrier": 0.25}',
+    ),
 ]

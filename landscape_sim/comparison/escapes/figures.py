@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape_sim.comparison.escapes.case import CaseResult
+from landscape_sim.comparison.escapes.answers import CaseResult
 from landscape_sim.estimators import survival_curve
 from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.rates import plot_rates

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from landscape_sim.comparison.escapes.case import CaseResult
-from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+from landscape_sim.comparison.data_frame import data_frame
+from landscape_sim.comparison.escapes.answers import CaseResult
+from landscape_sim.comparison.escapes.case_columns import CaseColumn, case_columns
 from landscape_sim.comparison.escapes.columns import Row, rows, stored_names
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
-from landscape_sim.results_folder import write_dataset, write_table
+from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +52,14 @@ class StudyResult:
     refusal: str | None = None
 
     @cached_property
+    def case_columns(self) -> tuple[CaseColumn, ...]:
+        """Of the table of cases, those of your own methods included."""
+        return case_columns(self.study)
+
+    @cached_property
     def case_rows(self) -> tuple[Row, ...]:
         """One mapping a case, with what is only printed."""
-        return tuple(rows(CASE_COLUMNS, self.cases))
+        return tuple(rows(self.case_columns, self.cases))
 
     @cached_property
     def sweep_rows(self) -> tuple[Row, ...]:
@@ -71,7 +76,7 @@ class StudyResult:
 
     def rows(self) -> list[Row]:
         """Return one flat mapping a case, of the values that JSON has."""
-        return _stored(self.case_rows, stored_names(CASE_COLUMNS))
+        return _stored(self.case_rows, stored_names(self.case_columns))
 
     def exponent_rows(self) -> list[Row]:
         """Return one flat mapping a sweep over loss ratios, of the values that JSON has."""
@@ -79,11 +84,11 @@ class StudyResult:
 
     def table(self) -> pd.DataFrame:
         """Return the rows of cases as a table of pandas, None as NaN."""
-        return _frame(self.rows(), stored_names(CASE_COLUMNS))
+        return data_frame(self.rows(), stored_names(self.case_columns))
 
     def exponents(self) -> pd.DataFrame:
         """Return the rows of sweeps as a table of pandas, None as NaN."""
-        return _frame(self.exponent_rows(), stored_names(SWEEP_COLUMNS))
+        return data_frame(self.exponent_rows(), stored_names(SWEEP_COLUMNS))
 
     def dataset(self) -> xr.Dataset:
         """Return all numbers, first-passage times included, over the axes of the study."""
@@ -125,24 +130,15 @@ class StudyResult:
 
         if not self.cases:
             return
-        columns = [name for name in stored_names(CASE_COLUMNS) if name != "wall_seconds"]
-        write_table(folder / "table.csv", self.case_rows, columns)
-        write_table(folder / "timings.csv", self.case_rows, _TIMINGS)
-        write_table(folder / "exponents.csv", self.sweep_rows, stored_names(SWEEP_COLUMNS))
+        columns = [name for name in stored_names(self.case_columns) if name != "wall_seconds"]
+        write_table(folder, "table", self.case_rows, columns)
+        write_table(folder, "timings", self.case_rows, _TIMINGS)
+        write_table(folder, "exponents", self.sweep_rows, stored_names(SWEEP_COLUMNS))
         dataset = self.dataset()
-        write_dataset(folder / "results.nc", dataset)
+        write_dataset(folder, dataset)
         for name, figure in study_figures(self.cases, dataset):
             save_figure(figure, folder, name)
 
 
 def _stored(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
     return [{name: row[name] for name in names} for row in rows]
-
-
-def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    numbers = [
-        {name: math.nan if row[name] is None else row[name] for name in names} for row in rows
-    ]
-    return pd.DataFrame(numbers, columns=list(names))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
-from landscape_sim.comparison.escapes.case import Case, CaseResult, cases, run_case
+from landscape_sim.comparison.escapes.answers import CaseResult, run_case
+from landscape_sim.comparison.escapes.case import Case, cases
+from landscape_sim.comparison.escapes.case_columns import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.study_file import require_study
 
 
 def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
@@ -24,7 +27,7 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
     Raises
     ------
     InputError
-        If a case cannot be run; most are checked before the first is begun.
+        If it is no study, or a case cannot be run; most are checked before the first is begun.
 
     Examples
     --------
@@ -43,6 +46,8 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
     0         2.0        0.0050      0.0047
     1         3.0        0.0005      0.0005
     """
+    require_study(study, Study)
+    case_columns(study)  # refuses names that would be given twice, before anything is run
     pending = cases(study)
 
     def report(case: int, paths: int = 0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PositiveInt, model_validator
 
@@ -11,9 +11,11 @@ from landscape_sim.comparison.escapes.families import Family, QuarticFamily, Sep
 from landscape_sim.comparison.study_file import FINITE, Level, Location, WrittenStudy
 from landscape_sim.dynamics.noise_registry import noise_family
 from landscape_sim.escape.problem import TARGET_RADIUS
+from landscape_sim.escape.registry import find_method
 
-#: What a study asks for, case by case.
-Method = Literal["formula", "exact", "simulate", "splitting"]
+#: The methods that answer at the study's own effort, and have columns and curves of their own.
+PACKAGE_METHODS = ("formula", "exact", "simulate", "splitting")
+MethodName = Annotated[str, AfterValidator(lambda name: find_method(name).name)]
 LossRatio = Annotated[float, Field(gt=1)]
 NoiseName = Annotated[str, AfterValidator(lambda name: noise_family(name).name)]
 _GRID = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "noises": "noise"}
@@ -42,7 +44,8 @@ class Study(WrittenStudy):
         ``learning_rates``, ``batch_sizes`` and ``noises`` span a grid.
     methods : tuple of str
         Which of ``formula``, ``exact``, ``simulate`` and ``splitting`` are wanted; where the
-        last two are, splitting takes the cases that direct simulation finds too dear.
+        last two are, splitting takes the cases that direct simulation finds too dear. A method
+        of your own by its name: see :func:`landscape_sim.register_method`.
     max_direct_steps : float
         Path-steps of a direct simulation that are too dear.
     splitting_error : float
@@ -80,7 +83,7 @@ class Study(WrittenStudy):
     landscapes: tuple[Family, ...] = Field(min_length=1)
     settings: tuple[Setting, ...] = Field(min_length=1)
     loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
-    methods: tuple[Method, ...] = Field(default=get_args(Method), min_length=1)
+    methods: tuple[MethodName, ...] = Field(default=PACKAGE_METHODS, min_length=1)
     target_radius: PositiveFloat = TARGET_RADIUS
     max_direct_steps: PositiveFloat = 1e9
     splitting_error: Level = 0.1
@@ -93,6 +96,11 @@ class Study(WrittenStudy):
     def n_cases(self) -> int:
         """Number of cases."""
         return len(self.landscapes) * len(self.settings) * len(self.loss_ratios)
+
+    @property
+    def own_methods(self) -> tuple[str, ...]:
+        """The methods from outside the package, each once."""
+        return tuple(dict.fromkeys(name for name in self.methods if name not in PACKAGE_METHODS))
 
     @classmethod
     def default(cls) -> Self:

@@ -27,9 +27,7 @@ SWEEP_COLUMNS: tuple[StudyColumn[SweepVerdict], ...] = (
     StudyColumn(
         "landscape", lambda v: v.case.family.landscape, Printed(0, "landscape", "{landscape}")
     ),
-    StudyColumn(
-        "dimension", lambda v: v.case.power_law.n_outliers, Printed(1, "n", "{dimension:d}")
-    ),
+    StudyColumn("dimension", lambda v: v.case.escape.dimension, Printed(1, "n", "{dimension:d}")),
     StudyColumn("noise", lambda v: v.case.setting.noise, Printed(2, "noise", "{noise}")),
     StudyColumn(
         "learning_rate",

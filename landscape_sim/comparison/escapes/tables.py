@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.comparison.escapes.case import CaseResult
-from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+from landscape_sim.comparison.escapes.answers import CaseResult
+from landscape_sim.comparison.escapes.case_columns import case_columns
 from landscape_sim.comparison.escapes.columns import Row, Source, StudyColumn
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
@@ -47,7 +47,7 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
     indices = [tuple(result.case.index) for result in results]
     sweeps = [tuple(verdict.case.index)[:2] for verdict in verdicts[0]]
     dataset = xr.Dataset(
-        _variables(CASE_COLUMNS, "", shape, indices, answers[1])
+        _variables(case_columns(study), "", shape, indices, answers[1])
         | _variables(SWEEP_COLUMNS, "exponent_", shape[:2], sweeps, verdicts[1])
         | _passages(study, shape, results)
         | _circumstances(shape, results),
@@ -115,8 +115,8 @@ def _circumstances(shape: tuple[int, ...], results: Sequence[CaseResult]) -> dic
     dimension = np.zeros(shape[0], dtype=np.int32)
     for result in results:
         landscape, setting, _ = result.case.index
-        temperature[landscape, setting] = result.case.power_law.temperature
-        dimension[landscape] = result.case.power_law.n_outliers
+        temperature[landscape, setting] = result.case.escape.temperature
+        dimension[landscape] = result.case.escape.dimension
     note = {"long_name": "T = learning_rate h*/batch_size", "units": "1"}
     return {
         "temperature": (_CASE_DIMS[:2], temperature, note),

@@ -20,7 +20,8 @@ from landscape_sim.comparison.sgd.study import (
     SgdStudy,
     StationaryStudy,
 )
-from landscape_sim.results_folder import write_dataset, write_table
+from landscape_sim.comparison.study_file import require_study
+from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,11 +106,11 @@ class SgdResult:
 
         if not self.cases:
             return
-        write_table(folder / "table.csv", self.cases, list(self.cases[0]))
-        write_dataset(folder / "results.nc", self.dataset())
+        write_table(folder, "table", self.cases, list(self.cases[0]))
+        write_dataset(folder, self.dataset())
         slopes = self.slopes()
         if slopes:
-            write_table(folder / "slopes.csv", slopes, list(slopes[0]))
+            write_table(folder, "slopes", slopes, list(slopes[0]))
         save_figure(self.plot(), folder, _KINDS[type(self.study)].figure)
 
 
@@ -125,7 +126,7 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     Raises
     ------
     InputError
-        If a case cannot be run; most are checked before the first is begun.
+        If it is no study, or a case cannot be run; most are checked before the first is begun.
 
     Examples
     --------
@@ -136,6 +137,7 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     >>> bool(row["low"] < row["exact"] < row["high"])
     True
     """
+    require_study(study, *_KINDS)
     finished = run_cases(_KINDS[type(study)].cases(study), progress)
     rows = tuple(_finite(row) for row in finished.answers)
     return SgdResult(study, rows, finished.is_complete, finished.refusal)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from landscape_sim.comparison.escapes import run
 from landscape_sim.comparison.escapes.case import cases
-from landscape_sim.comparison.escapes.case_columns import CASE_COLUMNS
+from landscape_sim.comparison.escapes.case_columns import case_columns
 from landscape_sim.comparison.escapes.columns import printed_columns
 from landscape_sim.comparison.escapes.families import SeparableFamily
 from landscape_sim.comparison.escapes.result import StudyResult
@@ -127,7 +127,12 @@ def test_tables_of_pandas_have_the_columns_of_the_files(four_dimensions, tmp_pat
 
 def test_every_column_is_where_its_entry_puts_it(four_dimensions):
     tables = (
-        (CASE_COLUMNS, "", four_dimensions.table(), four_dimensions.case_rows),
+        (
+            case_columns(four_dimensions.study),
+            "",
+            four_dimensions.table(),
+            four_dimensions.case_rows,
+        ),
         (SWEEP_COLUMNS, "exponent_", four_dimensions.exponents(), four_dimensions.sweep_rows),
     )
     dataset = four_dimensions.dataset()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from landscape_sim.comparison.escapes.case import cases, run_case
+from landscape_sim.comparison.escapes.answers import run_case
+from landscape_sim.comparison.escapes.case import cases
 from landscape_sim.comparison.escapes.run import run_study
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.escape.escape import Escape
@@ -86,7 +87,7 @@ def test_an_exact_rate_that_is_refused_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr(Escape, "exact", refuse)
     result = run_case(cases(load(tmp_path, TOML.replace("[0.1, 0.05]", "[0.05]")))[0])
     assert result.exact is None
-    assert result.exact_refusal == "no grid is fine enough"
+    assert result.refusals["exact"] == "no grid is fine enough"
 
 
 def test_the_domain_of_a_formula_reaches_the_exact_solver(tmp_path):
@@ -108,8 +109,8 @@ def test_the_domain_of_a_formula_reaches_the_exact_solver(tmp_path):
     # The same refusal as that of the statement by itself.
     with pytest.raises(InputError) as refusal:
         bounded.case.escape.exact()
-    assert bounded.exact_refusal == str(refusal.value)
-    assert "domain" in bounded.exact_refusal
+    assert bounded.refusals["exact"] == str(refusal.value)
+    assert "domain" in bounded.refusals["exact"]
 
 
 @pytest.mark.parametrize(
@@ -135,3 +136,17 @@ def test_a_bad_study_is_refused_in_one_line_that_names_the_key(tmp_path, old, ne
     with pytest.raises(InputError, match=message) as refusal:
         cases(load(tmp_path, TOML.replace(old, new)))
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("landscape", [3, None, "quartic", ["quartic"]])
+def test_a_landscape_that_is_no_table_is_refused_in_one_line(tmp_path, landscape):
+    content = {
+        "name": "mine",
+        "landscapes": [landscape],
+        "learning_rates": [0.1],
+        "batch_sizes": [1],
+        "loss_ratios": [2.0],
+    }
+    with pytest.raises(InputError, match=r"landscapes.0: must be a table, such as .*, got ") as no:
+        load(tmp_path, json.dumps(content), "study.json")
+    assert "\n" not in str(no.value)

@@ -40,7 +40,7 @@ def test_tables_and_figures_say_where_the_data_are_from(tmp_path):
         run = PROVENANCE.model_copy(update={"data": data})
         folder = tmp_path / str(is_official)
         folder.mkdir()
-        run.save_table(folder, "t.csv", [{"a": 1}])
+        run.save_table(folder, "t", [{"a": 1}])
         assert (folder / "t.csv").read_text() == f"a,data_are_official\n1,{is_official}\n"
         figure = new_figure(3.0, 3.0)
         figure.subplots().plot([1, 2])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+import xarray as xr
 from pydantic import BaseModel
 
 from landscape_sim.files import write_atomically
-from landscape_sim.results_folder import results_folder, write_table
+from landscape_sim.result_files import read_dataset, results_folder, write_dataset, write_table
 from landscape_sim.validation import InputError
 
 
@@ -24,7 +26,7 @@ def is_complete(folder) -> bool:
 def test_the_record_says_that_a_run_is_incomplete_until_it_has_ended(tmp_path):
     with results_folder(Small(), tmp_path / "a" / "b") as results:
         assert not is_complete(results.path)
-        write_table(results.path / "t.csv", [{"x": 1, "y": None}], ["x", "y"])
+        write_table(results.path, "t", [{"x": 1, "y": None}], ["x", "y"])
         results.is_complete = True
     assert is_complete(results.path)
     assert (tmp_path / "a" / "b" / "t.csv").read_text() == "x,y\n1,\n"
@@ -51,7 +53,7 @@ def test_a_run_that_came_to_nothing_leaves_nothing(tmp_path, error):
 
 def store_and_raise(folder):
     with results_folder(Small(), folder) as results:
-        write_table(results.path / "t.csv", [{"x": 1}], ["x"])
+        write_table(results.path, "t", [{"x": 1}], ["x"])
         raise InputError("no")
 
 
@@ -60,6 +62,28 @@ def test_what_was_stored_before_an_error_stays_as_incomplete(tmp_path):
         store_and_raise(tmp_path / "a")
     assert {path.name for path in (tmp_path / "a").iterdir()} == {"study.json", "t.csv"}
     assert not is_complete(tmp_path / "a")
+
+
+@pytest.mark.parametrize("folder", ["", 5])
+def test_what_names_no_folder_is_refused(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=f"must be a path, got {folder!r}"):
+        store_and_raise(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_refusal_speaks_to_python_and_to_the_command_line(tmp_path):
+    with pytest.raises(InputError, match=r"choose another folder \(--out at the command line\)"):
+        store_and_raise(tmp_path)
+
+
+def test_a_data_set_is_read_back_as_it_was_written(tmp_path):
+    dataset = xr.Dataset({"rate": ("case", [0.25, np.nan])}, attrs={"title": "two"})
+    write_dataset(tmp_path, dataset)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.nc"]
+    assert read_dataset(tmp_path).identical(dataset)
+    with pytest.raises(InputError, match=r"cannot read .*results.nc; name a folder"):
+        read_dataset(tmp_path / "nowhere")
 
 
 def test_by_default_the_folder_is_named_after_the_study_and_the_time(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The folder a study leaves behind; nothing in it is ever overwritten or half written."""
+"""What results look like on disk: their folder and its files, never overwritten or half written."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_DATASET = "results.nc"
+_VERSIONED = ("landscape-sim", "numpy", "numba", "scipy", "xarray", "matplotlib")
+
+
 class NamedStudy(Protocol):
     """What a results folder needs of a study: a pydantic model with a name."""
 
@@ -30,9 +34,6 @@ class NamedStudy(Protocol):
 
     def model_dump(self, *, mode: str) -> dict[str, Any]:
         """Return the configuration."""
-
-
-_VERSIONED = ("landscape-sim", "numpy", "numba", "scipy", "xarray", "matplotlib")
 
 
 class RecordWriter(Protocol):
@@ -60,7 +61,7 @@ class ResultsFolder:
 
 @contextmanager
 def results_folder(
-    study: NamedStudy, folder: Path | None = None, write_record: RecordWriter | None = None
+    study: NamedStudy, folder: Path | str | None = None, write_record: RecordWriter | None = None
 ) -> Iterator[ResultsFolder]:
     """Create ``folder``, by default ``results/<study>-<time>``, and let the block fill it.
 
@@ -85,9 +86,9 @@ def results_folder(
         If the folder exists already or cannot be created.
     """
     write = _write_study if write_record is None else write_record
-    above = [Path("results")] if folder is None else list(folder.parents)
-    made = [parent for parent in above if not parent.exists()]
-    results = ResultsFolder(_create(study, folder))
+    place = default_folder(study.name) if folder is None else _named(folder)
+    made = [parent for parent in place.parents if not parent.exists()]
+    results = ResultsFolder(_create(place))
     write(study, results.path, is_complete=False)
     record = set(results.path.iterdir())
     try:
@@ -99,18 +100,28 @@ def results_folder(
     write(study, results.path, is_complete=results.is_complete)
 
 
-def _create(study: NamedStudy, folder: Path | None) -> Path:
-    if folder is None:
-        folder = default_folder(study.name)
+def _named(folder: Path | str) -> Path:
+    # An empty text would be the working folder.
+    if not isinstance(folder, Path | str) or folder == "":
+        raise InputError(
+            f"the results folder must be a path, got {folder!r}; name one that does not exist, or "
+            "none for results/<study>-<time>"
+        )
+    return Path(folder)
+
+
+def _create(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True)
     except FileExistsError as error:
         raise InputError(
-            f"{folder} exists already and is not overwritten; choose another --out"
+            f"{folder} exists already and is not overwritten; choose another folder (--out at the "
+            "command line)"
         ) from error
     except OSError as error:
         raise InputError(
-            f"cannot create the results folder {folder}: {error.strerror}; choose a writable --out"
+            f"cannot create the results folder {folder}: {error.strerror}; choose a writable place "
+            "(--out at the command line)"
         ) from error
     return folder
 
@@ -140,18 +151,40 @@ def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
     write_atomically(folder / "study.json", lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def write_table(path: Path, records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write the named columns of ``records`` as CSV; None becomes an empty cell."""
+def write_table(
+    folder: Path, name: str, records: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> None:
+    """Write the named columns of ``records`` as ``<name>.csv``; None becomes an empty cell."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
-    write_atomically(path, lambda part: part.write_text(text.getvalue(), encoding="utf-8"))
+    write_atomically(
+        folder / f"{name}.csv", lambda part: part.write_text(text.getvalue(), encoding="utf-8")
+    )
 
 
-def write_dataset(path: Path, dataset: xr.Dataset) -> None:
-    """Write ``dataset`` as NetCDF-4."""
-    write_atomically(path, lambda part: dataset.to_netcdf(part, engine="h5netcdf"))
+def write_dataset(folder: Path, dataset: xr.Dataset) -> None:
+    """Write ``dataset`` as ``results.nc``, NetCDF-4."""
+    write_atomically(folder / _DATASET, lambda part: dataset.to_netcdf(part, engine="h5netcdf"))
+
+
+def read_dataset(folder: Path) -> xr.Dataset:
+    """Return what :func:`write_dataset` left in ``folder``.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    import xarray as xr
+
+    path = folder / _DATASET
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as file:
+            return file.load()
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}; name a folder that holds results") from error
 
 
 def installed_versions(names: Sequence[str]) -> dict[str, str]:
