@@ -24,6 +24,7 @@ from numba.core.sigutils import normalize_signature
 from landscape_sim.jit import store
 from landscape_sim.jit.fingerprint import fingerprint, is_foreign
 from landscape_sim.jit.flags import JIT_FLAGS
+from landscape_sim.jit.symbols import has_common_names
 from landscape_sim.jit.unknown import UnknownCode
 
 _LOCK = Lock()
@@ -102,7 +103,8 @@ class KernelCache:
             payload = _reduced(result)
         except Exception:  # whatever an object that cannot be pickled may raise
             return
-        store.write(*named, payload)
+        if not has_common_names(result.library._get_compiled_object()):
+            store.write(*named, payload)
 
     def flush(self) -> None:
         """Do nothing: what was written stays right."""

@@ -126,6 +126,38 @@ def test_edits_give_new_numbers_at_once_and_back(run, filled):
     assert run(WHOLE, filled) == ["20.5", "1"]
 
 
+#: A method too long to be inlined: it is a symbol of its own in the machine code.
+LONG = """
+    class Model(NamedTuple):
+        scale: float
+        def height(self, x):
+            total = 0.0
+            for i in range(int(x)):
+                if i % 3 == 1:
+                    total += {factor} * self.scale
+                for j in range(i):
+                    total += (i * j % 7) * 0.01 * self.scale
+                    if total > 1e9:
+                        total -= 1e8
+            return total
+
+    def thrice(model, x):
+        return model.height(x) + model.height(x + 1) + model.height(x + 2)
+
+    run = compiled(thrice, Model(1.0))
+    value = run(Model(1.0), 20.0)
+    print(value == thrice(Model(1.0), 20.0), sum(run.stats.cache_hits.values()))
+"""
+
+
+def test_machine_code_from_two_processes_keeps_apart_in_a_third(run, tmp_path):
+    one, two = (program(LONG, factor=factor) for factor in (2.0, 3.0))
+    assert run(program(KERNEL) + one, tmp_path) == ["True", "0"]
+    assert run(program(KERNEL) + two, tmp_path) == ["True", "0"]
+    for source in (one + two, two + one):
+        assert run(program(KERNEL) + source, tmp_path) == ["True", "1", "True", "1"]
+
+
 HELPERS = """
 from numba import njit
 
