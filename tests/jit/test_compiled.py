@@ -103,7 +103,7 @@ def filled(run, tmp_path_factory):
     """A cache that holds the kernel."""
     cache = tmp_path_factory.mktemp("cache")
     assert run(WHOLE, cache) == ["20.5", "0"]
-    (file,) = (cache / "kernels").iterdir()
+    (file,) = (cache / "landscape_sim-kernels").iterdir()
     shutil.copy(file, cache)
     return cache
 
@@ -111,7 +111,7 @@ def filled(run, tmp_path_factory):
 @pytest.fixture
 def copied(filled, tmp_path):
     (file,) = filled.glob("*.*")
-    directory = tmp_path / "kernels"
+    directory = tmp_path / "landscape_sim-kernels"
     directory.mkdir(mode=0o700)
     return Path(shutil.copy(file, directory))
 
@@ -272,7 +272,7 @@ def test_processes_that_compile_at_a_time_do_not_take_each_others_code(run, tmp_
     for round_ in (slice(len(factors)), slice(len(factors), None)):
         assert sorted(values[round_]) == right
     assert set(hits[len(factors) :]) == {"1"}
-    names = [path.name for path in (tmp_path / "kernels").iterdir()]
+    names = [path.name for path in (tmp_path / "landscape_sim-kernels").iterdir()]
     assert len(names) == len(set(factors))  # and no draft is left
 
 
