@@ -113,14 +113,15 @@ class _Reached:
         part = {"its fields": f"{name_of(one)} {fields} {self._describe(defaults)}"}
         ahead = set(KERNEL_METHODS)
         while ahead:
-            name = min(ahead)
-            method = _method_of(one, name)
-            if method is None:
-                part[name] = "none"
-            else:
-                part[name] = self._describe_function(method, True)
-                ahead |= names_in(method.__code__) if not is_own(method) else set()
-            ahead -= part.keys()
+            called: set[str] = set()
+            for name in sorted(ahead):
+                method = _method_of(one, name)
+                if isinstance(method, Dispatcher):
+                    part[name] = self._describe_compiled(method)
+                elif method is not None:
+                    part[name] = self._describe_function(method, True)
+                    called |= names_in(method.__code__) if not is_own(method) else set()
+            ahead = called - part.keys()
         return part
 
     def _describe(self, value: Any) -> str:
@@ -173,14 +174,11 @@ class _Reached:
             yield f"{self._describe_function(made, True)} {self._describe(options)}"
 
 
-def _method_of(one: type, name: str) -> FunctionType | None:
-    """Return the method that a kernel calls by ``name``; what is no method it cannot call."""
-    for base in one.__mro__:
-        member = vars(base).get(name)
-        if member is not None:
-            function = getattr(member, "__func__", member)
-            return function if isinstance(function, FunctionType) else None
-    return None
+def _method_of(one: type, name: str) -> Any:
+    """Return what a kernel calls by ``name``, or None if there is nothing to be called."""
+    member = getattr(one, name, None)
+    function = getattr(member, "__func__", member)
+    return function if isinstance(function, FunctionType | Dispatcher) else None
 
 
 def _is_own_class(one: type) -> bool:

@@ -73,8 +73,8 @@ def require_unregistered(value: Any) -> None:
 def _is_foreign(template: Any) -> bool:
     made = getattr(template, "_overload_func", None)
     if made is None:
-        # A class of typing rules; Numba's own ones may stand in modules of any name.
-        return not template.__module__.startswith("numba.")
+        # A class of typing rules; those that Numba makes by ``type`` are in the module ``abc``.
+        return template.__module__.partition(".")[0] not in ("numba", "abc")
     if not isinstance(made, FunctionType):
         return True
     return not (
