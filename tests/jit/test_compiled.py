@@ -126,6 +126,24 @@ def test_edits_give_new_numbers_at_once_and_back(run, filled):
     assert run(WHOLE, filled) == ["20.5", "1"]
 
 
+FIELDS = """
+    class Model(NamedTuple):
+        {first}: float
+        {second}: float
+        def height(self, x):
+            return self.a + 10.0 * self.b
+
+    run = compiled(kernel, Model(1.0, 2.0))
+    print(run(Model(a=1.0, b=2.0), 0.0), sum(run.stats.cache_hits.values()))
+"""
+
+
+def test_fields_in_another_order_are_another_class(run, tmp_path):
+    one, two = (program(KERNEL, FIELDS, first=a, second=b) for a, b in ("ab", "ba"))
+    assert run(one, tmp_path) == run(two, tmp_path) == ["21.5", "0"]
+    assert run(one, tmp_path) == run(two, tmp_path) == ["21.5", "1"]
+
+
 #: A method too long to be inlined: it is a symbol of its own in the machine code.
 LONG = """
     class Model(NamedTuple):
