@@ -10,11 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numba import types
-from numba.core.typing.templates import builtin_registry
 from numba.extending import overload, overload_attribute, overload_method, register_jitable
 
 from landscape_sim import InputError
-from landscape_sim.jit import registrations
 from landscape_sim.jit.fingerprint import fingerprint
 from landscape_sim.jit.origin import is_library
 from landscape_sim.jit.unknown import UnknownCode
@@ -129,28 +127,23 @@ def test_a_users_file_named_like_a_library_is_no_library(monkeypatch):
     assert all(map(is_library, (len, statistics.mean, np.exp, np.sum, np.float64)))
 
 
-@pytest.fixture
-def registry(monkeypatch):
-    """Forget afterwards what a test registers with Numba."""
-    monkeypatch.setattr(builtin_registry, "attributes", list(builtin_registry.attributes))
-    monkeypatch.setattr(builtin_registry, "globals", list(builtin_registry.globals))
-    monkeypatch.setattr(registrations, "_registered", registrations._Registered())
+# What is registered stays so: names and functions that no other test uses.
 
 
-def test_methods_and_attributes_that_a_user_registered_are_unknown(registry):
+def test_methods_and_attributes_that_a_user_registered_are_unknown():
     plain = define()
-    by_helper = define("return helper(self, x)", helper=register_jitable(lambda w, x: w.steep(x)))
+    by_helper = define("return helper(self, x)", helper=register_jitable(lambda w, x: w.slant(x)))
     of(plain), of(by_helper)
     overload_attribute(types.BaseNamedTuple, "sharpness")(lambda self: lambda self: 1.0)
-    overload_method(types.BaseNamedTuple, "steep")(lambda self, x: lambda self, x: x[0])
+    overload_method(types.BaseNamedTuple, "slant")(lambda self, x: lambda self, x: x[0])
     of(plain)
-    readers = "return self.sharpness", "return [self.steep(x) for _ in x][0]"
+    readers = "return self.sharpness", "return [self.slant(x) for _ in x][0]"
     for one in (*map(define, readers), by_helper):
         with pytest.raises(UnknownCode, match="was registered with Numba"):
             of(one)
 
 
-def test_a_function_of_a_library_that_a_user_registered_is_unknown(registry):
+def test_a_function_of_a_library_that_a_user_registered_is_unknown():
     one = define("return statistics.mean(x)", statistics=statistics)
     of(one)
     overload(statistics.mean)(lambda x: lambda x: x[0])
