@@ -12,24 +12,36 @@ from platformdirs import user_cache_path
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def cache_directory() -> Path:
+def cache_directory() -> Path | None:
     """Return the user's cache directory, or what the variable ``NUMBA_CACHE_DIR`` names.
 
-    It need not exist.
+    It need not exist. None is returned for a user without a home.
     """
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("landscape_sim"))
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    if named:
+        return Path(named)
+    try:
+        directory = user_cache_path("landscape_sim")
+    except RuntimeError:
+        return None
+    return directory if directory.is_absolute() else None
 
 
 def private_directory(name: str) -> Path | None:
     """Return a directory in the cache that only this user writes to, or None to do without.
 
     It is made where it is missing. None is returned where that cannot be done, and where the
-    directory belongs to somebody else or others may write to it.
+    directory belongs to somebody else or others may write to it. It may be this user's link to
+    such a directory.
     """
-    directory = cache_directory() / name
+    parent = cache_directory()
+    if parent is None:
+        return None
+    directory = parent / name
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return directory if is_private(directory.lstat()) else None
+        is_mine = directory.lstat().st_uid == os.geteuid()
+        return directory if is_mine and is_private(directory.stat()) else None
     except OSError:
         return None
 

@@ -79,3 +79,10 @@ def paths_read(code: CodeType) -> frozenset[Path]:
         if isinstance(constant, CodeType):
             paths |= paths_read(constant)
     return frozenset(paths - {()})
+
+
+@lru_cache(maxsize=4096)
+def names_in(code: CodeType) -> frozenset[str]:
+    """Return all names of values and attributes in ``code``, functions inside it included."""
+    inner = [names_in(one) for one in code.co_consts if isinstance(one, CodeType)]
+    return frozenset(code.co_names).union(*inner)

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from threading import Lock
@@ -15,18 +15,28 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
-from numba import njit, types
+from numba import njit
 from numba.core import typing
 from numba.core.compiler import CompileResult
+from numba.core.registry import cpu_target
 from numba.core.serialize import dumps, loads
 from numba.core.sigutils import normalize_signature
 
 from landscape_sim.jit import store
-from landscape_sim.jit.fingerprint import fingerprint, is_foreign
+from landscape_sim.jit.arguments import classes_in, classes_of, text_of_type
+from landscape_sim.jit.fingerprint import fingerprint, require_unchanged
 from landscape_sim.jit.flags import JIT_FLAGS
+from landscape_sim.jit.origin import is_foreign_class
+from landscape_sim.jit.symbols import has_common_names
 from landscape_sim.jit.unknown import UnknownCode
 
 _LOCK = Lock()
+#: Settings of Numba that change machine code, and may come from a program or from a file.
+_CODE_SETTINGS = (
+    *("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "CPU_NAME", "CPU_FEATURES", "ENABLE_AVX"),
+    *("BOUNDSCHECK", "DEBUGINFO_DEFAULT", "LLVM_REFPRUNE_PASS", "LLVM_REFPRUNE_FLAGS"),
+    *("USING_SVML", "EXTEND_VARIABLE_LIFETIMES", "ENABLE_PROFILING", "DEBUG_NRT"),
+)
 #: Settings of Numba that say nothing about machine code.
 _NO_SETTINGS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 
@@ -44,14 +54,14 @@ def compiled(kernel: Callable[..., Any], *arguments: Any) -> Any:
     Raises
     ------
     InputError
-        If a method of an argument's class was compiled before and would read other values
-        now, because a helper or a constant of its module was changed.
+        If a method of an argument's class was compiled before and was replaced since, or would
+        read other values now, because a helper or a constant of its module was changed.
     """
-    classes = tuple(_classes_of(arguments))
+    classes = tuple(classes_of(arguments))
     with suppress(UnknownCode):
-        fingerprint(kernel, classes)
+        require_unchanged(kernel, classes)
     with _LOCK:
-        return _dispatcher(kernel, tuple(filter(is_foreign, classes)))
+        return _dispatcher(kernel, tuple(filter(is_foreign_class, classes)))
 
 
 # One for each foreign class: a dispatcher of Numba takes classes of one name with fields of one
@@ -81,7 +91,7 @@ class KernelCache:
         """Return the compiled kernel for a signature, or None if it is to be compiled."""
         target.refresh()
         arguments, _ = normalize_signature(signature)
-        named = self._named(arguments, target.codegen())
+        named = self._named(arguments)
         payload = None if named is None else store.read(*named)
         if payload is None:
             return None
@@ -95,30 +105,32 @@ class KernelCache:
         if result.library.has_dynamic_globals or not all(one.can_cache for one in result.lifted):
             return
         arguments, _ = normalize_signature(signature)
-        named = self._named(arguments, result.codegen)
+        named = self._named(arguments)
         if named is None:
             return
         try:
             payload = _reduced(result)
         except Exception:  # whatever an object that cannot be pickled may raise
             return
-        store.write(*named, payload)
+        if not has_common_names(result.library._get_compiled_object()):
+            store.write(*named, payload)
 
     def flush(self) -> None:
         """Do nothing: what was written stays right."""
 
-    def _named(self, arguments: Any, codegen: Any) -> tuple[str, bytes] | None:
+    def _named(self, arguments: Any) -> tuple[str, bytes] | None:
         """Return name and key of the file for these argument types, or None for no file."""
-        classes = {one for argument in arguments for one in _classes_in(argument)}
-        unnamed = set(filter(is_foreign, classes)) - self._foreign
+        classes = [one for argument in arguments for one in classes_in(argument)]
+        unnamed = set(filter(is_foreign_class, classes)) - self._foreign
         if unnamed:
             raise TypeError(f"{self._kernel.__name__} was not compiled for {unnamed}")
         try:
             code = fingerprint(self._kernel, classes)
             prefix = file_prefix(self._kernel)
+            signature = tuple(map(text_of_type, arguments))
         except UnknownCode:
             return None
-        text = (prefix, code, tuple(map(str, arguments)), codegen.magic_tuple())
+        text = (prefix, code, signature)
         key = hashlib.sha256(repr(text).encode())
         return f"{prefix}{key.hexdigest()[:32]}", key.digest()
 
@@ -131,7 +143,9 @@ def file_prefix(kernel: Callable[..., Any]) -> str:
         for name, value in os.environ.items()
         if name.startswith("NUMBA_") and name not in _NO_SETTINGS
     )
-    own = (kernel.__module__, fingerprint(kernel, ()), versions, settings)
+    config = [(name, str(getattr(numba.config, name, None))) for name in _CODE_SETTINGS]
+    cpu = cpu_target.target_context.codegen().magic_tuple()
+    own = (kernel.__module__, fingerprint(kernel, ()), versions, settings, config, cpu)
     return f"{kernel.__name__}-{hashlib.sha256(repr(own).encode()).hexdigest()[:16]}-"
 
 
@@ -162,21 +176,3 @@ def _rebuilt(target: Any, arguments: tuple[Any, ...], payload: bytes) -> Any:
     signature = typing.signature(returned, *arguments)
     parts = library, descriptor, environment, signature, object_mode, lifted, "", *rest
     return CompileResult._rebuild(target, *parts)
-
-
-def _classes_of(values: tuple[Any, ...]) -> Iterator[type]:
-    """Yield the class of every NamedTuple among ``values``, nested ones included."""
-    for value in values:
-        if isinstance(value, tuple):
-            yield from _classes_of(value)
-            if type(value) is not tuple:
-                yield type(value)
-
-
-def _classes_in(numba_type: Any) -> Iterator[type]:
-    """Yield the class of every NamedTuple in a type of Numba."""
-    if isinstance(numba_type, types.BaseTuple):
-        if isinstance(numba_type, types.BaseNamedTuple):
-            yield numba_type.instance_class
-        for item in set(numba_type):
-            yield from _classes_in(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numba import types
@@ -27,6 +28,8 @@ PASTED: dict[str, Any] = {**JIT_FLAGS, "inline": "always"}
 
 #: The names of the methods that kernels call.
 KERNEL_METHODS: set[str] = set()
+#: What :func:`kernel_method` has decorated.
+RETURNS_METHOD: set[Callable[..., Any]] = set()
 
 
 def kernel_method(name: str) -> Any:
@@ -36,4 +39,10 @@ def kernel_method(name: str) -> Any:
     ``self``; the names of its arguments are those of the contract, not of every class.
     """
     KERNEL_METHODS.add(name)
-    return overload_method(types.BaseNamedTuple, name, jit_options=JIT_FLAGS, strict=False)
+    register = overload_method(types.BaseNamedTuple, name, jit_options=JIT_FLAGS, strict=False)
+
+    def decorate(returns_method: Callable[..., Any]) -> Any:
+        RETURNS_METHOD.add(returns_method)
+        return register(returns_method)
+
+    return decorate

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from landscape_sim.cache import cache_directory, is_private, private_directory
 
-_SUFFIX = ".machine-code"
+_FOLDER = "landscape_sim-kernels"
+_SUFFIX, _DRAFT = ".machine-code", ".draft"
+#: Earlier versions left their machine code to Numba.
+_OF_NUMBA = (".nbi", ".nbc")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _DAY = 86400.0
 #: A file that was used is marked so once a day, and removed if it was not for so long.
@@ -29,18 +30,18 @@ _KEPT = 30.0 * _DAY
 
 def keeps_machine_code() -> bool:
     """Return whether there is a place where machine code can be kept."""
-    return private_directory("kernels") is not None
+    return private_directory(_FOLDER) is not None
 
 
 def machine_code_files(prefix: str = "") -> set[Path]:
     """Return the files of machine code whose names begin so."""
-    directory = private_directory("kernels")
+    directory = private_directory(_FOLDER)
     return set() if directory is None else set(directory.glob(f"{prefix}*{_SUFFIX}"))
 
 
 def read(name: str, key: bytes) -> bytes | None:
     """Return what was written under ``name`` for ``key``, or None if it is not there, whole."""
-    directory = private_directory("kernels")
+    directory = private_directory(_FOLDER)
     if directory is None:
         return None
     path = directory / f"{name}{_SUFFIX}"
@@ -54,11 +55,11 @@ def read(name: str, key: bytes) -> bytes | None:
 
 def write(name: str, key: bytes, payload: bytes) -> None:
     """Keep ``payload`` where that can be done, and remove what was not used for a month."""
-    directory = private_directory("kernels")
+    directory = private_directory(_FOLDER)
     if directory is None:
         return
     with suppress(OSError):  # a full disk, say
-        handle, draft = tempfile.mkstemp(dir=directory, suffix=".draft")
+        handle, draft = tempfile.mkstemp(dir=directory, suffix=_DRAFT)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_check(key, payload) + payload)
@@ -87,12 +88,32 @@ def _check(key: bytes, payload: bytes) -> bytes:
 
 
 def _sweep(directory: Path) -> None:
+    """Remove what was not used for a month, and nothing but files that this package made."""
     oldest = time.time() - _KEPT
-    for path in (*directory.iterdir(), *_folders_of_earlier_versions()):
-        with suppress(OSError):
-            if path.lstat().st_mtime < oldest:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in directory.iterdir():
+        if path.suffix in (_SUFFIX, _DRAFT):
+            with suppress(OSError):
+                state = path.lstat()
+                if stat.S_ISREG(state.st_mode) and state.st_mtime < oldest:
+                    path.unlink()
+    parent = cache_directory()
+    if parent is not None:
+        for folder in parent.glob(f"kernels-{'[0-9a-f]' * 16}"):
+            with suppress(OSError):
+                _remove_folder_of_earlier_version(folder, oldest)
 
 
-def _folders_of_earlier_versions() -> Iterator[Path]:
-    return cache_directory().glob(f"kernels-{'[0-9a-f]' * 16}")
+def _remove_folder_of_earlier_version(folder: Path, oldest: float) -> None:
+    """Remove a folder if Numba's own files are all that it holds, and were not used for long."""
+    paths = [folder, *folder.rglob("*")]
+    states = [path.lstat() for path in paths]
+    folders = [path for path, one in zip(paths, states, strict=True) if stat.S_ISDIR(one.st_mode)]
+    files = [path for path, one in zip(paths, states, strict=True) if stat.S_ISREG(one.st_mode)]
+    is_other = len(folders) + len(files) < len(paths)
+    last_used = max(max(one.st_mtime, one.st_atime * stat.S_ISREG(one.st_mode)) for one in states)
+    if is_other or last_used >= oldest or any(file.suffix not in _OF_NUMBA for file in files):
+        return
+    for file in files:
+        file.unlink()
+    for each in reversed(folders):
+        each.rmdir()

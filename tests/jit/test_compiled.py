@@ -103,7 +103,7 @@ def filled(run, tmp_path_factory):
     """A cache that holds the kernel."""
     cache = tmp_path_factory.mktemp("cache")
     assert run(WHOLE, cache) == ["20.5", "0"]
-    (file,) = (cache / "kernels").iterdir()
+    (file,) = (cache / "landscape_sim-kernels").iterdir()
     shutil.copy(file, cache)
     return cache
 
@@ -111,7 +111,7 @@ def filled(run, tmp_path_factory):
 @pytest.fixture
 def copied(filled, tmp_path):
     (file,) = filled.glob("*.*")
-    directory = tmp_path / "kernels"
+    directory = tmp_path / "landscape_sim-kernels"
     directory.mkdir(mode=0o700)
     return Path(shutil.copy(file, directory))
 
@@ -124,6 +124,56 @@ def test_edits_give_new_numbers_at_once_and_back(run, filled):
     assert run(program(KERNEL, MODEL, CALL, factor=3.0), filled) == ["30.5", "0"]
     assert run(program(KERNEL, MODEL, CALL, added=1.5), filled) == ["21.5", "0"]
     assert run(WHOLE, filled) == ["20.5", "1"]
+
+
+FIELDS = """
+    class Model(NamedTuple):
+        {first}: float
+        {second}: float
+        def height(self, x):
+            return self.a + 10.0 * self.b
+
+    run = compiled(kernel, Model(1.0, 2.0))
+    print(run(Model(a=1.0, b=2.0), 0.0), sum(run.stats.cache_hits.values()))
+"""
+
+
+def test_fields_in_another_order_are_another_class(run, tmp_path):
+    one, two = (program(KERNEL, FIELDS, first=a, second=b) for a, b in ("ab", "ba"))
+    assert run(one, tmp_path) == run(two, tmp_path) == ["21.5", "0"]
+    assert run(one, tmp_path) == run(two, tmp_path) == ["21.5", "1"]
+
+
+#: A method too long to be inlined: it is a symbol of its own in the machine code.
+LONG = """
+    class Model(NamedTuple):
+        scale: float
+        def height(self, x):
+            total = 0.0
+            for i in range(int(x)):
+                if i % 3 == 1:
+                    total += {factor} * self.scale
+                for j in range(i):
+                    total += (i * j % 7) * 0.01 * self.scale
+                    if total > 1e9:
+                        total -= 1e8
+            return total
+
+    def thrice(model, x):
+        return model.height(x) + model.height(x + 1) + model.height(x + 2)
+
+    run = compiled(thrice, Model(1.0))
+    value = run(Model(1.0), 20.0)
+    print(value == thrice(Model(1.0), 20.0), sum(run.stats.cache_hits.values()))
+"""
+
+
+def test_machine_code_from_two_processes_keeps_apart_in_a_third(run, tmp_path):
+    one, two = (program(LONG, factor=factor) for factor in (2.0, 3.0))
+    assert run(program(KERNEL) + one, tmp_path) == ["True", "0"]
+    assert run(program(KERNEL) + two, tmp_path) == ["True", "0"]
+    for source in (one + two, two + one):
+        assert run(program(KERNEL) + source, tmp_path) == ["True", "1", "True", "1"]
 
 
 HELPERS = """
@@ -240,7 +290,7 @@ def test_processes_that_compile_at_a_time_do_not_take_each_others_code(run, tmp_
     for round_ in (slice(len(factors)), slice(len(factors), None)):
         assert sorted(values[round_]) == right
     assert set(hits[len(factors) :]) == {"1"}
-    names = [path.name for path in (tmp_path / "kernels").iterdir()]
+    names = [path.name for path in (tmp_path / "landscape_sim-kernels").iterdir()]
     assert len(names) == len(set(factors))  # and no draft is left
 
 

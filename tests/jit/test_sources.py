@@ -76,6 +76,22 @@ def package(tmp_path, monkeypatch):
     return room
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import os, landscape_sim.room.b as k, landscape_sim.room.c\n",
+        "from landscape_sim.room import (\n    b,  # the first (of two)\n    c,\n)\n",
+        "from landscape_sim.room import(b,c)\n",
+        "from landscape_sim.room import b, \\\n    c\n",
+        "import os; from landscape_sim.room import b, c\n",
+    ],
+)
+def test_imports_are_read_in_every_form(package, statement):
+    (package / "a.py").write_text(statement)
+    found = set(sources.imported_modules("landscape_sim.room.a"))
+    assert found - {"landscape_sim.room"} == {"landscape_sim.room.b", "landscape_sim.room.c"}
+
+
 def digest_after(path, text):
     path.write_text(text)
     for each in (sources._read, sources._path, sources.sources_digest):

@@ -20,7 +20,7 @@ KEY, PAYLOAD = b"key", b"machine code" * 100
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    return tmp_path / "kernels"
+    return tmp_path / "landscape_sim-kernels"
 
 
 @pytest.fixture
@@ -110,24 +110,76 @@ def test_a_full_disk_leaves_nothing(cache, tmp_path):
     assert list(cache.iterdir()) == []
 
 
-def test_what_nobody_used_for_a_month_is_removed(tmp_path, file):
-    old = time.time() - 31 * 86400
-    earlier = tmp_path / "kernels-0123456789abcdef"
-    earlier.mkdir()
-    (earlier / "index.nbi").touch()
-    others = tmp_path / "kernels-of-somebody"
-    others.mkdir()
-    for path in (file, earlier, others):
-        os.utime(path, (old, old))
+def old(*paths):
+    for path in paths:
+        os.utime(path, (time.time() - 31 * 86400,) * 2)
+
+
+def test_what_nobody_used_for_a_month_is_removed(cache, file):
+    draft = cache / "cut-off.draft"
+    draft.touch()
+    old(file, draft)
     store.write("two", KEY, PAYLOAD)
-    assert not file.exists()
-    assert not earlier.exists()
-    assert others.exists()
+    assert [path.name for path in cache.iterdir()] == ["two.machine-code"]
+
+
+def test_files_of_the_user_are_never_removed(cache, file, tmp_path):
+    thesis, folder, link = cache / "thesis.txt", cache / "results", cache / "link.machine-code"
+    folder.mkdir()
+    (folder / "a.machine-code").touch()
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "thesis.machine-code").touch()
+    thesis.touch()
+    link.symlink_to(thesis)
+    os.utime(link, (0.0, 0.0), follow_symlinks=False)
+    mine = [thesis, folder / "a.machine-code", tmp_path / "kernels" / "thesis.machine-code"]
+    old(*mine, folder, tmp_path / "kernels")
+    store.write("two", KEY, PAYLOAD)
+    assert all(path.exists() for path in (*mine, link))
+
+
+def test_folders_of_earlier_versions_are_removed_if_they_are_only_numbas_and_old(tmp_path):
+    def make(digit, *names):
+        folder = tmp_path / f"kernels-{digit * 16}"
+        (folder / "room").mkdir(parents=True)
+        files = [folder / "room" / name for name in ("index.nbi", *names)]
+        for path in files:
+            path.touch()
+        old(*files, folder / "room", folder)
+        return folder
+
+    unused, young = make("0", "code.nbc"), make("1", "code.nbc")
+    (young / "room" / "code.nbc").touch()
+    kept = [young, make("2", "thesis.txt"), make("g")]
+    (tmp_path / f"kernels-{'3' * 16}").symlink_to(young)
+    store.write("two", KEY, PAYLOAD)
+    assert not unused.exists()
+    assert all((folder / "room" / "index.nbi").exists() for folder in kept)
+
+
+def test_a_link_to_a_private_directory_is_followed(cache, tmp_path):
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    cache.symlink_to(tmp_path / "elsewhere")
+    store.write("one", KEY, PAYLOAD)
+    assert store.read("one", KEY) == PAYLOAD
+    (tmp_path / "elsewhere").chmod(0o770)
+    assert store.read("one", KEY) is None
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch):
+    def no_home(name):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    for path in (no_home, lambda name: Path("~/.cache") / name):
+        monkeypatch.setattr("landscape_sim.cache.user_cache_path", path)
+        store.write("one", KEY, PAYLOAD)
+        assert not store.keeps_machine_code()
+        assert store.machine_code_files() == set()
 
 
 def test_use_keeps_a_file(file):
-    old = time.time() - 31 * 86400
-    os.utime(file, (old, old))
+    old(file)
     assert store.read("one", KEY) == PAYLOAD
     store.write("two", KEY, PAYLOAD)
     assert file.exists()
