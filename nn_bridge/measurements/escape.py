@@ -10,13 +10,17 @@ from torch import nn
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
-from nn_bridge.measurements.curvature import CurvatureSettings, curvature_at
+from nn_bridge.measurements.curvature import (
+    CurvatureMeasurement,
+    CurvatureSettings,
+    curvature_at,
+)
 from nn_bridge.measurements.curvature_tables import Curvature
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
 from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import provenance_of
-from nn_bridge.results.storing import measure_and_store
+from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.sgd import SgdSettings
@@ -63,7 +67,7 @@ def measure_escape(
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
     progress: Progress = silent,
-) -> EscapeMeasurement:
+) -> EscapeMeasurement | CurvatureMeasurement:
     """Measure how long SGD takes from ``network`` until its full loss is ``c`` times as high.
 
     The clock starts at the network's weights, whose loss is ``L*``. The curvature there predicts
@@ -88,7 +92,7 @@ def measure_escape(
     Returns
     -------
     EscapeMeasurement
-        On Ctrl-C, of the looks that were made.
+        On Ctrl-C, of the looks that were made; before the first, the curvature alone.
 
     Raises
     ------
@@ -105,7 +109,7 @@ def measure_escape(
         origins=[origin],
     )
 
-    def measure(keeper: object) -> EscapeMeasurement:
+    def measure(keeper: Keeper) -> EscapeMeasurement | CurvatureMeasurement:
         curvature = curvature_at(
             network,
             dataset,
@@ -114,6 +118,11 @@ def measure_escape(
             progress=progress,
         )
         _require_stable_descent(sgd, curvature)
+        keeper.remember(
+            CurvatureMeasurement(
+                curvature=curvature, origin=origin, provenance=provenance, is_complete=False
+            )
+        )
         losses = _follow(network, dataset, sgd, settings, progress)
         return EscapeMeasurement(
             losses=losses,

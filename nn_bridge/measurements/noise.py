@@ -12,6 +12,7 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
 from nn_bridge.gradients.gram import output_gradients
+from nn_bridge.gradients.layerwise import why_no_rule
 from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
@@ -19,7 +20,6 @@ from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.checkpoints import OWN
-from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.sgd import SgdSettings, check_training
@@ -37,12 +37,14 @@ class NoiseSettings:
         Of training.
     method : str or None
         "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
-        convolutions, which are dear by layers, or ghost batches, which allow nothing else.
+        convolutions, which are dear by layers, or a layer without a rule, which allows nothing
+        else.
     window : (float, float) or None
         Fit over losses between the two. None: over the whole run and over its later stage.
     alignment_samples : int or None
         Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
-        number of outputs, as far as there are samples and memory.
+        number of outputs, as far as there are samples and memory, and none where a layer has
+        no rule.
     """
 
     epochs: int = 50
@@ -107,8 +109,8 @@ def measure_noise(
     Raises
     ------
     InputError
-        If a setting is out of range, a layer has no rule for the method, or the run diverges;
-        with ``out``, what was measured is stored first.
+        If a setting is out of range, a layer has no rule for the method or for an alignment that
+        was asked for, or the run diverges; with ``out``, what was measured is stored first.
     """
     dataset = as_dataset(data)
     check_training(network, dataset, sgd)
@@ -133,23 +135,38 @@ def measure_noise(
             if series.points:
                 # Also before the alignment, which asks for memory.
                 keeper.keep(partial)
-        alignment = _align(network, dataset, sgd.loss, chosen.alignment_samples)
+        try:
+            alignment = _align(network, dataset, sgd.loss, chosen.alignment_samples)
+        except InputError as refusal:
+            # The run is finished, and has taken the hours.
+            return replace(partial, alignment_refusal=str(refusal), is_complete=True)
         return replace(partial, alignment=alignment, is_complete=True)
 
     return measure_and_store(provenance, out, measure)
 
 
 def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _Chosen:
-    """Return the settings with the choices that suit network and data."""
-    has_ghost_batches = sample_multiple(network) > 1
-    method = settings.method
+    """Return the settings with the choices that suit network and data.
+
+    Raises
+    ------
+    InputError
+        If a layer has no rule for what was asked for.
+    """
+    method, n_aligned = settings.method, settings.alignment_samples
+    refusal = why_no_rule(network, dataset.inputs)
+    if refusal is not None:
+        if method in ("layer-wise", "both"):
+            raise InputError(f"method {method!r}: {refusal}")
+        if n_aligned:
+            raise InputError(f"alignment_samples {n_aligned}: {refusal}; or use 0")
+        return _Chosen(settings.epochs, "mini-batch", settings.window, 0)
     if method is None:
         has_convolution = any(isinstance(layer, nn.Conv2d) for layer in network.modules())
-        method = "mini-batch" if has_convolution or has_ghost_batches else "layer-wise"
-    n_aligned = 0
-    if settings.alignment_samples != 0 and not has_ghost_batches:
-        inputs, targets = dataset.inputs, dataset.targets
-        n_aligned = alignment_samples(network, inputs, targets.shape[1], settings.alignment_samples)
+        method = "mini-batch" if has_convolution else "layer-wise"
+    if n_aligned != 0:
+        n_outputs = dataset.targets.shape[1]
+        n_aligned = alignment_samples(network, dataset.inputs, n_outputs, n_aligned)
     return _Chosen(settings.epochs, method, settings.window, n_aligned)
 
 

@@ -212,7 +212,8 @@ def threshold_passages(
       mean. That is right where missed excursions fall with the square root of the interval, as
       for a diffusion, and too much where they fall faster, as they do for single kicks.
 
-    Where replicas are censored, what they miss is not known, and there is no bound.
+    Where replicas are censored, what they miss is not known, and there is no bound; nor is there
+    one after a single look.
 
     Raises
     ------
@@ -232,6 +233,8 @@ def threshold_passages(
 def _look_bias(losses: ReplicaLosses, threshold: float, confidence_level: float) -> float:
     if losses.look_every == 1:
         return 0.0
+    if losses.ratios.shape[1] < _SPARSER:
+        return math.nan
     seen, sparser = (losses.passages(threshold, every) for every in (1, _SPARSER))
     if sparser.n_censored:
         return math.nan

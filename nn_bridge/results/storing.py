@@ -29,9 +29,13 @@ class Keeper:
         self.folder = folder
         self.latest: Measurement | None = None
 
+    def remember(self, partial: Measurement) -> None:
+        """Remember ``partial``, to be written should what follows go wrong."""
+        self.latest = partial
+
     def keep(self, partial: Measurement) -> None:
         """Remember ``partial``, and write its tables at once: the next part may take hours."""
-        self.latest = partial
+        self.remember(partial)
         if self.folder is not None:
             partial.write_into(self.folder, with_figure=False)
 
