@@ -104,7 +104,7 @@ def measure_noise(
     Returns
     -------
     NoiseMeasurement
-        On Ctrl-C, of the epochs that were measured.
+        On Ctrl-C, of the epochs that were measured; the network is at the last of them.
 
     Raises
     ------

@@ -20,6 +20,7 @@ from nn_bridge.gradients.noise_strength import (
     layerwise_noise_strength,
     minibatch_noise_strength,
 )
+from nn_bridge.training.finished_epochs import FinishedEpochs
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.sgd import SgdSettings, descend
 
@@ -118,7 +119,8 @@ def follow_noise(
     method : str
         One of :data:`METHODS`.
     series : NoiseSeries
-        Empty; holds what was measured also if the run diverges or is interrupted.
+        Empty; holds what was measured also if the run diverges or is interrupted. After an
+        interruption the network is as it was at the last measurement.
     after_epoch : callable, optional
         Called after each measurement with the epochs done and the loss.
 
@@ -130,7 +132,7 @@ def follow_noise(
     per_sample = find_loss(settings.loss, dataset.targets)
     generator = torch.Generator().manual_seed(settings.seed)
     data = dataset.inputs, dataset.targets, per_sample
-    clock = time.perf_counter()
+    done, clock = FinishedEpochs(network), time.perf_counter()
 
     def batches() -> NoiseStrength:
         return minibatch_noise_strength(
@@ -148,10 +150,15 @@ def follow_noise(
             series.by_batches.append(batches())
         series.points.append(point)
         series.epochs.append(epoch)
+        done.add(point.loss)
         if after_epoch is not None:
             after_epoch(epoch, point.loss)
         clock = time.perf_counter()
 
     measure(0, math.nan)
     series.training_seconds = 0.0
-    descend(network, dataset, settings, epochs, after_epoch=measure)
+    try:
+        descend(network, dataset, settings, epochs, after_epoch=measure)
+    except KeyboardInterrupt:
+        done.restore()
+        raise

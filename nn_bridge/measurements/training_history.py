@@ -19,6 +19,7 @@ from nn_bridge.results.provenance import Provenance, provenance_of, read_provena
 from nn_bridge.results.storing import measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
 from nn_bridge.training.checkpoints import OWN, TrainingRecord
+from nn_bridge.training.finished_epochs import FinishedEpochs
 from nn_bridge.training.folder import (
     KeptCheckpoint,
     kept_checkpoints,
@@ -134,7 +135,7 @@ def train(
     Returns
     -------
     TrainingHistory
-        On Ctrl-C, of the epochs that were done.
+        On Ctrl-C, of the epochs that were done; the network is at the end of the last of them.
 
     Raises
     ------
@@ -239,11 +240,12 @@ class _Run:
 
     def in_memory(self, record: TrainingRecord) -> TrainingHistory:
         """Go on from ``record`` and leave nothing but the network."""
-        part, losses, is_complete = self._part(record), list(record.losses), True
+        part, is_complete = self._part(record), True
+        done = FinishedEpochs(self.network, record.losses)
         first = self._point(record.epoch, record.loss)
 
         def after_epoch(epoch: int, loss: float) -> None:
-            losses.append(loss)
+            done.add(loss)
             part.note(_note(epoch, loss))
 
         try:
@@ -257,12 +259,13 @@ class _Run:
                 after_step=part.advance,
             )
         except KeyboardInterrupt:
-            if not losses:
+            done.restore()
+            if not done.losses:
                 raise
             is_complete = False
-        record = record.model_copy(update={"epoch": len(losses), "losses": tuple(losses)})
+        record = record.model_copy(update={"epoch": len(done.losses), "losses": done.losses})
         last = self._point(record.epoch, record.loss)
-        return self._history(record, [first, last] if losses else [first], is_complete)
+        return self._history(record, [first, last] if done.losses else [first], is_complete)
 
     def _part(self, record: TrainingRecord) -> Part:
         n_steps = (self.epochs - record.epoch) * (len(self.dataset) // record.batch_size)

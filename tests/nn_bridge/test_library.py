@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from safetensors.torch import load_file
 from torch import nn
 
 import nn_bridge as nb
@@ -85,6 +86,38 @@ def test_ctrl_c_returns_the_epochs_that_were_done():
     assert not history.is_complete
     assert history.record.epoch == 2
     assert history.kept[-1].loss == full_loss(network, nb.as_dataset(data()))
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_ctrl_c_within_an_epoch_goes_back_to_the_end_of_the_last(tmp_path, in_folder):
+    network, twin = bump(), bump()
+    out = tmp_path / "run" if in_folder else None
+
+    def stop(step):
+        if step.done == 2 * 8 + 3:
+            raise KeyboardInterrupt
+
+    history = nb.train(network, data(), SGD, 5, progress=stop, out=out)
+    done = nb.train(twin, data(), SGD, 2)
+    assert history.record.losses == done.record.losses
+    assert all(map(torch.equal, network.parameters(), twin.parameters()))
+    if out is None:
+        assert history.kept == done.kept
+    else:
+        latest = load_file(out / "checkpoints" / "latest.safetensors")
+        assert all(torch.equal(latest[name], p) for name, p in twin.named_parameters())
+
+
+def test_ctrl_c_within_the_first_epoch_leaves_the_network_as_it_was():
+    network, twin = bump(), bump()
+
+    def stop(step):
+        if step.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nb.train(network, data(), SGD, 5, progress=stop)
+    assert all(map(torch.equal, network.parameters(), twin.parameters()))
 
 
 def test_decoupling_of_one_network_and_of_several():
