@@ -67,8 +67,8 @@ def train_in_folder(
 ) -> TrainingRecord:
     """Train from the state of ``record`` to ``epochs``; return the record at the end.
 
-    The state is saved every ten seconds, at the end and on Ctrl-C (``latest``), and after the epochs
-    in ``keep`` under their own names, also where ``keep`` has 0. A run that was killed and is
+    The state is saved every ten seconds, at the end and on Ctrl-C (``latest``), and after the
+    epochs in ``keep`` under their own names, also where ``keep`` has 0. A run that was killed and is
     resumed from :func:`latest_checkpoint` ends with the same bits, on the same machine and
     number of threads, as one that was not: there is no state but weights and epoch.
 
@@ -114,14 +114,9 @@ def train_in_folder(
         if record.epoch == 0:
             _save_start(folder, network, record, keep)
         descend(
-            network,
-            dataset,
-            record.sgd,
-            epochs,
-            first_epoch=record.epoch,
-            after_epoch=save,
-            after_step=after_step,
-        )
+            network, dataset, record.sgd, epochs,
+            first_epoch=record.epoch, after_epoch=save, after_step=after_step,
+        )  # fmt: skip
     except KeyboardInterrupt:
         done.restore()
         save_checkpoint(latest, network, state())
