@@ -37,9 +37,9 @@ _ROOM_OF = {
     "measurements.noise": ("NoiseSettings", "measure_noise"),
     "measurements.noise_tables": ("NoiseMeasurement",),
     "measurements.curvature": (
-        *("CurvatureMeasurement", "CurvatureSettings", "HessianEigenvalues"),
-        "measure_curvature",
+        *("CurvatureMeasurement", "HessianEigenvalues", "measure_curvature"),
     ),
+    "measurements.curvature_settings": ("CurvatureSettings",),
     "measurements.decoupling": ("measure_decoupling",),
     "measurements.decoupling_tables": ("DecouplingMeasurement",),
     "measurements.escape": ("EscapeSettings", "measure_escape"),

@@ -69,10 +69,10 @@ class Dataset:
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Dataset:
-        """Return a copy on ``device``, inputs and targets in ``dtype``."""
+        """Return a copy on ``device``, in ``dtype``; inputs that are integers stay so."""
         return dataclasses.replace(
             self,
-            inputs=self.inputs.to(device=device, dtype=dtype),
+            inputs=self.inputs.to(device, dtype if self.inputs.is_floating_point() else None),
             targets=self.targets.to(device=device, dtype=dtype),
             labels=self.labels.to(device=device),
         )

@@ -22,6 +22,7 @@ from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.checkpoints import OWN
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, check_training
 
 _DIRECTIONS = 10
@@ -56,8 +57,18 @@ class NoiseSettings:
         require_count("epochs", self.epochs)
         if self.method is not None and self.method not in METHODS:
             raise InputError(
-                f"--method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
+                f"method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
             )
+        if self.window is not None and not _is_window(self.window):
+            raise InputError(
+                f"window must be (low, high) with 0 <= low < high, got {self.window!r}"
+            )
+        if self.alignment_samples is not None:
+            require_count("alignment_samples", self.alignment_samples, minimum=0)
+
+
+def _is_window(window: tuple[float, float]) -> bool:
+    return len(window) == 2 and 0 <= window[0] < window[1]
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ def measure_noise(
         was asked for, or the run diverges; with ``out``, what was measured is stored first.
     """
     dataset = as_dataset(data)
+    check_problem(network, dataset)
     check_training(network, dataset, sgd)
     chosen = _choose(network, dataset, settings)
     provenance = _provenance(dataset, sgd, chosen, origin)
@@ -135,12 +147,7 @@ def measure_noise(
             if series.points:
                 # Also before the alignment, which asks for memory.
                 keeper.keep(partial)
-        try:
-            alignment = _align(network, dataset, sgd.loss, chosen.alignment_samples)
-        except InputError as refusal:
-            # The run is finished, and has taken the hours.
-            return replace(partial, alignment_refusal=str(refusal), is_complete=True)
-        return replace(partial, alignment=alignment, is_complete=True)
+        return _with_alignment(partial, network, dataset)
 
     return measure_and_store(provenance, out, measure)
 
@@ -208,6 +215,18 @@ def _follow(
     follow_noise(
         network, dataset, sgd, chosen.epochs, chosen.method, series, after_epoch=after_epoch
     )
+
+
+def _with_alignment(
+    run: NoiseMeasurement, network: nn.Module, dataset: Dataset
+) -> NoiseMeasurement:
+    """Return the finished run with its alignment, or with the reason why there is none."""
+    try:
+        alignment = _align(network, dataset, run.sgd.loss, run.alignment_samples)
+    except InputError as refusal:
+        # The run is finished, and has taken the hours.
+        return replace(run, alignment_refusal=str(refusal), is_complete=True)
+    return replace(run, alignment=alignment, is_complete=True)
 
 
 def _align(network: nn.Module, dataset: Dataset, loss: str, n_samples: int) -> Alignment | None:

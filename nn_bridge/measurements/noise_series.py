@@ -129,22 +129,19 @@ def follow_noise(
     InputError
         If a layer has no rule for the method, or as :func:`~nn_bridge.training.sgd.descend` does.
     """
-    per_sample = find_loss(settings.loss, dataset.targets)
     generator = torch.Generator().manual_seed(settings.seed)
-    data = dataset.inputs, dataset.targets, per_sample
+    data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
     done, clock = FinishedEpochs(network), time.perf_counter()
 
     def batches() -> NoiseStrength:
-        return minibatch_noise_strength(
-            network, *data, batch_size=settings.batch_size, generator=generator
-        )
+        size = settings.batch_size
+        return minibatch_noise_strength(network, *data, batch_size=size, generator=generator)
 
     def measure(epoch: int, _: float) -> None:
         nonlocal clock
         began = time.perf_counter()
         series.training_seconds += began - clock
-        by_layers = method != "mini-batch"
-        point = layerwise_noise_strength(network, *data) if by_layers else batches()
+        point = batches() if method == "mini-batch" else layerwise_noise_strength(network, *data)
         series.measuring_seconds += time.perf_counter() - began
         if method == "both":
             series.by_batches.append(batches())

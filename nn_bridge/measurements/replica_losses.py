@@ -186,13 +186,15 @@ def _look(runs: ParallelRuns, initial_loss: float, n_replicas: int) -> NDArray[n
 
 
 def require_thresholds(thresholds: Sequence[float]) -> None:
-    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order.
+    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order, or none at all.
 
     Raises
     ------
     InputError
         With the first that is not.
     """
+    if not thresholds:
+        raise InputError("thresholds must hold one at least; e.g. (1.5, 2)")
     for number, threshold in enumerate(thresholds):
         if not 1.0 < threshold < math.inf:
             raise InputError(f"thresholds must be finite and exceed 1, got {threshold:g}")

@@ -115,7 +115,9 @@ def train(
     Parameters
     ----------
     network : torch.nn.Module
-        Of any kind; on the device and in the dtype of the data.
+        Of any kind; on the device and in the dtype of the data. It is trained in the mode that it
+        is in: dropout draws from torch's global generator, which ``settings.seed`` does not
+        set. Losses over all samples are those in evaluation mode.
     data : Dataset, pair of tensors, or torch.utils.data.Dataset
         See :func:`~nn_bridge.data.own_data.as_dataset`.
     settings : SgdSettings

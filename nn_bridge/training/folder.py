@@ -68,9 +68,9 @@ def train_in_folder(
     """Train from the state of ``record`` to ``epochs``; return the record at the end.
 
     The state is saved every ten seconds, at the end and on Ctrl-C (``latest``), and after the
-    epochs in ``keep`` under their own names, also where ``keep`` has 0. A run that was killed and is
-    resumed from :func:`latest_checkpoint` ends with the same bits, on the same machine and
-    number of threads, as one that was not: there is no state but weights and epoch.
+    epochs in ``keep`` under their own names, also where ``keep`` has 0. A run that was killed
+    and is resumed from :func:`latest_checkpoint` ends with the same bits, on the same machine
+    and number of threads, as one that was not: there is no state but weights and epoch.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def train_in_folder(
         As :func:`~nn_bridge.training.sgd.descend` does; what was saved before stays.
     """
     (folder / "checkpoints").mkdir(exist_ok=True)
-    latest = folder / "checkpoints" / _LATEST
-    done, saved_at = FinishedEpochs(network, record.losses), time.monotonic()
+    latest, saved_at = folder / "checkpoints" / _LATEST, time.monotonic()
+    done = FinishedEpochs(network, record.losses)
 
     def state() -> TrainingRecord:
         return record.model_copy(update={"epoch": len(done.losses), "losses": done.losses})
@@ -111,8 +111,7 @@ def train_in_folder(
             after_epoch(epoch, loss)
 
     try:
-        if record.epoch == 0:
-            _save_start(folder, network, record, keep)
+        _save_start(folder, network, record, keep)
         descend(
             network, dataset, record.sgd, epochs,
             first_epoch=record.epoch, after_epoch=save, after_step=after_step,
@@ -127,6 +126,8 @@ def train_in_folder(
 def _save_start(
     folder: Path, network: nn.Module, record: TrainingRecord, keep: Collection[int]
 ) -> None:
+    if record.epoch > 0:
+        return
     save_checkpoint(folder / "checkpoints" / _LATEST, network, record)
     if 0 in keep:
         save_checkpoint(checkpoint_path(folder, 0), network, record)

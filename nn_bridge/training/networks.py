@@ -9,9 +9,8 @@ import torch
 from torch import nn
 
 from landscape_sim.validation import InputError, require_count
-from nn_bridge.data.datasets import Dataset
 from nn_bridge.memory import require_memory
-from nn_bridge.training.ghost_batch_norm import GhostBatchNorm, sample_multiple
+from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 
 #: Hidden units of each layer, or channels of the first stack, where no width is given.
 DEFAULT_WIDTHS = {"mlp-100": 100, "fc": 2000, "cnn": 64}
@@ -104,51 +103,6 @@ def glorot_initialise(network: nn.Module, seed: int) -> None:
 def count_parameters(network: nn.Module) -> int:
     """Return P, the number of trainable parameters."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
-
-
-def require_fit(network: nn.Module, dataset: Dataset) -> None:
-    """Refuse a network that does not take the inputs of ``dataset`` to its number of outputs.
-
-    Raises
-    ------
-    InputError
-        If the network cannot be applied, or has another number of outputs.
-    """
-    parameter = next(network.parameters(), None)
-    if parameter is None:
-        raise InputError("the network has no parameters; give one that can be trained")
-    shape = tuple(dataset.inputs.shape[1:])
-    probe = dataset.inputs[:1].to(parameter).expand(sample_multiple(network), *shape)
-    try:
-        with torch.no_grad():
-            n_outputs = network(probe).shape[1]
-    except (RuntimeError, IndexError) as error:
-        raise InputError(
-            f"the network does not take inputs of shape {shape} of {dataset.name} "
-            f"({str(error).splitlines()[0]}); choose another network or data set"
-        ) from error
-    if n_outputs != dataset.targets.shape[1]:
-        raise InputError(
-            f"the network has {n_outputs} outputs and {dataset.name} {dataset.targets.shape[1]} "
-            "targets a sample; choose another network or data set"
-        )
-
-
-def require_same_dtype(network: nn.Module, dataset: Dataset) -> None:
-    """Refuse to run SGD on data of another precision than the network's.
-
-    Raises
-    ------
-    InputError
-        If inputs or targets are floating-point numbers of another dtype.
-    """
-    dtype = next(network.parameters()).dtype
-    for values in (dataset.inputs, dataset.targets):
-        if values.is_floating_point() and values.dtype != dtype:
-            raise InputError(
-                f"the network is in {dtype} and {dataset.name} in {values.dtype}; convert one, "
-                "e.g. with network.double()"
-            )
 
 
 def _fully_connected(sizes: tuple[int, ...], ghost_batch_size: int | None) -> Iterator[nn.Module]:

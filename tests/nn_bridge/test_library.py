@@ -171,6 +171,7 @@ def test_a_cross_check_reads_the_measurement_as_it_reads_its_folder(escape, tmp_
     ("change", "message"),
     [
         ({"thresholds": (0.5,)}, "exceed 1"),
+        ({"thresholds": ()}, "hold one at least"),
         ({"n_replicas": 1}, "n_replicas"),
         ({"look_every": 0}, "look_every"),
         ({"max_steps": 1, "look_every": 2}, "max_steps"),

@@ -211,6 +211,12 @@ def test_ctrl_c_returns_the_epochs_that_were_measured():
     assert found.table()["epoch"].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("window", [(3, 1), (-1, 1), (1,), (np.nan, 1)])
+def test_what_is_no_window_is_refused(window):
+    with pytest.raises(InputError, match=r"window must be \(low, high\)"):
+        NoiseSettings(window=window)
+
+
 def test_an_unknown_method_is_refused():
-    with pytest.raises(InputError, match="--method 'guess' is unknown"):
+    with pytest.raises(InputError, match="method 'guess' is unknown"):
         NoiseSettings(method="guess")
