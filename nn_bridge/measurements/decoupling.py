@@ -74,16 +74,14 @@ def measure_decoupling(
         for epoch, network in networks.items():
             part.note(f"epoch {epoch}")
             found[epoch] = _spectra(network, dataset)
-            is_complete = len(found) == len(networks)
             result = DecouplingMeasurement(
                 spectra=dict(found),
                 origin=origins[0],
                 provenance=provenance,
-                is_complete=is_complete,
+                is_complete=len(found) == len(networks),
             )
-            if not is_complete:
-                # Each takes minutes: it is kept whatever becomes of the next.
-                keeper.keep(result)
+            # Each takes minutes: it is kept whatever becomes of the next.
+            keeper.keep(result)
             part.advance()
         return result
 

@@ -34,9 +34,12 @@ class Keeper:
         self.latest = partial
 
     def keep(self, partial: Measurement) -> None:
-        """Remember ``partial``, and write its tables at once: the next part may take hours."""
+        """Remember ``partial``, and write its tables at once: the next part may take hours.
+
+        After a complete one nothing follows; :func:`measure_and_store` writes it.
+        """
         self.remember(partial)
-        if self.folder is not None:
+        if self.folder is not None and not partial.is_complete:
             partial.write_into(self.folder, with_figure=False)
 
 

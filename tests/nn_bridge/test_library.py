@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -15,6 +16,7 @@ import nn_bridge as nb
 from landscape_sim.validation import InputError
 from nn_bridge.measurements import cross_check as cross_check_module
 from nn_bridge.measurements.cross_check import read_escape
+from nn_bridge.measurements.matching_valleys import Valley
 from nn_bridge.training.sgd import descend, full_loss
 
 SGD = nb.SgdSettings(learning_rate=0.1, batch_size=5)
@@ -161,10 +163,52 @@ def test_a_cross_check_reads_the_measurement_as_it_reads_its_folder(escape, tmp_
     monkeypatch.setattr(cross_check_module, "matching_valleys", none)
     for source in (found, found.save(tmp_path / "e"), str(tmp_path / "e")):
         with pytest.raises(InputError, match="enough"):
-            nb.cross_check(source)
+            nb.cross_check(source, n_curvatures=1)
     xr.testing.assert_equal(seen[0], seen[1])
     xr.testing.assert_identical(seen[1], seen[2])
     assert set(read_escape(tmp_path / "e").attrs) == set(seen[0].attrs)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"relative_error": 0}, "relative_error must be a positive"),
+        ({"seed": -1}, "seed must be"),
+        ({"n_curvatures": 99}, "99 curvatures are asked for"),
+    ],
+)
+def test_a_cross_check_refuses_before_it_makes_its_folder(escape, tmp_path, change, message):
+    found, _ = escape
+    with pytest.raises(InputError, match=message):
+        nb.cross_check(found, **{"n_curvatures": 1, **change}, out=tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cross_check_of_an_interrupted_escape_says_so(escape, tmp_path, monkeypatch):
+    found = dataclasses.replace(escape[0], is_complete=False)
+    valley = Valley("toy", 1, 1.0, ())
+    monkeypatch.setattr(cross_check_module, "count_valleys", lambda measured: 1)
+    monkeypatch.setattr(cross_check_module, "matching_valleys", lambda *a, **k: iter([valley]))
+
+    def stop(step):
+        if step.done:
+            raise KeyboardInterrupt
+
+    for source in (found, found.save(tmp_path / "e")):
+        # Told that the last valley is done, one may press Ctrl-C: it is kept.
+        checked = nb.cross_check(source, n_curvatures=1, progress=stop)
+        assert checked.is_complete
+        assert len(checked.valleys) == 1
+        assert any("escape was interrupted" in line for line in checked.sentences())
+        assert checked.provenance.settings["escape_is_complete"] is False
+
+
+def test_ctrl_c_at_the_last_step_of_a_decoupling_keeps_it():
+    def stop(step):
+        if step.done == step.total:
+            raise KeyboardInterrupt
+
+    assert nb.measure_decoupling(bump(), data(), progress=stop).is_complete
 
 
 @pytest.mark.parametrize(
