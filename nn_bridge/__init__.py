@@ -31,9 +31,16 @@ from typing import Any
 _ROOM_OF = {
     "data.datasets": ("Dataset", "load_dataset"),
     "data.own_data": ("as_dataset", "dataset_from_tensors"),
-    "training.networks": ("build_network", "glorot_initialise"),
+    "training.beginning": ("Place", "WeightsOrigin"),
+    "training.checkpoints": ("Checkpoint", "TrainingRecord", "read_checkpoint"),
+    "training.networks": ("NetworkSpec", "build_network", "glorot_initialise"),
     "training.sgd": ("SgdSettings",),
-    "measurements.training_history": ("TrainingHistory", "resume_training", "train"),
+    "measurements.training_history": ("TrainingHistory",),
+    "measurements.training_runs": ("train",),
+    "measurements.resuming": ("resume_training",),
+    "results.measurement": ("Measurement",),
+    "results.progress": ("Step",),
+    "results.provenance": ("Provenance",),
     "measurements.noise": ("NoiseSettings", "measure_noise"),
     "measurements.noise_tables": ("NoiseMeasurement",),
     "measurements.curvature": (

@@ -230,3 +230,5 @@ _LOADERS: dict[str, tuple[Source, _Reader, Callable[[torch.Tensor], torch.Tensor
     "fashion-mnist": (FASHION_MNIST, _read_idx_pair, _one_hot),
     "cifar-10": (CIFAR_10, _read_cifar, _one_hot),
 }
+#: Of the data sets that can be loaded.
+NAMES = tuple(_LOADERS)

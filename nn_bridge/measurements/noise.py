@@ -19,9 +19,8 @@ from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
-from nn_bridge.training.checkpoints import OWN
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.networks import OWN, count_parameters
 from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, check_training
 

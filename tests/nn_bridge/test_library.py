@@ -75,6 +75,49 @@ def test_a_folder_has_the_same_history_and_checkpoints(tmp_path):
     assert history.kept[1].loss == again.kept[1].loss
     with pytest.raises(InputError, match="network of your own"):
         nb.resume_training(tmp_path / "run", 5)
+    with pytest.raises(InputError, match="data of your own"):
+        nb.resume_training(tmp_path / "run", 5, network=bump())
+    with pytest.raises(InputError, match="not those of the run"):
+        nb.resume_training(tmp_path / "run", 5, network=bump(), data=data(41))
+    network, twin = bump(7), bump()
+    onward = nb.resume_training(str(tmp_path / "run"), 5, network=network, data=data())
+    assert onward.record.losses == nb.train(twin, data(), SGD, 5).record.losses
+    assert all(map(torch.equal, network.parameters(), twin.parameters()))
+
+
+def test_a_network_that_was_built_here_is_resumed_without_more_words(tmp_path):
+    images = torch.rand(20, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    slow = nb.SgdSettings(0.001, 5)
+    pair, network = (images, images.mean((1, 2, 3))), nb.build_network("mlp-100", seed=3)
+    history = nb.train(network, pair, slow, 1, out=tmp_path / "run")
+    assert history.record.network == nb.NetworkSpec(name="mlp-100", seed=3)
+    onward = nb.resume_training(tmp_path / "run", 2, data=pair)
+    again = nb.train(nb.build_network("mlp-100", seed=3), pair, slow, 2)
+    assert onward.record.losses == again.record.losses
+    wrong = nb.WeightsOrigin(nb.NetworkSpec(name="cnn"))
+    for origin, message in ((wrong, "no cnn"), (nb.WeightsOrigin(epoch=7), "at epoch 7")):
+        with pytest.raises(InputError, match=message):
+            nb.train(network, pair, slow, 1, out=tmp_path / "wrong", origin=origin)
+    network.append(torch.nn.Linear(1, 1))
+    assert nb.train(network, pair, slow, 1).record.network == nb.NetworkSpec()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "given", "message"),
+    [
+        (-1, {}, "epochs must be"),
+        (1.5, {}, "epochs must be"),
+        (3, {"keep": [1]}, "no folder"),
+        (3, {"keep": [99], "out": "run"}, "epoch 99, beyond the 3"),
+    ],
+)
+def test_epochs_that_a_training_cannot_have_are_refused(
+    tmp_path, monkeypatch, epochs, given, message
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        nb.train(bump(), data(), SGD, epochs, **given)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_returns_the_epochs_that_were_done():
