@@ -10,7 +10,7 @@ import torch
 import nn_bridge as nb
 
 
-def main(epochs: int = 100) -> nb.EscapeMeasurement:
+def main(epochs: int = 100) -> nb.EscapeMeasurement | nb.CurvatureMeasurement:
     """Fit a noisy sine, then measure."""
     torch.manual_seed(0)
     x = torch.rand(500, 1) * 6 - 3
@@ -26,7 +26,7 @@ def main(epochs: int = 100) -> nb.EscapeMeasurement:
     few = nb.SgdSettings(learning_rate=0.1, batch_size=1)
     settings = nb.EscapeSettings((1.2, 1.5, 2.0), n_replicas=20, max_steps=500)
     escape = nb.measure_escape(network, data, few, settings)
-    print(f"L* = {escape.losses.initial_loss:.3g}")
+    print(f"L* = {escape.numbers()['loss']:.3g}")
     print(escape.table()[["c", "mean_time", "time_low", "time_high"]])
     escape.plot().savefig("escape.png")
     return escape

@@ -16,17 +16,24 @@ if TYPE_CHECKING:
     from nn_bridge.results.progress import Progress
 
 
+# Long: every option with its help.
 # Wide: one argument an option of the command line.
 def curvature(
     place: PlaceOptions,
     output: OutputOptions,
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint of nn-bridge train.")],
-    eigenvalues: Annotated[int, typer.Option(min=2, help="Largest eigenvalues to compute.")] = 40,
+    eigenvalues: Annotated[
+        int | None,
+        typer.Option(min=2, help="Largest eigenvalues to compute. [default: 40, if there are]"),
+    ] = None,
     samples: SamplesOption = None,
     probes: Annotated[
         int, typer.Option(min=2, help="Random vectors for the density and the traces.")
     ] = 4,
-    steps: Annotated[int, typer.Option(min=1, help="Lanczos steps for each of them.")] = 40,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Lanczos steps for each of them. [default: 40, if there are]"),
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="η of the prediction. [default: the checkpoint's]")
     ] = None,
@@ -41,7 +48,8 @@ def curvature(
     number n and size h* of the outliers by several rules, the critical dimension n_c, and
     the exponent B/(ηh*) + 1 - n/2 with the spread that the rules leave.
     """
-    from nn_bridge.measurements.curvature import CurvatureSettings, measure_curvature
+    from nn_bridge.measurements.curvature import measure_curvature
+    from nn_bridge.measurements.curvature_settings import CurvatureSettings
     from nn_bridge.training.beginning import begin_at_checkpoint
 
     start = begin_at_checkpoint(
@@ -92,6 +100,7 @@ def decoupling(
     run_and_print(measure, "decoupling", output.out, output.as_json)
 
 
+# Long: every option with its help.
 # Wide: one argument an option of the command line.
 def escape(
     place: PlaceOptions,
@@ -105,7 +114,10 @@ def escape(
     replicas: Annotated[int, typer.Option(min=2, help="Runs of SGD, batched together.")] = 40,
     max_steps: Annotated[int, typer.Option(min=1, help="Steps after which to censor.")] = 2000,
     look_every: Annotated[int, typer.Option(min=1, help="Steps between looks at the loss.")] = 1,
-    eigenvalues: Annotated[int, typer.Option(min=2, help="Of the Hessian, for n and h*.")] = 20,
+    eigenvalues: Annotated[
+        int | None,
+        typer.Option(min=2, help="Of the Hessian, for n and h*. [default: 20, if there are]"),
+    ] = None,
     samples: SamplesOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of every replica's batches.")] = 0,
 ) -> None:

@@ -65,24 +65,26 @@ def train(
         return
     if dataset is None:
         raise InputError("name a data set, e.g. nn-bridge train mnist-parity")
-    from nn_bridge.measurements.training_history import train
+    from nn_bridge.measurements.training_runs import train
     from nn_bridge.training.beginning import begin_from_scratch
     from nn_bridge.training.paper import plan_training
 
     plan = plan_training(dataset, {**options.given(), "epochs": epochs, "keep": keep})
     start = begin_from_scratch(plan, place.place(), allow_unofficial=allow_unofficial)
+    # A run that is shorter than the paper's has some of these epochs only.
+    kept = [epoch for epoch in plan.keep if epoch <= plan.epochs]
 
     def measure(out: Path, progress: Progress) -> Measurement:
         return train(
             start.network, start.dataset, start.settings, plan.epochs,
-            out=out, keep=plan.keep, origin=start.origin, progress=progress,
+            out=out, keep=kept, origin=start.origin, progress=progress,
         )  # fmt: skip
 
     run_and_print(measure, "train", output.out, output.as_json)
 
 
 def _resume(folder: Path, epochs: int | None, place: PlaceOptions, output: OutputOptions) -> None:
-    from nn_bridge.measurements.training_history import resume_training
+    from nn_bridge.measurements.resuming import resume_training
 
     run_and_print(
         lambda out, progress: resume_training(out, epochs, place=place.place(), progress=progress),

@@ -17,7 +17,8 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, chunk_size
 from nn_bridge.training.losses import PerSampleLoss, find_loss
-from nn_bridge.training.networks import count_parameters, require_fit
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.problem import check_problem
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -49,7 +50,7 @@ class _Problem:
     """Network and data in double precision, in chunks that fit; the parameters as one vector."""
 
     def __init__(self, network: nn.Module, dataset: Dataset, loss: str) -> None:
-        require_fit(network, dataset)
+        check_problem(network, dataset)
         self.per_sample: PerSampleLoss = find_loss(loss, dataset.targets)
         self.network = copy.deepcopy(network).double()
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]

@@ -69,10 +69,10 @@ class Dataset:
     def to(
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Dataset:
-        """Return a copy on ``device``, inputs and targets in ``dtype``."""
+        """Return a copy on ``device``, in ``dtype``; inputs that are integers stay so."""
         return dataclasses.replace(
             self,
-            inputs=self.inputs.to(device=device, dtype=dtype),
+            inputs=self.inputs.to(device, dtype if self.inputs.is_floating_point() else None),
             targets=self.targets.to(device=device, dtype=dtype),
             labels=self.labels.to(device=device),
         )
@@ -230,3 +230,5 @@ _LOADERS: dict[str, tuple[Source, _Reader, Callable[[torch.Tensor], torch.Tensor
     "fashion-mnist": (FASHION_MNIST, _read_idx_pair, _one_hot),
     "cifar-10": (CIFAR_10, _read_cifar, _one_hot),
 }
+#: Of the data sets that can be loaded.
+NAMES = tuple(_LOADERS)

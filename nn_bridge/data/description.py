@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import Dataset, load_dataset
+from nn_bridge.data.datasets import NAMES, Dataset, load_dataset
 
 
 class DataSpec(BaseModel):
@@ -38,9 +38,11 @@ class DataSpec(BaseModel):
         Raises
         ------
         InputError
-            If the files have another sha256 than those that were used, or ``samples`` is
-            more than was used.
+            If the data are the user's own, the files have another sha256 than those that were
+            used, or ``samples`` is more than was used.
         """
+        if self.name not in NAMES:
+            raise InputError(f"{self.name} are data of your own, and not kept; give them as data=")
         dataset = load_dataset(
             self.name,
             data_dir=data_dir,

@@ -44,7 +44,7 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     if not _is_pair_of_tensors(pair):
         raise InputError(
             "data must be a Dataset, a pair of tensors (inputs, targets) or a torch data set of "
-            f"such pairs, got {type(data).__name__}"
+            f"such pairs, got {type(data).__name__}; give tensors, e.g. by torch.from_numpy"
         )
     inputs, targets = pair
     if targets.ndim != 1:
@@ -102,8 +102,8 @@ def dataset_from_tensors(
     tensors = {"inputs": inputs, "targets": targets}
     return Dataset(
         name=name,
-        inputs=inputs,
-        targets=targets,
+        inputs=inputs.detach(),
+        targets=targets.detach(),
         labels=torch.zeros(len(inputs), dtype=torch.int64) if labels is None else labels,
         sha256={
             key: hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()

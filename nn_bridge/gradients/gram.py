@@ -15,6 +15,7 @@ from landscape_sim.validation import InputError
 from nn_bridge.gradients.layerwise import LayerFactors, LayerwisePass, check_samples_are_independent
 from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, layer_bytes
+from nn_bridge.training.evaluation import evaluating
 
 #: Samples in one forward pass, and rows of one block of the matrix.
 _CHUNK = 500
@@ -68,9 +69,9 @@ def output_gradients(network: nn.Module, inputs: Tensor) -> OutputGradients:
            [1., 5.]])
     """
     network = copy.deepcopy(network).double()
-    check_samples_are_independent(network, inputs[:2].double())
+    check_samples_are_independent(network, _in_double(inputs[:2]))
     require_gram_memory(network, inputs)
-    inputs = inputs.double()
+    inputs = _in_double(inputs)
     passes = [_pass(network, chunk) for chunk in torch.split(inputs, _CHUNK)]
     outputs = torch.cat([outputs for outputs, _ in passes])
     n_samples, n_outputs = outputs.shape
@@ -96,10 +97,11 @@ def gram_bytes(network: nn.Module, inputs: Tensor, n_matrices: int = 1) -> int:
     n_matrices : int
         Square matrices that will be held at once in the end, the Gram matrix one of them.
     """
-    probe = inputs[:1].to(next(network.parameters()))
-    with torch.no_grad():
+    parameter = next(network.parameters())
+    probe = inputs[:1].to(parameter) if inputs.is_floating_point() else inputs[:1]
+    with evaluating(network):
         n_outputs = network(probe).shape[-1]
-    double = 8 // probe.element_size()
+    double = 8 // parameter.element_size()
     of_all, of_largest = layer_bytes(network, probe, n_outputs)
     graph = min(len(inputs), _CHUNK) * 2 * activation_bytes(network, probe)
     # One layer's factors are joined to one tensor, and so are some of its gradients.
@@ -124,6 +126,11 @@ def require_gram_memory(network: nn.Module, inputs: Tensor, n_matrices: int = 1)
         f"the Gram matrix of {len(inputs)} samples",
         "lower --samples",
     )
+
+
+def _in_double(inputs: Tensor) -> Tensor:
+    """Return ``inputs`` in double precision, unless they are integers."""
+    return inputs.double() if inputs.is_floating_point() else inputs
 
 
 def _has_convolution(network: nn.Module) -> bool:

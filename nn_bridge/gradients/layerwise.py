@@ -202,6 +202,17 @@ def check_samples_are_independent(network: nn.Module, inputs: Tensor) -> None:
         )
 
 
+def why_no_rule(network: nn.Module, inputs: Tensor) -> str | None:
+    """Return why per-sample gradients of ``network`` are not to be had, or None where they are."""
+    try:
+        check_samples_are_independent(network, inputs)
+        record = LayerwisePass(network, inputs[:2])
+        record.factors(record.outputs.sum())
+    except InputError as refusal:
+        return str(refusal)
+    return None
+
+
 def _alone(network: nn.Module, one: Tensor) -> Tensor:
     """Return the output of one sample; batch normalisation may refuse a batch of one."""
     try:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.result_files import read_dataset
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, require_count, require_positive
 from nn_bridge.measurements.cross_check_tables import MEASURED, CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
-from nn_bridge.measurements.matching_valleys import Valley, count_valleys, matching_valleys
+from nn_bridge.measurements.matching_valleys import (
+    Valley,
+    count_valleys,
+    largest_curvatures,
+    matching_valleys,
+)
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import Provenance, read_provenance
+from nn_bridge.results.provenance import Provenance, is_complete, read_provenance
 from nn_bridge.results.storing import Keeper, measure_and_store
 
 if TYPE_CHECKING:
@@ -58,25 +66,25 @@ def cross_check(
     Raises
     ------
     InputError
-        If the folder holds no escape, or fewer eigenvalues were measured than are asked for.
+        If the folder holds no escape, fewer eigenvalues were measured than are asked for, or an
+        argument is out of range.
     """
-    if isinstance(escape, EscapeMeasurement):
-        measured, before, name = escape.dataset(), escape.provenance, None
-    else:
-        folder = Path(escape)
-        before, measured, name = read_provenance(folder), read_escape(folder), folder.name
-    provenance = _provenance(before, name, n_curvatures, relative_error, seed)
+    require_positive("relative_error", relative_error, "0.03 is usual")
+    require_count("seed", seed, minimum=0)
+    measured = (source := _source(escape)).measured
+    largest_curvatures(measured, n_curvatures)
+    provenance = _provenance(source, n_curvatures, relative_error, seed)
 
     def measure(keeper: Keeper) -> CrossCheck:
-        n_valleys = count_valleys(measured)
-        n_passages = n_valleys * measured.sizes["threshold"]
+        n_valleys, n_thresholds = count_valleys(measured), measured.sizes["threshold"]
+        part = Part(progress, "valleys", n_valleys * n_thresholds, "thresholds")
         found: list[Valley] = []
         for valley in matching_valleys(
             measured,
             n_curvatures=n_curvatures,
             relative_error=relative_error,
             seed=seed,
-            after_threshold=Part(progress, "valleys", n_passages, "thresholds").advance,
+            after_threshold=_but_the_last(n_thresholds, part.advance),
         ):
             found.append(valley)
             result = CrossCheck(
@@ -84,19 +92,54 @@ def cross_check(
                 valleys=tuple(found),
                 provenance=provenance,
                 is_complete=len(found) == n_valleys,
+                escape_is_complete=source.is_complete,
             )
-            if not result.is_complete:
-                keeper.keep(result)
+            keeper.keep(result)
+            # Said once the valley is kept: the one who is told may press Ctrl-C.
+            part.advance()
         return result
 
     return measure_and_store(provenance, out, measure)
 
 
-def _provenance(
-    escape: Provenance, name: str | None, n_curvatures: int, relative_error: float, seed: int
-) -> Provenance:
+@dataclass(frozen=True)
+class _Source:
+    """A measured escape, and where it is from."""
+
+    measured: xr.Dataset
+    provenance: Provenance
+    is_complete: bool
+    name: str | None
+
+
+def _source(escape: EscapeMeasurement | Path | str) -> _Source:
+    if isinstance(escape, EscapeMeasurement):
+        return _Source(escape.dataset(), escape.provenance, escape.is_complete, None)
+    if not isinstance(escape, Path | str):
+        raise InputError(
+            f"escape must be an EscapeMeasurement or its folder, got {type(escape).__name__}"
+        )
+    folder = Path(escape)
+    provenance = read_provenance(folder)
+    return _Source(read_escape(folder), provenance, is_complete(folder), folder.name)
+
+
+def _but_the_last(n_thresholds: int, advance: Callable[[], None]) -> Callable[[], None]:
+    """Return ``advance``, silent at the last threshold of every valley."""
+    numbers = itertools.count(1)
+
+    def after_threshold() -> None:
+        if next(numbers) % n_thresholds:
+            advance()
+
+    return after_threshold
+
+
+def _provenance(source: _Source, n_curvatures: int, relative_error: float, seed: int) -> Provenance:
+    escape = source.provenance
     settings: dict[str, Any] = {
-        "result": name,
+        "result": source.name,
+        "escape_is_complete": source.is_complete,
         "escape": escape.settings,
         "n_curvatures": n_curvatures,
         "relative_error": relative_error,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 #: Variables over the threshold that a cross-check takes from an escape.
 MEASURED = ("mean_time", "time_low", "time_high", "is_lower_bound", "look_bias", "n_events")
+_INTERRUPTED = (
+    "The escape was interrupted: replicas that were still on their way are censored at its last "
+    "look."
+)
 #: Ends of the simulated time's interval.
 _INTERVAL = ("simulated_low", "simulated_high")
 
@@ -33,12 +37,15 @@ class CrossCheck(Measurement):
     escape : xarray.Dataset
         As :meth:`~nn_bridge.measurements.escape_tables.EscapeMeasurement.dataset` returns it.
     valleys : tuple of Valley
+    escape_is_complete : bool
+        False if the escape was interrupted.
     """
 
     figure_name: ClassVar[str] = "crosscheck"
 
     escape: xr.Dataset
     valleys: tuple[Valley, ...]
+    escape_is_complete: bool = True
 
     def rows(self) -> dict[str, Rows]:
         """Return the tables ``crosscheck``, a row a valley and threshold, and ``exponents``."""
@@ -117,6 +124,7 @@ class CrossCheck(Measurement):
             f"L* = {self.escape.attrs['initial_loss']:.4g}. A valley has no saddle and no second "
             "direction: the network's times agree with it only where its outliers do not turn, "
             "its other directions are frozen and η h* is small.",
+            *([] if self.escape_is_complete else [_INTERRUPTED]),
             *(
                 f"{rule} has no valley: it would count more eigenvalues than were computed."
                 for rule in open_rules(self.escape)

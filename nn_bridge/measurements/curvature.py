@@ -11,7 +11,6 @@ from torch import nn
 
 from landscape_sim.comparison.network.prediction import predict_exponents
 from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
-from landscape_sim.validation import require_count
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import (
     TopEigenpairs,
@@ -22,12 +21,20 @@ from nn_bridge.curvature.hessian import (
 from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.measurements.curvature_settings import (
+    ChosenSpectrum,
+    CurvatureSettings,
+    choose_spectrum,
+)
 from nn_bridge.measurements.curvature_tables import Curvature, hessian_dataset, hessian_rows
 from nn_bridge.results.measurement import Measurement, Rows
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.losses import find_loss
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
 if TYPE_CHECKING:
@@ -37,31 +44,6 @@ if TYPE_CHECKING:
     from landscape_sim.plots.style import AxesLike
 
 _UNIT = "products"
-
-
-@dataclass(frozen=True)
-class CurvatureSettings:
-    """How much of the spectrum to measure.
-
-    Attributes
-    ----------
-    n_eigenvalues : int
-        Largest eigenvalues of Hessian and Gauss–Newton matrix.
-    n_probes : int
-        Random vectors for the spectral density and the traces.
-    n_steps : int
-        Lanczos steps for each of them.
-    seed : int
-        Of start and random vectors.
-    """
-
-    n_eigenvalues: int = 40
-    n_probes: int = 4
-    n_steps: int = 40
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +113,7 @@ class CurvatureMeasurement(Measurement):
         from nn_bridge.plots.spectrum import plot_spectrum
 
         origin = self.origin
-        title = f"{origin.network.name} on {self.provenance.subject}, epoch {origin.epoch}"
+        title = f"{origin.network.label} on {self.provenance.subject}, epoch {origin.epoch}"
         return plot_spectrum(self.dataset(), title, axes=axes)
 
     def printed(self) -> dict[str, Rows]:
@@ -164,7 +146,7 @@ def measure_curvature(
     network: nn.Module,
     data: AnyData,
     sgd: SgdSettings,
-    settings: CurvatureSettings = CurvatureSettings(),
+    settings: CurvatureSettings = CurvatureSettings(),  # noqa: B008 (frozen)
     *,
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
@@ -199,10 +181,13 @@ def measure_curvature(
         memory will not suffice.
     """
     dataset = as_dataset(data)
+    check_problem(network, dataset)
+    find_loss(sgd.loss, dataset.targets)
+    chosen = choose_spectrum(count_parameters(network), settings)
     provenance = provenance_of(
         "curvature",
         {
-            **asdict(settings),
+            **asdict(chosen),
             "learning_rate": sgd.learning_rate,
             "batch_size": sgd.batch_size,
             "loss": sgd.loss,
@@ -217,7 +202,7 @@ def measure_curvature(
             keeper.keep(HessianEigenvalues(hessian=pairs, provenance=provenance, is_complete=False))
 
         found = curvature_at(
-            network, dataset, sgd, settings, progress=progress, found_eigenvalues=keep
+            network, dataset, sgd, chosen, progress=progress, found_eigenvalues=keep
         )
         return CurvatureMeasurement(curvature=found, origin=origin, provenance=provenance)
 
@@ -228,7 +213,7 @@ def curvature_at(
     network: nn.Module,
     dataset: Dataset,
     sgd: SgdSettings,
-    settings: CurvatureSettings,
+    settings: ChosenSpectrum,
     *,
     progress: Progress = silent,
     found_eigenvalues: Callable[[TopEigenpairs], None] = lambda pairs: None,

@@ -24,7 +24,7 @@ from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.losses import mean_square
-from nn_bridge.training.networks import require_fit
+from nn_bridge.training.problem import check_problem
 
 
 def measure_decoupling(
@@ -62,7 +62,7 @@ def measure_decoupling(
         If a network has several outputs, was trained with another loss, does not fit the data,
         or the memory is short.
     """
-    if isinstance(networks, nn.Module):
+    if not isinstance(networks, Mapping):
         networks = {origins[0].epoch: networks}
     dataset = as_dataset(data)
     _check(networks, dataset, origins)
@@ -74,16 +74,14 @@ def measure_decoupling(
         for epoch, network in networks.items():
             part.note(f"epoch {epoch}")
             found[epoch] = _spectra(network, dataset)
-            is_complete = len(found) == len(networks)
             result = DecouplingMeasurement(
                 spectra=dict(found),
                 origin=origins[0],
                 provenance=provenance,
-                is_complete=is_complete,
+                is_complete=len(found) == len(networks),
             )
-            if not is_complete:
-                # Each takes minutes: it is kept whatever becomes of the next.
-                keeper.keep(result)
+            # Each takes minutes: it is kept whatever becomes of the next.
+            keeper.keep(result)
             part.advance()
         return result
 
@@ -103,7 +101,7 @@ def _check(
             f"the network has {n_outputs} outputs; decoupling is defined for one, as for parity"
         )
     for network in networks.values():
-        require_fit(network, dataset)
+        check_problem(network, dataset)
         require_gram_memory(network, dataset.inputs, 1 + EXTRA_MATRICES)
 
 

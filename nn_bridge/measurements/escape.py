@@ -10,16 +10,29 @@ from torch import nn
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
-from nn_bridge.measurements.curvature import CurvatureSettings, curvature_at
+from nn_bridge.measurements.curvature import (
+    CurvatureMeasurement,
+    curvature_at,
+)
+from nn_bridge.measurements.curvature_settings import (
+    ChosenSpectrum,
+    CurvatureSettings,
+    choose_spectrum,
+)
 from nn_bridge.measurements.curvature_tables import Curvature
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
 from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import provenance_of
-from nn_bridge.results.storing import measure_and_store
+from nn_bridge.results.provenance import Provenance, provenance_of
+from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings
+
+#: Of the Hessian, where no number is given.
+_EIGENVALUES = 20
 
 
 @dataclass(frozen=True)
@@ -36,22 +49,23 @@ class EscapeSettings:
         Steps after which those still on their way are censored.
     look_every : int
         Steps between two looks at the full loss.
-    n_eigenvalues : int
-        Of the Hessian, for ``n`` and ``h*``.
+    n_eigenvalues : int or None
+        Of the Hessian, for ``n`` and ``h*``. None: 20, or as many as the network allows.
     """
 
     thresholds: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
     n_replicas: int = 40
     max_steps: int = 2000
     look_every: int = 1
-    n_eigenvalues: int = 20
+    n_eigenvalues: int | None = None
 
     def __post_init__(self) -> None:
         require_thresholds(self.thresholds)
         require_count("n_replicas", self.n_replicas, minimum=2)
         require_count("look_every", self.look_every)
         require_count("max_steps", self.max_steps, minimum=self.look_every)
-        require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
+        if self.n_eigenvalues is not None:
+            require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
 
 
 def measure_escape(
@@ -63,7 +77,7 @@ def measure_escape(
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
     progress: Progress = silent,
-) -> EscapeMeasurement:
+) -> EscapeMeasurement | CurvatureMeasurement:
     """Measure how long SGD takes from ``network`` until its full loss is ``c`` times as high.
 
     The clock starts at the network's weights, whose loss is ``L*``. The curvature there predicts
@@ -88,7 +102,7 @@ def measure_escape(
     Returns
     -------
     EscapeMeasurement
-        On Ctrl-C, of the looks that were made.
+        On Ctrl-C, of the looks that were made; before the first, the curvature alone.
 
     Raises
     ------
@@ -97,23 +111,23 @@ def measure_escape(
         zero, or descent itself leaves the minimum at this learning rate.
     """
     dataset = as_dataset(data)
-    provenance = provenance_of(
-        "escape",
-        {**asdict(sgd), **asdict(settings), "thresholds": list(settings.thresholds)},
-        dataset,
-        seeds={"batches of all replicas, start and random vectors": sgd.seed},
-        origins=[origin],
+    check_problem(network, dataset)
+    find_loss(sgd.loss, dataset.targets)
+    spectrum = choose_spectrum(
+        count_parameters(network),
+        CurvatureSettings(n_eigenvalues=settings.n_eigenvalues, seed=sgd.seed),
+        default_eigenvalues=_EIGENVALUES,
     )
+    provenance = _provenance(dataset, sgd, settings, spectrum, origin)
 
-    def measure(keeper: object) -> EscapeMeasurement:
-        curvature = curvature_at(
-            network,
-            dataset,
-            sgd,
-            _curvature_settings(network, settings.n_eigenvalues, sgd.seed),
-            progress=progress,
-        )
+    def measure(keeper: Keeper) -> EscapeMeasurement | CurvatureMeasurement:
+        curvature = curvature_at(network, dataset, sgd, spectrum, progress=progress)
         _require_stable_descent(sgd, curvature)
+        keeper.remember(
+            CurvatureMeasurement(
+                curvature=curvature, origin=origin, provenance=provenance, is_complete=False
+            )
+        )
         losses = _follow(network, dataset, sgd, settings, progress)
         return EscapeMeasurement(
             losses=losses,
@@ -128,11 +142,21 @@ def measure_escape(
     return measure_and_store(provenance, out, measure)
 
 
-def _curvature_settings(network: nn.Module, n_eigenvalues: int, seed: int) -> CurvatureSettings:
-    """Return how to measure the curvature, also of a network with few parameters."""
-    n_others = max(1, count_parameters(network) - n_eigenvalues)
-    n_steps = min(CurvatureSettings.n_steps, n_others)
-    return CurvatureSettings(n_eigenvalues=n_eigenvalues, n_steps=n_steps, seed=seed)
+def _provenance(
+    dataset: Dataset,
+    sgd: SgdSettings,
+    settings: EscapeSettings,
+    spectrum: ChosenSpectrum,
+    origin: WeightsOrigin,
+) -> Provenance:
+    chosen = {"thresholds": list(settings.thresholds), "n_eigenvalues": spectrum.n_eigenvalues}
+    return provenance_of(
+        "escape",
+        {**asdict(sgd), **asdict(settings), **chosen},
+        dataset,
+        seeds={"batches of all replicas, start and random vectors": sgd.seed},
+        origins=[origin],
+    )
 
 
 def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:

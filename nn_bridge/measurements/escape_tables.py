@@ -111,7 +111,7 @@ class EscapeMeasurement(Measurement):
         from nn_bridge.plots.escape import plot_escape
 
         title = (
-            f"{self.origin.network.name} on {self.provenance.subject}, "
+            f"{self.origin.network.label} on {self.provenance.subject}, "
             f"η = {self.sgd.learning_rate:g}, B = {self.sgd.batch_size}"
         )
         return plot_escape(self.dataset(), title, axes=axes)

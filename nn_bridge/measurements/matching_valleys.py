@@ -91,46 +91,91 @@ def matching_valleys(
     InputError
         If fewer positive eigenvalues were measured than asked for.
     """
-    thresholds = escape["threshold"].to_numpy().tolist()
-    given: dict[str, Any] = {
-        "loss": float(escape.attrs["initial_loss"]),
-        "learning_rate": float(escape.attrs["learning_rate"]),
-        "batch_size": float(escape.attrs["batch_size"]),
-        "relative_error": relative_error,
-        "after_threshold": after_threshold,
-    }
+    given = _Passages(
+        thresholds=escape["threshold"].to_numpy().tolist(),
+        loss=float(escape.attrs["initial_loss"]),
+        learning_rate=float(escape.attrs["learning_rate"]),
+        batch_size=float(escape.attrs["batch_size"]),
+        relative_error=relative_error,
+        after_threshold=after_threshold,
+    )
+    return _valleys(given, _rules(escape), largest_curvatures(escape, n_curvatures), seed)
+
+
+def largest_curvatures(escape: xr.Dataset, n_curvatures: int) -> list[float]:
+    """Return the largest eigenvalues, one a direction of the anisotropic valley.
+
+    Raises
+    ------
+    InputError
+        If fewer positive ones were measured.
+    """
     k = require_count("n_curvatures", n_curvatures)
     spectrum = escape["eigenvalue"].to_numpy()
     positive = spectrum[spectrum > 0]
     if k > positive.size:
         raise InputError(
-            f"{k} curvatures are asked for and {positive.size} positive ones were measured; run "
-            "nn-bridge escape with more --eigenvalues"
+            f"{k} curvatures are asked for and {positive.size} positive ones were measured; "
+            "measure the escape with more n_eigenvalues"
         )
-    return _valleys(thresholds, _rules(escape), positive[:k].tolist(), seed, given)
+    largest: list[float] = positive[:k].tolist()
+    return largest
+
+
+@dataclass(frozen=True)
+class _Passages:
+    """What all valleys of a cross-check have in common."""
+
+    thresholds: list[float]
+    loss: float
+    learning_rate: float
+    batch_size: float
+    relative_error: float
+    after_threshold: Callable[[], None] | None
+
+    def isotropic(self, curvature: float, n_outliers: int, seed: int) -> tuple[ValleyPassage, ...]:
+        return tuple(
+            isotropic_valley_passages(
+                self.thresholds,
+                loss=self.loss,
+                outlier_curvature=curvature,
+                n_outliers=n_outliers,
+                learning_rate=self.learning_rate,
+                batch_size=self.batch_size,
+                relative_error=self.relative_error,
+                seed=seed,
+                after_threshold=self.after_threshold,
+            )
+        )
+
+    def anisotropic(self, curvatures: list[float], seed: int) -> tuple[ValleyPassage, ...]:
+        return tuple(
+            anisotropic_valley_passages(
+                self.thresholds,
+                loss=self.loss,
+                curvatures=curvatures,
+                learning_rate=self.learning_rate,
+                batch_size=self.batch_size,
+                relative_error=self.relative_error,
+                seed=seed,
+                after_threshold=self.after_threshold,
+            )
+        )
 
 
 def _valleys(
-    thresholds: list[float],
+    given: _Passages,
     found: dict[tuple[int, float], list[str]],
     largest: list[float],
     seed: int,
-    given: dict[str, Any],
 ) -> Iterator[Valley]:
     for number, ((n, h), rules) in enumerate(found.items()):
-        passages = isotropic_valley_passages(
-            thresholds,
-            outlier_curvature=h,
-            n_outliers=n,
-            seed=case_seed(seed, number),
-            **given,
-        )
-        yield Valley(f"n = {n} ({', '.join(rules)})", n, h, tuple(passages))
-    seed = case_seed(seed, len(found))
-    passages = anisotropic_valley_passages(thresholds, curvatures=largest, seed=seed, **given)
+        passages = given.isotropic(h, n, case_seed(seed, number))
+        yield Valley(f"n = {n} ({', '.join(rules)})", n, h, passages)
     k = len(largest)
     name = f"{k} measured eigenvalue{'s' if k > 1 else ''}"
-    yield Valley(name, k, float(np.mean(largest)), tuple(passages))
+    passages = given.anisotropic(largest, case_seed(seed, len(found)))
+    yield Valley(name, k, float(np.mean(largest)), passages)
 
 
 def count_valleys(escape: xr.Dataset) -> int:

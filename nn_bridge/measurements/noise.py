@@ -12,16 +12,16 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
 from nn_bridge.gradients.gram import output_gradients
+from nn_bridge.gradients.layerwise import why_no_rule
 from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
-from nn_bridge.training.checkpoints import OWN
-from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.networks import OWN, count_parameters
+from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, check_training
 
 _DIRECTIONS = 10
@@ -37,12 +37,14 @@ class NoiseSettings:
         Of training.
     method : str or None
         "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
-        convolutions, which are dear by layers, or ghost batches, which allow nothing else.
+        convolutions, which are dear by layers, or a layer without a rule, which allows nothing
+        else.
     window : (float, float) or None
         Fit over losses between the two. None: over the whole run and over its later stage.
     alignment_samples : int or None
         Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
-        number of outputs, as far as there are samples and memory.
+        number of outputs, as far as there are samples and memory, and none where a layer has
+        no rule.
     """
 
     epochs: int = 50
@@ -54,8 +56,18 @@ class NoiseSettings:
         require_count("epochs", self.epochs)
         if self.method is not None and self.method not in METHODS:
             raise InputError(
-                f"--method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
+                f"method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
             )
+        if self.window is not None and not _is_window(self.window):
+            raise InputError(
+                f"window must be (low, high) with 0 <= low < high, got {self.window!r}"
+            )
+        if self.alignment_samples is not None:
+            require_count("alignment_samples", self.alignment_samples, minimum=0)
+
+
+def _is_window(window: tuple[float, float]) -> bool:
+    return len(window) == 2 and 0 <= window[0] < window[1]
 
 
 @dataclass(frozen=True)
@@ -102,15 +114,16 @@ def measure_noise(
     Returns
     -------
     NoiseMeasurement
-        On Ctrl-C, of the epochs that were measured.
+        On Ctrl-C, of the epochs that were measured; the network is at the last of them.
 
     Raises
     ------
     InputError
-        If a setting is out of range, a layer has no rule for the method, or the run diverges;
-        with ``out``, what was measured is stored first.
+        If a setting is out of range, a layer has no rule for the method or for an alignment that
+        was asked for, or the run diverges; with ``out``, what was measured is stored first.
     """
     dataset = as_dataset(data)
+    check_problem(network, dataset)
     check_training(network, dataset, sgd)
     chosen = _choose(network, dataset, settings)
     provenance = _provenance(dataset, sgd, chosen, origin)
@@ -133,23 +146,33 @@ def measure_noise(
             if series.points:
                 # Also before the alignment, which asks for memory.
                 keeper.keep(partial)
-        alignment = _align(network, dataset, sgd.loss, chosen.alignment_samples)
-        return replace(partial, alignment=alignment, is_complete=True)
+        return _with_alignment(partial, network, dataset)
 
     return measure_and_store(provenance, out, measure)
 
 
 def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _Chosen:
-    """Return the settings with the choices that suit network and data."""
-    has_ghost_batches = sample_multiple(network) > 1
-    method = settings.method
+    """Return the settings with the choices that suit network and data.
+
+    Raises
+    ------
+    InputError
+        If a layer has no rule for what was asked for.
+    """
+    method, n_aligned = settings.method, settings.alignment_samples
+    refusal = why_no_rule(network, dataset.inputs)
+    if refusal is not None:
+        if method in ("layer-wise", "both"):
+            raise InputError(f"method {method!r}: {refusal}")
+        if n_aligned:
+            raise InputError(f"alignment_samples {n_aligned}: {refusal}; or use 0")
+        return _Chosen(settings.epochs, "mini-batch", settings.window, 0)
     if method is None:
         has_convolution = any(isinstance(layer, nn.Conv2d) for layer in network.modules())
-        method = "mini-batch" if has_convolution or has_ghost_batches else "layer-wise"
-    n_aligned = 0
-    if settings.alignment_samples != 0 and not has_ghost_batches:
-        inputs, targets = dataset.inputs, dataset.targets
-        n_aligned = alignment_samples(network, inputs, targets.shape[1], settings.alignment_samples)
+        method = "mini-batch" if has_convolution else "layer-wise"
+    if n_aligned != 0:
+        n_outputs = dataset.targets.shape[1]
+        n_aligned = alignment_samples(network, dataset.inputs, n_outputs, n_aligned)
     return _Chosen(settings.epochs, method, settings.window, n_aligned)
 
 
@@ -191,6 +214,18 @@ def _follow(
     follow_noise(
         network, dataset, sgd, chosen.epochs, chosen.method, series, after_epoch=after_epoch
     )
+
+
+def _with_alignment(
+    run: NoiseMeasurement, network: nn.Module, dataset: Dataset
+) -> NoiseMeasurement:
+    """Return the finished run with its alignment, or with the reason why there is none."""
+    try:
+        alignment = _align(network, dataset, run.sgd.loss, run.alignment_samples)
+    except InputError as refusal:
+        # The run is finished, and has taken the hours.
+        return replace(run, alignment_refusal=str(refusal), is_complete=True)
+    return replace(run, alignment=alignment, is_complete=True)
 
 
 def _align(network: nn.Module, dataset: Dataset, loss: str, n_samples: int) -> Alignment | None:

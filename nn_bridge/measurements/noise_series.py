@@ -20,6 +20,7 @@ from nn_bridge.gradients.noise_strength import (
     layerwise_noise_strength,
     minibatch_noise_strength,
 )
+from nn_bridge.training.finished_epochs import FinishedEpochs
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.sgd import SgdSettings, descend
 
@@ -118,7 +119,8 @@ def follow_noise(
     method : str
         One of :data:`METHODS`.
     series : NoiseSeries
-        Empty; holds what was measured also if the run diverges or is interrupted.
+        Empty; holds what was measured also if the run diverges or is interrupted. After an
+        interruption the network is as it was at the last measurement.
     after_epoch : callable, optional
         Called after each measurement with the epochs done and the loss.
 
@@ -127,31 +129,33 @@ def follow_noise(
     InputError
         If a layer has no rule for the method, or as :func:`~nn_bridge.training.sgd.descend` does.
     """
-    per_sample = find_loss(settings.loss, dataset.targets)
     generator = torch.Generator().manual_seed(settings.seed)
-    data = dataset.inputs, dataset.targets, per_sample
-    clock = time.perf_counter()
+    data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
+    done, clock = FinishedEpochs(network), time.perf_counter()
 
     def batches() -> NoiseStrength:
-        return minibatch_noise_strength(
-            network, *data, batch_size=settings.batch_size, generator=generator
-        )
+        size = settings.batch_size
+        return minibatch_noise_strength(network, *data, batch_size=size, generator=generator)
 
     def measure(epoch: int, _: float) -> None:
         nonlocal clock
         began = time.perf_counter()
         series.training_seconds += began - clock
-        by_layers = method != "mini-batch"
-        point = layerwise_noise_strength(network, *data) if by_layers else batches()
+        point = batches() if method == "mini-batch" else layerwise_noise_strength(network, *data)
         series.measuring_seconds += time.perf_counter() - began
         if method == "both":
             series.by_batches.append(batches())
         series.points.append(point)
         series.epochs.append(epoch)
+        done.add(point.loss)
         if after_epoch is not None:
             after_epoch(epoch, point.loss)
         clock = time.perf_counter()
 
     measure(0, math.nan)
     series.training_seconds = 0.0
-    descend(network, dataset, settings, epochs, after_epoch=measure)
+    try:
+        descend(network, dataset, settings, epochs, after_epoch=measure)
+    except KeyboardInterrupt:
+        done.restore()
+        raise

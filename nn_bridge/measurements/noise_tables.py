@@ -43,6 +43,8 @@ class NoiseMeasurement(Measurement):
     origin : WeightsOrigin
     alignment : Alignment or None
         Of the noise with the Hessian, at the end.
+    alignment_refusal : str or None
+        Why there is none, where one was to be measured.
     """
 
     figure_name: ClassVar[str] = "noise"
@@ -54,6 +56,7 @@ class NoiseMeasurement(Measurement):
     sgd: SgdSettings
     origin: WeightsOrigin
     alignment: Alignment | None = None
+    alignment_refusal: str | None = None
 
     @cached_property
     def fits(self) -> Fits:
@@ -145,6 +148,8 @@ class NoiseMeasurement(Measurement):
                 f"Mini-batch against layer-wise 𝒩: rms {score:.2f} standard "
                 f"errors over {len(self.series.epochs)} epochs."
             )
+        if self.alignment_refusal is not None:
+            found.append(f"No alignment of Σ with H: {self.alignment_refusal}.")
         if (alignment := self.alignment) is not None:
             found.append(
                 f"Σ and H at the end, over {self.alignment_samples} samples: "

@@ -186,13 +186,15 @@ def _look(runs: ParallelRuns, initial_loss: float, n_replicas: int) -> NDArray[n
 
 
 def require_thresholds(thresholds: Sequence[float]) -> None:
-    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order.
+    """Refuse thresholds ``c`` that are not finite, above 1 and in rising order, or none at all.
 
     Raises
     ------
     InputError
         With the first that is not.
     """
+    if not thresholds:
+        raise InputError("thresholds must hold one at least; e.g. (1.5, 2)")
     for number, threshold in enumerate(thresholds):
         if not 1.0 < threshold < math.inf:
             raise InputError(f"thresholds must be finite and exceed 1, got {threshold:g}")
@@ -212,7 +214,8 @@ def threshold_passages(
       mean. That is right where missed excursions fall with the square root of the interval, as
       for a diffusion, and too much where they fall faster, as they do for single kicks.
 
-    Where replicas are censored, what they miss is not known, and there is no bound.
+    Where replicas are censored, what they miss is not known, and there is no bound; nor is there
+    one after a single look.
 
     Raises
     ------
@@ -232,6 +235,8 @@ def threshold_passages(
 def _look_bias(losses: ReplicaLosses, threshold: float, confidence_level: float) -> float:
     if losses.look_every == 1:
         return 0.0
+    if losses.ratios.shape[1] < _SPARSER:
+        return math.nan
     seen, sparser = (losses.passages(threshold, every) for every in (1, _SPARSER))
     if sparser.n_censored:
         return math.nan

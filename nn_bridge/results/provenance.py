@@ -6,7 +6,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,6 +26,13 @@ _VERSIONED = ("landscape-sim", "torch", "safetensors", "numpy", "scipy", "xarray
 _FILE = "run.json"
 #: Column of every table.
 _ORIGIN = "data_are_official"
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Completeness(BaseModel):
+    is_complete: bool
 
 
 class CheckpointOrigin(BaseModel):
@@ -159,8 +166,23 @@ def read_provenance(folder: Path) -> Provenance:
     InputError
         If there is none, or it was not written by ``nn_bridge``.
     """
+    return _read_run(folder, Provenance)
+
+
+def is_complete(folder: Path) -> bool:
+    """Return whether ``run.json`` in ``folder`` is of a measurement that was finished.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_provenance` does.
+    """
+    return _read_run(folder, _Completeness).is_complete
+
+
+def _read_run(folder: Path, kind: type[_Model]) -> _Model:
     try:
-        return Provenance.model_validate_json((folder / _FILE).read_text(encoding="utf-8"))
+        return kind.model_validate_json((folder / _FILE).read_text(encoding="utf-8"))
     except (OSError, ValidationError) as error:
         raise InputError(
             f"{folder} has no readable run.json; name a folder that nn-bridge wrote"

@@ -29,10 +29,17 @@ class Keeper:
         self.folder = folder
         self.latest: Measurement | None = None
 
-    def keep(self, partial: Measurement) -> None:
-        """Remember ``partial``, and write its tables at once: the next part may take hours."""
+    def remember(self, partial: Measurement) -> None:
+        """Remember ``partial``, to be written should what follows go wrong."""
         self.latest = partial
-        if self.folder is not None:
+
+    def keep(self, partial: Measurement) -> None:
+        """Remember ``partial``, and write its tables at once: the next part may take hours.
+
+        After a complete one nothing follows; :func:`measure_and_store` writes it.
+        """
+        self.remember(partial)
+        if self.folder is not None and not partial.is_complete:
             partial.write_into(self.folder, with_figure=False)
 
 

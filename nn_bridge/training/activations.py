@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from nn_bridge.training.evaluation import evaluating
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 
 _CHUNK_BYTES = 1 << 28
@@ -22,7 +23,7 @@ def activation_bytes(network: nn.Module, inputs: torch.Tensor) -> int:
     layers = [module for module in network.modules() if not list(module.children())]
     hooks = [layer.register_forward_hook(add) for layer in layers]
     try:
-        with torch.no_grad():
+        with evaluating(network):
             network(inputs[:1].expand(n_samples, *inputs.shape[1:]))
     finally:
         for hook in hooks:
@@ -45,7 +46,7 @@ def layer_bytes(network: nn.Module, inputs: torch.Tensor, n_outputs: int) -> tup
     with_parameters = [m for m in network.modules() if list(m.parameters(recurse=False))]
     hooks = [layer.register_forward_hook(add) for layer in with_parameters]
     try:
-        with torch.no_grad():
+        with evaluating(network):
             network(inputs[:1])
     finally:
         for hook in hooks:

@@ -11,7 +11,8 @@ from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset, load_dataset
-from nn_bridge.training.checkpoints import Checkpoint, NetworkSpec, TrainingRecord, read_checkpoint
+from nn_bridge.training.checkpoints import Checkpoint, TrainingRecord, read_checkpoint
+from nn_bridge.training.networks import NetworkSpec
 from nn_bridge.training.paper import TrainingPlan
 from nn_bridge.training.sgd import SgdSettings
 

@@ -15,54 +15,14 @@ from torch import nn
 from landscape_sim.files import write_atomically
 from landscape_sim.validation import InputError
 from nn_bridge.data.description import DataSpec
-from nn_bridge.training.networks import build_network
+from nn_bridge.training.networks import NetworkSpec
 from nn_bridge.training.sgd import SgdSettings
 
 _RECORD = "nn_bridge"
-#: Name of a network that the user built.
-OWN = "own"
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NetworkSpec(_Model):
-    """The arguments of :func:`~nn_bridge.training.networks.build_network`.
-
-    ``name`` is :data:`OWN` for a network of the user's; its other fields then say nothing.
-    """
-
-    name: str = OWN
-    width: int | None = None
-    ghost_batch_size: int | None = None
-    seed: NonNegativeInt = 0
-
-    @property
-    def label(self) -> str:
-        """Name and, if one was chosen, width, for titles."""
-        return self.name if self.width is None else f"{self.name}, width {self.width}"
-
-    def build(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
-        """Return the network, freshly initialised.
-
-        Raises
-        ------
-        InputError
-            If it is a network of the user's.
-        """
-        if self.name == OWN:
-            raise InputError(
-                "the checkpoint is of a network of your own; build it and fill it with "
-                "Checkpoint.restore"
-            )
-        return build_network(
-            self.name,
-            width=self.width,
-            ghost_batch_size=self.ghost_batch_size,
-            seed=self.seed,
-            dtype=dtype,
-        )
 
 
 class TrainingRecord(_Model):

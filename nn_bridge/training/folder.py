@@ -18,6 +18,7 @@ from nn_bridge.training.checkpoints import (
     read_checkpoint,
     save_checkpoint,
 )
+from nn_bridge.training.finished_epochs import FinishedEpochs
 from nn_bridge.training.sgd import AfterEpoch, descend, full_loss
 
 _LATEST = "latest.safetensors"
@@ -66,10 +67,10 @@ def train_in_folder(
 ) -> TrainingRecord:
     """Train from the state of ``record`` to ``epochs``; return the record at the end.
 
-    The state is saved every ten seconds and at the end (``latest``), and after the epochs
-    in ``keep`` under their own names, also where ``keep`` has 0. A run that was killed and is
-    resumed from :func:`latest_checkpoint` ends with the same bits, on the same machine and
-    number of threads, as one that was not: there is no state but weights and epoch.
+    The state is saved every ten seconds, at the end and on Ctrl-C (``latest``), and after the
+    epochs in ``keep`` under their own names, also where ``keep`` has 0. A run that was killed
+    and is resumed from :func:`latest_checkpoint` ends with the same bits, on the same machine
+    and number of threads, as one that was not: there is no state but weights and epoch.
 
     Parameters
     ----------
@@ -92,39 +93,41 @@ def train_in_folder(
         As :func:`~nn_bridge.training.sgd.descend` does; what was saved before stays.
     """
     (folder / "checkpoints").mkdir(exist_ok=True)
-    losses, saved_at = list(record.losses), time.monotonic()
+    latest, saved_at = folder / "checkpoints" / _LATEST, time.monotonic()
+    done = FinishedEpochs(network, record.losses)
 
-    def state(epoch: int) -> TrainingRecord:
-        return record.model_copy(update={"epoch": epoch, "losses": tuple(losses)})
+    def state() -> TrainingRecord:
+        return record.model_copy(update={"epoch": len(done.losses), "losses": done.losses})
 
     def save(epoch: int, loss: float) -> None:
         nonlocal saved_at
-        losses.append(loss)
+        done.add(loss)
         if epoch in keep:
-            save_checkpoint(checkpoint_path(folder, epoch), network, state(epoch))
+            save_checkpoint(checkpoint_path(folder, epoch), network, state())
         if epoch == epochs or time.monotonic() - saved_at > _SECONDS_BETWEEN_SAVES:
-            save_checkpoint(folder / "checkpoints" / _LATEST, network, state(epoch))
+            save_checkpoint(latest, network, state())
             saved_at = time.monotonic()
         if after_epoch is not None:
             after_epoch(epoch, loss)
 
-    if record.epoch == 0:
+    try:
         _save_start(folder, network, record, keep)
-    descend(
-        network,
-        dataset,
-        record.sgd,
-        epochs,
-        first_epoch=record.epoch,
-        after_epoch=save,
-        after_step=after_step,
-    )
-    return state(epochs)
+        descend(
+            network, dataset, record.sgd, epochs,
+            first_epoch=record.epoch, after_epoch=save, after_step=after_step,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        done.restore()
+        save_checkpoint(latest, network, state())
+        raise
+    return state()
 
 
 def _save_start(
     folder: Path, network: nn.Module, record: TrainingRecord, keep: Collection[int]
 ) -> None:
+    if record.epoch > 0:
+        return
     save_checkpoint(folder / "checkpoints" / _LATEST, network, record)
     if 0 in keep:
         save_checkpoint(checkpoint_path(folder, 0), network, record)

@@ -6,15 +6,90 @@ import itertools
 from collections.abc import Iterator
 
 import torch
+from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from torch import nn
 
 from landscape_sim.validation import InputError, require_count
-from nn_bridge.data.datasets import Dataset
 from nn_bridge.memory import require_memory
-from nn_bridge.training.ghost_batch_norm import GhostBatchNorm, sample_multiple
+from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 
 #: Hidden units of each layer, or channels of the first stack, where no width is given.
 DEFAULT_WIDTHS = {"mlp-100": 100, "fc": 2000, "cnn": 64}
+#: Name of a network that the user built.
+OWN = "own"
+
+
+class NetworkSpec(BaseModel):
+    """The arguments of :func:`~nn_bridge.training.networks.build_network`.
+
+    ``name`` is :data:`OWN` for a network of the user's; its other fields then say nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = OWN
+    width: int | None = None
+    ghost_batch_size: int | None = None
+    seed: NonNegativeInt = 0
+
+    @property
+    def label(self) -> str:
+        """Name and, if one was chosen, width, for titles."""
+        return self.name if self.width is None else f"{self.name}, width {self.width}"
+
+    def build(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
+        """Return the network, freshly initialised.
+
+        Raises
+        ------
+        InputError
+            If it is a network of the user's.
+        """
+        if self.name == OWN:
+            raise InputError(
+                "the checkpoint is of a network of your own; build it and fill it with "
+                "Checkpoint.restore"
+            )
+        return build_network(
+            self.name,
+            width=self.width,
+            ghost_batch_size=self.ghost_batch_size,
+            seed=self.seed,
+            dtype=dtype,
+        )
+
+    def require_built(self, network: nn.Module) -> None:
+        """Refuse a network that cannot have been built so: its weights have other shapes.
+
+        Raises
+        ------
+        InputError
+            With the first weight that differs.
+        """
+        if self.name == OWN:
+            return
+        if self.name not in DEFAULT_WIDTHS:
+            raise InputError(f"network {self.name!r} is unknown; leave the origin out")
+        with torch.device("meta"):
+            built = _layers(self.name, self._units, self.ghost_batch_size).state_dict()
+        own = network.state_dict()
+        for name in sorted(own.keys() | built.keys()):
+            shapes = [tuple(w[name].shape) if name in w else None for w in (own, built)]
+            if shapes[0] != shapes[1]:
+                raise InputError(
+                    f"the network is no {self.label} as its origin says: {name} has shape "
+                    f"{shapes[0]}, there {shapes[1]}; leave the origin out"
+                )
+
+    @property
+    def _units(self) -> int:
+        return DEFAULT_WIDTHS[self.name] if self.width is None else self.width
+
+
+class BuiltNetwork(nn.Sequential):
+    """A network of :func:`build_network`, which knows how to build it again."""
+
+    spec: NetworkSpec = NetworkSpec()
 
 
 def build_network(
@@ -24,7 +99,7 @@ def build_network(
     ghost_batch_size: int | None = None,
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
-) -> nn.Sequential:
+) -> BuiltNetwork:
     """Return a network of the paper, Glorot-initialised.
 
     * "mlp-100": 784–100–100–1, experiment 5.1.
@@ -74,14 +149,15 @@ def build_network(
     )
     network = _layers(name, units, ghost_batch_size)
     glorot_initialise(network, seed)
+    network.spec = NetworkSpec(name=name, width=width, ghost_batch_size=ghost_batch_size, seed=seed)
     return network.to(dtype)
 
 
-def _layers(name: str, units: int, ghost_batch_size: int | None) -> nn.Sequential:
+def _layers(name: str, units: int, ghost_batch_size: int | None) -> BuiltNetwork:
     if name == "cnn":
-        return nn.Sequential(*_convolutional(units, ghost_batch_size))
+        return BuiltNetwork(*_convolutional(units, ghost_batch_size))
     sizes = (784, 100, 100, 1) if name == "mlp-100" else (784, units, units, units, 10)
-    return nn.Sequential(*_fully_connected(sizes, ghost_batch_size))
+    return BuiltNetwork(*_fully_connected(sizes, ghost_batch_size))
 
 
 def glorot_initialise(network: nn.Module, seed: int) -> None:
@@ -104,51 +180,6 @@ def glorot_initialise(network: nn.Module, seed: int) -> None:
 def count_parameters(network: nn.Module) -> int:
     """Return P, the number of trainable parameters."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
-
-
-def require_fit(network: nn.Module, dataset: Dataset) -> None:
-    """Refuse a network that does not take the inputs of ``dataset`` to its number of outputs.
-
-    Raises
-    ------
-    InputError
-        If the network cannot be applied, or has another number of outputs.
-    """
-    parameter = next(network.parameters(), None)
-    if parameter is None:
-        raise InputError("the network has no parameters; give one that can be trained")
-    shape = tuple(dataset.inputs.shape[1:])
-    probe = dataset.inputs[:1].to(parameter).expand(sample_multiple(network), *shape)
-    try:
-        with torch.no_grad():
-            n_outputs = network(probe).shape[1]
-    except (RuntimeError, IndexError) as error:
-        raise InputError(
-            f"the network does not take inputs of shape {shape} of {dataset.name} "
-            f"({str(error).splitlines()[0]}); choose another network or data set"
-        ) from error
-    if n_outputs != dataset.targets.shape[1]:
-        raise InputError(
-            f"the network has {n_outputs} outputs and {dataset.name} {dataset.targets.shape[1]} "
-            "targets a sample; choose another network or data set"
-        )
-
-
-def require_same_dtype(network: nn.Module, dataset: Dataset) -> None:
-    """Refuse to run SGD on data of another precision than the network's.
-
-    Raises
-    ------
-    InputError
-        If inputs or targets are floating-point numbers of another dtype.
-    """
-    dtype = next(network.parameters()).dtype
-    for values in (dataset.inputs, dataset.targets):
-        if values.is_floating_point() and values.dtype != dtype:
-            raise InputError(
-                f"the network is in {dtype} and {dataset.name} in {values.dtype}; convert one, "
-                "e.g. with network.double()"
-            )
 
 
 def _fully_connected(sizes: tuple[int, ...], ghost_batch_size: int | None) -> Iterator[nn.Module]:

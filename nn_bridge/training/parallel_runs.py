@@ -15,7 +15,8 @@ from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.networks import count_parameters, require_fit, require_same_dtype
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, batch_indices
 
 #: Bytes of the activations of all replicas when the full loss is evaluated.
@@ -53,8 +54,7 @@ class ParallelRuns:
     def __init__(
         self, network: nn.Module, dataset: Dataset, settings: SgdSettings, n_replicas: int
     ) -> None:
-        require_fit(network, dataset)
-        require_same_dtype(network, dataset)
+        check_problem(network, dataset)
         if sample_multiple(network) > 1:
             raise InputError(
                 "the full loss under ghost batch normalisation depends on how the samples are "

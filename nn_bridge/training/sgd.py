@@ -14,9 +14,11 @@ from landscape_sim.validation import InputError, require_count, require_positive
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, chunk_size
+from nn_bridge.training.evaluation import evaluating
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
-from nn_bridge.training.networks import count_parameters, require_fit, require_same_dtype
+from nn_bridge.training.networks import count_parameters
+from nn_bridge.training.problem import check_problem
 
 #: Called after an epoch with the number of epochs done and the mean loss of its batches.
 AfterEpoch = Callable[[int, float], None]
@@ -67,10 +69,13 @@ def batch_indices(n_samples: int, batch_size: int, seed: int, epoch: int) -> NDA
 
 
 def full_loss(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -> float:
-    """Return ``L(θ)``, the mean of ``ℓ_μ`` over all samples, summed in float64."""
+    """Return ``L(θ)``, the mean of ``ℓ_μ`` over all samples, summed in float64.
+
+    Of the network in evaluation mode, whichever it is in.
+    """
     per_sample = find_loss(loss, dataset.targets)
     total = 0.0
-    with torch.no_grad():
+    with evaluating(network):
         for inputs, targets in dataset.chunks(chunk_size(network, dataset.inputs)):
             total += float(per_sample(network(inputs), targets).sum(dtype=torch.float64))
     return total / len(dataset)
@@ -150,8 +155,7 @@ def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) 
         If network, loss or batch size do not fit the data, or the activations of a batch,
         with their gradients, will not fit into the memory.
     """
-    require_fit(network, dataset)
-    require_same_dtype(network, dataset)
+    check_problem(network, dataset, is_trained=True)
     find_loss(settings.loss, dataset.targets)
     if settings.batch_size > len(dataset):
         raise InputError(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 import torch
 import xarray as xr
+from safetensors.torch import load_file
 from torch import nn
 
 import nn_bridge as nb
 from landscape_sim.validation import InputError
 from nn_bridge.measurements import cross_check as cross_check_module
 from nn_bridge.measurements.cross_check import read_escape
+from nn_bridge.measurements.matching_valleys import Valley
 from nn_bridge.training.sgd import descend, full_loss
 
 SGD = nb.SgdSettings(learning_rate=0.1, batch_size=5)
@@ -72,6 +75,49 @@ def test_a_folder_has_the_same_history_and_checkpoints(tmp_path):
     assert history.kept[1].loss == again.kept[1].loss
     with pytest.raises(InputError, match="network of your own"):
         nb.resume_training(tmp_path / "run", 5)
+    with pytest.raises(InputError, match="data of your own"):
+        nb.resume_training(tmp_path / "run", 5, network=bump())
+    with pytest.raises(InputError, match="not those of the run"):
+        nb.resume_training(tmp_path / "run", 5, network=bump(), data=data(41))
+    network, twin = bump(7), bump()
+    onward = nb.resume_training(str(tmp_path / "run"), 5, network=network, data=data())
+    assert onward.record.losses == nb.train(twin, data(), SGD, 5).record.losses
+    assert all(map(torch.equal, network.parameters(), twin.parameters()))
+
+
+def test_a_network_that_was_built_here_is_resumed_without_more_words(tmp_path):
+    images = torch.rand(20, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    slow = nb.SgdSettings(0.001, 5)
+    pair, network = (images, images.mean((1, 2, 3))), nb.build_network("mlp-100", seed=3)
+    history = nb.train(network, pair, slow, 1, out=tmp_path / "run")
+    assert history.record.network == nb.NetworkSpec(name="mlp-100", seed=3)
+    onward = nb.resume_training(tmp_path / "run", 2, data=pair)
+    again = nb.train(nb.build_network("mlp-100", seed=3), pair, slow, 2)
+    assert onward.record.losses == again.record.losses
+    wrong = nb.WeightsOrigin(nb.NetworkSpec(name="cnn"))
+    for origin, message in ((wrong, "no cnn"), (nb.WeightsOrigin(epoch=7), "at epoch 7")):
+        with pytest.raises(InputError, match=message):
+            nb.train(network, pair, slow, 1, out=tmp_path / "wrong", origin=origin)
+    network.append(torch.nn.Linear(1, 1))
+    assert nb.train(network, pair, slow, 1).record.network == nb.NetworkSpec()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "given", "message"),
+    [
+        (-1, {}, "epochs must be"),
+        (1.5, {}, "epochs must be"),
+        (3, {"keep": [1]}, "no folder"),
+        (3, {"keep": [99], "out": "run"}, "epoch 99, beyond the 3"),
+    ],
+)
+def test_epochs_that_a_training_cannot_have_are_refused(
+    tmp_path, monkeypatch, epochs, given, message
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        nb.train(bump(), data(), SGD, epochs, **given)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_returns_the_epochs_that_were_done():
@@ -85,6 +131,38 @@ def test_ctrl_c_returns_the_epochs_that_were_done():
     assert not history.is_complete
     assert history.record.epoch == 2
     assert history.kept[-1].loss == full_loss(network, nb.as_dataset(data()))
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_ctrl_c_within_an_epoch_goes_back_to_the_end_of_the_last(tmp_path, in_folder):
+    network, twin = bump(), bump()
+    out = tmp_path / "run" if in_folder else None
+
+    def stop(step):
+        if step.done == 2 * 8 + 3:
+            raise KeyboardInterrupt
+
+    history = nb.train(network, data(), SGD, 5, progress=stop, out=out)
+    done = nb.train(twin, data(), SGD, 2)
+    assert history.record.losses == done.record.losses
+    assert all(map(torch.equal, network.parameters(), twin.parameters()))
+    if out is None:
+        assert history.kept == done.kept
+    else:
+        latest = load_file(out / "checkpoints" / "latest.safetensors")
+        assert all(torch.equal(latest[name], p) for name, p in twin.named_parameters())
+
+
+def test_ctrl_c_within_the_first_epoch_leaves_the_network_as_it_was():
+    network, twin = bump(), bump()
+
+    def stop(step):
+        if step.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nb.train(network, data(), SGD, 5, progress=stop)
+    assert all(map(torch.equal, network.parameters(), twin.parameters()))
 
 
 def test_decoupling_of_one_network_and_of_several():
@@ -128,7 +206,7 @@ def test_a_cross_check_reads_the_measurement_as_it_reads_its_folder(escape, tmp_
     monkeypatch.setattr(cross_check_module, "matching_valleys", none)
     for source in (found, found.save(tmp_path / "e"), str(tmp_path / "e")):
         with pytest.raises(InputError, match="enough"):
-            nb.cross_check(source)
+            nb.cross_check(source, n_curvatures=1)
     xr.testing.assert_equal(seen[0], seen[1])
     xr.testing.assert_identical(seen[1], seen[2])
     assert set(read_escape(tmp_path / "e").attrs) == set(seen[0].attrs)
@@ -137,7 +215,50 @@ def test_a_cross_check_reads_the_measurement_as_it_reads_its_folder(escape, tmp_
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"relative_error": 0}, "relative_error must be a positive"),
+        ({"seed": -1}, "seed must be"),
+        ({"n_curvatures": 99}, "99 curvatures are asked for"),
+    ],
+)
+def test_a_cross_check_refuses_before_it_makes_its_folder(escape, tmp_path, change, message):
+    found, _ = escape
+    with pytest.raises(InputError, match=message):
+        nb.cross_check(found, **{"n_curvatures": 1, **change}, out=tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cross_check_of_an_interrupted_escape_says_so(escape, tmp_path, monkeypatch):
+    found = dataclasses.replace(escape[0], is_complete=False)
+    valley = Valley("toy", 1, 1.0, ())
+    monkeypatch.setattr(cross_check_module, "count_valleys", lambda measured: 1)
+    monkeypatch.setattr(cross_check_module, "matching_valleys", lambda *a, **k: iter([valley]))
+
+    def stop(step):
+        if step.done:
+            raise KeyboardInterrupt
+
+    for source in (found, found.save(tmp_path / "e")):
+        # Told that the last valley is done, one may press Ctrl-C: it is kept.
+        checked = nb.cross_check(source, n_curvatures=1, progress=stop)
+        assert checked.is_complete
+        assert len(checked.valleys) == 1
+        assert any("escape was interrupted" in line for line in checked.sentences())
+        assert checked.provenance.settings["escape_is_complete"] is False
+
+
+def test_ctrl_c_at_the_last_step_of_a_decoupling_keeps_it():
+    def stop(step):
+        if step.done == step.total:
+            raise KeyboardInterrupt
+
+    assert nb.measure_decoupling(bump(), data(), progress=stop).is_complete
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
         ({"thresholds": (0.5,)}, "exceed 1"),
+        ({"thresholds": ()}, "hold one at least"),
         ({"n_replicas": 1}, "n_replicas"),
         ({"look_every": 0}, "look_every"),
         ({"max_steps": 1, "look_every": 2}, "max_steps"),

@@ -124,7 +124,7 @@ def test_crosscheck_interrupted_keeps_the_valleys_that_were_finished(escaped, ru
     ("module", "name", "arguments"),
     [
         (curvature, "top_eigenpairs", ("curvature",)),
-        (escape, "follow_losses", ("escape", *SGD, "--eigenvalues", "2")),
+        (escape, "curvature_at", ("escape", *SGD, "--eigenvalues", "2")),
     ],
 )
 def test_interrupted_before_anything_is_measured_nothing_is_left(
@@ -134,6 +134,14 @@ def test_interrupted_before_anything_is_measured_nothing_is_left(
     command, *options = arguments
     assert run(command, str(checkpoint), *options, "--out", "o").returncode == 130
     assert list(tmp_path.iterdir()) == []
+
+
+def test_escape_interrupted_before_the_first_look_keeps_the_curvature(run, checkpoint, monkeypatch):
+    monkeypatch.setattr(escape, "follow_losses", interrupt)
+    result = run("escape", str(checkpoint), *SGD, "--eigenvalues", "2", "--out", "o")
+    assert result.returncode == 130
+    assert len(table(Path("o") / "eigenvalues.csv")) == 2
+    assert run_json(Path("o"))["is_complete"] is False
 
 
 @pytest.mark.parametrize("command", [("curvature",), ("escape", *SGD)])

@@ -154,5 +154,5 @@ def test_what_is_no_escape_is_refused(tmp_path):
 def test_more_curvatures_than_were_measured_are_refused(checked):
     without_rules = checked[0].isel(rule=[], threshold=[0])
     # Before anything is simulated, though valleys come one by one.
-    with pytest.raises(InputError, match="more --eigenvalues"):
+    with pytest.raises(InputError, match="more n_eigenvalues"):
         matching_valleys(without_rules, n_curvatures=5)

@@ -5,22 +5,25 @@ from __future__ import annotations
 import matplotlib.figure
 import numpy as np
 import pytest
+import torch
 from curved_networks import CASES, RNG, brute_gauss_newton, brute_hessian
 from scipy.sparse.linalg import aslinearoperator
+from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.curvature import gauss_newton
 from nn_bridge.curvature.gauss_newton import BY_GRAM, BY_LANCZOS, gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import top_eigenpairs
 from nn_bridge.curvature.spectral_density import spectral_density
-from nn_bridge.measurements.curvature import CurvatureSettings, curvature_at, measure_curvature
+from nn_bridge.measurements.curvature import curvature_at, measure_curvature
+from nn_bridge.measurements.curvature_settings import ChosenSpectrum, CurvatureSettings
 from nn_bridge.training.sgd import SgdSettings
 
 
 @pytest.mark.parametrize("case", ["perceptron, mean-square", "convolutional"])
 def test_spectrum_of_a_network_against_the_dense_one(case):
     network, data, loss = CASES[case]
-    settings = CurvatureSettings(n_eigenvalues=5, n_probes=20, n_steps=20, seed=1)
+    settings = ChosenSpectrum(n_eigenvalues=5, n_probes=20, n_steps=20, seed=1)
     found = curvature_at(network, data, SgdSettings(0.1, 2, loss), settings)
     exact = np.linalg.eigvalsh(brute_hessian(network, data, loss))
     for (estimate, error), moment in (
@@ -112,7 +115,7 @@ def test_a_frozen_parameter_has_no_part_in_either_matrix():
 
 def test_a_rule_that_would_count_more_than_was_computed_predicts_nothing():
     network, data, loss = CASES["perceptron, mean-square"]
-    settings = CurvatureSettings(n_eigenvalues=2, n_probes=20, n_steps=20)
+    settings = ChosenSpectrum(n_eigenvalues=2, n_probes=20, n_steps=20, seed=0)
     found = curvature_at(network, data, SgdSettings(0.1, 2, loss), settings)
     rows = {row["rule"]: row for row in found.rule_rows()}
     assert "trace-share" in found.open_rules
@@ -122,7 +125,7 @@ def test_a_rule_that_would_count_more_than_was_computed_predicts_nothing():
     assert found.exponent_range == (min(known), max(known))
     assert "to ≥ 2" in found.describe_band()
     # Negative control: with all of them computed nothing is open.
-    settings = CurvatureSettings(n_eigenvalues=40, n_probes=20, n_steps=20)
+    settings = ChosenSpectrum(n_eigenvalues=40, n_probes=20, n_steps=20, seed=0)
     found = curvature_at(network, data, SgdSettings(0.1, 2, loss), settings)
     assert found.open_rules == []
     assert "≥" not in found.describe_band()
@@ -158,3 +161,32 @@ def test_ctrl_c_after_the_eigenvalues_returns_them(tmp_path):
     assert found.table().columns.tolist() == ["rank", "eigenvalue", "residual"]
     assert (tmp_path / "c" / "eigenvalues.csv").exists()
     assert (tmp_path / "c" / "eigenvalues.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"n_probes": 1}, "n_probes must be an integer of at least 2"),
+        ({"n_steps": 0}, "n_steps must be"),
+        ({"seed": -1}, "seed must be"),
+    ],
+)
+def test_settings_are_checked_when_they_are_made(given, message):
+    with pytest.raises(InputError, match=message):
+        CurvatureSettings(**given)
+
+
+def test_a_small_network_gets_what_it_has_and_no_more_is_promised(tmp_path):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    data = torch.randn(24, 3), torch.randn(24)
+    sgd = SgdSettings(0.1, 6)
+    found = measure_curvature(network, data, sgd)
+    assert len(found.table("eigenvalues")) == 20
+    for settings, message in (
+        (CurvatureSettings(n_eigenvalues=40), "n_eigenvalues 40 must be below the 21 parameters"),
+        (CurvatureSettings(4, n_steps=99), "n_steps 99 is beyond the 17 eigenvalues"),
+    ):
+        with pytest.raises(InputError, match=message):
+            measure_curvature(network, data, sgd, settings, out=tmp_path / "o")
+    assert list(tmp_path.iterdir()) == []

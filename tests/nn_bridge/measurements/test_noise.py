@@ -12,6 +12,7 @@ from landscape_sim.estimators.noise_exponent import NoiseExponentFit
 from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.gradients.noise_strength import NoiseStrength, layerwise_noise_strength
+from nn_bridge.measurements import noise
 from nn_bridge.measurements.noise import NoiseSettings, measure_noise
 from nn_bridge.measurements.noise_series import NoiseSeries, follow_noise
 from nn_bridge.measurements.noise_tables import (
@@ -155,6 +156,49 @@ def test_the_method_that_suits_the_network_is_chosen():
         assert found.dataset().attrs["method"].startswith(method)
 
 
+class OwnWeights(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((3, 1), 0.3))
+
+    def forward(self, x):
+        return torch.tanh(x @ self.weight)
+
+
+def norm():
+    return nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 1))
+
+
+@pytest.mark.parametrize("make", [OwnWeights, norm])
+def test_a_layer_without_a_rule_allows_mini_batches_alone(make):
+    torch.manual_seed(0)
+    network, inputs = make(), torch.randn(24, 3)
+    data, before = (inputs, inputs.sum(1)), [p.clone() for p in network.parameters()]
+    for settings in (
+        NoiseSettings(2, "both"), NoiseSettings(2, alignment_samples=8),
+        NoiseSettings(2, "mini-batch", alignment_samples=8),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=r"(?:method 'both'|alignment_samples 8): layer .* no"):
+            measure_noise(network, data, SETTINGS, settings)
+    assert all(map(torch.equal, before, network.parameters()))
+    for method in (None, "mini-batch"):
+        found = measure_noise(network, data, SETTINGS, NoiseSettings(2, method))
+        assert found.is_complete
+        assert found.dataset().attrs["method"].startswith("mini-batch")
+        assert found.alignment is None
+
+
+def test_a_refused_alignment_is_a_sentence(monkeypatch):
+    def refuse(*arguments, **settings):
+        raise InputError("no memory is left")
+
+    monkeypatch.setattr(noise, "noise_alignment", refuse)
+    network, inputs, targets = problem("fully connected", n_samples=16)
+    found = measure_noise(network, (inputs, targets), SETTINGS, NoiseSettings(1))
+    assert found.is_complete
+    assert "No alignment of Σ with H: no memory is left." in found.sentences()
+
+
 def test_ctrl_c_returns_the_epochs_that_were_measured():
     network, inputs, targets = problem("fully connected", n_samples=16)
 
@@ -167,6 +211,12 @@ def test_ctrl_c_returns_the_epochs_that_were_measured():
     assert found.table()["epoch"].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("window", [(3, 1), (-1, 1), (1,), (np.nan, 1)])
+def test_what_is_no_window_is_refused(window):
+    with pytest.raises(InputError, match=r"window must be \(low, high\)"):
+        NoiseSettings(window=window)
+
+
 def test_an_unknown_method_is_refused():
-    with pytest.raises(InputError, match="--method 'guess' is unknown"):
+    with pytest.raises(InputError, match="method 'guess' is unknown"):
         NoiseSettings(method="guess")

@@ -115,6 +115,11 @@ def test_no_look_is_left_out_with_a_look_at_every_step():
     assert found[0].look_bias == 0.0
 
 
+def test_a_single_look_has_no_bound():
+    found = threshold_passages(looked_at(every_step(20, n_steps=8), 8), [1.001])
+    assert np.isnan(found[0].look_bias)
+
+
 def test_what_censored_replicas_miss_has_no_bound():
     ratios = np.ones((10, 8))
     ratios[:9, 3:] = 3.0

@@ -12,11 +12,11 @@ from nn_bridge.data.description import DataSpec
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.results.provenance import CheckpointOrigin, Provenance, read_provenance
 from nn_bridge.training.checkpoints import (
-    NetworkSpec,
     TrainingRecord,
     read_checkpoint,
     save_checkpoint,
 )
+from nn_bridge.training.networks import NetworkSpec
 
 DATA = dataset_from_tensors("own", torch.zeros(3, 2), torch.zeros(3, 1))
 PROVENANCE = Provenance(

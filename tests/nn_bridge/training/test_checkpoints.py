@@ -10,12 +10,12 @@ from nn_bridge.data.datasets import load_dataset
 from nn_bridge.data.description import DataSpec
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.checkpoints import (
-    NetworkSpec,
     TrainingRecord,
     read_checkpoint,
     save_checkpoint,
 )
 from nn_bridge.training.folder import latest_checkpoint, train_in_folder
+from nn_bridge.training.networks import NetworkSpec
 
 DATA = dataset_from_tensors("own", torch.rand(12, 784), torch.eye(10)[torch.arange(12) % 10])
 SPEC = NetworkSpec(name="fc", width=3, ghost_batch_size=2, seed=5)

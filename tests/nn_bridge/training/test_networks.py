@@ -12,7 +12,8 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.losses import cross_entropy, find_loss, mean_square
-from nn_bridge.training.networks import build_network, count_parameters, require_fit
+from nn_bridge.training.networks import build_network, count_parameters
+from nn_bridge.training.problem import require_fit
 
 
 def weights(network: nn.Module) -> list[tuple[int, ...]]:

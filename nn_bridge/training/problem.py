@@ -1,0 +1,110 @@
+"""Network and data as a problem that can be trained on or measured, checked before either."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from landscape_sim.validation import InputError
+from nn_bridge.data.datasets import Dataset
+from nn_bridge.training.evaluation import evaluating, require_evaluation
+from nn_bridge.training.ghost_batch_norm import sample_multiple
+
+_DTYPES = (torch.float32, torch.float64)
+
+
+def check_problem(network: nn.Module, dataset: Dataset, *, is_trained: bool = False) -> None:
+    """Refuse what can be neither trained nor measured, before either begins.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Of float32 or float64, with something to train, and an output of shape ``(N, K)``; it is
+        not changed.
+    dataset : Dataset
+        At least one sample, all finite, in the precision of the network; inputs may be integers.
+    is_trained : bool
+        Whether the network is trained and no more: then dropout and batch normalisation are
+        allowed. What is measured must be a function of the weights.
+
+    Raises
+    ------
+    InputError
+        With the first thing that is wrong, and what to do.
+    """
+    if not isinstance(network, nn.Module):
+        raise InputError(f"network must be a torch.nn.Module, got {type(network).__name__}")
+    if not torch.is_grad_enabled():
+        raise InputError("gradients are switched off; call this outside of torch.no_grad()")
+    _require_samples(dataset)
+    _require_one_precision(network, dataset)
+    if not is_trained:
+        require_evaluation(network)
+    require_fit(network, dataset)
+
+
+def _require_samples(dataset: Dataset) -> None:
+    if not len(dataset):
+        raise InputError(f"{dataset.name} has no samples; give one at least")
+    for what, values in (("inputs", dataset.inputs), ("targets", dataset.targets)):
+        if not values.isfinite().all():
+            raise InputError(f"the {what} of {dataset.name} are not all finite; leave those out")
+    if dataset.targets.dtype == torch.bool or dataset.targets.is_complex():
+        raise InputError(
+            f"the targets of {dataset.name} are {dataset.targets.dtype}; give real numbers"
+        )
+
+
+def _require_one_precision(network: nn.Module, dataset: Dataset) -> None:
+    parameters = list(network.parameters())
+    if not parameters:
+        raise InputError("the network has no parameters; give one that can be trained")
+    if not any(p.requires_grad for p in parameters):
+        raise InputError("the network has no trainable parameters; unfreeze a layer")
+    dtype = parameters[0].dtype
+    if dtype not in _DTYPES:
+        raise InputError(f"the network is in {dtype}; convert it with network.float()")
+    if others := [p.dtype for p in parameters if p.dtype != dtype]:
+        raise InputError(f"the network is in {dtype} and {others[0]}; convert it to one of them")
+    for values in (dataset.inputs, dataset.targets):
+        if values.is_floating_point() and values.dtype != dtype:
+            raise InputError(
+                f"the network is in {dtype} and {dataset.name} in {values.dtype}; convert one, "
+                "e.g. with network.double()"
+            )
+
+
+def require_fit(network: nn.Module, dataset: Dataset) -> None:
+    """Refuse a network that does not take the inputs of ``dataset`` to its number of outputs.
+
+    Raises
+    ------
+    InputError
+        If the network cannot be applied, its output is no tensor of shape ``(N, K)``, or ``K`` is
+        not the number of targets.
+    """
+    shape = tuple(dataset.inputs.shape[1:])
+    n_samples = sample_multiple(network)
+    try:
+        with evaluating(network):
+            output = network(dataset.inputs[:1].expand(n_samples, *shape))
+    except (RuntimeError, IndexError, ValueError, TypeError) as error:
+        raise InputError(
+            f"the network does not take inputs of shape {shape} of {dataset.name} "
+            f"({str(error).splitlines()[0]}); choose another network or data set"
+        ) from error
+    if not isinstance(output, torch.Tensor):
+        raise InputError(
+            f"the network must return a tensor of shape (N, K), one row a sample, got "
+            f"{type(output).__name__}"
+        )
+    if output.ndim != 2 or len(output) != n_samples:
+        raise InputError(
+            f"the network must return a tensor of shape (N, K), one row a sample, got "
+            f"{tuple(output.shape)} for N = {n_samples}; e.g. end it with outputs[:, None]"
+        )
+    if (n_outputs := output.shape[1]) != dataset.targets.shape[1]:
+        raise InputError(
+            f"the network has {n_outputs} outputs and {dataset.name} {dataset.targets.shape[1]} "
+            "targets a sample; choose another network or data set"
+        )
