@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 import numba
 import pytest
+from numba.core.registry import cpu_target
 
 from landscape_sim.jit import compiled, kernel_method, machine_code_files
+from landscape_sim.jit.dispatch import file_prefix
 
 CHECKOUT = str(Path(__file__).resolve().parents[2])
 
@@ -340,3 +342,19 @@ def test_a_foreign_class_that_was_not_named_is_refused():
 
     with pytest.raises(TypeError, match="Hill"):
         compiled(pit_kernel, Pit(1.0))(Hill(1.0), 2)
+
+
+@pytest.mark.parametrize("setting", ["OPT", "BOUNDSCHECK", "CPU_FEATURES"])
+def test_settings_of_numba_that_a_program_makes_count(monkeypatch, setting):
+    before = file_prefix(pit_kernel)
+    with monkeypatch.context() as changed:
+        changed.setattr(numba.config, setting, 1)
+        assert file_prefix(pit_kernel) != before
+    assert file_prefix(pit_kernel) == before
+
+
+def test_machine_code_of_another_processor_is_none(monkeypatch):
+    before = file_prefix(pit_kernel)
+    codegen = type(cpu_target.target_context.codegen())
+    monkeypatch.setattr(codegen, "magic_tuple", lambda self: ("x86_64", "another", ""))
+    assert file_prefix(pit_kernel) != before
