@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -32,6 +33,23 @@ UnofficialOption = Annotated[
         "--allow-unofficial", help="Accept data without the official checksum, and say so."
     ),
 ]
+
+
+#: What a refusal calls an argument, as a pattern, and the option of the command line.
+_OPTIONS = {
+    "^device": "--device",
+    "^method": "--method",
+    "alignment_samples": "--alignment-samples",
+    "fewer samples": "fewer --samples",
+    "look_every": "--look-every",
+    "max_steps": "--max-steps",
+    "n_curvatures": "--curvatures",
+    "n_eigenvalues": "--eigenvalues",
+    "n_probes": "--probes",
+    "n_replicas": "--replicas",
+    "n_steps": "--steps",
+    "relative_error": "--relative-error",
+}
 
 
 @dataclass(frozen=True)
@@ -123,11 +141,21 @@ def with_shared_options(command: Callable[..., None]) -> Callable[..., None]:
         for name, kind in records.items():
             own = {field.name: given.pop(field.name) for field in fields(kind)}
             given[name] = kind(**own)
-        command(**given)
+        try:
+            command(**given)
+        except InputError as refusal:
+            raise InputError(_in_options(str(refusal))) from refusal
 
     call.__name__, call.__doc__ = command.__name__, command.__doc__
     call.__signature__ = inspect.Signature([*parameters, *shared])  # type: ignore[attr-defined]
     return call
+
+
+def _in_options(line: str) -> str:
+    """Return a refusal with the options of the command line for the arguments behind them."""
+    for argument, option in _OPTIONS.items():
+        line = re.sub(rf"{argument}\b", option, line)
+    return line
 
 
 def read_epochs(name: str, text: str | None) -> tuple[int, ...] | None:

@@ -100,7 +100,7 @@ def alignment_samples(
     require_memory(
         gram_bytes(network, inputs[:asked], _MATRICES),
         f"the alignment over {asked} samples",
-        "lower --alignment-samples",
+        "lower alignment_samples",
     )
     return asked
 

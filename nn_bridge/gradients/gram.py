@@ -124,7 +124,7 @@ def require_gram_memory(network: nn.Module, inputs: Tensor, n_matrices: int = 1)
     require_memory(
         gram_bytes(network, inputs, n_matrices),
         f"the Gram matrix of {len(inputs)} samples",
-        "lower --samples",
+        "use fewer samples",
     )
 
 

@@ -169,7 +169,7 @@ def decoupling_spectra(
     require_memory(
         matrix_bytes(n_samples, EXTRA_MATRICES),
         f"two spectra of {n_samples} samples",
-        "lower --samples",
+        "use fewer samples",
     )
     decoupled, loss = gradients.gram, float(losses.mean())
     squared_norms = decoupled.diagonal().copy()

@@ -43,7 +43,7 @@ class Place:
         name = self.device
         if name == "cpu" or (name == "cuda" and torch.cuda.is_available()):
             return torch.device(name)
-        raise InputError(f"--device {name} is not available here; use cpu")
+        raise InputError(f"device {name} is not available here; use cpu")
 
 
 @dataclass(frozen=True)

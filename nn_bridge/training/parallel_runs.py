@@ -69,7 +69,7 @@ class ParallelRuns:
             _predicted_bytes(network, dataset, settings.batch_size, n_replicas),
             f"{n_replicas} replicas of {count_parameters(network)} parameters with batches of "
             f"{settings.batch_size}",
-            "lower --replicas, the batch size or the width",
+            "lower n_replicas, the batch size or the width",
             dataset.inputs.device,
         )
         self.numbers = np.arange(n_replicas)

@@ -99,6 +99,9 @@ def test_what_a_checkpoint_fixes_is_refused(run, trained, tmp_path):
     path = str(trained / "epoch-00030.safetensors")
     fixed = run("noise", "--checkpoint", path, "--width", "10")
     assert "width are those of the checkpoint" in fixed.stderr
+    many = run("curvature", path, "--steps", "99999", "--out", "c")
+    assert "--steps 99999 is beyond" in many.stderr
+    assert many.returncode == 2
     twice = run("decoupling", path, path)
     assert "each of another epoch" in twice.stderr
     assert list(tmp_path.iterdir()) == []

@@ -91,7 +91,7 @@ def test_how_many_samples_are_taken_is_decided_beforehand(monkeypatch):
     for module in (alignment, memory):
         monkeypatch.setattr(module, "free_memory", lambda device: 2 * needed)
     assert alignment_samples(network, inputs, 3, None) == 333
-    with pytest.raises(InputError, match="lower --alignment-samples"):
+    with pytest.raises(InputError, match="lower alignment_samples"):
         alignment_samples(network, inputs, 3, 900)
 
 

@@ -39,7 +39,7 @@ def test_single_precision_networks_are_measured_in_double_and_left_alone():
 def test_a_matrix_beyond_the_memory_is_refused_before_it_is_made(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda device: 1000)
     network, inputs, _ = problem("fully connected")
-    with pytest.raises(InputError, match="lower --samples"):
+    with pytest.raises(InputError, match="use fewer samples"):
         output_gradients(network, inputs)
 
 

@@ -110,5 +110,5 @@ def test_what_cannot_be_decoupled_is_refused(monkeypatch):
         with pytest.raises(InputError, match="losses must be"):
             decoupling_spectra(one, losses)
     monkeypatch.setattr(memory, "free_memory", lambda device: 8)
-    with pytest.raises(InputError, match="lower --samples"):
+    with pytest.raises(InputError, match="use fewer samples"):
         decoupling_spectra(one, np.ones(2))

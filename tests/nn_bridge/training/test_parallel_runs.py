@@ -110,5 +110,5 @@ def test_what_cannot_be_replicated_is_refused(monkeypatch):
     with pytest.raises(InputError, match="ghost batch normalisation"):
         ParallelRuns(ghost, images, SgdSettings(0.1, 4), 2)
     monkeypatch.setattr("nn_bridge.memory.free_memory", lambda device: 10)
-    with pytest.raises(InputError, match="lower --replicas"):
+    with pytest.raises(InputError, match="lower n_replicas"):
         ParallelRuns(network, dataset, SgdSettings(0.1, 2), 2)
