@@ -71,13 +71,11 @@ def train(
 
     plan = plan_training(dataset, {**options.given(), "epochs": epochs, "keep": keep})
     start = begin_from_scratch(plan, place.place(), allow_unofficial=allow_unofficial)
-    # A run that is shorter than the paper's has some of these epochs only.
-    kept = [epoch for epoch in plan.keep if epoch <= plan.epochs]
 
     def measure(out: Path, progress: Progress) -> Measurement:
         return train(
             start.network, start.dataset, start.settings, plan.epochs,
-            out=out, keep=kept, origin=start.origin, progress=progress,
+            out=out, keep=plan.keep, origin=start.origin, progress=progress,
         )  # fmt: skip
 
     run_and_print(measure, "train", output.out, output.as_json)

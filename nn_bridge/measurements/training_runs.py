@@ -59,7 +59,8 @@ def train(
         Folder to create, for checkpoints as it goes, history, figure and ``run.json``. The run
         can be continued there by :func:`~nn_bridge.measurements.resuming.resume_training`.
     keep : collection of int
-        Epochs whose checkpoints stay in ``out``, besides the last.
+        Epochs whose checkpoints stay in ``out``, besides the last; those beyond ``epochs`` count
+        where the run is resumed to more.
     origin : WeightsOrigin
         How the network was built; by default as
         :func:`~nn_bridge.training.networks.build_network` says, if it did that.
@@ -108,13 +109,10 @@ def train(
 
 def _check_epochs(epochs: int, keep: Collection[int], out: Path | str | None) -> None:
     require_count("epochs", epochs, minimum=0)
-    if not keep:
-        return
-    if out is None:
+    for epoch in keep:
+        require_count("keep", epoch, minimum=0)
+    if keep and out is None:
         raise InputError("keep asks for checkpoints, and there is no folder; name one as out")
-    last = max(require_count("keep", epoch, minimum=0) for epoch in keep)
-    if last > epochs:
-        raise InputError(f"keep has epoch {last}, beyond the {epochs} of the run; leave it out")
 
 
 def _origin_of(network: nn.Module, origin: WeightsOrigin) -> WeightsOrigin:

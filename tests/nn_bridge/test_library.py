@@ -108,7 +108,7 @@ def test_a_network_that_was_built_here_is_resumed_without_more_words(tmp_path):
         (-1, {}, "epochs must be"),
         (1.5, {}, "epochs must be"),
         (3, {"keep": [1]}, "no folder"),
-        (3, {"keep": [99], "out": "run"}, "epoch 99, beyond the 3"),
+        (3, {"keep": [-1], "out": "run"}, "keep must be an integer of at least 0"),
     ],
 )
 def test_epochs_that_a_training_cannot_have_are_refused(
