@@ -49,7 +49,7 @@ def compare(
 
 def _print_report(result: StudyResult, folder: Path) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
-    from landscape_sim.comparison.escapes.columns import printed_columns
+    from landscape_sim.comparison.escapes.study_column import printed_columns
     from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.escapes.answers import CaseResult
-from landscape_sim.comparison.escapes.case_columns import CaseColumn, case_columns
-from landscape_sim.comparison.escapes.columns import Row, rows, stored_names
+from landscape_sim.comparison.escapes.compare_columns import CaseColumn, case_columns
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.study_column import Row, rows, stored_names
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge

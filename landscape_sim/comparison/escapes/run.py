@@ -7,7 +7,7 @@ from functools import partial
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case, cases
-from landscape_sim.comparison.escapes.case_columns import case_columns
+from landscape_sim.comparison.escapes.compare_columns import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study

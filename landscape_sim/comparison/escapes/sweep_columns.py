@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from landscape_sim.comparison.escapes.columns import Printed, StudyColumn
+from landscape_sim.comparison.escapes.study_column import Printed, StudyColumn
 from landscape_sim.comparison.escapes.verdict import SweepVerdict
 from landscape_sim.estimators import ExponentFit, LawComparison
 

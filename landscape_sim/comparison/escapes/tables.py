@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.comparison.escapes.answers import CaseResult
-from landscape_sim.comparison.escapes.case_columns import case_columns
-from landscape_sim.comparison.escapes.columns import Row, Source, StudyColumn
+from landscape_sim.comparison.escapes.compare_columns import case_columns
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.study_column import Row, Source, StudyColumn
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.comparison.escapes.verdict import SweepVerdict
 

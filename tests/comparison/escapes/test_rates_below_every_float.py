@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from landscape_sim.comparison.escapes.columns import printed_columns
 from landscape_sim.comparison.escapes.run import run_study
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.study_column import printed_columns
 from landscape_sim.results import Rate, RateInterval
 from landscape_sim.validation import InputError
 

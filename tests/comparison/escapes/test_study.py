@@ -12,12 +12,12 @@ import xarray as xr
 
 from landscape_sim.comparison.escapes import run
 from landscape_sim.comparison.escapes.case import cases
-from landscape_sim.comparison.escapes.case_columns import case_columns
-from landscape_sim.comparison.escapes.columns import printed_columns
+from landscape_sim.comparison.escapes.compare_columns import case_columns
 from landscape_sim.comparison.escapes.families import SeparableFamily
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.run import run_study
 from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.comparison.escapes.study_column import printed_columns
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.validation import InputError
 

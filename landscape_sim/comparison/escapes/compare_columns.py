@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from landscape_sim.comparison.escapes.answers import CaseResult
-from landscape_sim.comparison.escapes.columns import Printed, StudyColumn
 from landscape_sim.comparison.escapes.laws import AnyRate
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.study_column import Printed, StudyColumn
 from landscape_sim.results import Rate, rate_text
 from landscape_sim.validation import InputError
 
