@@ -129,11 +129,16 @@ def _check_stability(route: EscapeRoute, learning_rate: float) -> None:
 
 def _temperature_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
     """Return what a noise model has along the escape: ``T = s(x*) eᵀMe/L*``."""
+    return require_positive(
+        f"the strength of {noise!r} along the escape, over L*,",
+        strength_along(noise, landscape, route) / route.minimum.loss,
+    )
+
+
+def strength_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
+    """Return ``s(x*) eᵀMe``: the diffusivity at the minimum along the direction of escape."""
     minimum = route.minimum
     along = int(np.argmin(np.abs(minimum.eigenvalues - route.outlier_curvature)))
     direction = tuple(map(float, minimum.eigenvectors[:, along]))
     modulation = float(noise.modulation(landscape, minimum.position))
-    return require_positive(
-        f"the strength of {noise!r} along the escape, over L*,",
-        modulation * float(noise.spread(direction)) ** 2 / minimum.loss,
-    )
+    return modulation * float(noise.spread(direction)) ** 2

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from landscape_sim.escape.escape import Escape
 from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of
+from landscape_sim.escape.strength import strength_along
 from landscape_sim.results import Rate
 from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
 from landscape_sim.theory.power_law import PowerLawRate
@@ -63,11 +62,9 @@ def laws_of(escape: Escape, *, is_asked_for: bool) -> Laws:
 def _arrhenius_of_own(escape: Escape) -> ArrheniusRate | None:
     """Return Eyring–Kramers at the strength along the escape that a noise has at the minimum."""
     minimum, saddle = escape.route.minimum, escape.route.saddle
-    along = int(np.argmin(np.abs(minimum.eigenvalues - escape.route.outlier_curvature)))
-    spread = escape.noise.spread(tuple(map(float, minimum.eigenvectors[:, along])))
-    strength = escape.noise.modulation(escape.landscape, minimum.position) * spread**2
+    strength = strength_along(escape.noise, escape.landscape, escape.route)
     try:
-        return eyring_kramers_rate(minimum, saddle, float(strength))
+        return eyring_kramers_rate(minimum, saddle, strength)
     except InputError:
         return None
 
