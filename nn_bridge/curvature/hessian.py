@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ from nn_bridge.training.problem import check_problem
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
+
+Tensors = Sequence[torch.Tensor]
 
 # Activations, their gradients and both once more for the second derivative.
 _COPIES_OF_ACTIVATIONS = 6
@@ -102,20 +104,13 @@ def hessian_operator(
     problem = _Problem(network, dataset, loss)
     parameters = problem.parameters
 
-    def multiply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        direction = problem.unflatten(vector)
-        total = [torch.zeros_like(parameter) for parameter in parameters]
-        for inputs, targets in problem.chunks():
-            value = problem.mean_loss(problem.network(inputs), targets)
-            first = torch.autograd.grad(value, parameters, create_graph=True)
-            # A parameter on which the slope does not depend has second derivative zero.
-            second = torch.autograd.grad(
-                _inner(first, direction), parameters, materialize_grads=True
-            )
-            total = [t + s for t, s in zip(total, second, strict=True)]
-        return _flatten(total)
+    def product(inputs: torch.Tensor, targets: torch.Tensor, direction: Tensors) -> Tensors:
+        value = problem.mean_loss(problem.network(inputs), targets)
+        first = torch.autograd.grad(value, parameters, create_graph=True)
+        # A parameter on which the slope does not depend has second derivative zero.
+        return torch.autograd.grad(_inner(first, direction), parameters, materialize_grads=True)
 
-    return _operator(problem.dimension, multiply)
+    return _operator(problem, product)
 
 
 def gauss_newton_operator(
@@ -135,20 +130,15 @@ def gauss_newton_operator(
     problem = _Problem(network, dataset, loss)
     parameters = problem.parameters
 
-    def multiply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        direction = problem.unflatten(vector)
-        total = [torch.zeros_like(parameter) for parameter in parameters]
-        for inputs, targets in problem.chunks():
-            outputs = problem.network(inputs)
-            tangent = _jacobian_product(outputs, parameters, direction)
-            at = outputs.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(problem.mean_loss(at, targets), at, create_graph=True)
-            (curved,) = torch.autograd.grad(slope, at, tangent)
-            product = torch.autograd.grad(outputs, parameters, curved, materialize_grads=True)
-            total = [t + p for t, p in zip(total, product, strict=True)]
-        return _flatten(total)
+    def product(inputs: torch.Tensor, targets: torch.Tensor, direction: Tensors) -> Tensors:
+        outputs = problem.network(inputs)
+        tangent = _jacobian_product(outputs, parameters, direction)
+        at = outputs.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(problem.mean_loss(at, targets), at, create_graph=True)
+        (curved,) = torch.autograd.grad(slope, at, tangent)
+        return torch.autograd.grad(outputs, parameters, curved, materialize_grads=True)
 
-    return _operator(problem.dimension, multiply)
+    return _operator(problem, product)
 
 
 def gradient_norm(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -> float:
@@ -169,7 +159,7 @@ def gradient_norm(network: nn.Module, dataset: Dataset, loss: str = "mean-square
 
 
 def _jacobian_product(
-    outputs: torch.Tensor, parameters: list[nn.Parameter], direction: list[torch.Tensor]
+    outputs: torch.Tensor, parameters: list[nn.Parameter], direction: Tensors
 ) -> torch.Tensor:
     """Return ``J v``: ``u → Jᵀ u`` is linear, so its transpose is had by differentiating again."""
     dual = torch.zeros_like(outputs, requires_grad=True)
@@ -244,16 +234,26 @@ def top_eigenpairs(
     return TopEigenpairs(values, vectors, np.array(residuals))
 
 
-def _operator(dimension: int, multiply: Callable[..., Any]) -> LinearOperator:
+def _operator(problem: _Problem, product: Callable[..., Tensors]) -> LinearOperator:
+    """Return the matrix whose product with a direction is the sum of those of the chunks."""
     from scipy.sparse.linalg import LinearOperator
 
+    def multiply(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        direction = problem.unflatten(vector)
+        total: Tensors = [torch.zeros_like(parameter) for parameter in problem.parameters]
+        for inputs, targets in problem.chunks():
+            part = product(inputs, targets, direction)
+            total = [t + p for t, p in zip(total, part, strict=True)]
+        return _flatten(total)
+
+    dimension = problem.dimension
     return LinearOperator((dimension, dimension), matvec=multiply, dtype=np.float64)
 
 
-def _inner(first: Sequence[torch.Tensor], second: Sequence[torch.Tensor]) -> torch.Tensor:
+def _inner(first: Tensors, second: Tensors) -> torch.Tensor:
     return torch.stack([(a * b).sum() for a, b in zip(first, second, strict=True)]).sum()
 
 
-def _flatten(parts: list[torch.Tensor]) -> NDArray[np.float64]:
+def _flatten(parts: Tensors) -> NDArray[np.float64]:
     vector: NDArray[np.float64] = torch.cat([p.reshape(-1) for p in parts]).cpu().numpy()
     return vector

@@ -1,8 +1,4 @@
-"""A noise model from outside the package, through every method.
-
-``D(x) = c sqrt(L(x))`` follows neither the loss nor is it constant: no formula knows it, and a
-solver that took it for one of the package's own would give another rate.
-"""
+"""A noise model from outside the package, through every method."""
 
 from __future__ import annotations
 
@@ -12,49 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from root_noise import RootNoise
 
 import landscape_sim as ls
 from landscape_sim.cli import main
-from landscape_sim.vectors import displace, scale
 
 Z = 4.4  # false alarm 1.1e-5 a check, seeds fixed
 WELL = ls.QuarticDoubleWell.from_loss_ratio(2.0, 0.25)
-
-
-class RootNoise(NamedTuple):
-    """``s = sqrt(L)``, ``M = c I``, hence ``U = 2 sqrt(L)``."""
-
-    strength: float
-    name = "root"
-    follows_loss = False
-    is_constant = False
-    needs_positive_loss = True
-
-    @classmethod
-    def at_minimum(cls, hessian, loss, *, temperature, noise_scale):
-        # As strong as loss-proportional noise at the minimum.
-        return cls(temperature * math.sqrt(loss))
-
-    def modulation(self, landscape, x):
-        return np.sqrt(landscape.loss(x))
-
-    def potential(self, landscape, x):
-        return 2.0 * np.sqrt(landscape.loss(x))
-
-    def kick(self, x, amplitude, normal):
-        return displace(x, amplitude * np.sqrt(self.strength), normal)
-
-    def spread(self, direction):
-        return np.sqrt(self.strength)
-
-    def matrix(self, dimension):
-        return self.strength * np.eye(dimension)
-
-    def diffusivity_gradient(self, landscape, x):
-        return scale(0.5 * self.strength / np.sqrt(landscape.loss(x)), landscape.gradient(x))
-
-
-ls.register_noise(RootNoise)
 
 
 @pytest.fixture(scope="module")

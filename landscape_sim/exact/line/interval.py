@@ -15,6 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from landscape_sim.exact.line.diffusion import Array
+from landscape_sim.exact.line.doubling import passage_time_by_doubling
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.validation import InputError
 
@@ -64,16 +65,12 @@ def interval_exit_time(
         raise InputError(
             f"start must lie between low and high, got {low!r}, {start!r} and {high!r}"
         )
-    previous, n = math.nan, _FEWEST
-    while n <= _MOST:
-        value = _log_time(drift, diffusivity, start, low, high, n)
-        error = abs(math.expm1(previous - value))
-        if error <= _TOLERANCE:
-            return PassageTime(value, error)
-        previous, n = value, 2 * n
-    raise InputError(
-        f"the mean exit time is known to a relative error of {error:.1e} only: the noise is too "
-        "weak for its gradient; raise the noise or smooth the drift"
+    return passage_time_by_doubling(
+        lambda n: _log_time(drift, diffusivity, start, low, high, n),
+        _FEWEST,
+        _MOST,
+        _TOLERANCE,
+        ": the noise is too weak for its gradient; raise the noise or smooth the drift",
     )
 
 

@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 
+from landscape_sim.exact.line.doubling import passage_time_by_doubling
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.validation import InputError, require_count, require_positive
 
@@ -67,17 +68,14 @@ def regression_passage_time(
     temperature = require_positive("temperature", temperature)
     curvature = require_positive("curvature", curvature)
     n = require_count("dimension", dimension)
-    previous, nodes = math.nan, _FEWEST_NODES
-    while nodes <= _MOST_NODES:
+    square = 2.0 * (loss_ratio - 1.0)
+    return passage_time_by_doubling(
         # In units of sqrt(L*/h) and of 1/h: G = T (1 + r²), R² = 2 (c − 1).
-        value = _log_time(2.0 * (loss_ratio - 1.0), temperature, n, nodes) - math.log(curvature)
-        error = abs(math.expm1(previous - value))
-        if error <= _TOLERANCE:
-            return PassageTime(value, error)
-        previous, nodes = value, 2 * nodes
-    raise InputError(
-        f"the mean passage time is known to a relative error of {error:.1e} only; raise the "
-        "temperature or lower the loss ratio"
+        lambda nodes: _log_time(square, temperature, n, nodes) - math.log(curvature),
+        _FEWEST_NODES,
+        _MOST_NODES,
+        _TOLERANCE,
+        "; raise the temperature or lower the loss ratio",
     )
 
 

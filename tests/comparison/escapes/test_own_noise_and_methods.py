@@ -4,58 +4,38 @@ from __future__ import annotations
 
 import json
 import math
-from typing import NamedTuple
 
 import numpy as np
 import pytest
+from root_noise import RootNoise
 
 import landscape_sim as ls
 from landscape_sim.comparison.escapes import laws
 from landscape_sim.comparison.escapes.case import cases
-from landscape_sim.vectors import displace, scale
 
 CONTENT = {
     "name": "own",
     "landscapes": [{"landscape": "quartic", "barrier": 0.25}],
     "learning_rates": [0.1],
     "batch_sizes": [1],
-    "noises": ["square-root"],
+    "noises": ["half-root"],
     "loss_ratios": [1.5, 2.0, 2.5],
     "n_paths": 50,
 }
 MANY = {"landscape": "separable", "barrier": 0.25, "stiffness": [2.0] * 12}
 
 
-class SquareRootNoise(NamedTuple):
-    """``D = c sqrt(L)``, half as strong at the minimum as noise that follows the loss."""
+class HalfRootNoise(RootNoise):
+    """Half as strong at the minimum as noise that follows the loss."""
 
-    strength: float
-    name = "square-root"
-    follows_loss = False
-    is_constant = False
-    needs_positive_loss = True
+    name = "half-root"
 
     @classmethod
     def at_minimum(cls, hessian, loss, *, temperature, noise_scale):
         return cls(0.5 * temperature * math.sqrt(loss))
 
-    def modulation(self, landscape, x):
-        return np.sqrt(landscape.loss(x))
 
-    def potential(self, landscape, x):
-        return 2.0 * np.sqrt(landscape.loss(x))
-
-    def kick(self, x, amplitude, normal):
-        return displace(x, amplitude * np.sqrt(self.strength), normal)
-
-    def spread(self, direction):
-        return np.sqrt(self.strength)
-
-    def matrix(self, dimension):
-        return self.strength * np.eye(dimension)
-
-    def diffusivity_gradient(self, landscape, x):
-        return scale(0.5 * self.strength / np.sqrt(landscape.loss(x)), landscape.gradient(x))
+ls.register_noise(HalfRootNoise)
 
 
 def twice_the_exact_rate(problem, *, seed=0):
@@ -67,7 +47,6 @@ def twice_the_exact_rate(problem, *, seed=0):
     return ls.Rate("twice", log_rate, math.exp(log_rate), seed, interval)
 
 
-ls.register_noise(SquareRootNoise)
 ls.register_method(ls.Method("twice", twice_the_exact_rate))
 ls.register_method(ls.Method("low", twice_the_exact_rate))
 
@@ -82,7 +61,7 @@ def test_a_noise_of_your_own_is_studied_without_a_formula():
     for case, row in zip(result.cases, result.rows(), strict=True):
         assert row["rate_formula"] is row["power_law_exponent"] is None
         assert row["rate_exact"] == case.case.escape.exact().rate
-        assert "'square-root'" in case.refusals["formula"]
+        assert "'half-root'" in case.refusals["formula"]
         # Frozen at its own strength, which is half of T L*.
         frozen = case.case.escape.frozen_diffusion / 2
         assert case.case.arrhenius.diffusion == pytest.approx(frozen)
