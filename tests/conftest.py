@@ -21,6 +21,15 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and what the tests start with them.
+
+    A shell without job control lets what it starts in the background ignore SIGINT, and a child
+    inherits that; a handler of Python's own is not inherited.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs the real data where no directory with them is named."""
     if item.get_closest_marker("real_data") and not os.environ.get("NN_BRIDGE_DATA"):
@@ -57,22 +66,16 @@ class ConsoleScript:
     ) -> Iterator[subprocess.Popen[str]]:
         """Start with ``arguments`` and pipes, for a test that stops it or reads as it runs.
 
-        A shell lets what it starts in the background ignore SIGINT, pytest too, and a child
-        inherits that. This one hears it: a handler of Python's own is not inherited. Nor does
-        it outlive its test, whatever happens there.
+        It does not outlive its test, whatever happens there.
         """
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            process = subprocess.Popen(
-                [*self.command, *arguments],
-                cwd=cwd,
-                env={**os.environ, **(env or {})},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        finally:
-            signal.signal(signal.SIGINT, before)
+        process = subprocess.Popen(
+            [*self.command, *arguments],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         with process:
             try:
                 yield process
