@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -106,13 +108,53 @@ def test_another_record_may_be_written(tmp_path):
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     path = tmp_path / "f"
-    write_atomically(path, lambda part: part.write_text("old"))
-
-    def fail(part):
-        part.write_text("half")
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, fail)
+    write_atomically(path, b"old")
+    with full_disk(100), pytest.raises(InputError, match=f"cannot write {path}: File too large"):
+        write_atomically(path, b"new" * 100)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@contextmanager
+def full_disk(size):
+    """Refuse files of more bytes, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_data_set_on_a_full_disk_is_refused_and_the_old_one_kept(tmp_path):
+    write_dataset(tmp_path, xr.Dataset({"x": ("n", [1.0])}))
+    with full_disk(1000), pytest.raises(InputError, match=r"cannot write .*results\.nc"):
+        write_dataset(tmp_path, xr.Dataset({"x": ("n", np.zeros(10_000))}))
+    assert read_dataset(tmp_path)["x"].size == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_full_disk_from_the_start_leaves_no_folder(tmp_path):
+    with full_disk(10), pytest.raises(InputError, match="cannot write"):
+        store_and_raise(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_says_where_that_is_which_was_stored(tmp_path):
+    with (
+        pytest.raises(KeyboardInterrupt, match=f"^what was finished is in {tmp_path}/a$"),
+        results_folder(Small(), tmp_path / "a") as results,
+    ):
+        write_table(results.path, "t", [{"x": 1}], ["x"])
+        results.is_complete = True
+        raise KeyboardInterrupt
+    # Nothing but a figure, say, is missing.
+    assert is_complete(tmp_path / "a")
+
+
+def test_runs_that_begin_in_one_second_have_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        with results_folder(Small()):
+            pass
+    assert len(list((tmp_path / "results").iterdir())) == 3

@@ -19,5 +19,5 @@ app.add_typer(regression, name="regression")
 
 
 def main() -> int:
-    """Run the command line; bad input gives one line and exit code 2, Ctrl-C 130."""
+    """Run the command line, see :func:`~landscape_sim.console.application.run_application`."""
     return run_application(app, "landscape-sim")

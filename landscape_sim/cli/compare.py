@@ -44,7 +44,7 @@ def compare(
     result, folder, document = run_and_store(run_study, chosen, out, "paths")
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, "landscape-sim", lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda _: _print_report(result, folder))
 
 
 def _print_report(result: StudyResult, folder: Path) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from landscape_sim.console.exit_codes import BAD_INPUT, INTERRUPTED
+from landscape_sim.console.exit_codes import BAD_INPUT, NOBODY_READS
+from landscape_sim.signals import sigterm_interrupts
 from landscape_sim.validation import InputError
 
 _DISTRIBUTION = "landscape-sim"
+#: What the system says of a disk that takes no more: full, over quota, file too large.
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _MisreadError(Exception):
@@ -69,7 +76,8 @@ def run_application(
 ) -> int:
     """Run a command line and return its exit code.
 
-    Bad input gives one line and exit code 2, Ctrl-C 130.
+    Bad input and a full disk give one line and exit code 2, Ctrl-C 130 and SIGTERM 143 with a
+    line that says what was kept.
 
     Parameters
     ----------
@@ -80,24 +88,46 @@ def run_application(
     explain : callable, optional
         Returns the line for an error that this program expects beside bad input, else None.
     """
-    try:
-        return _run(app, program)
-    except typer.TyperException as error:
-        typer.echo(f"{program}: {error.format_message()} (see {program} --help)", err=True)
-        return error.exit_code
-    except KeyboardInterrupt:
-        typer.echo(f"{program}: interrupted", err=True)
-        return INTERRUPTED
-    except Exception as error:
-        line = str(error) if isinstance(error, InputError) else explain and explain(error)
-        if line is None:
-            raise
-        typer.echo(f"{program}: {line}", err=True)
-        return BAD_INPUT
+    with sigterm_interrupts() as stop:
+        try:
+            return _run(app, program)
+        except typer.TyperException as error:
+            line, code = f"{error.format_message()} (see {program} --help)", error.exit_code
+        except KeyboardInterrupt as error:
+            line, code = f"interrupted; {str(error) or 'nothing was kept'}", stop.exit_code
+        except BrokenPipeError:
+            _give_up_stdout()
+            return NOBODY_READS
+        except Exception as error:
+            reason = _reason(error) or (explain and explain(error))
+            if reason is None:
+                raise
+            line, code = reason, BAD_INPUT
+    typer.echo(f"{program}: {line}", err=True)
+    return code
 
 
 def _run(app: typer.Typer, program: str) -> int:
     try:
-        return app(prog_name=program, standalone_mode=False) or 0
+        code = app(prog_name=program, standalone_mode=False) or 0
+        sys.stdout.flush()
+        return code
     except _MisreadError as error:
         raise error.__cause__ or error from None
+
+
+def _reason(error: Exception) -> str | None:
+    """Return the line for what every command may meet: bad input, and a disk that takes no more."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        if error.filename is None:
+            _give_up_stdout()
+        return f"cannot write {error.filename or 'the output'}: {error.strerror}; make room there"
+    return None
+
+
+def _give_up_stdout() -> None:
+    """Let what could not be written go, or Python would try again at its end, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,7 +21,7 @@ for _command in (train, curvature, decoupling, noise, escape, crosscheck):
 
 
 def main() -> int:
-    """Run the command line; bad input gives one line and exit code 2, Ctrl-C 130."""
+    """Run the command line, see :func:`~landscape_sim.console.application.run_application`."""
     return run_application(app, "nn-bridge", _explain)
 
 

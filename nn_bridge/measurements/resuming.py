@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 from torch import nn
 
+from landscape_sim.result_files import interruptions_naming
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
@@ -94,9 +95,9 @@ def resume_training(
     # Before the first step: a run that is killed can then be resumed to the same end.
     provenance.write(folder, is_complete=False)
     run = Run(provenance, network, dataset, epochs, plan.keep, progress)
-    history = run.in_folder(folder, record)
-    history.write_into(folder)
-    provenance.write(folder, is_complete=history.is_complete)
+    with interruptions_naming(folder):
+        history = run.in_folder(folder, record)
+        history.write_into(folder)
     return history
 
 

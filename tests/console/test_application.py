@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
+import signal
 import sys
 
 import pytest
@@ -35,7 +39,8 @@ def run(monkeypatch, app, *arguments, explain=None) -> int:
     ("error", "code", "line"),
     [
         (InputError("x is 3; give 4"), 2, "program: x is 3; give 4\n"),
-        (KeyboardInterrupt(), 130, "program: interrupted\n"),
+        (KeyboardInterrupt(), 130, "program: interrupted; nothing was kept\n"),
+        (KeyboardInterrupt("r has it"), 130, "program: interrupted; r has it\n"),
         (MemoryError("big"), 2, "program: out of big\n"),
     ],
 )
@@ -45,6 +50,28 @@ def test_an_expected_end_is_one_line(monkeypatch, capsys, error, code, line):
 
     assert run(monkeypatch, ending(error), "work", explain=explain) == code
     assert capsys.readouterr().err == line
+
+
+def test_sigterm_is_ctrl_c_with_its_own_code(monkeypatch, capsys):
+    app = new_application("A summary.")
+    app.command()(lambda: signal.raise_signal(signal.SIGTERM))
+    app.command("rest")(lambda: None)
+    assert run(monkeypatch, app, "<lambda>") == 143
+    assert capsys.readouterr().err == "program: interrupted; nothing was kept\n"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("name", [None, "r/results.nc"])
+def test_a_full_disk_is_one_line(monkeypatch, capsys, name):
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+    assert run(monkeypatch, ending(error), "work") == 2
+    line = f"program: cannot write {name or 'the output'}: No space left on device; make room there"
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_a_reader_who_has_gone_is_left_alone(monkeypatch, capsys):
+    assert run(monkeypatch, ending(BrokenPipeError()), "work") == 141
+    assert capsys.readouterr().err == ""
 
 
 def test_an_unexpected_error_is_not_swallowed(monkeypatch):
@@ -68,9 +95,8 @@ def test_version_help_and_unknown_options(monkeypatch, capsys):
 
 def test_a_document_that_is_not_complete_says_why(capsys):
     document = {"is_complete": False, "folder": "r", "refusal": None}
-    with pytest.raises(typer.Exit) as end:
-        print_result(document, True, "program")
-    assert end.value.exit_code == 130
-    assert capsys.readouterr().err == "program: interrupted; what was finished is in r\n"
-    with pytest.raises(InputError, match="case 3: no; what was finished before is in r"):
-        print_result({**document, "refusal": "case 3: no"}, True, "program")
+    with pytest.raises(KeyboardInterrupt, match="^what was finished is in r$"):
+        print_result(document, True)
+    assert json.loads(capsys.readouterr().out) == document
+    with pytest.raises(InputError, match="case 3: no; what was finished is in r"):
+        print_result({**document, "refusal": "case 3: no"}, True)

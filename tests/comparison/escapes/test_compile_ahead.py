@@ -100,7 +100,7 @@ def has_ended(pid):
 def test_a_parent_that_is_killed_leaves_no_process_behind(tmp_path, signal_):
     (tmp_path / "busy.py").write_text(
         "import sys\n"
-        "from landscape_sim.comparison.escapes.compile_process import read_order\n"
+        "from landscape_sim.comparison.escapes.compile_order import read_order\n"
         "print(read_order(), file=sys.stderr)\n"
         "while True:\n    pass\n"
     )

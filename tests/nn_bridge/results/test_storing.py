@@ -102,7 +102,7 @@ def test_an_error_leaves_what_was_kept(tmp_path, error):
     assert kept(tmp_path / "out") == ["1"]
     assert not is_complete(tmp_path / "out")
     if isinstance(error, InputError):
-        assert "; what was measured is in" in str(raised.value)
+        assert "; what was finished is in" in str(raised.value)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), InputError("no")])
