@@ -101,7 +101,7 @@ def results_folder(
             record = set(place.iterdir())
         yield results
         write(study, place, is_complete=results.is_complete)
-    except BaseException as error:
+    except BaseException:
         if record is None:
             raise
         with held_signals():

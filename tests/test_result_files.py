@@ -141,13 +141,14 @@ def test_a_full_disk_from_the_start_leaves_no_folder(tmp_path):
 
 
 def test_an_interruption_says_where_that_is_which_was_stored(tmp_path):
-    with (
-        pytest.raises(KeyboardInterrupt, match=f"^what was finished is in {tmp_path}/a$"),
-        results_folder(Small(), tmp_path / "a") as results,
-    ):
-        write_table(results.path, "t", [{"x": 1}], ["x"])
-        results.is_complete = True
-        raise KeyboardInterrupt
+    def store_and_stop():
+        with results_folder(Small(), tmp_path / "a") as results:
+            write_table(results.path, "t", [{"x": 1}], ["x"])
+            results.is_complete = True
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=f"^what was finished is in {tmp_path}/a$"):
+        store_and_stop()
     # Nothing but a figure, say, is missing.
     assert is_complete(tmp_path / "a")
 

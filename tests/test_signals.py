@@ -31,18 +31,27 @@ def test_who_ignores_sigterm_goes_on_doing_so():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_held_comes_after_the_block(number):
     done = []
-    with sigterm_interrupts(), pytest.raises(KeyboardInterrupt), held_signals():
+
+    @held_signals()
+    def work():
         signal.raise_signal(number)
         with held_signals():
             signal.raise_signal(number)
         done.append("the rest")
+
+    with sigterm_interrupts(), pytest.raises(KeyboardInterrupt):
+        work()
     assert done == ["the rest"]
 
 
 def test_an_error_of_the_block_gives_way_to_a_signal():
-    with pytest.raises(KeyboardInterrupt) as stopped, held_signals():
+    @held_signals()
+    def fail():
         signal.raise_signal(signal.SIGINT)
         raise ValueError("x")
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        fail()
     assert isinstance(stopped.value.__context__, ValueError)
 
 

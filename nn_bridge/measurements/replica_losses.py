@@ -146,17 +146,16 @@ def follow_losses(
         If an argument is out of range, ``L*`` is not positive, or
         :class:`ParallelRuns` refuses.
     """
-    look_every = require_count("look_every", look_every)
-    n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
+    least = require_count("look_every", look_every)
+    n_looks = require_count("max_steps", max_steps, minimum=least) // least
     require_thresholds([highest_threshold])
     initial_loss = _positive_loss(network, dataset, settings)
     replicas = ParallelRuns(network, dataset, settings, require_count("n_replicas", n_replicas))
     # One look after the other: an array for all of max_steps may be beyond any memory.
     ratios: list[NDArray[np.float64]] = []
-    interval = settings.learning_rate * look_every
 
     def so_far(is_complete: bool = False) -> ReplicaLosses:
-        seen = np.stack(ratios, axis=1)
+        seen, interval = np.stack(ratios, axis=1), settings.learning_rate * look_every
         return ReplicaLosses(seen, interval, look_every, initial_loss, is_complete)
 
     try:

@@ -95,7 +95,7 @@ def test_version_help_and_unknown_options(monkeypatch, capsys):
 
 def test_a_document_that_is_not_complete_says_why(capsys):
     document = {"is_complete": False, "folder": "r", "refusal": None}
-    with pytest.raises(KeyboardInterrupt, match="^what was finished is in r$"):
+    with pytest.raises(KeyboardInterrupt, match=r"^what was finished is in r$"):
         print_result(document, True)
     assert json.loads(capsys.readouterr().out) == document
     with pytest.raises(InputError, match="case 3: no; what was finished is in r"):
