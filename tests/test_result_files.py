@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import resource
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import xarray as xr
+from full_disk import full_disk
 from pydantic import BaseModel
 
 from landscape_sim.files import write_atomically
@@ -113,17 +112,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         write_atomically(path, b"new" * 100)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-@contextmanager
-def full_disk(size):
-    """Refuse files of more bytes, as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_data_set_on_a_full_disk_is_refused_and_the_old_one_kept(tmp_path):

@@ -13,7 +13,6 @@ import typer
 from typer.core import TyperGroup
 
 from landscape_sim.console.exit_codes import BAD_INPUT, NOBODY_READS
-from landscape_sim.signals import sigterm_interrupts
 from landscape_sim.validation import InputError
 
 _DISTRIBUTION = "landscape-sim"
@@ -76,8 +75,8 @@ def run_application(
 ) -> int:
     """Run a command line and return its exit code.
 
-    Bad input and a full disk give one line and exit code 2, Ctrl-C 130 and SIGTERM 143 with a
-    line that says what was kept.
+    Bad input and a full disk give one line and exit code 2. See
+    :func:`~landscape_sim.console.interruptions.run_until_interrupted` for Ctrl-C.
 
     Parameters
     ----------
@@ -88,21 +87,18 @@ def run_application(
     explain : callable, optional
         Returns the line for an error that this program expects beside bad input, else None.
     """
-    with sigterm_interrupts() as stop:
-        try:
-            return _run(app, program)
-        except typer.TyperException as error:
-            line, code = f"{error.format_message()} (see {program} --help)", error.exit_code
-        except KeyboardInterrupt as error:
-            line, code = f"interrupted; {str(error) or 'nothing was kept'}", stop.exit_code
-        except BrokenPipeError:
-            _give_up_stdout()
-            return NOBODY_READS
-        except Exception as error:
-            reason = _reason(error) or (explain and explain(error))
-            if reason is None:
-                raise
-            line, code = reason, BAD_INPUT
+    try:
+        return _run(app, program)
+    except typer.TyperException as error:
+        line, code = f"{error.format_message()} (see {program} --help)", error.exit_code
+    except BrokenPipeError:
+        _give_up_stdout()
+        return NOBODY_READS
+    except Exception as error:
+        reason = _reason(error) or (explain and explain(error))
+        if reason is None:
+            raise
+        line, code = reason, BAD_INPUT
     typer.echo(f"{program}: {line}", err=True)
     return code
 

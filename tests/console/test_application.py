@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import sys
 
 import pytest
@@ -39,8 +38,6 @@ def run(monkeypatch, app, *arguments, explain=None) -> int:
     ("error", "code", "line"),
     [
         (InputError("x is 3; give 4"), 2, "program: x is 3; give 4\n"),
-        (KeyboardInterrupt(), 130, "program: interrupted; nothing was kept\n"),
-        (KeyboardInterrupt("r has it"), 130, "program: interrupted; r has it\n"),
         (MemoryError("big"), 2, "program: out of big\n"),
     ],
 )
@@ -50,15 +47,6 @@ def test_an_expected_end_is_one_line(monkeypatch, capsys, error, code, line):
 
     assert run(monkeypatch, ending(error), "work", explain=explain) == code
     assert capsys.readouterr().err == line
-
-
-def test_sigterm_is_ctrl_c_with_its_own_code(monkeypatch, capsys):
-    app = new_application("A summary.")
-    app.command()(lambda: signal.raise_signal(signal.SIGTERM))
-    app.command("rest")(lambda: None)
-    assert run(monkeypatch, app, "<lambda>") == 143
-    assert capsys.readouterr().err == "program: interrupted; nothing was kept\n"
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize("name", [None, "r/results.nc"])

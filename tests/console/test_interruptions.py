@@ -1,0 +1,41 @@
+"""One line and an exit code of its own for every way to interrupt a command."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import pytest
+import typer
+
+from landscape_sim.console.application import new_application, run_application
+from landscape_sim.console.interruptions import run_until_interrupted
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_within_a_command_is_one_line(monkeypatch, capsys, number, code):
+    app = new_application("A summary.")
+    for name in ("work", "rest"):
+        app.command(name)(lambda: signal.raise_signal(number))
+    monkeypatch.setattr(sys, "argv", ["program", "work"])
+    assert run_until_interrupted("program", lambda: run_application(app, "program")) == code
+    assert capsys.readouterr().err == "program: interrupted; nothing was kept\n"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_the_line_says_what_was_kept(capsys):
+    def run():
+        raise KeyboardInterrupt("what was finished is in r")
+
+    assert run_until_interrupted("program", run) == 130
+    assert capsys.readouterr().err == "program: interrupted; what was finished is in r\n"
+
+
+def test_other_ends_are_left_alone():
+    assert run_until_interrupted("program", lambda: 2) == 2
+
+    def leave():
+        raise typer.Exit(3)
+
+    with pytest.raises(typer.Exit):
+        run_until_interrupted("program", leave)
