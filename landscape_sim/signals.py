@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+#: Of a signal that is ignored, or is handled by other code than Python's.
+_WITHOUT_EFFECT = (signal.SIG_IGN, None)
 #: Added to the number of a signal it is the exit code of a command that was stopped by it.
 _EXIT_CODE = 128
 
@@ -55,19 +57,17 @@ def held_signals() -> Iterator[None]:
     interruption or crash on it. Signals only ever reach the main thread; in others nothing is held.
     """
     arrived: list[int] = []
-    held = [one for one in _STOPS if _is_main_thread() and _has_effect(one)]
-    before = [signal.signal(one, lambda number, frame: arrived.append(number)) for one in held]
+    before = {one: signal.getsignal(one) for one in _STOPS if _is_main_thread()}
+    held = {one: handler for one, handler in before.items() if handler not in _WITHOUT_EFFECT}
     try:
+        for one in held:
+            signal.signal(one, lambda number, frame: arrived.append(number))
         yield
     finally:
-        for one, handler in zip(held, before, strict=True):
+        for one, handler in held.items():
             signal.signal(one, handler)
         if arrived:
             signal.raise_signal(arrived[0])
-
-
-def _has_effect(number: int) -> bool:
-    return signal.getsignal(number) not in (signal.SIG_IGN, None)
 
 
 def _is_main_thread() -> bool:

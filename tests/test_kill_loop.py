@@ -16,6 +16,7 @@ import uuid
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,8 +122,9 @@ class Loop:
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def start(self, cache: Path) -> tuple[subprocess.Popen[str], Path]:
-        """Start it with a cache of machine code; return the process and its folder."""
+    @contextmanager
+    def started(self, cache: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+        """Start it with a cache of machine code; yield the process and its folder."""
         out = self.here / f"out-{self.mark}-{next(self.numbers)}"
         process = subprocess.Popen(
             [*self.script, *self.arguments, *(("--out", str(out)) if self.has_folder else ())],
@@ -139,25 +141,29 @@ class Loop:
             # A shell lets what it starts in the background ignore SIGINT.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-        return process, out
+        with process:
+            try:
+                yield process, out
+            finally:
+                process.kill()
 
     def to_the_end(self, cache: Path) -> tuple[float, object]:
         """Return how long it takes without a signal, and its tables or what it prints."""
         began = time.monotonic()
-        process, out = self.start(cache)
-        said, complained = process.communicate(timeout=600)
+        with self.started(cache) as (process, out):
+            said, complained = process.communicate(timeout=600)
         assert process.returncode == 0, complained
         found = tables(out) if self.has_folder else said
         return time.monotonic() - began, found
 
     def stopped_after(self, seconds: float, number: int, cache: Path) -> tuple[str, Path]:
         """Signal it after some seconds; return how it ended, and its folder."""
-        process, out = self.start(cache)
-        try:
-            _, complained = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(number)
-            _, complained = process.communicate(timeout=120)
+        with self.started(cache) as (process, out):
+            try:
+                _, complained = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.send_signal(number)
+                _, complained = process.communicate(timeout=120)
         return ending(process.returncode, number, complained, out), out
 
     def check_nobody_is_left(self) -> None:

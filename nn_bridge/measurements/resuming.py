@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 from torch import nn
 
-from landscape_sim.result_files import interruptions_naming
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
@@ -95,9 +94,8 @@ def resume_training(
     # Before the first step: a run that is killed can then be resumed to the same end.
     provenance.write(folder, is_complete=False)
     run = Run(provenance, network, dataset, epochs, plan.keep, progress)
-    with interruptions_naming(folder):
-        history = run.in_folder(folder, record)
-        history.write_into(folder)
+    history = run.in_folder(folder, record)
+    history.write_into(folder)
     return history
 
 
