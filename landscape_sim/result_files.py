@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import platform
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -98,14 +99,14 @@ def results_folder(
             _create(place)
             record = set()
             write(study, place, is_complete=False)
-            record = set(place.iterdir())
+            record = _files(place)
         yield results
         write(study, place, is_complete=results.is_complete)
     except BaseException:
         if record is None:
             raise
         with held_signals():
-            if set(place.iterdir()) == record:
+            if _files(place) == record:
                 _remove(place, made)
                 raise
             if results.is_complete:
@@ -159,10 +160,12 @@ def default_folder(name: str) -> Path:
     return Path("results") / f"{name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
 
 
+def _files(folder: Path) -> set[Path]:
+    return set(filter(Path.is_file, folder.rglob("*")))
+
+
 def _remove(folder: Path, made: Sequence[Path]) -> None:
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
     with suppress(OSError):  # another run may be in it by now
         for parent in made:
             parent.rmdir()

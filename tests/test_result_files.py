@@ -128,6 +128,17 @@ def test_a_full_disk_from_the_start_leaves_no_folder(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_within_that_stayed_empty_is_nothing(tmp_path):
+    def make_and_raise():
+        with results_folder(Small(), tmp_path / "a") as results:
+            (results.path / "cases").mkdir()
+            raise InputError("no")
+
+    with pytest.raises(InputError):
+        make_and_raise()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interruption_says_where_that_is_which_was_stored(tmp_path):
     def store_and_stop():
         with results_folder(Small(), tmp_path / "a") as results:
