@@ -130,6 +130,17 @@ time.sleep(60)
     assert has_ended(pid)
 
 
+def test_the_process_watches_its_parent_before_it_imports_anything_large():
+    program = (
+        "import sys, landscape_sim.comparison.escapes.compile_worker\n"
+        "print({'numpy', 'numba', 'pydantic'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
+
+
 @pytest.mark.slow
 def test_a_first_study_equals_a_later_one(tmp_path):
     path = tmp_path / "study.toml"
