@@ -55,7 +55,8 @@ CHECKPOINT = "trained/checkpoints/epoch-00030.safetensors"
 #: What is run in a folder with a study, data, a training run and an escape of a network.
 COMMANDS = {
     "landscape-sim compare": ("--study", "study.toml"),
-    "landscape-sim rate": (*ESCAPE, "--learning-rate", "0.05", "--method", "simulate"),
+    "landscape-sim rate --method simulate": (*ESCAPE, "--learning-rate", "0.05"),
+    "landscape-sim rate --method splitting": (*ESCAPE, "--learning-rate", "0.02"),
     "landscape-sim picture": (
         *("--loss", "0.25+(x**2-1)**2+y**2", "--variables", "x,y", "--batch-size", "1"),
         *("--learning-rate", "0.2", "--paths", "4"),
@@ -86,7 +87,7 @@ COMMANDS = {
     ),
     "nn-bridge crosscheck": ("escaped", "--curvatures", "2", "--relative-error", "0.3"),
 }
-#: Without a folder of results.
+#: How those begin that have no folder of results.
 PRINTED = ("landscape-sim rate", "landscape-sim landscapes")
 #: Wall times differ from run to run.
 _TIMED = {"timings.csv"}
@@ -193,9 +194,9 @@ def ending(code: int, number: int, complained: str, out: Path) -> str:
     if number == signal.SIGKILL:
         assert code == -signal.SIGKILL, complained
         return "killed"
-    # Before the command line was there to hear it, and after it had done its work.
+    # Before the command line was there to hear it.
     if code == -number and "/cli/commands.py" not in complained:
-        return "outside"
+        return "while Python started"
     assert code == 128 + number, (code, complained)
     (line,) = complained.splitlines()
     expected = r"[a-z-]+: interrupted; (nothing was kept|what was finished is in .*)"
@@ -238,7 +239,7 @@ def test_a_signal_at_any_moment(
     program, *words = command.split()
     script = {"landscape-sim": landscape_sim_cli, "nn-bridge": nn_bridge_cli}[program]
     arguments = (*words, *COMMANDS[command])
-    loop = Loop(script.command, arguments, here, command not in PRINTED)
+    loop = Loop(script.command, arguments, here, not command.startswith(PRINTED))
     generator = random.Random(command)
     warm = tmp_path_factory.getbasetemp() / "warm"
     longest, _ = loop.to_the_end(warm)

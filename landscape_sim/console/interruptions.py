@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import signal
 import sys
 from collections.abc import Callable
 
@@ -10,6 +12,8 @@ from landscape_sim.signals import sigterm_interrupts
 
 def run_until_interrupted(program: str, run: Callable[[], int]) -> int:
     """Return the exit code of ``run``; of an interruption, after a line that says what was kept.
+
+    What comes later, while the interpreter ends, is ignored: the work is done.
 
     Parameters
     ----------
@@ -23,5 +27,12 @@ def run_until_interrupted(program: str, run: Callable[[], int]) -> int:
             return run()
         except KeyboardInterrupt as error:
             kept = str(error) or "nothing was kept"
+        finally:
+            atexit.register(_ignore_signals)
     sys.stderr.write(f"{program}: interrupted; {kept}\n")
     return stop.exit_code
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 
 from landscape_sim.console.application import new_application, run_application
 from landscape_sim.console.interruptions import run_until_interrupted
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -29,6 +33,17 @@ def test_the_line_says_what_was_kept(capsys):
 
     assert run_until_interrupted("program", run) == 130
     assert capsys.readouterr().err == "program: interrupted; what was finished is in r\n"
+
+
+def test_a_signal_while_the_interpreter_ends_changes_nothing():
+    program = """
+import atexit, os, signal
+from landscape_sim.console.interruptions import run_until_interrupted
+atexit.register(lambda: [os.kill(os.getpid(), s) for s in (signal.SIGTERM, signal.SIGINT)])
+raise SystemExit(run_until_interrupted("program", lambda: 0))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_other_ends_are_left_alone():
