@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
@@ -24,14 +24,25 @@ class _MisreadError(Exception):
     """Holds, as its cause, an error that Typer would turn into something else."""
 
 
+@contextmanager
+def _not_misread() -> Iterator[None]:
+    """Keep from Typer what it would take for the end of the command."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError, BrokenPipeError) as error:
+        raise _MisreadError from error
+
+
 class _Commands(TyperGroup):
     """Typer ends silently on Ctrl-C, and calls a file that ends too early an interruption."""
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with _not_misread():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _not_misread():
             return super().invoke(ctx)
-        except (KeyboardInterrupt, EOFError) as error:
-            raise _MisreadError from error
 
 
 def new_application(summary: str) -> typer.Typer:

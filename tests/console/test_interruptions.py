@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from landscape_sim.console.application import new_application, run_application
 from landscape_sim.console.interruptions import run_until_interrupted
@@ -25,6 +26,17 @@ def test_a_signal_within_a_command_is_one_line(monkeypatch, capsys, number, code
     assert run_until_interrupted("program", lambda: run_application(app, "program")) == code
     assert capsys.readouterr().err == "program: interrupted; nothing was kept\n"
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_signal_while_the_options_are_read_is_one_line(monkeypatch, capsys):
+    def stop(*arguments, **settings):
+        signal.raise_signal(signal.SIGTERM)
+
+    app = new_application("A summary.")
+    app.command("work")(lambda: None)
+    monkeypatch.setattr(TyperGroup, "make_context", stop)
+    assert run_until_interrupted("program", lambda: run_application(app, "program")) == 143
+    assert capsys.readouterr().err == "program: interrupted; nothing was kept\n"
 
 
 def test_the_line_says_what_was_kept(capsys):
