@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.landscapes.box import SearchBox
+from landscape_sim.landscapes.box import SearchBox, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
-from landscape_sim.landscapes.critical_points import find_critical_points, is_flat, polish
+from landscape_sim.landscapes.critical_points import (
+    RESOLUTION,
+    digits,
+    is_flat,
+    known_critical_points,
+    polish,
+)
 from landscape_sim.validation import InputError
 
 #: The flow has arrived when Newton's step to the minimum is shorter than this fraction of the box.
 _ARRIVAL = 1e-4
 #: Relaxation times of the stiffest direction after which the flow is given up.
 _LONGEST_FLOW = 1e8
+#: Gradients that a flow may take; the stiffest of the catalogue takes some hundreds.
+_MOST_GRADIENTS = 20_000
 #: A flow may leave the search box by this fraction of it.
 _MARGIN = 0.5
 #: Points of the path between two steps of the integrator.
@@ -38,14 +47,24 @@ class Descent:
     path: NDArray[np.float64]
 
 
-def descend(landscape: LandscapeLike, position: Position, name: str = "position") -> Descent:
+class _LostError(Exception):
+    """A flow that takes too many gradients, or meets one that is not finite."""
+
+
+def descend(
+    landscape: LandscapeLike,
+    position: Position,
+    name: str = "position",
+    *,
+    may_be_flat: bool = False,
+) -> Descent:
     """Return the descent from ``position`` along ``dx/ds = −∇L``.
 
     Raises
     ------
     InputError
-        If the position has the wrong dimension, or the flow ends in no minimum or in
-        one that is flat to second order.
+        If the position has the wrong dimension, the flow ends in no minimum or comes to no
+        end, or the minimum is flat to second order and may not be.
 
     Examples
     --------
@@ -59,17 +78,24 @@ def descend(landscape: LandscapeLike, position: Position, name: str = "position"
         raise InputError(f"{name} {position!r} must have {len(box.width)} coordinates")
     if not np.all(np.isfinite(position)):
         raise InputError(f"{name} {position!r} lies outside every well; it must be finite")
-    path = _flow(landscape, np.array(position, dtype=float))
+    try:
+        with quiet():
+            path = _flow(landscape, np.array(position, dtype=float))
+    except _LostError:
+        raise InputError(
+            f"{name} {position!r} lies outside every well: the way downhill from it comes to no "
+            "end; choose a position inside a well, or narrow the domain to where the wells are"
+        ) from None
     minimum = polish(landscape, path[-1])
     if minimum is None or minimum.index > 0 or box.distance(path[-1], minimum.position) > 1e-2:
         raise InputError(
             f"{name} {position!r} lies outside every well: downhill from it there is no minimum "
             f"near {coordinates(path[-1])}; choose a position inside a well"
         )
-    if is_flat(landscape, minimum):
+    if not may_be_flat and is_flat(landscape, minimum):
         raise InputError(
             f"{name} {position!r} lies in the well of {coordinates(minimum.position)}, which "
-            f"is flat: its Hessian has the eigenvalues {coordinates(minimum.eigenvalues)}; freeze "
+            f"is flat: its Hessian has the eigenvalues {digits(minimum.eigenvalues)}; freeze "
             "flat directions with OutlierSection"
         )
     minimum = _known(landscape, minimum)
@@ -78,23 +104,39 @@ def descend(landscape: LandscapeLike, position: Position, name: str = "position"
 
 def same_place(landscape: LandscapeLike, one: CriticalPoint, other: CriticalPoint) -> bool:
     """Return whether two critical points are one."""
-    return SearchBox.of(landscape).distance(one.position, other.position) < 1e-5
+    return SearchBox.of(landscape).distance(one.position, other.position) < RESOLUTION
 
 
 def _known(landscape: LandscapeLike, minimum: CriticalPoint) -> CriticalPoint:
     """Return the critical point of the search that is the same as ``minimum``, or itself."""
-    known = (p for p in find_critical_points(landscape) if same_place(landscape, p, minimum))
+    known = (p for p in known_critical_points(landscape) if same_place(landscape, p, minimum))
     return next(known, minimum)
 
 
 def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points on the path of steepest descent, until a minimum is close."""
+    """Return points on the path of steepest descent, until a minimum is close.
+
+    Raises
+    ------
+    _LostError
+        If the flow runs into losses without end.
+    """
     from scipy.integrate import solve_ivp
 
     box = SearchBox.of(landscape)
+    n_gradients = itertools.count()
+
+    def downhill(_: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        slope = np.array(landscape.gradient(tuple(x)), dtype=float)
+        if next(n_gradients) > _MOST_GRADIENTS or not np.all(np.isfinite(slope)):
+            raise _LostError
+        return -slope
 
     def has_arrived(_: float, x: NDArray[np.float64]) -> float:
-        eigenvalues, eigenvectors = np.linalg.eigh(landscape.hessian(tuple(x)))
+        hessian = landscape.hessian(tuple(x))
+        if not np.all(np.isfinite(hessian)):
+            raise _LostError
+        eigenvalues, eigenvectors = np.linalg.eigh(hessian)
         if not eigenvalues[0] > 0.0:
             return 1.0
         slope = eigenvectors.T @ np.array(landscape.gradient(tuple(x)))
@@ -108,17 +150,21 @@ def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np
         return position[None]
     slope = np.linalg.norm(np.array(landscape.gradient(tuple(position)))) / box.size
     rate = max(float(np.linalg.norm(landscape.hessian(tuple(position)), 2)), float(slope), 1e-300)
-    solution = solve_ivp(
-        lambda _, x: -np.array(landscape.gradient(tuple(x)), dtype=float),
-        (0.0, _LONGEST_FLOW / rate),
-        position,
-        method="LSODA",
-        jac=lambda _, x: -landscape.hessian(tuple(x)),
-        events=(has_arrived, has_left),
-        dense_output=True,
-        rtol=1e-7,
-        atol=1e-9 * box.size,
-    )
+    try:
+        solution = solve_ivp(
+            downhill,
+            (0.0, _LONGEST_FLOW / rate),
+            position,
+            method="LSODA",
+            jac=lambda _, x: -landscape.hessian(tuple(x)),
+            events=(has_arrived, has_left),
+            dense_output=True,
+            rtol=1e-7,
+            atol=1e-9 * box.size,
+        )
+    except ValueError:
+        # SciPy looks for the moment of an event within a step that ran away, and there is none.
+        raise _LostError from None
     steps = np.arange(len(solution.t))
     fine = np.interp(np.arange(0, steps[-1] + 1e-9, 1 / _REFINEMENT), steps, solution.t)
     return np.asarray(solution.sol(fine).T)
