@@ -8,8 +8,14 @@ from landscape_sim.landscapes.contract import (
     require_landscape,
 )
 from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.descent import coordinates, descend
 from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
-from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
+from landscape_sim.landscapes.escape_direction import EscapeDirection, escape_direction
+from landscape_sim.landscapes.escape_route import (
+    EscapeRoute,
+    find_escape_route,
+    find_escape_routes,
+)
 from landscape_sim.landscapes.formula import Landscape
 from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
 from landscape_sim.landscapes.reference_landscapes import (
@@ -20,6 +26,7 @@ from landscape_sim.landscapes.reference_landscapes import (
 )
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
+from landscape_sim.landscapes.target_radius import require_radius_within_well, well_radius
 from landscape_sim.landscapes.targets import (
     Ball,
     HalfSpace,
@@ -29,12 +36,14 @@ from landscape_sim.landscapes.targets import (
     check_position,
     escape_target,
 )
+from landscape_sim.landscapes.wells import first_minimum, require_positive, require_two_wells
 
 __all__ = [
     "Ball",
     "CatalogueEntry",
     "CriticalPoint",
     "Domain",
+    "EscapeDirection",
     "EscapeRoute",
     "HalfSpace",
     "KnownPoint",
@@ -51,12 +60,21 @@ __all__ = [
     "catalogue",
     "check_passage",
     "check_position",
+    "coordinates",
+    "descend",
+    "escape_direction",
     "escape_target",
     "find_critical_points",
     "find_escape_route",
+    "find_escape_routes",
+    "first_minimum",
     "from_catalogue",
     "read_domain",
     "read_position",
     "require_landscape",
+    "require_positive",
+    "require_radius_within_well",
+    "require_two_wells",
     "require_within",
+    "well_radius",
 ]

@@ -7,6 +7,7 @@ import time
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.results import Rate
 from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
+from landscape_sim.theory.parallel_passes import sum_over_passes
 from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate_at
 from landscape_sim.validation import InputError
 
@@ -14,12 +15,14 @@ from landscape_sim.validation import InputError
 def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
     """Return the rate of Eq. (15) for noise that follows the loss, of Eyring–Kramers if constant.
 
-    The detail is the law with its factors.
+    The detail is the law with its factors. It counts every pass that leads directly to the
+    target and was found; the search for passes is not exhaustive.
 
     Raises
     ------
     InputError
-        If no law is known for this noise, or the minimum is beyond the critical dimension.
+        If no law is known for this noise, no pass leads directly to the target, or the minimum
+        is beyond the critical dimension.
     """
     began = time.perf_counter()
     law: PowerLawRate | ArrheniusRate
@@ -38,20 +41,37 @@ def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
 def power_law_of(problem: EscapeProblem) -> PowerLawRate:
     """Return Eq. (15) for the escape, at ``h* = h_e*``, whatever its noise.
 
+    Over several passes to the same well it is the sum of their rates.
+
     Raises
     ------
     InputError
-        If the minimum is beyond the critical dimension.
+        If no pass leads directly to the target, or the minimum is beyond the critical dimension.
     """
-    route = problem.route
-    law = power_law_escape_rate_at(route.minimum, route.saddle, problem.temperature)
+    law = sum_over_passes(
+        [
+            power_law_escape_rate_at(route.minimum, route.saddle, problem.temperature)
+            for route in problem.routes
+        ]
+    )
     if law.warning is not None:
         raise InputError(law.warning)
     return law
 
 
 def arrhenius_of(problem: EscapeProblem) -> ArrheniusRate:
-    """Return the Eyring–Kramers rate at the noise that the minimum has, whatever the noise."""
-    return eyring_kramers_rate(
-        problem.route.minimum, problem.route.saddle, problem.frozen_diffusion
+    """Return the Eyring–Kramers rate at the noise that the minimum has, whatever the noise.
+
+    Over several passes to the same well it is the sum of their rates.
+
+    Raises
+    ------
+    InputError
+        If no pass leads directly to the target.
+    """
+    return sum_over_passes(
+        [
+            eyring_kramers_rate(route.minimum, route.saddle, problem.frozen_diffusion)
+            for route in problem.routes
+        ]
     )
