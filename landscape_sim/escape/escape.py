@@ -39,12 +39,12 @@ class Escape(EscapeProblem):
         quarter of the distance to the nearest one. In one dimension the target is that point.
     outlier_curvature : float, optional
         ``h*``; by default the eigenvalue along the escape, ``h_e*``: that of the lowest known
-        pass out of the well, wherever it leads, so that one minimum has one noise. It changes what it is
-        needed for. Beside ``η`` and ``B`` that is ``T = η h*/B``, the strength of isotropic and
-        constant noise, so that every method changes; the strength of the two Hessian noises is
-        ``η/B``, so that of these the formula alone changes. Beside a temperature it is
-        ``η/B = T/h*``: for the Hessian noises every method but the formula changes, for the
-        others none. A noise model takes none.
+        pass out of the well, wherever it leads, so that one minimum has one noise. It changes
+        what it is needed for. Beside ``η`` and ``B`` that is ``T = η h*/B``, the strength of
+        isotropic and constant noise, so that every method changes; the strength of the two
+        Hessian noises is ``η/B``, so that of these the formula alone changes. Beside a
+        temperature it is ``η/B = T/h*``: for the Hessian noises every method but the formula
+        changes, for the others none. A noise model takes none.
     n_outliers : int, optional
         Freeze all but this many of the stiffest directions; by default none is frozen.
     domain : tuple of pairs of float, optional

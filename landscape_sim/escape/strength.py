@@ -98,12 +98,20 @@ class Strength:
             _check_stability(minimum, self.learning_rate)
             temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
             noise_scale = self.learning_rate / self.batch_size
-        model = noise_family(self.noise).at_minimum(
-            np.asarray(landscape.hessian(minimum.position)),
-            minimum.loss,
-            temperature=temperature,
-            noise_scale=noise_scale,
-        )
+        try:
+            model = noise_family(self.noise).at_minimum(
+                np.asarray(landscape.hessian(minimum.position)),
+                minimum.loss,
+                temperature=temperature,
+                noise_scale=noise_scale,
+            )
+        except InputError:
+            if math.isfinite(noise_scale):
+                raise
+            raise InputError(
+                f"the noise {self.noise!r} vanishes at the minimum {coordinates(minimum.position)},"
+                " which is flat along the escape; choose isotropic or constant noise"
+            ) from None
         return model, temperature, curvature
 
     def _require_one(self) -> None:

@@ -8,7 +8,7 @@ from landscape_sim.landscapes.contract import (
     require_landscape,
 )
 from landscape_sim.landscapes.critical_points import find_critical_points
-from landscape_sim.landscapes.descent import coordinates, descend
+from landscape_sim.landscapes.descent import coordinates, descend, same_place
 from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
 from landscape_sim.landscapes.escape_direction import EscapeDirection, escape_direction
 from landscape_sim.landscapes.escape_route import (
@@ -24,6 +24,7 @@ from landscape_sim.landscapes.reference_landscapes import (
     catalogue,
     from_catalogue,
 )
+from landscape_sim.landscapes.saddle_pass import passes_out_of
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
 from landscape_sim.landscapes.target_radius import require_radius_within_well, well_radius
@@ -69,6 +70,7 @@ __all__ = [
     "find_escape_routes",
     "first_minimum",
     "from_catalogue",
+    "passes_out_of",
     "read_domain",
     "read_position",
     "require_landscape",
@@ -76,5 +78,6 @@ __all__ = [
     "require_radius_within_well",
     "require_two_wells",
     "require_within",
+    "same_place",
     "well_radius",
 ]

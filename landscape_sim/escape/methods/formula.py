@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
+from landscape_sim.escape.caveats import formula_caveats
 from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.landscapes import CriticalPoint
 from landscape_sim.results import Rate
 from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
 from landscape_sim.theory.parallel_passes import sum_over_passes
@@ -16,7 +19,8 @@ def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
     """Return the rate of Eq. (15) for noise that follows the loss, of Eyring–Kramers if constant.
 
     The detail is the law with its factors. It counts every pass that leads directly to the
-    target and was found; the search for passes is not exhaustive.
+    target and was found; the search for passes is not exhaustive. The caveats say where other
+    wells, or the noise across the escape, make one over the mean passage time another number.
 
     Raises
     ------
@@ -35,7 +39,16 @@ def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
             f"no formula is known for the noise {problem.noise.name!r}, which is neither constant "
             "nor proportional to the loss; use another method"
         )
-    return Rate("formula", law.log_rate, law.rate, law, wall_seconds=time.perf_counter() - began)
+    caveats = formula_caveats(problem, law.log_rate, partial(_log_rate_over, problem))
+    seconds = time.perf_counter() - began
+    return Rate("formula", law.log_rate, law.rate, law, wall_seconds=seconds, caveats=caveats)
+
+
+def _log_rate_over(problem: EscapeProblem, minimum: CriticalPoint, saddle: CriticalPoint) -> float:
+    """Return the law's logarithm out of any minimum, under the noise of the problem's."""
+    if problem.noise.follows_loss:
+        return power_law_escape_rate_at(minimum, saddle, problem.temperature).log_rate
+    return eyring_kramers_rate(minimum, saddle, problem.frozen_diffusion).log_rate
 
 
 def power_law_of(problem: EscapeProblem) -> PowerLawRate:
