@@ -8,6 +8,7 @@ halved until both densities are resolved wherever they matter to the result.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -164,7 +165,8 @@ def log_nested_integral(
     InputError
         If the error exceeds the tolerance, or a density cannot be resolved.
     """
-    edges = np.append(np.arange(-tail.reach, 0.0), np.linspace(0.0, length, _INITIAL_PANELS + 1))
+    behind = np.maximum(np.arange(-math.ceil(tail.reach), 0.0), -tail.reach)
+    edges = np.append(behind, np.linspace(0.0, length, _INITIAL_PANELS + 1))
     panels = _sample(diffusion, length, edges[:-1], edges[1:])
     for _ in range(_MAX_LEVELS):
         unresolved = _is_unresolved(panels, tail.log_remainder)
