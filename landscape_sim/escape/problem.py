@@ -16,6 +16,7 @@ from landscape_sim.landscapes import (
     LandscapeLike,
     Position,
     Target,
+    check_derivatives,
     escape_direction,
     find_escape_routes,
     read_domain,
@@ -86,6 +87,7 @@ class EscapeProblem:
         saddle: Position | None = None,
     ) -> None:
         require_landscape(landscape)
+        check_derivatives(landscape)
         strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)
         wells = Wells.find(landscape, start, target, saddle)
         if domain is not None:

@@ -8,6 +8,7 @@ from landscape_sim.landscapes.contract import (
     require_landscape,
 )
 from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.derivatives import check_derivatives
 from landscape_sim.landscapes.descent import coordinates, descend, same_place
 from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
 from landscape_sim.landscapes.escape_direction import EscapeDirection, escape_direction
@@ -59,6 +60,7 @@ __all__ = [
     "Target",
     "TiltedDoubleWell",
     "catalogue",
+    "check_derivatives",
     "check_passage",
     "check_position",
     "coordinates",
