@@ -98,6 +98,10 @@ class Strength:
             _check_stability(minimum, self.learning_rate)
             temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
             noise_scale = self.learning_rate / self.batch_size
+        if not math.isfinite(1.0 / temperature if temperature else math.inf):
+            raise InputError(
+                f"T = {temperature:g} is so small that 1/T exceeds every float; raise it, or η/B"
+            )
         try:
             model = noise_family(self.noise).at_minimum(
                 np.asarray(landscape.hessian(minimum.position)),

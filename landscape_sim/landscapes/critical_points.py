@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.landscapes.box import SearchBox, gradients, losses, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
@@ -19,6 +19,8 @@ from landscape_sim.validation import InputError
 RESOLUTION = 1e-5
 #: A root is accepted when Newton's next step is shorter than this fraction of the box.
 _NEWTON_TOLERANCE = 1e-7
+#: What the loss may change by over the search box.
+_SLOPES = 1e-100, 1e100
 #: A direction is flat if its curvature is below this fraction of the largest around.
 _FLATNESS = 1e-6
 #: Where the curvatures around are looked up, as a fraction of the box.
@@ -79,7 +81,7 @@ def known_critical_points(landscape: LandscapeLike) -> tuple[CriticalPoint, ...]
     return (*found, *flat)
 
 
-def digits(values: NDArray[np.float64]) -> str:
+def digits(values: ArrayLike) -> str:
     """Return some numbers as text, to four digits; rounding errors beside larger ones are zero.
 
     >>> digits(np.array([4e12, 1e-17]))
@@ -88,6 +90,22 @@ def digits(values: NDArray[np.float64]) -> str:
     numbers = np.asarray(values, dtype=float)
     is_noise = np.abs(numbers) <= 1e-12 * np.abs(numbers).max(initial=0.0)
     return "(" + ", ".join(f"{x:.4g}" for x in np.where(is_noise, 0.0, numbers)) + ")"
+
+
+def require_ordinary_units(landscape: LandscapeLike) -> None:
+    """Refuse a loss so small or large that products of its derivatives leave the floats.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    slope = _typical_slope(landscape)
+    if not _SLOPES[0] < slope < _SLOPES[1]:
+        raise InputError(
+            f"the loss changes by {slope:.1e} or so over the search box, which leaves no room for "
+            "products of derivatives; state it in other units"
+        )
 
 
 def identity(landscape: Any) -> Any:
@@ -146,6 +164,7 @@ def _search(
     landscape: Any, key: Any
 ) -> tuple[tuple[CriticalPoint, ...], tuple[CriticalPoint, ...]]:
     """Return the critical points in the search box, and those among them that are flat."""
+    require_ordinary_units(landscape)
     box = SearchBox.of(landscape)
     found: list[CriticalPoint] = []
     flat: list[CriticalPoint] = []

@@ -16,6 +16,7 @@ from landscape_sim.landscapes.critical_points import (
     is_flat,
     known_critical_points,
     polish,
+    require_ordinary_units,
 )
 from landscape_sim.validation import InputError
 
@@ -25,6 +26,8 @@ _ARRIVAL = 1e-4
 _LONGEST_FLOW = 1e8
 #: Gradients that a flow may take; the stiffest of the catalogue takes some hundreds.
 _MOST_GRADIENTS = 20_000
+#: Minima this close, as a fraction of the box, differ by rounding.
+_ROUNDING = 1e-8
 #: A flow may leave the search box by this fraction of it.
 _MARGIN = 0.5
 #: Points of the path between two steps of the integrator.
@@ -78,6 +81,7 @@ def descend(
         raise InputError(f"{name} {position!r} must have {len(box.width)} coordinates")
     if not np.all(np.isfinite(position)):
         raise InputError(f"{name} {position!r} lies outside every well; it must be finite")
+    require_ordinary_units(landscape)
     try:
         with quiet():
             path = _flow(landscape, np.array(position, dtype=float))
@@ -108,9 +112,11 @@ def same_place(landscape: LandscapeLike, one: CriticalPoint, other: CriticalPoin
 
 
 def _known(landscape: LandscapeLike, minimum: CriticalPoint) -> CriticalPoint:
-    """Return the critical point of the search that is the same as ``minimum``, or itself."""
-    known = (p for p in known_critical_points(landscape) if same_place(landscape, p, minimum))
-    return next(known, minimum)
+    """Return the critical point of the search that is ``minimum`` but for rounding, or itself."""
+    box = SearchBox.of(landscape)
+    known = known_critical_points(landscape)
+    same = (p for p in known if box.distance(p.position, minimum.position) < _ROUNDING)
+    return next(same, minimum)
 
 
 def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np.float64]:

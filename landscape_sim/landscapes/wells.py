@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.landscapes.box import SearchBox, losses, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike
-from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.critical_points import digits, find_critical_points
 from landscape_sim.landscapes.descent import coordinates, same_place
 from landscape_sim.validation import InputError
 
@@ -43,6 +43,13 @@ def require_two_wells(landscape: LandscapeLike, left: CriticalPoint, wanted: Cri
         If both minima are one.
     """
     if same_place(landscape, left, wanted):
+        if left.position != wanted.position:
+            raise InputError(
+                f"the minima of start and target, {digits(left.position)} and "
+                f"{digits(wanted.position)}, are so close, for the search box "
+                f"{landscape.search_box()!r}, that they count as one; narrow the box (the domain "
+                "of a formula) to the wells"
+            )
         raise InputError(
             f"target {coordinates(wanted.position)} lies in the same well as the start: no saddle "
             "separates them; choose a target beyond the barrier"

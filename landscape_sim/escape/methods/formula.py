@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from functools import partial
 
@@ -13,6 +14,9 @@ from landscape_sim.theory.arrhenius import ArrheniusRate, eyring_kramers_rate
 from landscape_sim.theory.parallel_passes import sum_over_passes
 from landscape_sim.theory.power_law import PowerLawRate, power_law_escape_rate_at
 from landscape_sim.validation import InputError
+
+#: Beyond, the rounding of a logarithm is an error of 1 % and more of the number itself.
+_LARGEST_LOG = 0.01 / sys.float_info.epsilon
 
 
 def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
@@ -38,6 +42,11 @@ def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
         raise InputError(
             f"no formula is known for the noise {problem.noise.name!r}, which is neither constant "
             "nor proportional to the loss; use another method"
+        )
+    if not abs(law.log_rate) < _LARGEST_LOG:
+        raise InputError(
+            f"at T = {problem.temperature:g} rounding leaves no digit of the rate, whose logarithm "
+            f"is {law.log_rate:.3g}; raise the temperature, or η/B"
         )
     caveats = formula_caveats(problem, law.log_rate, partial(_log_rate_over, problem))
     seconds = time.perf_counter() - began
