@@ -102,20 +102,17 @@ class Strength:
             raise InputError(
                 f"T = {temperature:g} is so small that 1/T exceeds every float; raise it, or η/B"
             )
-        try:
-            model = noise_family(self.noise).at_minimum(
-                np.asarray(landscape.hessian(minimum.position)),
-                minimum.loss,
-                temperature=temperature,
-                noise_scale=noise_scale,
-            )
-        except InputError:
-            if math.isfinite(noise_scale):
-                raise
+        model = noise_family(self.noise).at_minimum(
+            np.asarray(landscape.hessian(minimum.position)),
+            minimum.loss,
+            temperature=temperature,
+            noise_scale=noise_scale,
+        )
+        if not np.all(np.isfinite(model.matrix(len(minimum.position)))):
             raise InputError(
                 f"the noise {self.noise!r} vanishes at the minimum {coordinates(minimum.position)},"
                 " which is flat along the escape; choose isotropic or constant noise"
-            ) from None
+            )
         return model, temperature, curvature
 
     def _require_one(self) -> None:

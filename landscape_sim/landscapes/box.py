@@ -123,6 +123,15 @@ def losses(landscape: LandscapeLike, positions: ArrayLike) -> Array:
     return np.broadcast_to(np.asarray(landscape.loss(tuple(rows.T)), dtype=float), len(rows))
 
 
+def largest_curvature(landscape: LandscapeLike, position: ArrayLike) -> float:
+    """Return the spectral norm of the Hessian, NaN where that is not finite.
+
+    LAPACK would write lines of its own to the screen.
+    """
+    hessian = np.asarray(landscape.hessian(tuple(np.asarray(position))), dtype=float)
+    return float(np.linalg.norm(hessian, 2)) if np.all(np.isfinite(hessian)) else np.nan
+
+
 def gradients(landscape: LandscapeLike, positions: ArrayLike) -> Array:
     """Return ``∇L`` at every row of ``positions``, shape ``(m, n)``."""
     rows = np.asarray(positions, dtype=float)

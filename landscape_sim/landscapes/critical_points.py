@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Any, cast
@@ -10,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.landscapes.box import SearchBox, gradients, losses, quiet
+from landscape_sim.landscapes.box import SearchBox, gradients, largest_curvature, losses, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.mountain_pass import climb_to_saddle, string_maxima
 from landscape_sim.validation import InputError
@@ -100,8 +101,11 @@ def require_ordinary_units(landscape: LandscapeLike) -> None:
     InputError
         If it is.
     """
-    slope = _typical_slope(landscape)
-    if not _SLOPES[0] < slope < _SLOPES[1]:
+    box = SearchBox.of(landscape)
+    with quiet():
+        slopes = np.abs(box.width * gradients(landscape, box.sample())).max(axis=1)
+    slope = float(np.median(slopes[slopes > 0.0])) if np.any(slopes > 0.0) else 1.0
+    if not (_SLOPES[0] < slope < _SLOPES[1] or math.isnan(slope)):
         raise InputError(
             f"the loss changes by {slope:.1e} or so over the search box, which leaves no room for "
             "products of derivatives; state it in other units"
@@ -121,6 +125,7 @@ def classify(landscape: LandscapeLike, position: Position) -> CriticalPoint:
     return CriticalPoint(position, float(landscape.loss(position)), eigenvalues, eigenvectors)
 
 
+@quiet()
 def polish(landscape: LandscapeLike, position: NDArray[np.float64]) -> CriticalPoint | None:
     """Return the critical point that a root search from ``position`` finds, None if it finds none.
 
@@ -153,10 +158,10 @@ def is_flat(landscape: LandscapeLike, point: CriticalPoint) -> bool:
     reach = _PROBE * SearchBox.of(landscape).size
     softest = int(np.argmin(np.abs(point.eigenvalues)))
     step = reach * point.eigenvectors[:, softest]
-    around = [landscape.hessian(tuple(point.position + sign * step)) for sign in (-1.0, 1.0)]
-    largest = max(np.linalg.norm(matrix, 2) for matrix in around)
+    with quiet():
+        around = [largest_curvature(landscape, point.position + s * step) for s in (-1.0, 1.0)]
     here = np.abs(point.eigenvalues)
-    return bool(here.min() <= _FLATNESS * max(float(largest), here.max()))
+    return bool(here.min() <= _FLATNESS * np.nanmax([*around, here.max()]))
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.landscapes.box import SearchBox, quiet
+from landscape_sim.landscapes.box import SearchBox, largest_curvature, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import (
     RESOLUTION,
@@ -25,7 +25,7 @@ _ARRIVAL = 1e-4
 #: Relaxation times of the stiffest direction after which the flow is given up.
 _LONGEST_FLOW = 1e8
 #: Gradients that a flow may take; the stiffest of the catalogue takes some hundreds.
-_MOST_GRADIENTS = 20_000
+_MOST_GRADIENTS = 10_000
 #: Minima this close, as a fraction of the box, differ by rounding.
 _ROUNDING = 1e-8
 #: A flow may leave the search box by this fraction of it.
@@ -130,13 +130,18 @@ def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np
     from scipy.integrate import solve_ivp
 
     box = SearchBox.of(landscape)
-    n_gradients = itertools.count()
+    n_gradients, is_lost = itertools.count(), False
 
     def downhill(_: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        nonlocal is_lost
         slope = np.array(landscape.gradient(tuple(x)), dtype=float)
-        if next(n_gradients) > _MOST_GRADIENTS or not np.all(np.isfinite(slope)):
-            raise _LostError
-        return -slope
+        is_lost |= next(n_gradients) > _MOST_GRADIENTS or not np.all(np.isfinite(slope))
+        # The flow then stands still to the end: nothing may be raised through compiled code.
+        return np.zeros_like(slope) if is_lost else -slope
+
+    def stiffness(_: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        hessian = np.asarray(landscape.hessian(tuple(x)), dtype=float)
+        return -hessian if np.all(np.isfinite(hessian)) else np.zeros_like(hessian)
 
     def has_arrived(_: float, x: NDArray[np.float64]) -> float:
         hessian = landscape.hessian(tuple(x))
@@ -155,14 +160,14 @@ def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np
     if has_arrived(0.0, position) <= 0.0 or has_left(0.0, position) <= 0.0:
         return position[None]
     slope = np.linalg.norm(np.array(landscape.gradient(tuple(position)))) / box.size
-    rate = max(float(np.linalg.norm(landscape.hessian(tuple(position)), 2)), float(slope), 1e-300)
+    rate = max(largest_curvature(landscape, position), float(slope), 1e-300)
     try:
         solution = solve_ivp(
             downhill,
             (0.0, _LONGEST_FLOW / rate),
             position,
             method="LSODA",
-            jac=lambda _, x: -landscape.hessian(tuple(x)),
+            jac=stiffness,
             events=(has_arrived, has_left),
             dense_output=True,
             rtol=1e-7,
@@ -171,6 +176,8 @@ def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np
     except ValueError:
         # SciPy looks for the moment of an event within a step that ran away, and there is none.
         raise _LostError from None
+    if is_lost or len(solution.t) < 2:
+        raise _LostError
     steps = np.arange(len(solution.t))
     fine = np.interp(np.arange(0, steps[-1] + 1e-9, 1 / _REFINEMENT), steps, solution.t)
     return np.asarray(solution.sol(fine).T)
@@ -183,5 +190,5 @@ def coordinates(position: ArrayLike) -> str:
     '(1, 0)'
     """
     # Adding zero turns −0 into 0.
-    numbers = (f"{x + 0.0:.4g}" for x in np.round(np.asarray(position, dtype=float), 9))
+    numbers = (f"{round(float(x), 9) + 0.0:.4g}" for x in np.asarray(position).ravel())
     return "(" + ", ".join(numbers) + ")"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.landscapes.box import SearchBox, gradients, losses
+from landscape_sim.landscapes.box import SearchBox, gradients, largest_curvature, losses
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def string_maxima(
     images = np.array(first) + along * np.subtract(last, first) + np.sin(np.pi * along) * bend
     for step in range(_STRING_STEPS):
         if step % _STEPS_PER_STIFFNESS == 0:
-            stiffness = max(np.linalg.norm(landscape.hessian(tuple(x)), 2) for x in images)
+            stiffness = max(largest_curvature(landscape, x) for x in images)
         spacing = float(np.linalg.norm(images[1] - images[0]))
         if not (np.isfinite(stiffness) and stiffness > 0 and spacing > 0):
             return []
