@@ -27,6 +27,7 @@ class PictureSettings(BaseModel):
     temperature: float | None
     n_paths: int
     seed: int
+    n_cells: int
 
     @classmethod
     def of(cls, asked: EscapeOptions, **settings: Any) -> PictureSettings:

@@ -1,4 +1,4 @@
-"""Answers that must not hang on which pass a search finds, how large a ball is, or what lies beside.
+"""Answers that must not hang on which pass is found, how large a ball is, what lies beside.
 
 The numbers are of quadrature and finite volumes written for them alone.
 """
@@ -131,9 +131,9 @@ def test_minima_without_curvature_have_exact_rates():
     assert escape.exact().rate == pytest.approx(1.0 / time, rel=1e-3)
     with pytest.raises(ls.InputError, match="is flat"):
         escape.formula()
-    with pytest.raises(ls.InputError, match="flat along the escape.*give temperature"):
+    with pytest.raises(ls.InputError, match=r"flat along the escape.*give temperature"):
         line(FLAT, (-0.9,), (1.0,), learning_rate=0.1, batch_size=1)
-    with pytest.raises(ls.InputError, match="'hessian' vanishes.*choose isotropic or constant"):
+    with pytest.raises(ls.InputError, match=r"'hessian' vanishes.*choose isotropic or constant"):
         line(FLAT, (-0.9,), (1.0,), temperature=0.3, noise="hessian")
     named = line(FLAT, (-0.9,), (1.0,), learning_rate=0.1, batch_size=1, outlier_curvature=3.0)
     assert named.exact().rate == pytest.approx(escape.exact().rate, rel=1e-9)

@@ -63,7 +63,9 @@ def test_no_false_alarm_in_any_units(landscape):
 @pytest.mark.parametrize("landscape", LANDSCAPES[:-1])
 @pytest.mark.parametrize("factor", [2.0, -1.0, 0.5, 1.01])
 def test_a_factor_is_seen(landscape, factor):
-    with pytest.raises(ls.InputError, match="the gradient is not that of the loss: at .* correct"):
+    # Where rounding hides the loss's own changes, the Hessian disagrees with the gradient.
+    wrong = r"the (gradient|Hessian) is not that of the (loss|gradient): at .* correct"
+    with pytest.raises(ls.InputError, match=wrong):
         check_derivatives(View(landscape, gradient_factor=factor))
     with pytest.raises(ls.InputError, match="the Hessian is not that of the gradient"):
         check_derivatives(View(landscape, hessian_factor=factor))

@@ -23,7 +23,7 @@ def landscape(formula, *intervals):
     ],
 )
 def test_a_flow_that_runs_away_is_refused_with_a_remedy(formula):
-    with pytest.raises(ls.InputError, match="comes to no end; .* narrow the domain"):
+    with pytest.raises(ls.InputError, match=r"comes to no end; .* narrow the domain"):
         find_escape_route(landscape(formula))
 
 
@@ -44,7 +44,7 @@ def test_wells_beside_poles_are_found():
 def test_a_flat_minimum_is_found_where_it_may_be_flat(formula, start, minimum):
     found = descend(landscape(formula), start, may_be_flat=True).minimum
     assert found.position == pytest.approx(minimum, abs=1e-6)
-    with pytest.raises(ls.InputError, match="is flat.*OutlierSection"):
+    with pytest.raises(ls.InputError, match=r"is flat.*OutlierSection"):
         descend(landscape(formula), start)
 
 
@@ -61,10 +61,9 @@ def test_other_lengths_need_their_domain_and_say_so(length):
     assert route.outlier_curvature * length**2 == pytest.approx(8.0)
     if length < 1.0:
         with pytest.raises(ls.InputError, match="count as one; narrow"):
-            escape = {"start": (-length,), "target": (length,), "temperature": 0.2}
-            ls.Escape(landscape(formula), **escape)
+            ls.Escape(landscape(formula), (-length,), (length,), temperature=0.2)
 
 
 def test_no_critical_point_comes_with_a_remedy():
-    with pytest.raises(ls.InputError, match="no critical point .*; move or widen"):
+    with pytest.raises(ls.InputError, match=r"no critical point .*; move or widen"):
         find_escape_route(landscape("10 + x"))
