@@ -140,7 +140,8 @@ def _paths(escape: Escape, mean_time: float, n_paths: int, seed: int) -> list[Ar
     if mean_time > _MOST_STEPS * time_step:
         raise InputError(
             f"the mean escape takes {mean_time / time_step:.2g} steps, more than "
-            f"{_MOST_STEPS:.0e}; raise the temperature, by a higher learning rate or a smaller batch, to see paths"
+            f"{_MOST_STEPS:.0e}; raise the temperature, or learning rate over batch size, to see "
+            "paths"
         )
     escapes = sample_escape_paths(
         escape.landscape,

@@ -94,16 +94,17 @@ def test_frozen_directions_and_another_outlier_curvature(landscape_sim_cli):
     assert named["power_law_exponent"] == pytest.approx(1 / 0.2 + 0.5)
 
 
-def test_temperature_saddle_and_notes(landscape_sim_here):
-    def shown(*arguments, **environment):
-        done = landscape_sim_here("rate", *arguments, env=environment)
+def test_temperature_saddle_and_notes(landscape_sim_here, monkeypatch):
+    def shown(*arguments, columns="80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        done = landscape_sim_here("rate", *arguments)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
     by_sgd = shown(*QUARTIC, *SGD)
     assert shown(*QUARTIC, "--temperature", "0.4") == by_sgd
     # A narrow terminal takes no digits away.
-    assert shown(*QUARTIC, *SGD, COLUMNS="20") == shown(*QUARTIC, *SGD, COLUMNS="80")
+    assert shown(*QUARTIC, *SGD, columns="20") == by_sgd
     assert "\nnote: the barrier is 2.75 noise strengths high" in by_sgd
     ring = ("--loss", "0.2+0.4*(x**2+y**2-1)**2+0.15*y**2", "--variables", "x,y", "--start=-1,0")
     ring = (*ring, "--target=1,0", "--temperature", "0.045", "--json")
