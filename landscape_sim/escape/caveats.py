@@ -11,7 +11,6 @@ from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import CriticalPoint, coordinates, passes_out_of, same_place
 from landscape_sim.results import rate_text
 from landscape_sim.theory.well_network import log_mean_passage_time
-from landscape_sim.validation import InputError
 
 #: Below this many noise strengths the barrier is no barrier: on the quartic well, for loss ratios
 #: from 1.2 to 10, the formulas are within 20 % of the exact rate above it, not below.
@@ -91,10 +90,8 @@ def _other_wells(problem: EscapeProblem, log_rate: float, law: LogRate) -> Itera
     log_rates = np.full((len(wells), len(wells)), -np.inf)
     for source, sink, value in jumps:
         log_rates[source, sink] = np.logaddexp(log_rates[source, sink], value)
-    try:
-        change = -log_mean_passage_time(log_rates, 0, 1) - log_rate
-    except InputError:  # only a fine string knows the way: there is nothing to compare with
-        return
+    log_rates[0, 1] = log_rate  # a pass may have been chosen, or only a fine string know it
+    change = -log_mean_passage_time(log_rates, 0, 1) - log_rate
     if abs(change) > _WORTH_A_WORD:
         deepest = min(wells[2:], key=lambda well: well.loss)
         yield (

@@ -70,6 +70,7 @@ class EscapeProblem:
     domain: Domain | None
 
     # Wide: one statement of everything that the methods need to know
+    # Long: likewise
     def __init__(
         self,
         landscape: LandscapeLike,

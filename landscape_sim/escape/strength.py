@@ -83,25 +83,7 @@ class Strength:
                 _temperature_along(self.noise, landscape, minimum, direction),
                 curvature,
             )
-        if not curvature > 0.0 and self.temperature is None:
-            raise InputError(
-                f"the minimum {coordinates(minimum.position)} is flat along the escape, so that "
-                "T = η h*/B is zero; give temperature in place of η and B, or outlier_curvature "
-                "for h*"
-            )
-        if self.temperature is not None:
-            temperature = self.temperature
-            noise_scale = temperature / curvature if curvature > 0.0 else math.nan
-        else:
-            assert self.learning_rate is not None
-            assert self.batch_size is not None
-            _check_stability(minimum, self.learning_rate)
-            temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
-            noise_scale = self.learning_rate / self.batch_size
-        if not math.isfinite(1.0 / temperature if temperature else math.inf):
-            raise InputError(
-                f"T = {temperature:g} is so small that 1/T exceeds every float; raise it, or η/B"
-            )
+        temperature, noise_scale = self._of_name(minimum, curvature)
         model = noise_family(self.noise).at_minimum(
             np.asarray(landscape.hessian(minimum.position)),
             minimum.loss,
@@ -114,6 +96,29 @@ class Strength:
                 " which is flat along the escape; choose isotropic or constant noise"
             )
         return model, temperature, curvature
+
+    def _of_name(self, minimum: CriticalPoint, curvature: float) -> tuple[float, float]:
+        """Return ``T`` and ``η/B``, which is NaN where it would take a curvature of zero."""
+        if self.temperature is not None:
+            temperature = self.temperature
+            noise_scale = temperature / curvature if curvature > 0.0 else math.nan
+        elif curvature > 0.0:
+            assert self.learning_rate is not None
+            assert self.batch_size is not None
+            _check_stability(minimum, self.learning_rate)
+            temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
+            noise_scale = self.learning_rate / self.batch_size
+        else:
+            raise InputError(
+                f"the minimum {coordinates(minimum.position)} is flat along the escape, so that "
+                "T = η h*/B is zero; give temperature in place of η and B, or outlier_curvature "
+                "for h*"
+            )
+        if not math.isfinite(1.0 / temperature if temperature else math.inf):
+            raise InputError(
+                f"T = {temperature:g} is so small that 1/T exceeds every float; raise it, or η/B"
+            )
+        return temperature, noise_scale
 
     def _require_one(self) -> None:
         sgd = self.learning_rate, self.batch_size

@@ -51,7 +51,7 @@ def _check(landscape: Any, key: Any) -> None:
         return np.array([landscape.loss(x)], dtype=float)
 
     def gradient(x: Position) -> Array:
-        return box.width * np.array(landscape.gradient(x), dtype=float)
+        return np.asarray(box.width * np.array(landscape.gradient(x), dtype=float))
 
     with quiet():
         for inside, direction in zip(

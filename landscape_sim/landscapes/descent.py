@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +118,47 @@ def _known(landscape: LandscapeLike, minimum: CriticalPoint) -> CriticalPoint:
     return next(same, minimum)
 
 
+class _Downhill:
+    """The flow ``dx/ds = −∇L`` as an integrator asks for it, and when it ends."""
+
+    def __init__(self, landscape: LandscapeLike) -> None:
+        self.is_lost = False
+        self._landscape, self._box = landscape, SearchBox.of(landscape)
+        self._n_gradients = 0
+
+    def velocity(self, _: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``−∇L``; zero once the flow is lost: nothing is raised through compiled code."""
+        slope = np.array(self._landscape.gradient(tuple(x)), dtype=float)
+        self._n_gradients += 1
+        self.is_lost |= self._n_gradients > _MOST_GRADIENTS or not np.all(np.isfinite(slope))
+        return np.zeros_like(slope) if self.is_lost else -slope
+
+    def jacobian(self, _: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the negative Hessian, zero where that is not finite."""
+        hessian = np.asarray(self._landscape.hessian(tuple(x)), dtype=float)
+        return -hessian if np.all(np.isfinite(hessian)) else np.zeros_like(hessian)
+
+    def before_arrival(self, _: float, x: NDArray[np.float64]) -> float:
+        """Return the length of Newton's step to the minimum, less that at which it is close."""
+        hessian = self._landscape.hessian(tuple(x))
+        if not np.all(np.isfinite(hessian)):
+            raise _LostError
+        eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+        if not eigenvalues[0] > 0.0:
+            return 1.0
+        slope = eigenvectors.T @ np.array(self._landscape.gradient(tuple(x)))
+        return float(np.linalg.norm(slope / eigenvalues)) - _ARRIVAL * self._box.size
+
+    def before_leaving(self, _: float, x: NDArray[np.float64]) -> float:
+        """Return the distance to where the flow is too far outside the search box."""
+        return 0.5 + _MARGIN - float(np.max(np.abs(self._box.inside(x))))
+
+    def fastest(self, x: NDArray[np.float64]) -> float:
+        """Return a rate at which the flow changes at a position."""
+        slope = np.linalg.norm(np.array(self._landscape.gradient(tuple(x)))) / self._box.size
+        return max(largest_curvature(self._landscape, x), float(slope), 1e-300)
+
+
 def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points on the path of steepest descent, until a minimum is close.
 
@@ -129,54 +169,33 @@ def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np
     """
     from scipy.integrate import solve_ivp
 
-    box = SearchBox.of(landscape)
-    n_gradients, is_lost = itertools.count(), False
+    flow = _Downhill(landscape)
 
-    def downhill(_: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        nonlocal is_lost
-        slope = np.array(landscape.gradient(tuple(x)), dtype=float)
-        is_lost |= next(n_gradients) > _MOST_GRADIENTS or not np.all(np.isfinite(slope))
-        # The flow then stands still to the end: nothing may be raised through compiled code.
-        return np.zeros_like(slope) if is_lost else -slope
+    def has_arrived(s: float, x: NDArray[np.float64]) -> float:
+        return flow.before_arrival(s, x)
 
-    def stiffness(_: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        hessian = np.asarray(landscape.hessian(tuple(x)), dtype=float)
-        return -hessian if np.all(np.isfinite(hessian)) else np.zeros_like(hessian)
-
-    def has_arrived(_: float, x: NDArray[np.float64]) -> float:
-        hessian = landscape.hessian(tuple(x))
-        if not np.all(np.isfinite(hessian)):
-            raise _LostError
-        eigenvalues, eigenvectors = np.linalg.eigh(hessian)
-        if not eigenvalues[0] > 0.0:
-            return 1.0
-        slope = eigenvectors.T @ np.array(landscape.gradient(tuple(x)))
-        return float(np.linalg.norm(slope / eigenvalues)) - _ARRIVAL * box.size
-
-    def has_left(_: float, x: NDArray[np.float64]) -> float:
-        return 0.5 + _MARGIN - float(np.max(np.abs(box.inside(x))))
+    def has_left(s: float, x: NDArray[np.float64]) -> float:
+        return flow.before_leaving(s, x)
 
     has_arrived.terminal = has_left.terminal = True  # type: ignore[attr-defined]
     if has_arrived(0.0, position) <= 0.0 or has_left(0.0, position) <= 0.0:
         return position[None]
-    slope = np.linalg.norm(np.array(landscape.gradient(tuple(position)))) / box.size
-    rate = max(largest_curvature(landscape, position), float(slope), 1e-300)
     try:
         solution = solve_ivp(
-            downhill,
-            (0.0, _LONGEST_FLOW / rate),
+            flow.velocity,
+            (0.0, _LONGEST_FLOW / flow.fastest(position)),
             position,
             method="LSODA",
-            jac=stiffness,
+            jac=flow.jacobian,
             events=(has_arrived, has_left),
             dense_output=True,
             rtol=1e-7,
-            atol=1e-9 * box.size,
+            atol=1e-9 * SearchBox.of(landscape).size,
         )
     except ValueError:
         # SciPy looks for the moment of an event within a step that ran away, and there is none.
         raise _LostError from None
-    if is_lost or len(solution.t) < 2:
+    if flow.is_lost or len(solution.t) < 2:
         raise _LostError
     steps = np.arange(len(solution.t))
     fine = np.interp(np.arange(0, steps[-1] + 1e-9, 1 / _REFINEMENT), steps, solution.t)

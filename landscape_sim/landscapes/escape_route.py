@@ -140,6 +140,7 @@ def find_escape_routes(
     wanted = None if target is None else descend(landscape, target, "target").minimum
     if left is not None and wanted is not None:
         require_two_wells(landscape, left, wanted)
+    found: tuple[EscapeRoute, ...]
     if saddle is not None:
         found = (_over_named_saddle(landscape, left, wanted, saddle),)
     else:
