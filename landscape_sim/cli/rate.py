@@ -43,8 +43,12 @@ def rate(
         typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
     ] = None,
     n_cells: Annotated[
-        int, typer.Option(help="Cells along each axis of the grid of an exact rate in the plane.")
-    ] = 400,
+        int | None,
+        typer.Option(
+            help="Cells along each axis of the grid of an exact rate in the plane; by default as "
+            "many as it needs, from 400 to 1600."
+        ),
+    ] = None,
     relative_error: Annotated[
         float | None,
         typer.Option(
@@ -72,13 +76,12 @@ def rate(
     chosen = find_method(method)
     escape = asked.escape(outlier_curvature=outlier_curvature, n_outliers=n_outliers)
     settings: dict[str, Any] = {
-        "n_cells": n_cells,
         "confidence_level": confidence_level,
         "max_path_steps": max_path_steps,
         "seed": seed,
     }
-    if relative_error is not None:
-        settings["relative_error"] = relative_error
+    for name, given in (("n_cells", n_cells), ("relative_error", relative_error)):
+        settings |= {} if given is None else {name: given}
     if chosen.progress_unit:
         from landscape_sim.console.progress import live_bar
 

@@ -18,7 +18,7 @@ from landscape_sim.landscapes import (
     find_escape_route,
     first_minimum,
     read_position,
-    require_positive,
+    require_positive_loss,
     require_radius_within_well,
     require_two_wells,
     well_radius,
@@ -75,7 +75,7 @@ class Wells:
             minimum = descend(landscape, start, "start", may_be_flat=True).minimum
         require_two_wells(landscape, minimum, destination)
         ends = np.array([minimum.position, destination.position])
-        require_positive(landscape, minimum, ends)
+        require_positive_loss(landscape, minimum, ends)
         return cls(landscape, minimum, destination, saddle)
 
     def frozen(self, n_outliers: int) -> Wells:

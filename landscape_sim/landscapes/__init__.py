@@ -38,7 +38,7 @@ from landscape_sim.landscapes.targets import (
     check_position,
     escape_target,
 )
-from landscape_sim.landscapes.wells import first_minimum, require_positive, require_two_wells
+from landscape_sim.landscapes.wells import first_minimum, require_positive_loss, require_two_wells
 
 __all__ = [
     "Ball",
@@ -76,7 +76,7 @@ __all__ = [
     "read_domain",
     "read_position",
     "require_landscape",
-    "require_positive",
+    "require_positive_loss",
     "require_radius_within_well",
     "require_two_wells",
     "require_within",

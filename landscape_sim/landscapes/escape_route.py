@@ -23,7 +23,7 @@ from landscape_sim.landscapes.saddle_pass import (
 from landscape_sim.landscapes.wells import (
     first_minimum,
     minima,
-    require_positive,
+    require_positive_loss,
     require_two_wells,
 )
 from landscape_sim.validation import InputError
@@ -147,7 +147,7 @@ def find_escape_routes(
         left = left or first_minimum(landscape, wanted)
         found = _over_lowest_saddles(landscape, left, wanted)
     for route in found:
-        require_positive(landscape, route.minimum, route.path)
+        require_positive_loss(landscape, route.minimum, route.path)
     return found
 
 

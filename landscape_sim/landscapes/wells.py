@@ -56,7 +56,7 @@ def require_two_wells(landscape: LandscapeLike, left: CriticalPoint, wanted: Cri
         )
 
 
-def require_positive(
+def require_positive_loss(
     landscape: LandscapeLike, minimum: CriticalPoint, path: NDArray[np.float64]
 ) -> None:
     """Refuse a loss that is not positive at a minimum, on a path or on a sample of the box.

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import landscape_sim as ls
+from landscape_sim.escape.methods import exact
 from landscape_sim.escape.methods.formula import arrhenius_of
 from landscape_sim.escape.methods.simulate import simulated_rate_at_step
 from landscape_sim.theory.well_network import log_mean_passage_time
@@ -192,3 +193,19 @@ def test_a_rate_without_a_digit_is_refused(temperature):
     escape = {"start": (-1.0,), "target": (1.0,), "temperature": temperature}
     with pytest.raises(ls.InputError, match="raise"):
         ls.Escape(ls.QuarticDoubleWell(0.25, 1.0), **escape).formula()
+
+
+def test_a_grid_is_refined_until_it_is_fine_enough(monkeypatch):
+    narrow = GAP.replace("/0.2", "/0.1")
+    escape = plane(narrow, temperature=0.08)
+    # Its error grows before it falls: the advice of one grid may not do for the next.
+    for n_cells in (80, 220):
+        with pytest.raises(ls.InputError, match=r"too coarse .*; use n_cells = \d+"):
+            escape.exact(n_cells=n_cells)
+    monkeypatch.setattr(exact, "_CELLS", (80, 160, 320))
+    answer = escape.exact()
+    assert answer.relative_discretisation_error < 0.01
+    assert answer.rate == pytest.approx(escape.exact(n_cells=400).rate, rel=0.01)
+    monkeypatch.setattr(exact, "_CELLS", (80, 160))
+    with pytest.raises(ls.InputError, match="160 cells are too coarse"):
+        escape.exact()

@@ -38,6 +38,10 @@ _FLOOR = 1e-8
 _LARGEST_LOG = 650.0
 
 
+class CoarseGridError(InputError):
+    """A grid whose spacing leaves too large an error."""
+
+
 def solve_thrice(grid: Scan, solve: Callable[[Chain], Solution]) -> list[Solution]:
     """Return the solutions on a grid, on half and on a quarter of its cells along each axis."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -96,7 +100,7 @@ def require_fine(grid: Scan, error: float, order: float = 2.0) -> None:
         if needed <= _MOST_CELLS
         else "a grid that resolves it is too large: use splitting, or more noise"
     )
-    raise InputError(
+    raise CoarseGridError(
         f"{n_cells} cells are too coarse for this barrier, they leave an error of {error:.1%}; "
         f"{remedy}"
     )
