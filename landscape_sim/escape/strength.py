@@ -118,6 +118,11 @@ class Strength:
             raise InputError(
                 f"T = {temperature:g} is so small that 1/T exceeds every float; raise it, or η/B"
             )
+        if math.isinf(noise_scale):
+            raise InputError(
+                f"η/B = T/h* = {temperature:g}/{curvature:g} exceeds every float; lower the "
+                "temperature or raise outlier_curvature"
+            )
         return temperature, noise_scale
 
     def _require_one(self) -> None:

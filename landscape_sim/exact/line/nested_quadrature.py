@@ -134,10 +134,12 @@ def _log_integral(panels: _Panels, log_remainder: float) -> float:
     log_inner = np.logaddexp(before[:, None], panels.log_inner[:, None] + np.log(partial))
     peak = log_inner[:, -1]
     outer = (panels.outer * np.exp(log_inner - peak[:, None])) @ _WEIGHTS
-    with np.errstate(divide="ignore"):  # a negligible panel may underflow to zero altogether
-        return float(np.logaddexp.reduce(panels.log_outer + peak + np.log(outer)))
+    # A negligible panel may underflow to zero altogether.
+    return float(np.logaddexp.reduce(panels.log_outer + peak + np.log(outer)))
 
 
+# What is lost to under- and overflow shows in the error.
+@np.errstate(all="ignore")
 def log_nested_integral(
     diffusion: Process, length: float, tail: Tail, tolerance: float
 ) -> tuple[float, float]:
