@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
 from landscape_sim.estimators.rate_interval import normal_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
@@ -69,6 +70,7 @@ def simulate(
     start: Position,
     target: Target,
     *,
+    route: Sequence[Position] = (),
     relative_error: float = 0.01,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
@@ -95,6 +97,9 @@ def simulate(
         Where every path begins: at or near a minimum.
     target : HalfSpace or Ball
         Where a path ends.
+    route : sequence of tuple of float
+        Points between start and target that paths pass, such as the saddle: the step resolves
+        what lies on the way along them. In one dimension there is nothing to tell.
     relative_error : float
         Bound on the relative standard error of the rate, which the number of paths is chosen
         for; the time step is so small that both errors together keep it.
@@ -128,7 +133,7 @@ def simulate(
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)
     runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
-    coarsest = _COARSEST_STEP * _relaxation_time(landscape, noise, start)
+    coarsest = _coarsest_step(landscape, noise, start, route, target)
     mean_time = _pilot(runs, coarsest, max_path_steps)
     n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
     levels: dict[float, FirstPassageSample] = {}
@@ -192,16 +197,27 @@ class _Runs:
         return lambda done: report(ended + done, ended + n_paths)
 
 
-def _relaxation_time(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> float:
-    """Return ``s/h`` at the start: the relaxation time there, in the time of constant noise."""
-    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+def _coarsest_step(
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: Position,
+    route: Sequence[Position],
+    target: Target,
+) -> float:
+    """Return the largest step of the first ladder, in the time of constant noise.
+
+    That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less.
+    """
     modulation = float(noise.modulation(landscape, start))
-    if not (curvature > 0 and modulation > 0):
+    if not modulation > 0.0:
         raise InputError(
-            f"start {start!r} has largest curvature {curvature:g} and noise modulation "
-            f"{modulation:g}; both must be positive, so begin at a minimum with positive loss"
+            f"start {start!r} has the noise modulation {modulation:g}; it must be positive, so "
+            "begin where the loss is positive"
         )
-    return modulation / curvature
+    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+    scheme = LeimkuhlerMatthews(noise, modulation)
+    step = largest_step(landscape, scheme, start, route, target, _COARSEST_STEP)
+    return min(step, _COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
 def _pilot(runs: _Runs, step: float, max_path_steps: float) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.rare_events.core import describe_well
@@ -134,7 +135,7 @@ def simulate_rare_escape(
         "progress": progress,
     }
     runs = _Runs(landscape, noise, start, target, seed, settings)
-    step = _first_step(landscape, noise, start, target, score, seed, max_path_steps)
+    step = _first_step(landscape, noise, start, route, target, score, seed, max_path_steps)
     largest_correction = math.sqrt(relative_error / 3.0)
     for _ in range(_MOST_REFINEMENTS):
         coarse = runs(step, _COARSE_SHARE * relative_error)
@@ -156,6 +157,7 @@ def _first_step(
     landscape: LandscapeLike,
     noise: NoiseModel,
     start: Position,
+    route: Sequence[Position],
     target: Target,
     score: Score,
     seed: int,
@@ -163,7 +165,11 @@ def _first_step(
 ) -> float:
     """Return the coarser of the first two steps, in the time that makes the noise constant."""
     modulation = float(noise.modulation(landscape, start))
-    relaxation = describe_well(landscape, noise, start).fastest * modulation
+    scheme = LeimkuhlerMatthews(noise, modulation)
+    relaxation = min(
+        describe_well(landscape, noise, start).fastest * modulation,
+        largest_step(landscape, scheme, start, route, target, 1.0),
+    )
     step = _COARSEST_STEP * relaxation
     depth = splitting_depth(
         landscape,

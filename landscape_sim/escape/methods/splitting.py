@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from landscape_sim.escape.methods.fixed_step import scheme_at
+from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.scores import Score, default_score
@@ -35,6 +35,7 @@ def splitting_rate(
         problem.start,
         problem.target,
         relative_error=relative_error,
+        route=points_on_route(problem),
         score=progress_score(problem),
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
@@ -58,7 +59,7 @@ def splitting_rate_at_step(
     """Return the rate at one step, not extrapolated: the step of ``simulated_rate_at_step``.
 
     Parameters and errors are those of :func:`landscape_sim.splitting_escape_rate`; the step is
-    in units of one over the largest curvature at the minimum.
+    that of :func:`landscape_sim.escape.methods.fixed_step.time_step_at`.
     """
     return splitting_escape_rate(
         problem.landscape,
