@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from landscape_sim.dynamics import Dynamics, NoiseModel
 from landscape_sim.landscapes import LandscapeLike, Position
 from landscape_sim.validation import InputError
-from landscape_sim.vectors import Vector, displace, dot, transform
+from landscape_sim.vectors import Vector, displace, dot, scale, transform
 
 #: Distance of the surface from the core, in standard deviations.
 _GAP = 0.5
@@ -23,7 +23,7 @@ _NO_NOISE = 1e-12
 
 
 class Core(NamedTuple):
-    """An ellipsoid of equal Mahalanobis distance from a centre.
+    """An ellipsoid of equal Mahalanobis distance from a centre; a target for other wells.
 
     Attributes
     ----------
@@ -43,6 +43,21 @@ class Core(NamedTuple):
         """Return the squared distance of ``x`` less the squared radius; negative inside."""
         deviation = transform(self.whitening, displace(x, -1.0, self.centre))
         return dot(deviation, deviation) - self.radius * self.radius
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of a position."""
+        return len(self.centre)
+
+    def distance(self, x: Any) -> Any:
+        """Return the distance of ``x`` from the surface, in standard deviations."""
+        deviation = transform(self.whitening, displace(x, -1.0, self.centre))
+        return np.sqrt(dot(deviation, deviation)) - self.radius
+
+    def direction(self, x: Any) -> Vector:
+        """Return the unit vector from ``x`` to the centre."""
+        outward = displace(x, -1.0, self.centre)
+        return scale(-1.0 / np.sqrt(dot(outward, outward)), outward)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Surface:
     @classmethod
     def of(cls, chain: Chain, keys: NDArray[np.uint64], n_walkers: int) -> Surface:
         """Return the surface of one replica for each pair of ``keys``, shape (n_replicas, 2)."""
-        position, arrived, n_entrances, time = [], [], [], []
+        position, arrived, n_entrances, time, n_watched = [], [], [], [], 0
         for stream, choice in keys:
             found, n_found = chain.entrances(stream, n_walkers)
             chosen = np.random.default_rng(choice).integers(n_found, size=n_walkers)
@@ -48,12 +48,13 @@ class Surface:
             arrived.append(found.arrived[chosen])
             n_entrances.append(float(n_found))
             time.append(float(found.duration.sum()) * chain.dynamics.time_step)
+            n_watched += found.duration.size
         return cls(
             np.concatenate(position),
             np.concatenate(arrived),
             np.array(n_entrances),
             np.array(time),
-            len(keys) * n_walkers * (chain.burn_in + chain.window),
+            n_watched * (chain.burn_in + chain.window),
         )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target
+from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
 
@@ -210,7 +211,7 @@ def committor_score(
 def default_score(start: Position, route: Sequence[Position], target: Target) -> Stretch | Route:
     """Return the progress from ``start`` by way of ``route`` to the target's middle or plane."""
     points = [start, *route]
-    if isinstance(target, Ball):
+    if isinstance(target, Ball | Core):
         return progress_along([*points, target.centre])
     last = points[-1]
     return progress_along(
