@@ -23,10 +23,10 @@ VARIANTS: dict[str, Method] = {
     "fixed-effort": split_with_fixed_effort,
 }
 #: Replicas of the first batch: enough for a t interval, and for the error that is asked for if
-#: a replica has this variance, so that the run seldom stops by its own estimate of the error:
-#: that would favour estimates that are too low. With so many replicas as the last number the
-#: estimate is good enough to plan by.
-_FEWEST_REPLICAS, _PLANNED_VARIANCE, _MOST_PLANNED = 16, 0.24, 128
+#: a replica has this variance, so that the run seldom stops by an estimate of its error that is
+#: low by chance, which would favour rates that are too low. With so many replicas as the last
+#: number the estimate is good enough to plan by.
+_FEWEST_REPLICAS, _PLANNED_VARIANCE, _MOST_PLANNED = 16, 0.32, 128
 #: Most replicas that share the lanes of a thread, and most numbers kept by all at a time.
 _LARGEST_TEAM, _MOST_KEPT = 8, 2**25
 #: Walkers for each unit of −ln p: the variance of a replica is then about 1/5 where p is not
@@ -73,7 +73,9 @@ class ReplicaRun:
             method="splitting",
             log_rate=sample.log_rate,
             rate=math.exp(sample.log_rate),
-            interval=log_t_interval(sample.log_rate, error, sample.size - 1, confidence_level),
+            interval=log_t_interval(
+                sample.log_rate, error, sample.degrees_of_freedom, confidence_level
+            ),
             confidence_level=confidence_level,
             relative_standard_error=error,
             path_steps=ladder.path_steps + sample.path_steps,

@@ -16,6 +16,7 @@ from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.rare_events.ladder import set_ladder
 from landscape_sim.rare_events.passages import MOST_EXCURSION_STEPS, chains_between_wells
 from landscape_sim.rare_events.replica_run import VARIANTS, Progress, ReplicaRun
+from landscape_sim.rare_events.replicas import degrees_of_freedom
 from landscape_sim.rare_events.scores import Score
 from landscape_sim.rare_events.side_wells import TARGET
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
@@ -169,7 +170,7 @@ def _rate_over_wells(
     }
     log_rate = log_rate_into_target(log_rates)
     error = relative_error_into_target(log_rates, errors)
-    freedom = min(rate.detail.n_replicas for rate in found.values()) - 1
+    freedom = degrees_of_freedom(min(rate.detail.n_replicas for rate in found.values()))
     last = next(rate for (_, end), rate in found.items() if end == TARGET)
     return replace(
         last,
