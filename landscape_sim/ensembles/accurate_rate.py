@@ -36,7 +36,9 @@ _STATISTICAL_SHARE, _DISCRETISATION_SHARE = 0.8, 0.6
 _EXTRAPOLATION_VARIANCE = 1.5
 #: A level this many standard errors off the line refutes that the error is linear.
 _LARGEST_NONLINEARITY = 4.0
-_PILOT_PATHS = 512
+#: The pilot takes one path for so many of a level, within these bounds.
+_PATHS_A_PILOT, _FEWEST_PILOTS, _MOST_PILOTS = 50, 32, 512
+_REMEDY = "use splitting, which is for rare escapes (method splitting, Escape.split)"
 #: Means after which a path is censored; e^−200 of them come that far.
 _MAX_MEAN_TIMES = 200.0
 
@@ -134,8 +136,8 @@ def simulate(
     check_escape(landscape, noise, start, target)
     runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
     coarsest = _coarsest_step(landscape, noise, start, route, target)
-    mean_time = _pilot(runs, coarsest, max_path_steps)
     n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
+    mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
         steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
@@ -209,33 +211,39 @@ def _coarsest_step(
     That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less.
     """
     modulation = float(noise.modulation(landscape, start))
-    if not modulation > 0.0:
-        raise InputError(
-            f"start {start!r} has the noise modulation {modulation:g}; it must be positive, so "
-            "begin where the loss is positive"
-        )
     curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+    if not (curvature >= 0.0 and modulation > 0.0):
+        raise InputError(
+            f"start {start!r} has largest curvature {curvature:g} and noise modulation "
+            f"{modulation:g}; neither may be negative nor the second zero, so begin at a minimum "
+            "with positive loss"
+        )
     scheme = LeimkuhlerMatthews(noise, modulation)
     step = largest_step(landscape, scheme, start, route, target, _COARSEST_STEP)
     return min(step, _COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
-def _pilot(runs: _Runs, step: float, max_path_steps: float) -> float:
-    """Return a first estimate of the mean first-passage time, from ever longer runs."""
+def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> float:
+    """Return a first estimate of the mean first-passage time, from ever longer runs.
+
+    While most of its paths are still on their way the mean is at least half of the time that
+    they had: that alone can show that the run would be too long.
+    """
     modulation = float(runs.noise.modulation(runs.landscape, runs.start))
     max_time = 100.0 * step / modulation
+    n_pilots = min(max(n_paths // _PATHS_A_PILOT, _FEWEST_PILOTS), _MOST_PILOTS)
     while True:
-        sample = runs(step, _PILOT_PATHS, max_time)
-        if 2 * sample.n_events > _PILOT_PATHS:
+        sample = runs(step, n_pilots, max_time)
+        if 2 * sample.n_events > n_pilots:
             return sample.exposure / sample.n_events
-        max_time *= 4.0
-        if _PILOT_PATHS * runs.steps_per_time * max_time / step > max_path_steps:
-            bound = max(sample.n_events, 1) / sample.exposure
+        planned = (2**_LEVELS - 1) * n_paths * runs.steps_per_time * max_time / 2.0 / step
+        if planned > max_path_steps:
             raise InputError(
-                f"only {sample.n_events} of {_PILOT_PATHS} paths escaped within t = "
-                f"{max_time / 4.0:.3g}, a rate of about {bound:.1e} at most; raise "
-                f"max_path_steps = {max_path_steps:g}"
+                f"{sample.n_events} of {n_pilots} paths arrived within t = {max_time:.3g}: the "
+                f"mean time is longer, and needs more than {planned:.1g} path-steps; {_REMEDY}, "
+                f"raise max_path_steps = {max_path_steps:g} or relative_error"
             )
+        max_time *= 4.0
 
 
 def _check_cost(
@@ -245,7 +253,7 @@ def _check_cost(
     if runs.path_steps + planned > max_path_steps:
         raise InputError(
             f"a mean first-passage time of {mean_time:.3g} needs {planned:.2g} more path-steps; "
-            f"raise max_path_steps = {max_path_steps:g} or relative_error"
+            f"{_REMEDY}, raise max_path_steps = {max_path_steps:g} or relative_error"
         )
 
 

@@ -29,8 +29,8 @@ from landscape_sim.validation import InputError
 Array = NDArray[np.float64]
 
 _LEFT_DOMAIN = (
-    "a path met a loss that is not positive and finite; use a smaller time step or a landscape "
-    "that is positive wherever a path can go"
+    "a path met a loss that is not positive and finite, or a score that is not finite; use a loss "
+    "that is positive wherever a path can go, less noise or a smaller time step"
 )
 
 
@@ -131,8 +131,9 @@ class Chain:
         if (outcome == EXHAUSTED).any():
             raise InputError(
                 f"a path was neither back at {self.core.centre!r} nor in the target after "
-                f"{self.max_steps} steps; begin at the minimum itself, make the target the next "
-                "well that paths go into, or raise max_excursion_steps"
+                f"{self.max_steps} steps (max_excursion_steps of splitting_escape_rate): it is held "
+                "elsewhere; make the well that holds it the target, enlarge the target, or simulate "
+                "directly"
             )
 
 

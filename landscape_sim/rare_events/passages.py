@@ -13,21 +13,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from landscape_sim.dynamics import Dynamics
 from landscape_sim.ensembles.model import as_floats, check_model
-from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
+from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target, check_passage
 from landscape_sim.rare_events.chain import Chain
 from landscape_sim.rare_events.core import Well, describe_well, own_time
 from landscape_sim.rare_events.regions import Inside, union
-from landscape_sim.rare_events.scores import Score, as_compiled, default_score
+from landscape_sim.rare_events.scores import Score, as_compiled, check_score, default_score
 from landscape_sim.rare_events.side_wells import TARGET, map_wells, mean_visit
-from landscape_sim.validation import require_count
+from landscape_sim.validation import InputError, require_count
 
 #: Slowest relaxation times before departures from the core count, and for how long they do.
 _BURN_IN, _WINDOW = 5.0, 20.0
 #: Relaxation times beyond which a visit is a passage of its own: what a path needs to forget
 #: how it came in is a hundredth of its stay.
 _LONG_VISIT = 100.0
+#: Of its time in the well beyond, that a path must spend in a target for it to count as reached.
+_LEAST_SHARE = 1e-3
 MOST_EXCURSION_STEPS = 1_000_000
 
 
@@ -49,6 +53,10 @@ def chains_between_wells(
     check_passage(landscape, start, target)
     check_model(landscape, dynamics, start)
     max_steps = require_count("max_excursion_steps", max_excursion_steps)
+    if score is not None:
+        check_score(score, start, target)
+    if isinstance(target, Ball):
+        _require_reachable(landscape, dynamics, target)
     wells = map_wells(landscape, start, target)
     found = [describe_well(landscape, dynamics.noise, minimum) for minimum in wells.minima]
     visits = _visits(landscape, dynamics, target, found, seed)
@@ -68,6 +76,30 @@ def chains_between_wells(
             restarts=union([*others, *ends, goal]),
         )
     return chains
+
+
+def _require_reachable(landscape: Any, dynamics: Any, ball: Ball) -> None:
+    """Refuse a ball that paths hardly ever enter although they dwell in the well around it.
+
+    The squared distance from its minimum is a sum of squares of independent normal numbers, and
+    nearly of the gamma law of its mean and variance (Satterthwaite).
+    """
+    from scipy.special import gammainc
+
+    try:
+        core = describe_well(landscape, dynamics.noise, ball.centre).core
+    except InputError:
+        return  # not around a minimum
+    variances = 1.0 / np.sum(np.square(core.whitening), axis=1)
+    mean, shape = variances.sum(), variances.sum() ** 2 / np.square(variances).sum() / 2.0
+    share = float(gammainc(shape, shape * ball.radius**2 / mean))
+    if share < _LEAST_SHARE:
+        raise InputError(
+            f"the target's radius {ball.radius:g} is small beside the distance {mean**0.5:.3g} at "
+            f"which paths dwell around its centre: they are inside {share:.1e} of the time, so the "
+            f"rate would be that of a meeting and not of the escape; raise target_radius "
+            "towards it, or freeze directions across (n_outliers)"
+        )
 
 
 def _visits(

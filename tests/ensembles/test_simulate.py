@@ -99,7 +99,7 @@ def test_a_seed_reproduces_and_progress_is_reported():
     [
         ({"relative_error": 0.0}, "relative_error"),
         ({"relative_error": 1e-4, "max_path_steps": 1e8}, "max_path_steps"),
-        ({"noise": LossProportionalNoise(0.01), "max_path_steps": 1e8}, "rate of about"),
+        ({"noise": LossProportionalNoise(0.01), "max_path_steps": 1e8}, "use splitting"),
         ({"start": (0.0,)}, "begin at a minimum"),
         ({"confidence_level": 1.0}, "confidence_level"),
         ({"seed": -1}, "seed"),
