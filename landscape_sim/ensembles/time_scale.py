@@ -81,7 +81,7 @@ def _around(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> Arr
     strength = axes.T @ noise.matrix(len(start)) @ axes * float(noise.modulation(landscape, start))
     usable = curvatures > 0.0
     deviations = np.sqrt(np.diag(strength)[usable] / curvatures[usable]) * axes[:, usable]
-    return np.array(start) + np.concatenate([deviations.T, -deviations.T])
+    return np.asarray(np.array(start) + np.concatenate([deviations.T, -deviations.T]))
 
 
 def fastest_rate(landscape: LandscapeLike, dynamics: Dynamics, points: Array) -> float:

@@ -115,7 +115,9 @@ def describe_well(landscape: LandscapeLike, noise: NoiseModel, start: Position) 
     if not variances[-1] > 0.0:
         raise InputError(f"there is no noise at start {start!r}, hence no escape; raise the noise")
     axes, deviations = (basis @ axes)[:, is_noisy], np.sqrt(variances[is_noisy])
-    widths = [_width(landscape, noise, start, e, d) for e, d in zip(axes.T, deviations, strict=True)]
+    widths = [
+        _width(landscape, noise, start, e, d) for e, d in zip(axes.T, deviations, strict=True)
+    ]
     rows = (axes / np.array(widths)).T
     whitening = tuple(tuple(map(float, row)) for row in rows)
     core = Core(start, whitening, float(np.sqrt(len(rows))))

@@ -65,8 +65,9 @@ def chains_between_wells(
     chains = {}
     for begin, end, way in wells.passages_between(states):
         goal = target if end == TARGET else found[end].core
-        is_asked = (begin, end) == (0, TARGET) and score is not None
-        progress = score if is_asked else default_score(found[begin].core.centre, way, goal)
+        progress: Score = default_score(found[begin].core.centre, way, goal)
+        if score is not None and (begin, end) == (0, TARGET):
+            progress = score
         chain = _chain(landscape, dynamics, goal, found[begin], max_steps, progress, longest)
         others = [found[well].core for well in states if well not in (begin, end)]
         ends = [target] if end != TARGET else []

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
-from landscape_sim.vectors import Vector
-
 
 class Inside(NamedTuple):
     """The inside of a target, as a region that excursions return to.
@@ -50,7 +48,7 @@ class Union(NamedTuple):
         """Return the distance to the nearer target."""
         return min(self.first.distance(x), self.second.distance(x))
 
-    def direction(self, x: Any) -> Vector:
+    def direction(self, x: Any) -> Any:
         """Return the unit vector towards the nearer target."""
         if self.first.distance(x) < self.second.distance(x):
             return self.first.direction(x)

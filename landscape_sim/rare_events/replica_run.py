@@ -53,6 +53,7 @@ class ReplicaRun:
     planned: int = field(default=0, init=False)
 
     def estimate(self, n_walkers: int | None, confidence_level: float) -> Rate[SplittingDetail]:
+        """Return the rate of the passage; the pilot says how many walkers, where none does."""
         began = time.perf_counter()
         ladder = set_ladder(self.chain, self.seed, self.max_path_steps)
         wanted = math.ceil(-_WALKERS_PER_UNIT * ladder.log_probability)

@@ -87,7 +87,8 @@ def map_wells(landscape: LandscapeLike, start: Position, target: Target) -> Well
         passes = list(lowest_passes(landscape))
     except InputError:
         return alone
-    minima, found = [home], {}
+    minima = [home]
+    found: dict[tuple[int, int], tuple[Position, ...]] = {}
     reached = 0
     while reached < len(minima):
         for over in passes:

@@ -63,6 +63,10 @@ def splitting_escape_rate(
     and not in the core again. Departures are simulated as they are; ``p`` is what splitting
     is for. There is no other bias than the scheme's own.
 
+    Wells beside the way count with the time that paths spend there. Where that is more than a
+    hundred relaxation times, they are states of a jump process, and every passage between two of
+    them and into the target is split on its own.
+
     Parameters
     ----------
     landscape : LandscapeLike
@@ -125,11 +129,12 @@ def splitting_escape_rate(
     )
     # A rate between two wells has an elasticity of one at most.
     error = relative_error / math.sqrt(len(chains))
-    found: dict[tuple[int, int], Rate[SplittingDetail]] = {}
-    for number, (passage, chain) in enumerate(chains.items()):
-        stream = seed if number == 0 else _stream(seed, number)
-        run = ReplicaRun(chain, variant, error, max_path_steps, stream, n_threads, progress)
-        found[passage] = run.estimate(n_walkers, level)
+    found = {
+        passage: ReplicaRun(
+            chain, variant, error, max_path_steps, _stream(seed, number), n_threads, progress
+        ).estimate(n_walkers, level)
+        for number, (passage, chain) in enumerate(chains.items())
+    }
     return _rate_over_wells(found, level, began) if len(found) > 1 else found.popitem()[1]
 
 
@@ -157,6 +162,9 @@ def splitting_depth(
 
 
 def _stream(seed: int, number: int) -> int:
+    """Return the seed of a passage: the first has that of the run."""
+    if number == 0:
+        return seed
     return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])
 
 

@@ -40,7 +40,9 @@ def test_in_physical_time_the_noise_counts_too():
     # dx = −L' dt + sqrt(2 T L) dW with L = x²: (d/dx sqrt(2 x²))² T = 2 T, and L'' = 2.
     parabola = landscape("x**2")
     rates = [
-        fastest_rate(parabola, EulerMaruyama(LossProportionalNoise(t), 0.1), np.array([[1.0], [2.0]]))
+        fastest_rate(
+            parabola, EulerMaruyama(LossProportionalNoise(t), 0.1), np.array([[1.0], [2.0]])
+        )
         for t in (0.5, 3.0)
     ]
     assert rates == pytest.approx([2.0, 6.0], rel=1e-6)

@@ -19,8 +19,8 @@ from landscape_sim.landscapes import (
     SeparableDoubleWell,
 )
 from landscape_sim.rare_events.core import describe_well
-from landscape_sim.rare_events.replicas import ReplicaSample
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
+from landscape_sim.rare_events.replicas import ReplicaSample
 from landscape_sim.rare_events.scores import (
     check_score,
     committor_score,
@@ -139,7 +139,9 @@ def test_a_ball_that_paths_do_not_meet_is_refused_at_once():
     many = SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (2.0,) * 19)
     rest = (0.0,) * 19
     scheme = LeimkuhlerMatthews(LossProportionalNoise(0.4), 0.01)
-    with pytest.raises(InputError, match=r"radius 0.25 is small beside the distance .* target_radius"):
+    with pytest.raises(
+        InputError, match=r"radius 0.25 is small beside the distance .* target_radius"
+    ):
         splitting_escape_rate(many, scheme, (-1.0, *rest), Ball((1.0, *rest), 0.25))
 
 
