@@ -131,8 +131,8 @@ class Chain:
         if (outcome == EXHAUSTED).any():
             raise InputError(
                 f"a path was neither back at {self.core.centre!r} nor in the target after "
-                f"{self.max_steps} steps (max_excursion_steps in Python): it is held elsewhere; make "
-                "the well that holds it the target, enlarge the target, or simulate directly"
+                f"{self.max_steps} steps (max_excursion_steps in Python): it is held elsewhere; "
+                "make the well that holds it the target, enlarge the target, or simulate directly"
             )
 
 

@@ -116,13 +116,7 @@ def splitting_escape_rate(
     seed = require_count("seed", seed, 0)
     n_threads = require_threads(n_threads)
     level = require_confidence_level(confidence_level)
-    if variant not in VARIANTS:
-        raise InputError(f"variant must be one of {', '.join(VARIANTS)}, got {variant!r}")
-    if n_walkers is not None and require_count("n_walkers", n_walkers) < _TOO_FEW_WALKERS:
-        raise InputError(
-            f"n_walkers = {n_walkers} are too few to split; take {_TOO_FEW_WALKERS} at least, or "
-            "leave the number out"
-        )
+    _check_method(variant, n_walkers)
     began = time.perf_counter()
     chains = chains_between_wells(
         landscape, dynamics, start, target, score, max_excursion_steps, seed
@@ -159,6 +153,16 @@ def splitting_depth(
         1.0,
         *(-set_ladder(chain, seed, max_path_steps).log_probability for chain in chains.values()),
     )
+
+
+def _check_method(variant: str, n_walkers: int | None) -> None:
+    if variant not in VARIANTS:
+        raise InputError(f"variant must be one of {', '.join(VARIANTS)}, got {variant!r}")
+    if n_walkers is not None and require_count("n_walkers", n_walkers) < _TOO_FEW_WALKERS:
+        raise InputError(
+            f"n_walkers = {n_walkers} are too few to split; take {_TOO_FEW_WALKERS} at least, or "
+            "leave the number out"
+        )
 
 
 def _stream(seed: int, number: int) -> int:

@@ -19,8 +19,8 @@ def log_rate_into_target(log_rates: Mapping[tuple[int, int], float]) -> float:
 
     A path that enters a well begins anew there, at its minimum: so the wells are the states of
     a jump process, and their elimination one by one, the last first, keeps the mean time.
-    Numbers are only added, multiplied and divided, so that no precision is lost (Grassmann,
-    Taksar and Heyman, Oper. Res. 33 (1985) 1107).
+    Rates are only added, multiplied and divided, so that no precision is lost (Grassmann,
+    Taksar and Heyman, Oper. Res. 33 (1985) 1107), and by their logarithms, which have no bounds.
 
     Parameters
     ----------
@@ -35,23 +35,25 @@ def log_rate_into_target(log_rates: Mapping[tuple[int, int], float]) -> float:
     42.0
     """
     n_wells = 1 + max(start for start, _ in log_rates)
-    scale = max(log_rates.values())
-    rates, times = np.zeros((n_wells, n_wells + 1)), np.ones(n_wells)
+    rates, times = np.full((n_wells, n_wells + 1), -np.inf), np.zeros(n_wells)
     for pair, log_rate in log_rates.items():
-        rates[pair] = math.exp(log_rate - scale)
+        rates[pair] = log_rate
     for last in range(n_wells - 1, 0, -1):
         _eliminate(last, rates, times)
-    return scale + math.log(rates[0, TARGET]) - math.log(times[0])
+    return float(rates[0, TARGET] - times[0])
 
 
 def _eliminate(last: int, rates: NDArray[np.float64], times: NDArray[np.float64]) -> None:
-    """Give what the last well does to the others, who enter it now in no time."""
-    leaving = rates[last, :last].sum() + rates[last, TARGET]
+    """Give what the last well does to the others, who enter it now in no time; all are logarithms.
+
+    ``times`` is the time in a well times the rate out of it.
+    """
+    onward = [*range(last), TARGET]
+    leaving = np.logaddexp.reduce(rates[last, onward])
     for well in range(last):
-        share = rates[well, last] / leaving if rates[well, last] > 0.0 else 0.0
-        rates[well, :last] += share * rates[last, :last]
-        rates[well, TARGET] += share * rates[last, TARGET]
-        times[well] += share * times[last]
+        share = rates[well, last] - leaving
+        rates[well, onward] = np.logaddexp(rates[well, onward], share + rates[last, onward])
+        times[well] = np.logaddexp(times[well], share + times[last])
 
 
 def relative_error_into_target(

@@ -78,6 +78,11 @@ def test_the_rate_over_wells_is_that_of_the_jump_process():
         assert log_rate_into_target(logs) == pytest.approx(-math.log(mean), abs=1e-9)
 
 
+def test_rates_of_any_size_make_up_a_rate():
+    logs = {(0, 1): -900.0, (1, 0): -2000.0, (0, TARGET): -3000.0}
+    assert log_rate_into_target(logs) == pytest.approx(-3000.0 + 900.0 - 2000.0)
+
+
 def test_its_error_is_that_of_the_passages_it_depends_on():
     logs = {(0, 1): 0.0, (1, 0): 0.0, (0, TARGET): -200.0}
     # 1/κ = (1 + k01/k10)/k0T: elasticities 1, −½ and ½.
