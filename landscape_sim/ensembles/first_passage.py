@@ -106,8 +106,8 @@ def simulate_first_passage(
     if lost.size:
         raise InputError(
             f"path {lost[0]} met a loss that is not positive and finite after "
-            f"{steps[lost[0]]} steps at the latest; lower time_step = {time_step:g} or use a "
-            "landscape that is positive wherever a path can go"
+            f"{steps[lost[0]]} steps of {time_step:g} at the latest; use a landscape that is "
+            "positive wherever a path can go, less noise or a smaller time step"
         )
     return FirstPassageSample(age * time_step, outcome == CENSORED, int(steps.sum()))
 
