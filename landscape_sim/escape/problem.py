@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.escape.strength import Strength
@@ -22,6 +23,7 @@ from landscape_sim.landscapes import (
     read_domain,
     require_landscape,
     require_within,
+    wells_between,
 )
 from landscape_sim.theory.arrhenius import frozen_noise_diffusion
 
@@ -132,6 +134,21 @@ class EscapeProblem:
     def route(self) -> EscapeRoute:
         """The way over the lowest direct pass; see :attr:`routes`."""
         return self.routes[0]
+
+    @cached_property
+    def legs(self) -> tuple[EscapeRoute, ...]:
+        """The routes that lead to the target one after the other: one, if a pass leads there.
+
+        Raises
+        ------
+        InputError
+            If no way is known, not even through other wells.
+        """
+        between = wells_between(self.landscape, self.minimum, self.destination)
+        if self.saddle is not None or not between:
+            return (self.route,)
+        stops = [well.position for well in (self.minimum, *between, self.destination)]
+        return tuple(find_escape_routes(self.landscape, *ends)[0] for ends in pairwise(stops))
 
     @property
     def dimension(self) -> int:

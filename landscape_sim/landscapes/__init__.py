@@ -25,7 +25,7 @@ from landscape_sim.landscapes.reference_landscapes import (
     catalogue,
     from_catalogue,
 )
-from landscape_sim.landscapes.saddle_pass import passes_out_of
+from landscape_sim.landscapes.saddle_pass import passes_out_of, wells_between
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
 from landscape_sim.landscapes.target_radius import require_radius_within_well, well_radius
@@ -82,4 +82,5 @@ __all__ = [
     "require_within",
     "same_place",
     "well_radius",
+    "wells_between",
 ]
