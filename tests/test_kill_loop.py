@@ -210,8 +210,9 @@ def ending(code: int, number: int, complained: str, out: Path) -> str:
     if number == signal.SIGKILL:
         assert code == -signal.SIGKILL, complained
         return "killed"
-    # Before the command line was there to hear it.
-    if code == -number and "/cli/commands.py" not in complained:
+    # Before the command line was there to hear it; Python itself may still have been without site.
+    is_early = code == -number or (code == 1 and "init_import_site" in complained)
+    if is_early and "/cli/commands.py" not in complained:
         return "while Python started"
     assert code == 128 + number, (code, complained)
     (line,) = complained.splitlines()
