@@ -9,44 +9,49 @@ from contextlib import contextmanager
 from types import FrameType
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_BY_DEFAULT = (signal.SIG_DFL, signal.default_int_handler)
 #: Of a signal that is ignored, or is handled by other code than Python's.
 _WITHOUT_EFFECT = (signal.SIG_IGN, None)
 #: Added to the number of a signal it is the exit code of a command that was stopped by it.
 _EXIT_CODE = 128
 
 
-class Terminated:
-    """Hears SIGTERM as Python hears SIGINT, and remembers which of the two it was.
+class Stop:
+    """Interrupts, and remembers by which signal.
 
     Attributes
     ----------
+    has_come : bool
+        Whether there was a signal.
     exit_code : int
         Of a command that was interrupted: 143 once SIGTERM has come, else 130.
     """
 
+    has_come = False
     exit_code = _EXIT_CODE + signal.SIGINT
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Handle the signal."""
-        self.exit_code = _EXIT_CODE + number
+        self.has_come, self.exit_code = True, _EXIT_CODE + number
         raise KeyboardInterrupt
 
 
 @contextmanager
-def sigterm_interrupts() -> Iterator[Terminated]:
+def interruptions() -> Iterator[Stop]:
     """Let SIGTERM, which schedulers and containers send, do in the block what Ctrl-C does.
 
-    Where somebody else handles or ignores it, and outside the main thread, it is left alone.
+    A signal that somebody else handles or ignores is left alone; outside the main thread both are.
     """
-    heard = Terminated()
-    is_ours = _is_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    if is_ours:
-        signal.signal(signal.SIGTERM, heard)
+    stop = Stop()
+    before = {one: signal.getsignal(one) for one in _STOPS if _is_main_thread()}
+    ours = {one: handler for one, handler in before.items() if handler in _BY_DEFAULT}
     try:
-        yield heard
+        for one in ours:
+            signal.signal(one, stop)
+        yield stop
     finally:
-        if is_ours:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for one, handler in ours.items():
+            signal.signal(one, handler)
 
 
 @contextmanager

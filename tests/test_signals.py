@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from landscape_sim.signals import held_signals, sigterm_interrupts
+from landscape_sim.signals import held_signals, interruptions
 
 
-def test_sigterm_interrupts_and_tells_its_exit_code():
-    with sigterm_interrupts() as stop:
+def test_interruptions_and_tells_its_exit_code():
+    with interruptions() as stop:
         assert stop.exit_code == 130
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
@@ -22,7 +22,7 @@ def test_sigterm_interrupts_and_tells_its_exit_code():
 def test_who_ignores_sigterm_goes_on_doing_so():
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        with sigterm_interrupts(), held_signals():
+        with interruptions(), held_signals():
             signal.raise_signal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -39,7 +39,7 @@ def test_what_is_held_comes_after_the_block(number):
             signal.raise_signal(number)
         done.append("the rest")
 
-    with sigterm_interrupts(), pytest.raises(KeyboardInterrupt):
+    with interruptions(), pytest.raises(KeyboardInterrupt):
         work()
     assert done == ["the rest"]
 
@@ -57,7 +57,7 @@ def test_an_error_of_the_block_gives_way_to_a_signal():
 
 def test_other_threads_hold_nothing():
     def hold():
-        with held_signals(), sigterm_interrupts():
+        with held_signals(), interruptions():
             handlers.append(signal.getsignal(signal.SIGINT))
 
     handlers = [signal.getsignal(signal.SIGINT)]

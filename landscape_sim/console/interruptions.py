@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from landscape_sim.signals import sigterm_interrupts
+from landscape_sim.signals import interruptions
 
 
 def run_until_interrupted(program: str, run: Callable[[], int]) -> int:
@@ -22,11 +22,16 @@ def run_until_interrupted(program: str, run: Callable[[], int]) -> int:
     run : callable
         Its work; it imports what it needs.
     """
-    with sigterm_interrupts() as stop:
+    with interruptions() as stop:
         try:
             return run()
         except KeyboardInterrupt as error:
             kept = str(error) or "nothing was kept"
+        except Exception:
+            # A library that is cut in two, while it is imported say, may raise anything.
+            if not stop.has_come:
+                raise
+            kept = "what was finished before is kept"
         finally:
             atexit.register(_ignore_signals)
     sys.stderr.write(f"{program}: interrupted; {kept}\n")

@@ -39,6 +39,19 @@ def test_a_signal_while_the_options_are_read_is_one_line(monkeypatch, capsys):
     assert capsys.readouterr().err == "program: interrupted; nothing was kept\n"
 
 
+def test_whatever_a_library_makes_of_a_signal_is_an_interruption(capsys):
+    def run():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise RecursionError("half imported") from None
+
+    assert run_until_interrupted("program", run) == 143
+    assert capsys.readouterr().err.startswith("program: interrupted; ")
+    with pytest.raises(ZeroDivisionError):
+        run_until_interrupted("program", lambda: 1 // 0)
+
+
 def test_the_line_says_what_was_kept(capsys):
     def run():
         raise KeyboardInterrupt("what was finished is in r")
