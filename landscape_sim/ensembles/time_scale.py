@@ -55,9 +55,9 @@ def largest_step(
     rate = fastest_rate(landscape, scheme, way)
     strength = float(np.linalg.norm(scheme.noise.matrix(len(start)), 2))
     spread = float(scheme.noise_amplitude(landscape, start)) ** 2 * strength / scheme.time_step
-    stride = (_LONGEST_STRIDE * float(target.distance(start))) ** 2
+    stride = _LONGEST_STRIDE * float(target.distance(start))
     limits = [_IN_PASSING * share / rate] if rate > 0.0 else []
-    return min([*limits, stride / spread] if spread > 0.0 else limits, default=np.inf)
+    return min([*limits, stride * stride / spread] if spread > 0.0 else limits, default=np.inf)
 
 
 def _way(start: Position, route: Sequence[Position], target: Target) -> Array:
