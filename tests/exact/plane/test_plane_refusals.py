@@ -53,7 +53,7 @@ WEAK = LossProportionalNoise(0.2)
             START,
             BALL,
             {"n_cells": 60},
-            "too coarse .*use splitting",
+            "coarse .*splitting",
         ),
         (WELL, LossProportionalNoise(0.001), START, BALL, {}, "below 1e-280"),
         (WELL, ConstantNoise(1e-5), START, BALL, {"n_cells": 60}, "raise .* or n_cells"),
