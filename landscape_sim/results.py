@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.validation import InputError
 
@@ -32,6 +32,20 @@ class ConfidenceInterval:
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
+
+
+def as_flags(name: str, values: ArrayLike) -> NDArray[np.bool_]:
+    """Return truth values, given as such or as the numbers 0 and 1.
+
+    The complement of an integer is another integer: ``~0`` is −1 and counts as true.
+
+    >>> as_flags("is_censored", [0, 1])
+    array([False,  True])
+    """
+    flags = np.asarray(values)
+    if flags.dtype != np.bool_ and not np.isin(flags, (0, 1)).all():
+        raise InputError(f"{name} must hold True and False, or 1 and 0, got {flags.dtype} values")
+    return flags.astype(np.bool_)
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class FirstPassageSample:
     path_steps: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+        object.__setattr__(self, "is_censored", as_flags("is_censored", self.is_censored))
         if self.times.ndim != 1 or self.times.shape != self.is_censored.shape:
             raise InputError(
                 "times and is_censored must be one-dimensional and of equal length, got shapes "
