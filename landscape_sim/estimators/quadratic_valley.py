@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape_sim.validation import InputError, require_count, require_positive
 
@@ -77,9 +79,14 @@ class QuadraticValleyFamily:
         reach = math.log(self.highest_loss / self.floor)
         if lowest > 0.0:
             reach = min(reach, -math.log(lowest))
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = _rule()
         root = math.sqrt(reach) * (nodes + 1.0) / 2.0
         excess = root**2
         log_density = (half - 1.0) * np.log(-np.expm1(-excess)) - (exponent - half) * excess
         density = weights * root * np.exp(log_density - log_density.max())
         return float(density @ excess / density.sum())
+
+
+@cache
+def _rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.polynomial.legendre.leggauss(_NODES)
