@@ -85,7 +85,7 @@ def results_folder(
     InputError
         If the folder exists already or cannot be created.
     """
-    write = _write_study if write_record is None else write_record
+    write = write_study if write_record is None else write_record
     place = default_folder(study.name) if folder is None else _named(folder)
     made = [parent for parent in place.parents if not parent.exists()]
     results = ResultsFolder(_create(place))
@@ -140,7 +140,10 @@ def _remove(folder: Path, made: Sequence[Path]) -> None:
             parent.rmdir()
 
 
-def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
+def write_study(
+    study: NamedStudy, folder: Path, *, is_complete: bool, file: str = "study.json"
+) -> None:
+    """Write the configuration, with versions and machine; ``file`` names what is no study."""
     content = {
         "study": study.model_dump(mode="json"),
         "is_complete": is_complete,
@@ -148,7 +151,7 @@ def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
         "machine": platform.machine(),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(folder / "study.json", lambda path: path.write_text(text, encoding="utf-8"))
+    write_atomically(folder / file, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def write_table(
@@ -177,13 +180,18 @@ def read_dataset(folder: Path) -> xr.Dataset:
     InputError
         If it cannot be read.
     """
+    import h5py
     import xarray as xr
 
     path = folder / _DATASET
     try:
+        # Of what it cannot open, h5netcdf would complain again when it lets go of it.
+        with h5py.File(path) as raw:
+            dict(raw.attrs)
+            raw.visititems(lambda _, item: dict(item.attrs))
         with xr.open_dataset(path, engine="h5netcdf") as file:
             return file.load()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError) as error:
         raise InputError(f"cannot read {path}; name a folder that holds results") from error
 
 

@@ -20,6 +20,7 @@ Detail = TypeVar("Detail", covariant=True)
 
 #: Below the exponential of this, floats lose digits.
 _LOG_SMALLEST = math.log(sys.float_info.min)
+_LOG_LARGEST = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,12 @@ class RateEstimate:
 
 
 def rate_text(log_rate: float, digits: int = 6) -> str:
-    """Return the rate of this logarithm to some digits, also where it is below every float.
+    """Return the rate of this logarithm to some digits, also where no float is so small or large.
 
     >>> rate_text(math.log(0.25)), rate_text(-2000.0), rate_text(-math.inf)
     ('0.25', '2.57589e-869', '0')
     """
-    if log_rate == -math.inf or log_rate >= _LOG_SMALLEST:
+    if log_rate == -math.inf or _LOG_SMALLEST <= log_rate <= _LOG_LARGEST:
         return f"{math.exp(log_rate):.{digits}g}"
     exponent = math.floor(log_rate / math.log(10.0))
     return f"{math.exp(log_rate - exponent * math.log(10.0)):.{digits}g}e{exponent}"
@@ -141,7 +142,8 @@ class RateInterval:
     @classmethod
     def of_logs(cls, log_low: float, log_high: float) -> RateInterval:
         """Return the interval whose ends have these logarithms."""
-        return cls(math.exp(log_low), math.exp(log_high), log_low, log_high)
+        low, high = (math.exp(x) if x <= _LOG_LARGEST else math.inf for x in (log_low, log_high))
+        return cls(low, high, log_low, log_high)
 
     def __contains__(self, rate: float) -> bool:
         return self.low <= rate <= self.high

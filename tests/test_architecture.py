@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "cache": set(),
     "files": set(),
     "threads": {"validation"},
+    "memory": {"validation"},
     "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
@@ -61,15 +62,16 @@ ROOMS: dict[str, set[str]] = {
     "console": {"validation", "columns"},
     "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "result_files"},
-    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "result_files"},
-    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "result_files"},
+    "comparison": SCIENCE | {"jit", "columns", "escape", "memory", "plots", "result_files"},
+    "cli": SCIENCE
+    | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"},
 }
 # The root package offers everything to its users; no room imports from it.
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "seeds", "comparison.network"),
+    *("columns", "memory", "seeds", "comparison.network"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.
@@ -96,6 +98,7 @@ LIBRARIES: dict[str, set[str]] = {
     "registry": set(),
     "columns": set(),
     "files": set(),
+    "memory": set(),
     "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},

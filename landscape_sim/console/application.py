@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -9,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from landscape_sim.console.exit_codes import BAD_INPUT, INTERRUPTED
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, in_one_line
 
 _DISTRIBUTION = "landscape-sim"
 
@@ -40,6 +43,18 @@ def new_application(summary: str) -> typer.Typer:
     return app
 
 
+def new_group(summary: str) -> typer.Typer:
+    """Return a group of commands without any, which alone shows its help."""
+    group = typer.Typer(add_completion=False, rich_markup_mode=None)
+    group.callback(invoke_without_command=True, help=summary)(_show_group_help)
+    return group
+
+
+def _show_group_help(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 def _print_version(context: typer.Context, requested: bool) -> None:
     if requested:
         from importlib.metadata import PackageNotFoundError, version
@@ -60,8 +75,7 @@ def _show_help(
         ),
     ] = False,
 ) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+    _show_group_help(context)
 
 
 def run_application(
@@ -69,7 +83,7 @@ def run_application(
 ) -> int:
     """Run a command line and return its exit code.
 
-    Bad input gives one line and exit code 2, Ctrl-C 130.
+    Bad input gives one line and exit code 2, and so does memory that cannot be had; Ctrl-C 130.
 
     Parameters
     ----------
@@ -80,20 +94,36 @@ def run_application(
     explain : callable, optional
         Returns the line for an error that this program expects beside bad input, else None.
     """
+    _adapt_to_surroundings()
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        typer.echo(f"{program}: {error.format_message()} (see {program} --help)", err=True)
+        reason = in_one_line(error.format_message())
+        typer.echo(f"{program}: {reason} (see {program} --help)", err=True)
         return error.exit_code
     except KeyboardInterrupt:
         typer.echo(f"{program}: interrupted", err=True)
         return INTERRUPTED
     except Exception as error:
-        line = str(error) if isinstance(error, InputError) else explain and explain(error)
+        line = explain and explain(error)
+        if isinstance(error, InputError):
+            line = str(error)
+        elif line is None and isinstance(error, MemoryError):
+            line = f"out of memory ({in_one_line(str(error))}); ask for less, or for fewer paths"
         if line is None:
             raise
         typer.echo(f"{program}: {line}", err=True)
         return BAD_INPUT
+
+
+def _adapt_to_surroundings() -> None:
+    """Let nothing that the surroundings say stop a command after its work is done."""
+    # Figures are written and none is shown; a notebook's backend may not be installed here.
+    os.environ["MPLBACKEND"] = "agg"
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal and log has the letters of a formula.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(app: typer.Typer, program: str) -> int:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.estimators.autocorrelation import integrated_autocorrelation_time
-from landscape_sim.estimators.quadratic_valley import QuadraticValleyFamily
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.validation import InputError, require_confidence_level
 
@@ -136,6 +135,7 @@ def fit_stationary_exponent(
     --------
     The law ``(1 + x²/2)^−3`` has ``1/L`` distributed as Beta(5/2, 1/2):
 
+    >>> from landscape_sim.estimators import QuadraticValleyFamily
     >>> log_loss = -np.log(np.random.default_rng(1).beta(2.5, 0.5, size=(40, 500)))
     >>> fit = fit_stationary_exponent(log_loss, QuadraticValleyFamily(1, floor=1.0))
     >>> 3.0 in fit.interval, round(fit.exponent, 1)

@@ -180,7 +180,7 @@ def data_directory(data_dir: Path | str | None = None) -> Path:
     if not folder.is_dir():
         raise InputError(
             f"the data directory {folder} does not exist; create it, or name another with "
-            f"--data-dir or {DATA_VARIABLE}"
+            f"data_dir or {DATA_VARIABLE}"
         )
     return folder
 

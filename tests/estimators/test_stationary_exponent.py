@@ -148,7 +148,7 @@ def test_refuses_a_valley_that_is_none(n, floor):
 def test_a_floor_above_the_data_is_refused():
     log_loss = draw(np.random.default_rng(9), (20, 200))
     assert fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, math.exp(log_loss.min())))
-    with pytest.raises(InputError, match="below the floor 0.315"):
+    with pytest.raises(InputError, match=r"below the floor 0\.315"):
         fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, 1.05 * FLOOR))
 
 

@@ -166,3 +166,16 @@ def test_a_case_that_is_refused_midway_keeps_those_before_it(four_dimensions, mo
     assert [case.case.index for case in result.cases] == [first.index]
     assert not result.is_complete
     assert result.refusal == f"{second.name}: too long"
+
+
+def test_paths_that_nobody_simulates_take_no_room():
+    content = {
+        "name": "formula",
+        "landscapes": [{"landscape": "quartic", "barrier": 0.25}],
+        "settings": [{"learning_rate": 0.1, "batch_size": 1}],
+        "loss_ratios": [2.0],
+        "n_paths": 20_000_000_000,
+    }
+    assert "first_passage_time" not in run_study(Study(**content, methods=["formula"])).dataset()
+    with pytest.raises(InputError, match=r"20,000,000,000 paths each needs .* lower n_paths"):
+        run_study(Study(**content, methods=["simulate"]))
