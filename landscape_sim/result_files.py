@@ -87,7 +87,7 @@ def results_folder(
     """
     write = write_study if write_record is None else write_record
     place = default_folder(study.name) if folder is None else _named(folder)
-    made = [parent for parent in place.parents if not parent.exists()]
+    made = _missing_parents(place)
     results = ResultsFolder(_create(place))
     write(study, results.path, is_complete=False)
     record = set(results.path.iterdir())
@@ -108,6 +108,12 @@ def _named(folder: Path | str) -> Path:
             "none for results/<study>-<time>"
         )
     return Path(folder)
+
+
+def _missing_parents(folder: Path) -> list[Path]:
+    with suppress(OSError):  # a name that no folder can have: it will not be created
+        return [parent for parent in folder.parents if not parent.exists()]
+    return []
 
 
 def _create(folder: Path) -> Path:

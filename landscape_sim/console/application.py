@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -12,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from landscape_sim.console.exit_codes import BAD_INPUT, INTERRUPTED
+from landscape_sim.console.surroundings import adapt_to_surroundings
 from landscape_sim.validation import InputError, in_one_line
 
 _DISTRIBUTION = "landscape-sim"
@@ -94,7 +92,7 @@ def run_application(
     explain : callable, optional
         Returns the line for an error that this program expects beside bad input, else None.
     """
-    _adapt_to_surroundings()
+    adapt_to_surroundings()
     try:
         return _run(app, program)
     except typer.TyperException as error:
@@ -114,16 +112,6 @@ def run_application(
             raise
         typer.echo(f"{program}: {line}", err=True)
         return BAD_INPUT
-
-
-def _adapt_to_surroundings() -> None:
-    """Let nothing that the surroundings say stop a command after its work is done."""
-    # Figures are written and none is shown; a notebook's backend may not be installed here.
-    os.environ["MPLBACKEND"] = "agg"
-    for stream in (sys.stdout, sys.stderr):
-        # Not every terminal and log has the letters of a formula.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _run(app: typer.Typer, program: str) -> int:

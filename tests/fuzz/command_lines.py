@@ -1,4 +1,4 @@
-"""Command lines of ``landscape-sim`` with the study file that they read, if they do."""
+"""Command lines of both programs, with the file that they read, if they do."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ STUDY = "study file.json"
 
 
 class CommandLine(NamedTuple):
-    """Arguments, and the text of the study file where there is one."""
+    """Arguments, the text of the study file where there is one, and the program."""
 
     arguments: tuple[str, ...]
     study: str | None = None
+    program: str = "landscape-sim"
 
 
 #: Names and usual values.
@@ -117,13 +118,8 @@ def _with_study(
 @st.composite
 def bowls(draw: st.DrawFn) -> CommandLine:
     """Return ``stationary`` with few paths."""
-    options = {
-        "learning-rate": ("0.5", "0.5,0.25"),
-        "batch-size": ("4", "8"),
-        "curvature": ("2", "1e-3"),
-        "floor": ("1", "1e-9"),
-        "seed": ("0", "1"),
-    }
+    always = {"learning-rate": ("0.5", "0.5,0.25"), "batch-size": ("4", "8")}
+    options = {"curvature": ("2", "1e-3"), "floor": ("1", "1e-9"), "seed": ("0", "1")}
     cheap = {
         "paths": st.sampled_from([*["10"] * 16, "0", "-1", "x", "99999999999999"]),
         "samples": st.sampled_from([*["2"] * 16, "0", "-1", "x", "99999999999999"]),
@@ -131,7 +127,7 @@ def bowls(draw: st.DrawFn) -> CommandLine:
         "transition-dimensions": st.sampled_from([*["1", "9"] * 6, "0", "65", "x"]),
     }
     fixed = [f"--{name}={draw(values)}" for name, values in cheap.items()]
-    return CommandLine(("stationary", *fixed, *draw(_given({}, options))))
+    return CommandLine(("stationary", *fixed, *draw(_given(always, options))))
 
 
 @st.composite
@@ -170,3 +166,37 @@ COMMAND_LINES = st.one_of(
     regressions(),
     OTHERS,
 )
+
+
+_NETWORK_OPTIONS: Options = {
+    "width": ("3", "100"),
+    "ghost-batch-size": ("10",),
+    "samples": ("10",),
+    "learning-rate": ("0.1",),
+    "batch-size": ("1", "10"),
+    "loss": ("mean-square", "cross-entropy"),
+    "seed": ("0",),
+}
+_MEASURED: dict[str, Options] = {
+    "curvature": {"eigenvalues": ("2",), "probes": ("2",), "steps": ("4",), "batch-size": ("1",)},
+    "decoupling": {"samples": ("10",)},
+    "escape": {"thresholds": ("1.5,2",), "replicas": ("2",), "max-steps": ("5",)},
+    "crosscheck": {"curvatures": ("2",), "relative-error": ("0.5",), "seed": ("0",)},
+}
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> CommandLine:
+    """Return commands of ``nn-bridge`` that find neither data nor a checkpoint: all are refused."""
+    command = draw(st.sampled_from(["train", "noise", *_MEASURED]))
+    where = ["--data-dir=none"] if command != "crosscheck" else []
+    if command in ("train", "noise"):
+        always: Options = {"network": ("mlp-100", "fc", "cnn"), "epochs": ("1",)}
+        given = draw(_given(always, _NETWORK_OPTIONS))
+        what = [draw(st.sampled_from(["mnist", "fashion-mnist", "cifar-10", "x", STUDY]))]
+    else:
+        always = {"learning-rate": ("0.1",), "batch-size": ("1",)} if command == "escape" else {}
+        given = draw(_given(always, _MEASURED[command]))
+        what = [draw(st.sampled_from([STUDY, "none", ".", "x" * 300, "\udcff"]))]
+    text = draw(st.one_of(ANY_TEXT, st.just('{"epoch": 1}')))
+    return CommandLine((command, *what, *given, *where), text, "nn-bridge")

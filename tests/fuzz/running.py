@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fuzz.command_lines import STUDY, CommandLine
-from landscape_sim.cli import main
+from landscape_sim import cli as landscape_sim_cli
 
 #: Longer than any command of these tests works, and longer than any waits.
 _SECONDS, _LAST_SECONDS = 60, 900
@@ -59,10 +59,13 @@ def run_here(line: CommandLine) -> Ended:
     """Run in a new folder; an error that ``main`` lets through is raised."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     before = sys.argv
+    main = landscape_sim_cli.main
+    if line.program == "nn-bridge":
+        from nn_bridge.cli import main
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), watched():
         if line.study is not None:
             Path(STUDY).write_text(line.study, encoding="utf-8", errors="surrogatepass")
-        sys.argv = ["landscape-sim", *line.arguments]
+        sys.argv = [line.program, *line.arguments]
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 code = main()
@@ -97,7 +100,7 @@ def _complaints_of_an_answer(ended: Ended) -> Iterator[str]:
 
 def _complaints_of_a_refusal(ended: Ended) -> Iterator[str]:
     lines = ended.stderr.splitlines()
-    if len(lines) != 1 or not lines[0].startswith("landscape-sim: "):
+    if len(lines) != 1 or not lines[0].startswith(("landscape-sim: ", "nn-bridge: ")):
         yield "not one line on stderr"
     if len(ended.stderr) > 1700 or not all(map(str.isprintable, lines)):
         yield "a line that cannot be read"

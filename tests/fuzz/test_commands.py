@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from matplotlib.figure import Figure
 
-from fuzz.command_lines import COMMAND_LINES, CommandLine
+from fuzz.command_lines import COMMAND_LINES, CommandLine, networks
 from fuzz.running import complaints, run_here
 
 _PROFILE = {
@@ -42,6 +42,14 @@ def test_any_command_ends_well(line):
         patch.setattr("landscape_sim.plots.style.save_figure", sketch)
         patch.setattr("landscape_sim.escape.picture.save_figure", sketch)
         check(line)
+
+
+@settings(max_examples=100, derandomize=True, **_PROFILE)
+@given(networks())
+def test_what_networks_lack_is_said_at_once(line):
+    ended = run_here(line)
+    assert ended.code == 2 or "-h" in line.arguments, ended
+    assert list(complaints(ended)) == [], ended
 
 
 @pytest.mark.slow
