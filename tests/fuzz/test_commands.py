@@ -35,7 +35,7 @@ def sketch(figure: Figure, folder: Path, name: str) -> list[Path]:
     return [path]
 
 
-@settings(max_examples=120, derandomize=True, **_PROFILE)
+@settings(max_examples=60, derandomize=True, **_PROFILE)
 @given(COMMAND_LINES)
 def test_any_command_ends_well(line):
     with pytest.MonkeyPatch.context() as patch:
@@ -44,7 +44,7 @@ def test_any_command_ends_well(line):
         check(line)
 
 
-@settings(max_examples=100, derandomize=True, **_PROFILE)
+@settings(max_examples=60, derandomize=True, **_PROFILE)
 @given(networks())
 def test_what_networks_lack_is_said_at_once(line):
     ended = run_here(line)
