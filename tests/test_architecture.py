@@ -40,13 +40,14 @@ ROOMS: dict[str, set[str]] = {
     "columns": set(),
     "results": {"validation"},
     "cache": set(),
-    "files": set(),
+    "signals": set(),
+    "files": {"signals", "validation"},
     "threads": {"validation"},
     "memory": {"validation"},
     "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
-    "jit": {"cache", "validation"},
+    "jit": {"cache", "signals", "validation"},
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
@@ -58,11 +59,12 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "result_files": {"files", "validation"},
-    "console": {"validation", "columns"},
+    "result_files": {"files", "signals", "validation"},
+    "console": {"validation", "columns", "result_files", "signals"},
     "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "result_files"},
-    "comparison": SCIENCE | {"jit", "columns", "escape", "memory", "plots", "result_files"},
+    "comparison": SCIENCE
+    | {"jit", "columns", "escape", "files", "memory", "plots", "result_files", "signals"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"},
 }
@@ -71,7 +73,7 @@ ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "memory", "seeds", "comparison.network"),
+    *("columns", "memory", "seeds", "signals", "comparison.network"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.
@@ -97,6 +99,7 @@ LIBRARIES: dict[str, set[str]] = {
     "vectors": set(),
     "registry": set(),
     "columns": set(),
+    "signals": set(),
     "files": set(),
     "memory": set(),
     "seeds": {"numpy"},

@@ -19,6 +19,9 @@ def picture(
     asked: EscapeOptions,
     paths: Annotated[int, typer.Option(min=1, help="Escapes to simulate, in two dimensions.")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the escapes.")] = 0,
+    n_cells: Annotated[
+        int, typer.Option(help="Cells along each axis of the grids, in two dimensions.")
+    ] = 200,
     out: OutOption = None,
 ) -> None:
     """Draw a landscape with its critical points and the way out of a well.
@@ -32,7 +35,7 @@ def picture(
     from landscape_sim.result_files import results_folder, write_study
 
     escape = asked.escape()
-    settings = PictureSettings.of(asked, n_paths=paths, seed=seed)
+    settings = PictureSettings.of(asked, n_paths=paths, seed=seed, n_cells=n_cells)
     title = settings.landscape.replace("**", "^")
     record = partial(write_study, file="picture.json")
     with results_folder(settings, out, record) as results:
@@ -41,9 +44,10 @@ def picture(
             label=shorten(title, _LONGEST_TITLE, placeholder=" …"),
             n_paths=paths,
             seed=seed,
+            n_cells=n_cells,
         )
         pictures.write(results.path)
         results.is_complete = True
-    for note in pictures.notes:
-        typer.echo(f"landscape-sim: {note}", err=True)
     typer.echo(f"{', '.join(sorted(pictures.figures))} in {results.path}")
+    for note in pictures.notes:
+        typer.echo(f"note: {note}")

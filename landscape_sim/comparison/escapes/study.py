@@ -17,7 +17,6 @@ from landscape_sim.comparison.study_file import (
     WrittenStudy,
 )
 from landscape_sim.dynamics.noise_registry import noise_family
-from landscape_sim.escape.problem import TARGET_RADIUS
 from landscape_sim.escape.registry import find_method
 
 #: The methods that answer at the study's own effort, and have columns and curves of their own.
@@ -91,7 +90,7 @@ class Study(WrittenStudy):
     settings: tuple[Setting, ...] = Field(min_length=1)
     loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
     methods: tuple[MethodName, ...] = Field(default=PACKAGE_METHODS, min_length=1)
-    target_radius: PositiveFloat = TARGET_RADIUS
+    target_radius: PositiveFloat = 0.25
     max_direct_steps: PositiveFloat = 1e9
     splitting_error: Fraction = 0.1
     n_paths: PositiveInt = 1500

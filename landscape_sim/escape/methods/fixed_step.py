@@ -17,7 +17,7 @@ def time_step_at(problem: EscapeProblem, relaxation_time_step: float) -> float:
     relaxation_time_step : float
         The step in units of one over the largest curvature at the minimum.
     """
-    return relaxation_time_step / float(problem.route.minimum.eigenvalues[-1])
+    return relaxation_time_step / float(problem.minimum.eigenvalues[-1])
 
 
 def scheme_at(
