@@ -114,8 +114,8 @@ def run_application(
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        reason = in_one_line(error.format_message())
-        line, code = f"{reason} (see {program} --help)", error.exit_code
+        line = f"{in_one_line(error.format_message())} (see {program} --help)"
+        code = error.exit_code
     except BrokenPipeError:
         _give_up_stdout()
         return NOBODY_READS
