@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from fuzz.study_files import BOWL, COMPARE, REGRESSION, SIMULATED, file_text, files
-from fuzz.words import ABSURD, ANY_TEXT, FORMULAS, WELLS, seldom
+from fuzz.words import ABSURD, ANY_TEXT, FORMULAS, WELLS, seldom, weighted
 
 STUDY = "study file.json"
 
@@ -156,17 +156,16 @@ def regressions(draw: st.DrawFn) -> CommandLine:
 OTHERS = st.sampled_from(
     [(), ("--help",), ("--version",), ("bogus",), ("regression",), ("landscapes",)]
 ).map(CommandLine)
-COMMAND_LINES = st.one_of(
-    *[rates()] * 8,
-    pictures(),
-    *[_with_study(("compare",), files(COMPARE))] * 4,
-    _with_study(("compare",), SIMULATED.map(file_text)),
-    bowls(),
-    _with_study(("stationary",), files(BOWL)),
-    regressions(),
-    OTHERS,
+COMMAND_LINES = weighted(
+    (10, rates()),
+    (2, pictures()),
+    (4, _with_study(("compare",), files(COMPARE))),
+    (1, _with_study(("compare",), SIMULATED.map(file_text))),
+    (1, bowls()),
+    (1, _with_study(("stationary",), files(BOWL))),
+    (2, regressions()),
+    (1, OTHERS),
 )
-
 
 _NETWORK_OPTIONS: Options = {
     "width": ("3", "100"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fuzz.words import ABSURD, ANY_TEXT, FORMULAS, WELLS, seldom
+from fuzz.words import ABSURD, ANY_TEXT, FORMULAS, WELLS, seldom, weighted
 
 _SCALARS = st.one_of(
     st.none(),
@@ -148,8 +148,9 @@ def file_text(content: Any) -> str:
 
 def files(contents: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[str]:
     """Return texts of study files: most valid or nearly so, some no study at all."""
-    return st.one_of(
-        *[contents.map(file_text)] * 4,
-        *[damaged(contents).map(file_text)] * 4,
-        st.one_of(JUNK.map(file_text), ANY_TEXT),
+    return weighted(
+        (6, contents.map(file_text)),
+        (6, damaged(contents).map(file_text)),
+        (1, JUNK.map(file_text)),
+        (1, ANY_TEXT),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 NUMBERS = st.sampled_from(
@@ -18,7 +20,12 @@ WORDS = st.sampled_from(
     ]
 )
 ANY_TEXT = st.text(max_size=12).filter(lambda text: "\0" not in text)
-ABSURD = st.one_of(NUMBERS, NUMBERS, NUMBERS, WORDS, ANY_TEXT)
+
+
+def weighted(*choices: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """Return one of the strategies, in these proportions; ``one_of`` takes equal ones for one."""
+    numbers = [number for number, (weight, _) in enumerate(choices) for _ in range(weight)]
+    return st.sampled_from(numbers).flatmap(lambda number: choices[number][1])
 
 
 def seldom(draw: st.DrawFn) -> bool:
@@ -26,6 +33,7 @@ def seldom(draw: st.DrawFn) -> bool:
     return draw(st.integers(0, 39)) == 17
 
 
+ABSURD = weighted((3, NUMBERS), (1, WORDS), (1, ANY_TEXT))
 #: Formulas with known wells, their variables, and positions near them.
 WELLS = st.sampled_from(
     [
