@@ -43,6 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "signals": set(),
     "files": {"signals", "validation"},
     "threads": {"validation"},
+    "memory": {"validation"},
     "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
@@ -63,15 +64,16 @@ ROOMS: dict[str, set[str]] = {
     "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "result_files"},
     "comparison": SCIENCE
-    | {"jit", "columns", "escape", "files", "plots", "result_files", "signals"},
-    "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "result_files"},
+    | {"jit", "columns", "escape", "files", "memory", "plots", "result_files", "signals"},
+    "cli": SCIENCE
+    | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"},
 }
 # The root package offers everything to its users; no room imports from it.
 ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "seeds", "signals", "comparison.network"),
+    *("columns", "memory", "seeds", "signals", "comparison.network"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.
@@ -99,6 +101,7 @@ LIBRARIES: dict[str, set[str]] = {
     "columns": set(),
     "signals": set(),
     "files": set(),
+    "memory": set(),
     "seeds": {"numpy"},
     "results": {"numpy"},
     "landscapes": {"numpy", "scipy", "sympy"},

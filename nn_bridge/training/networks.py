@@ -17,6 +17,8 @@ from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 DEFAULT_WIDTHS = {"mlp-100": 100, "fc": 2000, "cnn": 64}
 #: Name of a network that the user built.
 OWN = "own"
+#: Its weights could be counted still.
+_WIDEST = 2**20
 
 
 class NetworkSpec(BaseModel):
@@ -139,6 +141,8 @@ def build_network(
     if name == "mlp-100" and width not in (None, 100):
         raise InputError(f"mlp-100 has a width of 100, got {width}; use fc for another")
     units = DEFAULT_WIDTHS[name] if width is None else require_count("width", width)
+    if units > _WIDEST:
+        raise InputError(f"width must not exceed {_WIDEST}, got {width}; choose a smaller one")
     # Without storage: counted before it is allocated.
     with torch.device("meta"):
         n_parameters = count_parameters(_layers(name, units, ghost_batch_size))

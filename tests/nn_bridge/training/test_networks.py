@@ -130,3 +130,10 @@ def test_losses_are_those_of_torch():
 def test_losses_that_are_not_defined_are_refused(name, targets, message):
     with pytest.raises(InputError, match=message):
         find_loss(name, targets)
+
+
+@pytest.mark.parametrize("name", ["cnn", "fc"])
+@pytest.mark.parametrize("width", [10**9, 10**400])
+def test_a_width_that_no_memory_holds_is_refused(name, width):
+    with pytest.raises(InputError, match="width must not exceed 1048576"):
+        build_network(name, width=width)
