@@ -120,6 +120,4 @@ def diffusion_of_field(
         If ``noise_scale`` or the length of the field is not positive.
     """
     require_positive("length of the covariance field", covariance.length)
-    return DiffusionHamiltonian(
-        landscape, covariance, require_positive("noise_scale", noise_scale)
-    )
+    return DiffusionHamiltonian(landscape, covariance, require_positive("noise_scale", noise_scale))

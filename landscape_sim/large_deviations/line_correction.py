@@ -94,10 +94,7 @@ def _coefficient(hamiltonian: Hamiltonian, minimum: float, saddle: float, degree
     integral = way.second.integ()
     change = float(integral(saddle) - integral(minimum))
     moments = Moments(
-        *(
-            _derivatives(function, saddle, 4 - k)
-            for k, function in enumerate(way.moments)
-        )
+        *(_derivatives(function, saddle, 4 - k) for k, function in enumerate(way.moments))
     )
     _, v3, v4 = _derivatives(way.momentum.deriv(), saddle, 3)
     flux, _ = relative_flux(moments, (v3, v4, *_derivatives(way.first, saddle, 2)))

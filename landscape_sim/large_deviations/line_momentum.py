@@ -83,9 +83,7 @@ def _newton(hamiltonian: Hamiltonian, x: Array, sign: Array, low: Array, high: A
     )
 
 
-def _bracket(
-    hamiltonian: Hamiltonian, x: Array, sign: Array, size: Array
-) -> tuple[Array, Array]:
+def _bracket(hamiltonian: Hamiltonian, x: Array, sign: Array, size: Array) -> tuple[Array, Array]:
     """Return sizes of the momentum below and above the root."""
     low, high = np.zeros_like(size), size.copy()
     for _ in range(_MOST_DOUBLINGS):

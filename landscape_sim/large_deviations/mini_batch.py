@@ -179,7 +179,9 @@ class MiniBatchHamiltonian:
             known.append(second)
         if order > 2:
             known.append(np.sum(weights * away * (square + 3 * spread), axis=1))
-            fourth = np.sum(weights * (square * (square + 6 * spread) + 3 * spread * spread), axis=1)
+            fourth = np.sum(
+                weights * (square * (square + 6 * spread) + 3 * spread * spread), axis=1
+            )
             known.append(fourth - 3 * second**2)
         return np.stack(known[: order + 1])
 

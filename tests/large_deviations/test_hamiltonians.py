@@ -75,9 +75,7 @@ def largest_defect(hamiltonian):
             (second.mixed[..., j], central(lambda y: hamiltonian.slopes(y, p).momentum, x, j)),
             (second.momentum[..., j], central(lambda q: hamiltonian.slopes(x, q).momentum, p, j)),
         ]
-        worst = max(
-            worst, *(np.abs(a - b).max() / (1.0 + np.abs(b).max()) for a, b in pairs)
-        )
+        worst = max(worst, *(np.abs(a - b).max() / (1.0 + np.abs(b).max()) for a, b in pairs))
     return worst
 
 

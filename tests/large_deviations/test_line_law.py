@@ -78,7 +78,7 @@ def test_the_next_order_is_that_of_the_exact_rate(entry):
     assert limit < 0.05 * abs(coefficient)
 
 
-def population(label_noise, n_phases=64):
+def population(label_noise, n_phases=24):
     """Equidistant inputs, each with both signs of the label noise."""
     x = np.tile(2 * np.pi * np.arange(n_phases) / n_phases, 2)
     noise = np.repeat([label_noise, -label_noise], n_phases)
@@ -93,7 +93,7 @@ def exact_sgd_rate(data, rule):
         data.sgd_jumps(rule.learning_rate),
         *PhaseProblem.of_data(data).ends,
         batch_size=rule.batch_size,
-        n_nodes=300,
+        n_nodes=200,
     )
     return 1 / (rule.learning_rate * found.mean_steps), found.relative_error
 
