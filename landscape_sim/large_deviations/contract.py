@@ -78,6 +78,9 @@ class Hamiltonian(Protocol):
     def curvatures(self, position: Array, momentum: Array, /) -> Curvatures:
         """Return the second derivatives."""
 
+    def spread(self, position: Array, momentum: Array, /) -> Array:
+        """Return ``∂²H/∂p∂p`` alone, shape ``(m, n, n)``."""
+
     def along_momentum(self, position: Array, momentum: Array, order: int, /) -> Array:
         """Return ``H`` and its derivatives in ``p`` up to ``order ≤ 4``, shape ``(order + 1, m)``.
 

@@ -101,6 +101,10 @@ class DiffusionHamiltonian:
             momentum=self.covariance.matrix(position),
         )
 
+    def spread(self, position: Array, momentum: Array) -> Array:
+        """Return ``∂²H/∂p∂p = a``."""
+        return self.covariance.matrix(position)
+
     def along_momentum(self, position: Array, momentum: Array, order: int) -> Array:
         """Return ``H`` and its derivatives in ``p``; those beyond the second are zero."""
         force = -gradients(self.landscape, position)[:, 0]

@@ -11,8 +11,8 @@ step, for a chain; subscripts count its derivatives in ``p``. The density of zer
 
 ``c = c_saddle − ΔS₂ − c_minimum``: the flux at the saddle, the way between, and how wide the
 density is at the minimum. Along the way all of it is smooth, critical points included, so that
-polynomials on an interval that reaches beyond both of them represent it; a quotient by ``W_1``, zero
-at both, is the polynomial whose product with ``W_1`` fits best.
+polynomials on an interval that reaches beyond both of them represent it; a quotient by ``W_1``,
+zero at both, is the polynomial whose product with ``W_1`` fits best.
 """
 
 from __future__ import annotations

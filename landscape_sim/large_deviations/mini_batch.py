@@ -161,6 +161,15 @@ class MiniBatchHamiltonian:
             momentum=s2 * mean_square + _covariance(weights, by_p, by_p),
         )
 
+    def spread(self, position: Array, momentum: Array) -> Array:
+        """Return ``∂²H/∂p∂p`` alone."""
+        samples = self._samples(position)
+        q = np.einsum("mi,miN->mN", momentum, samples.slopes)
+        _, weights = _tilted(self._exponents(samples.residuals, q))
+        kicks = self._force(samples.residuals, q)[:, None] * samples.slopes
+        own = self.label_deviation**2 * _mean_outer(weights, samples.slopes, samples.slopes)
+        return np.asarray(own + _covariance(weights, kicks, kicks))
+
     def along_momentum(self, position: Array, momentum: Array, order: int) -> Array:
         """Return ``H`` and its derivatives in ``p``: the cumulants of the tilted kicks."""
         samples, s2 = self._samples(position), self.label_deviation**2

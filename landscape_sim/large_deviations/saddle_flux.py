@@ -2,8 +2,8 @@ r"""The flux over a saddle in one dimension, to the order after the leading one.
 
 Around the saddle, at ``θ = θ^s + √ε ξ``, the density that a steady flux leaves behind is
 ``ρ = e^{αξ²} w(ξ) q(ξ) + r(ξ)`` with ``w = ½ erfc(√α ξ)`` and polynomials ``q`` and ``r`` at every
-order in ``√ε``: ``q`` is what the density of zero flux has there, and ``r`` is what the flux adds. As
-``e^{αξ²} w'`` is a constant, a derivative of such a density is another, and the equation of a
+order in ``√ε``: ``q`` is what the density of zero flux has there, and ``r`` is what the flux adds.
+As ``e^{αξ²} w'`` is a constant, a derivative of such a density is another, and the equation of a
 constant flux is algebra with polynomials.
 """
 
