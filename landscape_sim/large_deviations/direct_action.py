@@ -16,7 +16,7 @@ from landscape_sim.validation import InputError
 #: Pieces of the line, and what change of the action ends a level, over the action. The last level
 #: has to resolve how the directions of an instanton part close to the minimum.
 _LEVELS = ((40, 1e-4), (120, 1e-5), (240, 1e-6))
-#: The line is spread evenly again so many times a level; corners move in between.
+#: The corners are spread evenly again so many times a level, and move in between.
 _ROUNDS = 30
 _STEPS_PER_ROUND = 30
 
@@ -49,7 +49,7 @@ def least_action(hamiltonian: Hamiltonian, corners: Array) -> BrokenLine:
         If no kick leads along the path.
     """
     for n_pieces, tolerance in _LEVELS:
-        corners = _descended(hamiltonian, spread_evenly(corners, n_pieces + 1), tolerance)
+        corners = _descended(hamiltonian, spread_evenly(corners, n_pieces), tolerance)
     value, _, pieces = _action(hamiltonian, corners)
     if not np.isfinite(value):
         raise InputError("the action of the path is infinite; choose another saddle")
@@ -71,7 +71,7 @@ def _descended(hamiltonian: Hamiltonian, corners: Array, tolerance: float) -> Ar
             method="L-BFGS-B",
             options={"maxiter": _STEPS_PER_ROUND},
         )
-        corners = spread_evenly(_moved(found.x, corners, across))
+        corners = spread_evenly(_moved(found.x, corners, across), len(corners) - 1)
         if abs(previous - found.fun) <= tolerance * abs(found.fun):
             break
         previous = found.fun
@@ -102,10 +102,10 @@ def _action(hamiltonian: Hamiltonian, corners: Array) -> tuple[float, Array, Pie
     return value, slope, pieces
 
 
-def spread_evenly(points: Array, count: int | None = None) -> Array:
-    """Return as many points (or ``count``) at equal distances along the line through ``points``."""
+def spread_evenly(points: Array, n_pieces: int) -> Array:
+    """Return so many pieces of equal length of the line through ``points``."""
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    at = np.linspace(0.0, length[-1], len(points) if count is None else count)
+    at = np.linspace(0.0, length[-1], n_pieces + 1)
     return np.stack([np.interp(at, length, column) for column in points.T], axis=1)
 
 

@@ -44,16 +44,26 @@ class FixedPoint:
     graph: Array
     unstable_rates: Array
 
+    def hamiltonian_flow(self) -> Array:
+        """Return the matrix of Hamilton's equations for ``(δθ, p)``, shape ``(2n, 2n)``."""
+        return np.block([[self.flow, self.noise], [np.zeros_like(self.flow), -self.flow.T]])
+
     def forbidden_at_end(self) -> Array:
         """Return ``n`` rows whose products with ``(δθ, p)`` vanish where a path comes to rest."""
         from scipy.linalg import schur
 
-        zero = np.zeros_like(self.flow)
-        matrix = np.block([[self.flow, self.noise], [zero, -self.flow.T]])
-        _, vectors, count = schur(matrix.T, sort="rhp")
+        _, vectors, count = schur(self.hamiltonian_flow().T, sort="rhp")
         if count != len(self.position):
             raise InputError(f"the flow around {self.position.tolist()} is not hyperbolic")
         return np.asarray(vectors[:, :count].T)
+
+    def at_rest(self, state: Array) -> Array:
+        """Return the part of ``(δθ, p)`` that comes to rest, its other part left out."""
+        from scipy.linalg import schur
+
+        _, vectors, count = schur(self.hamiltonian_flow(), sort="lhp")
+        stable, rows = vectors[:, :count], self.forbidden_at_end()
+        return np.asarray(stable @ np.linalg.lstsq(stable, state - rows.T @ (rows @ state))[0])
 
 
 def fixed_point(hamiltonian: Hamiltonian, position: Position, n_unstable: int) -> FixedPoint:

@@ -25,12 +25,14 @@ from landscape_sim.large_deviations.direct_action import BrokenLine
 from landscape_sim.large_deviations.fixed_points import FixedPoint
 from landscape_sim.validation import InputError
 
-#: Radii of the two spheres, over the distance of minimum and saddle.
-START_RADIUS, END_RADIUS = 1e-6, 1e-3
-_TOLERANCE = 1e-7
+#: Radii of the two spheres, over the distance of minimum and saddle: from where a broken line is a
+#: good guess to where the flow inside them is linear; each collocation is the guess of the next.
+_RADII = ((0.03, 0.03), (6e-3, 6e-3), (4e-4, 2e-3), (1e-6, 1e-3))
+#: Relative residuals of all collocations but the last, and of that one.
+_ROUGH, _FINE = 1e-3, 1e-7
 _MOST_NODES = 4000
-#: Points of a first guess on the way out of either sphere.
-_GUESS_POINTS = 24
+#: Time between points of a guess inside a wider sphere, over the shortest relaxation time.
+_STEP_BETWEEN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,27 +71,36 @@ def heteroclinic(
     InputError
         If the collocation does not converge.
     """
+    problem = _Problem(hamiltonian, minimum, saddle, _RADII[0])
+    found = _solved(problem, *_along(guess, minimum, saddle), _ROUGH)
+    for radii in _RADII[1:]:
+        problem = _Problem(hamiltonian, minimum, saddle, radii)
+        tolerance = _FINE if radii is _RADII[-1] else _ROUGH
+        found = _solved(problem, *_continued(found, minimum, saddle, radii), tolerance)
+    return _orbit(hamiltonian, minimum, saddle, found)
+
+
+def _solved(problem: _Problem, times: Array, states: Array, tolerance: float) -> Any:
     from scipy.integrate import solve_bvp
 
-    times, states = _first_guess(minimum, saddle, guess)
-    problem = _Problem(hamiltonian, minimum, saddle)
-    found = solve_bvp(
-        problem.flow,
-        problem.ends,
-        times / times[-1],
-        states,
-        p=[times[-1], 0.0],
-        fun_jac=problem.flow_derivative,
-        bc_jac=problem.ends_derivative,
-        tol=_TOLERANCE,
-        max_nodes=_MOST_NODES,
-    )
+    with np.errstate(all="ignore"):  # a step of Newton's method that leads astray is refused below
+        found = solve_bvp(
+            problem.flow,
+            problem.ends,
+            times / times[-1],
+            states,
+            p=[times[-1], 0.0],
+            fun_jac=problem.flow_derivative,
+            bc_jac=problem.ends_derivative,
+            tol=tolerance,
+            max_nodes=_MOST_NODES,
+        )
     if found.status != 0 or not found.p[0] > 0.0:
         raise InputError(
             "Hamilton's equations did not converge to an instanton from this path "
             f"({found.message.rstrip('.').lower()}); try another noise strength or saddle"
         )
-    return _orbit(hamiltonian, minimum, saddle, found)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +110,12 @@ class _Problem:
     hamiltonian: Hamiltonian
     minimum: FixedPoint
     saddle: FixedPoint
+    relative_radii: tuple[float, float]
 
     @property
     def _radii(self) -> tuple[float, float]:
         distance = float(np.linalg.norm(self.saddle.position - self.minimum.position))
-        return START_RADIUS * distance, END_RADIUS * distance
+        return self.relative_radii[0] * distance, self.relative_radii[1] * distance
 
     def flow(self, _: Array, y: Array, unknown: Array) -> Array:
         n = len(y) // 2
@@ -148,42 +160,56 @@ class _Problem:
         return by_first, by_last, np.zeros((2 * n + 2, 2))
 
 
-def _first_guess(
-    minimum: FixedPoint, saddle: FixedPoint, guess: BrokenLine
+def _along(guess: BrokenLine, minimum: FixedPoint, saddle: FixedPoint) -> tuple[Array, Array]:
+    """Return times and states at the corners of a broken line outside the widest spheres."""
+    corners, pieces = guess.corners[1:-1], guess.pieces
+    momenta = 0.5 * (pieces.momentum[1:] + pieces.momentum[:-1])
+    times = np.cumsum(0.5 * (pieces.duration[1:] + pieces.duration[:-1]))
+    distance = np.linalg.norm(saddle.position - minimum.position)
+    is_outside = np.linalg.norm(corners - minimum.position, axis=1) > _RADII[0][0] * distance
+    is_outside &= np.linalg.norm(corners - saddle.position, axis=1) > _RADII[0][1] * distance
+    states = np.hstack([corners, momenta])[is_outside].T
+    return times[is_outside] - times[is_outside][0], states
+
+
+def _continued(
+    rough: Any, minimum: FixedPoint, saddle: FixedPoint, radii: tuple[float, float]
 ) -> tuple[Array, Array]:
-    """Return times and states along a broken line, with slow beginnings and ends."""
-    corners, pieces = guess.corners, guess.pieces
-    inner = 0.5 * (pieces.momentum[1:] + pieces.momentum[:-1])
+    """Return a solution, continued by the linear flow into narrower spheres."""
+    total, n = float(rough.p[0]), len(minimum.position)
     distance = float(np.linalg.norm(saddle.position - minimum.position))
-    first, last = (np.linalg.norm(corners[k] - corners[k - 1]) for k in (1, -1))
-    out = np.geomspace(START_RADIUS * distance / first, 1.0, _GUESS_POINTS)[:-1, None]
-    into = np.geomspace(1.0, END_RADIUS * distance / last, _GUESS_POINTS)[1:, None]
-    positions = np.vstack(
-        [
-            corners[0] + out * (corners[1] - corners[0]),
-            corners[1:-1],
-            corners[-1] + into * (corners[-2] - corners[-1]),
-        ]
+    before, leaving = _linear(
+        minimum.flow + minimum.noise @ minimum.graph,
+        rough.y[:n, 0] - minimum.position,
+        radii[0] * distance,
+        n,
     )
-    momenta = np.vstack([out * inner[0], inner, into * inner[-1]])
-    pace = pieces.duration
-    steps = np.concatenate(
-        [
-            _slow(out[:, 0], 1.0, pace[0]),
-            pace[1:-1],
-            _slow(into[::-1, 0], 1.0, pace[-1])[::-1],
-        ]
+    after, arriving = _linear(
+        saddle.hamiltonian_flow(),
+        saddle.at_rest(rough.y[:, -1] - np.concatenate([saddle.position, np.zeros(n)])),
+        radii[1] * distance,
+        n,
     )
-    return np.concatenate([[0.0], np.cumsum(steps)]), np.hstack([positions, momenta]).T
+    first = np.hstack([leaving + minimum.position, leaving @ minimum.graph])[::-1]
+    last = arriving + np.concatenate([saddle.position, np.zeros(n)])
+    times = np.concatenate([before[::-1], total * rough.x, total + after])
+    return times - times[0], np.vstack([first, rough.y.T, last]).T
 
 
-def _slow(shares: Array, last: float, duration: float) -> Array:
-    """Return times between points at shares of a piece, along which the speed grows from zero.
+def _linear(matrix: Array, start: Array, size: float, n: int) -> tuple[Array, Array]:
+    """Return times and states of a linear flow until the first ``n`` coordinates are this small.
 
-    Where the speed is proportional to the distance, the time is its logarithm; ``duration``
-    belongs to the speed in the middle of the piece.
+    Backwards in time where the flow grows.
     """
-    return np.asarray(0.5 * duration * np.diff(np.log([*shares, last])))
+    from scipy.linalg import expm
+
+    rates = np.linalg.eigvals(matrix).real
+    sign = -1.0 if rates.min() > 0.0 else 1.0
+    time = sign * _STEP_BETWEEN / float(np.abs(rates).max())
+    step, states = expm(matrix * time), [start]
+    while np.linalg.norm(states[-1][:n]) > size and len(states) < _MOST_NODES:
+        states.append(step @ states[-1])
+    return time * np.arange(1, len(states)), np.array(states[1:])
 
 
 def _orbit(hamiltonian: Hamiltonian, minimum: FixedPoint, saddle: FixedPoint, found: Any) -> Orbit:

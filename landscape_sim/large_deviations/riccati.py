@@ -30,9 +30,9 @@ _FOCUS = 1e6
 #: How fast ``Z`` is pulled to what is known, over the largest rate.
 _PULL = 4.0
 _ACCURACY = 1e-9
-#: What ``Z`` may differ from its limit at the saddle, over its size, at the last sphere: it is a
+#: What must vanish at the saddle may be so much of the width there at the last sphere, which is a
 #: thousandth of the way off.
-_ARRIVED = 0.05
+_ARRIVED = 0.02
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,34 @@ def bundle(
             "paths beside this one meet: it is no minimiser of the action, so that it has no "
             "prefactor"
         )
-    limit = saddle.graph
-    last = found.y[:-1, -1].reshape(n, n)
-    if np.linalg.norm(last - limit) > _ARRIVED * np.linalg.norm(limit):
+    _require_generic(saddle, found.y[:-1, -1].reshape(n, n))
+    change, error = _at_the_saddle(orbit, saddle, found.sol)
+    attempts = np.log(saddle.unstable_rates[0] / (2.0 * np.pi))
+    start_width = 0.5 * np.linalg.slogdet(minimum.graph)[1]
+    return Bundle(float(attempts + start_width - change), error)
+
+
+def _require_generic(saddle: FixedPoint, z: Array) -> None:
+    """Refuse a bundle that the flow at the saddle tears apart.
+
+    There ``C = Z⁻¹`` obeys ``Ċ = F C + C Fᵀ + a``. In the eigenvectors of ``F``, what is left of
+    ``C − C^s`` grows in the unstable direction, and in its products with directions that relax more
+    slowly than that one grows; there it must be zero.
+    """
+    rates, vectors = np.linalg.eig(saddle.flow)
+    left = np.linalg.inv(vectors)
+    width, limit = (
+        left @ np.linalg.inv(graph) @ left.conj().T for graph in (z, saddle.graph)
+    )
+    size = np.sqrt(np.abs(np.diag(limit)))
+    rest = np.abs(width - limit) / np.outer(size, size)
+    unstable = int(np.argmax(rates.real))
+    grows = rates.real + rates.real[unstable] > 0.0
+    if rest[unstable][grows].max() > _ARRIVED:
         raise InputError(
             "the instanton does not approach the saddle in the generic way (the flow relaxes "
             "more slowly along the separatrix than it leaves it): only the exponent is known"
         )
-    change, error = _at_the_saddle(orbit, saddle, found.sol)
-    determinants = np.linalg.slogdet(minimum.graph)[1] - np.linalg.slogdet(limit)[1]
-    attempts = np.log(saddle.unstable_rates[0] / (2.0 * np.pi))
-    return Bundle(float(attempts + 0.5 * determinants - change), error)
 
 
 def _rates(hamiltonian: Hamiltonian, orbit: Orbit) -> Callable[[float, Array], Array]:
@@ -141,14 +158,18 @@ def _known_part(z: Array, velocity: Array, force: Array) -> Array:
 def _at_the_saddle(
     orbit: Orbit, saddle: FixedPoint, solution: Callable[[float], Array]
 ) -> tuple[float, float]:
-    """Return ``ΔS₁``, extrapolated from three distances to the saddle, and what that changes."""
+    """Return ``ΔS₁ + ½ log |det Z^s|``, extrapolated from three distances, and what that changes.
+
+    Where the flow is linear, ``S₁ + ½ log |det Z|`` stands still, also where ``Z`` does not yet.
+    """
+    n = len(saddle.position)
     distance = np.linalg.norm(orbit.positions - saddle.position, axis=1)
     near = int(np.argmax(distance <= 6.0 * distance[-1]))
-    log_times = np.log(distance[near:][::-1]), orbit.times[near:][::-1]
-    values = [
-        float(solution(float(np.interp(np.log(k * distance[-1]), *log_times)))[-1])
-        for k in (1.0, 2.0, 4.0)
-    ]
+    log_distances, times = np.log(distance[near:][::-1]), orbit.times[near:][::-1]
+    values = []
+    for k in (1.0, 2.0, 4.0):
+        state = solution(float(np.interp(np.log(k * distance[-1]), log_distances, times)))
+        values.append(state[-1] + 0.5 * np.linalg.slogdet(state[:-1].reshape(n, n))[1])
     # A parabola in the distance, at zero; a line through the two closest shows the error.
     parabola = (8.0 * values[0] - 6.0 * values[1] + values[2]) / 3.0
-    return parabola, abs(parabola - (2.0 * values[0] - values[1]))
+    return float(parabola), float(abs(parabola - (2.0 * values[0] - values[1])))
