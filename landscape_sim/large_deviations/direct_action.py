@@ -15,7 +15,7 @@ from landscape_sim.validation import InputError
 
 #: Pieces of the line, and what change of the action ends a level, over the action. The last level
 #: has to resolve how the directions of an instanton part close to the minimum.
-_LEVELS = ((40, 1e-4), (120, 1e-5), (240, 1e-6))
+_COARSE, _FINE_LEVELS = (40, 1e-4), ((120, 1e-5), (240, 1e-6))
 #: The corners are spread evenly again so many times a level, and move in between.
 _ROUNDS = 30
 _STEPS_PER_ROUND = 30
@@ -40,16 +40,27 @@ class BrokenLine:
     pieces: Piece
 
 
-def least_action(hamiltonian: Hamiltonian, corners: Array) -> BrokenLine:
-    """Return the local minimiser of the action that is reached from a path.
+def rough_line(hamiltonian: Hamiltonian, path: Array) -> BrokenLine:
+    """Return the local minimiser of the action that is reached from a path, in a few pieces.
 
     Raises
     ------
     InputError
         If no kick leads along the path.
     """
-    for n_pieces, tolerance in _LEVELS:
+    n_pieces, tolerance = _COARSE
+    return _line(hamiltonian, _descended(hamiltonian, spread_evenly(path, n_pieces), tolerance))
+
+
+def refined(hamiltonian: Hamiltonian, line: BrokenLine) -> BrokenLine:
+    """Return the same minimiser in more pieces."""
+    corners = line.corners
+    for n_pieces, tolerance in _FINE_LEVELS:
         corners = _descended(hamiltonian, spread_evenly(corners, n_pieces), tolerance)
+    return _line(hamiltonian, corners)
+
+
+def _line(hamiltonian: Hamiltonian, corners: Array) -> BrokenLine:
     value, _, pieces = _action(hamiltonian, corners)
     if not np.isfinite(value):
         raise InputError("the action of the path is infinite; choose another saddle")

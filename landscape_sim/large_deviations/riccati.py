@@ -104,9 +104,7 @@ def _require_generic(saddle: FixedPoint, z: Array) -> None:
     """
     rates, vectors = np.linalg.eig(saddle.flow)
     left = np.linalg.inv(vectors)
-    width, limit = (
-        left @ np.linalg.inv(graph) @ left.conj().T for graph in (z, saddle.graph)
-    )
+    width, limit = (left @ np.linalg.inv(graph) @ left.conj().T for graph in (z, saddle.graph))
     size = np.sqrt(np.abs(np.diag(limit)))
     rest = np.abs(width - limit) / np.outer(size, size)
     unstable = int(np.argmax(rates.real))
