@@ -19,11 +19,13 @@ from benchmarks.pages import DOCS, markdown, write_page
 from landscape_sim.comparison.sgd.approximations import approximate_rates
 from landscape_sim.comparison.sgd.phase_problem import PhaseProblem
 from landscape_sim.comparison.sgd.study import ApproximationStudy
+from landscape_sim.escape.methods.formula import power_law_of
 from landscape_sim.large_deviations.sgd_law import SgdEscapeLaw, sgd_escape_law
 from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 STUDY = ApproximationStudy()
 SMALL_STEPS = (0.15, 0.2, 0.25, 0.3, 0.4)
+SHARES, LOSS_RATIOS, TEMPERATURE = (0.1, 0.5, 1.0, 2.0, 4.0), (2.0, 4.0), 0.025
 DECADES = tuple(float(eta) for eta in np.geomspace(0.13, 2.0, 12))
 
 
@@ -102,6 +104,22 @@ def small_steps() -> str:
     return markdown([*heads, "ln(exact/law)/η", "what ε c leaves, over η²"], rows)
 
 
+def wells() -> str:
+    """Return Eq. (15) over the instanton's rate on separable wells, under aligned noise."""
+    rows = []
+    for share in SHARES:
+        cells = [f"{share:g}"]
+        for loss_ratio in LOSS_RATIOS:
+            well = ls.SeparableDoubleWell.from_loss_ratio(loss_ratio, 0.25, (2.0 * share,))
+            escape = ls.Escape(well, temperature=TEMPERATURE, noise="hessian")
+            answer = escape.instanton()
+            ratio = math.exp(power_law_of(escape).log_rate - answer.log_rate)
+            cells += [f"{ratio:.4g}", f"{answer.detail.ways[0].action:.4f}"]
+        rows.append(cells)
+    heads = [f"R = {ratio:g}: {what}" for ratio in LOSS_RATIOS for what in ("Eq. (15)/law", "V")]
+    return markdown(["k/h_e*", *heads], rows)
+
+
 @house_style
 def drawn() -> Figure:
     """Draw the rates over ten decades, and their ratios to the exact one."""
@@ -134,7 +152,7 @@ if __name__ == "__main__":
         write_page(
             "large_deviations.md",
             "large-deviations.md",
-            {"ten": ten_cases(), "steps": small_steps()},
+            {"ten": ten_cases(), "steps": small_steps(), "wells": wells()},
         )
     )
     drawn().savefig(DOCS / "figures" / "sgd-law.png", dpi=160)

@@ -1,9 +1,9 @@
 r"""Hamilton's equations close to a minimum and to a saddle, where an instanton begins and ends.
 
 At a critical point of the loss, ``p = 0``, the equations are linear with the matrix
-``((F, a), (0, −Fᵀ))``, ``F = ∂²H/∂p∂θ``, ``a = ∂²H/∂p∂p``. A graph ``p = Z δθ`` that they leave as it
-is has ``Z = C⁻¹`` with ``F C + C Fᵀ + a = 0``: at the minimum all that leaves it, and at the saddle
-what the density around an instanton tends to.
+``((F, a), (0, −Fᵀ))``, ``F = ∂²H/∂p∂θ``, ``a = ∂²H/∂p∂p``. A graph ``p = Z δθ`` that they leave
+as it is has ``Z = C⁻¹`` with ``F C + C Fᵀ + a = 0``: at the minimum all that leaves it, and at the
+saddle what the density around an instanton tends to.
 """
 
 from __future__ import annotations

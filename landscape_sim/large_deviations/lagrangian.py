@@ -88,7 +88,7 @@ def _gaussian(
 
 
 def _newton(spread: Array, step: Array, slopes: Slopes, miss: Array) -> tuple[Array, Array]:
-    """Return the changes of ``p`` and ``1/μ`` that solve ``H_p = v/μ``, ``H = 0`` to first order."""
+    """Return the changes of ``p`` and ``1/μ`` towards ``H_p = v/μ`` and ``H = 0``."""
     both = np.linalg.solve(spread, np.stack([step, miss], axis=2))
     along, away = both[..., 0], both[..., 1]
     flow = slopes.momentum

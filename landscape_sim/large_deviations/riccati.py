@@ -4,8 +4,8 @@ r"""The prefactor along an instanton: how wide the bundle of paths around it is.
           \dot S_1 = \mathrm{tr}\, H_{pθ} + \tfrac12 \mathrm{tr}(H_{pp} Z) + \tfrac12 B H_θ·H_p,
 
 from ``Z = C⁻¹`` at the minimum; ``Z = ∇∇V``, and the density around the instanton is
-``exp(−V/ε − S_1)``. In one direction ``Z`` is known, ``Z θ' = p'``, and only there an error grows on
-the way to the saddle: there ``Z`` is pulled to what is known.
+``exp(−V/ε − S_1)``. In one direction ``Z`` is known, ``Z θ' = p'``, and only there an error grows
+on the way to the saddle: there ``Z`` is pulled to what is known.
 
 References
 ----------
