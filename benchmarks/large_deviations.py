@@ -25,7 +25,7 @@ from landscape_sim.plots.style import COLOURS, house_style, new_figure
 
 STUDY = ApproximationStudy()
 SMALL_STEPS = (0.15, 0.2, 0.25, 0.3, 0.4)
-SHARES, LOSS_RATIOS, TEMPERATURE = (0.1, 0.5, 1.0, 2.0, 4.0), (2.0, 4.0), 0.025
+SHARES, LOSS_RATIOS, TEMPERATURE = (0.1, 0.5, 2.0, 4.0), (2.0, 4.0), 0.025
 DECADES = tuple(float(eta) for eta in np.geomspace(0.13, 2.0, 12))
 
 
