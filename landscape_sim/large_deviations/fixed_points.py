@@ -93,7 +93,8 @@ def fixed_point(hamiltonian: Hamiltonian, position: Position, n_unstable: int) -
             "is not unique there; freeze that direction with n_outliers"
         )
     width = _lyapunov(flow, noise)
-    return FixedPoint(x[0], flow, noise, np.linalg.inv(width), rates[real > 0].real)
+    graph = np.asarray(np.linalg.inv(width), dtype=np.float64)
+    return FixedPoint(x[0], flow, noise, graph, rates[real > 0].real)
 
 
 def _lyapunov(flow: Array, noise: Array) -> Array:

@@ -209,7 +209,8 @@ def _linear(matrix: Array, start: Array, size: float, n: int) -> tuple[Array, Ar
     step, states = expm(matrix * time), [start]
     while np.linalg.norm(states[-1][:n]) > size and len(states) < _MOST_NODES:
         states.append(step @ states[-1])
-    return time * np.arange(1, len(states)), np.array(states[1:])
+    times = np.asarray(time * np.arange(1, len(states)), dtype=np.float64)
+    return times, np.array(states[1:])
 
 
 def _orbit(hamiltonian: Hamiltonian, minimum: FixedPoint, saddle: FixedPoint, found: Any) -> Orbit:
