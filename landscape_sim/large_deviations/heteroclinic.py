@@ -27,7 +27,7 @@ from landscape_sim.validation import InputError
 
 #: Radii of the two spheres, over the distance of minimum and saddle: from where a broken line is a
 #: good guess to where the flow inside them is linear; each collocation is the guess of the next.
-_RADII = ((0.03, 0.03), (6e-3, 6e-3), (4e-4, 1e-3), (1e-7, 3e-4))
+_RADII = ((0.03, 0.03), (6e-3, 6e-3), (4e-4, 2e-3), (1e-6, 1e-3))
 #: Relative residuals of all collocations but the last, and of that one.
 _ROUGH, _FINE = 1e-3, 1e-7
 _MOST_NODES = 4000

@@ -240,7 +240,7 @@ class MiniBatchHamiltonian:
     def _mean_bends(self, position: Array, weights: Array) -> Array:
         """Return ``Σ_μ w_μ ∂²f_μ/∂θ∂θ``, shape ``(m, n, n)``."""
         features = weights @ self._features.T
-        return np.einsum("mkij,mk->mij", self._coefficient_bends(position), features)
+        return np.asarray(np.einsum("mkij,mk->mij", self._coefficient_bends(position), features))
 
     def _third(self, position: Array, momentum: Array, weights: Array) -> Array:
         """Return ``Σ_μ w_μ ∂³f_μ·p``, shape ``(m, n, n)``."""
@@ -249,7 +249,7 @@ class MiniBatchHamiltonian:
         third = differences.directional(
             self._coefficient_bends, position, momentum, differences.STEP * float(width)
         )
-        return np.einsum("mkij,mk->mij", third, features)
+        return np.asarray(np.einsum("mkij,mk->mij", third, features))
 
 
 def _tilted(exponents: Array) -> tuple[Array, Array]:
