@@ -11,13 +11,9 @@ from torch import nn
 
 from landscape_sim.comparison.network.prediction import predict_exponents
 from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
+from nn_bridge.curvature.eigenpairs import TopEigenpairs, top_eigenpairs
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
-from nn_bridge.curvature.hessian import (
-    TopEigenpairs,
-    gradient_norm,
-    hessian_operator,
-    top_eigenpairs,
-)
+from nn_bridge.curvature.hessian import gradient_norm, hessian_operator
 from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
@@ -32,10 +28,9 @@ from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
-from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.sgd import SgdSettings, full_loss
+from nn_bridge.training.sgd import SgdSettings, full_loss, require_batch
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -181,8 +176,8 @@ def measure_curvature(
         memory will not suffice.
     """
     dataset = as_dataset(data)
-    check_problem(network, dataset)
-    find_loss(sgd.loss, dataset.targets)
+    check_problem(network, dataset, sgd.loss)
+    require_batch(sgd, dataset)
     chosen = choose_spectrum(count_parameters(network), settings)
     provenance = provenance_of(
         "curvature",

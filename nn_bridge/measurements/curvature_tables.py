@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.comparison.network.prediction import RulePrediction
 from landscape_sim.estimators.outliers import OutlierBand
-from nn_bridge.curvature.hessian import TopEigenpairs
+from nn_bridge.curvature.eigenpairs import TopEigenpairs
 from nn_bridge.curvature.spectral_density import SpectralDensity
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from torch import nn
 from landscape_sim.validation import InputError
 from nn_bridge.curvature import gauss_newton
 from nn_bridge.curvature.gauss_newton import BY_GRAM, BY_LANCZOS, gauss_newton_eigenvalues
-from nn_bridge.curvature.hessian import top_eigenpairs
+from nn_bridge.curvature.eigenpairs import top_eigenpairs
 from nn_bridge.curvature.spectral_density import spectral_density
 from nn_bridge.measurements.curvature import curvature_at, measure_curvature
 from nn_bridge.measurements.curvature_settings import ChosenSpectrum, CurvatureSettings
