@@ -8,6 +8,7 @@ weights used at several places, or the whole network.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vjp, vmap
-from torch.utils._pytree import tree_flatten, tree_unflatten
+from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
 
 from landscape_sim.validation import InputError
 from nn_bridge.training.activations import tensors_in
@@ -111,7 +112,7 @@ class PartGradients:
         return {n: p.detach() for n, p in use.part.named_parameters() if id(p) in self.names}
 
     def _of_use(self, use: Use, gradients: tuple[Tensor, ...], samples: slice) -> Gradients:
-        leaves, tree = tree_flatten(use.arguments)
+        leaves, tree = tree_flatten(tree_map_only(Tensor, Tensor.detach, use.arguments))
         is_tensor = [isinstance(leaf, Tensor) for leaf in leaves]
         shared = iter(use.shared)
         batched = [is_one and not next(shared) for is_one in is_tensor]
@@ -136,7 +137,7 @@ class PartGradients:
         with differentiable_attention():
             found, outputs = over_samples(one_sample, given)
         for output, kept in zip(outputs, tensors_in(use.output), strict=True):
-            _require_same(self.name, output, kept[samples])
+            _require_same(self.name, output.detach(), kept[samples].detach())
         return found
 
 
@@ -158,7 +159,10 @@ def _by_autograd(
 
 
 def _many(function: Callable[..., Any], values: list[Tensor]) -> Any:
-    return vmap(function, randomness="error")(*values)
+    with warnings.catch_warnings():
+        # It is slower where torch has no rule of its own, and right.
+        warnings.filterwarnings("ignore", "There is a performance drop", UserWarning)
+        return vmap(function, randomness="error")(*values)
 
 
 def _one_by_one(function: Callable[..., Any], values: list[Tensor]) -> Any:

@@ -108,12 +108,15 @@ class CurvatureMeasurement(Measurement):
         from nn_bridge.plots.spectrum import plot_spectrum
 
         origin = self.origin
-        title = f"{origin.network.label} on {self.provenance.subject}, epoch {origin.epoch}"
+        title = (
+            f"{origin.network.label} on {self.provenance.subject}, epoch {origin.epoch}"
+            f"{self.curvature.standing.suffix}"
+        )
         return plot_spectrum(self.dataset(), title, axes=axes)
 
     def printed(self) -> dict[str, Rows]:
         """Return the outliers by every rule."""
-        return {"Outliers of the Hessian, and what they predict": self.curvature.rule_rows()}
+        return {self.curvature.outliers_title: self.curvature.short_rule_rows()}
 
     def sentences(self) -> list[str]:
         """Return how near a minimum it is, whether the matrices agree, and the predictions."""
@@ -130,6 +133,7 @@ class CurvatureMeasurement(Measurement):
             "trace": trace,
             "trace_standard_error": error,
             "lowest_ritz_value": found.density.lowest_node,
+            "point": found.standing.label,
             "exponent_low": low,
             "exponent_high": high,
             "open_rules": found.open_rules,
@@ -244,12 +248,18 @@ def curvature_at(
         density=density,
         band=band,
         predictions=predict_exponents(
-            band, learning_rate=sgd.learning_rate, batch_size=sgd.batch_size
+            band,
+            learning_rate=sgd.learning_rate,
+            batch_size=sgd.batch_size,
+            n_samples=len(dataset),
         ),
+        learning_rate=sgd.learning_rate,
     )
 
 
 def _count_outliers(top: TopEigenpairs, density: SpectralDensity) -> OutlierBand:
+    if top.values[0] <= 0:
+        return OutlierBand(())
     return estimate_outliers(
         top.values,
         trace=density.trace[0],

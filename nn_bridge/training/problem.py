@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
@@ -59,7 +61,8 @@ def check_problem(
 
 def tried_samples(network: nn.Module, values: torch.Tensor) -> torch.Tensor:
     """Return some samples from all over ``values``, as many as ``network`` takes at once."""
-    n_tried = max(min(_TRIED, len(values)), sample_multiple(network))
+    multiple = sample_multiple(network)
+    n_tried = math.ceil(min(_TRIED, len(values)) / multiple) * multiple
     return values[torch.linspace(0, len(values) - 1, n_tried).long().to(values.device)]
 
 
