@@ -98,7 +98,7 @@ class PartGradients:
         size = max(1, _SLICE_BYTES // bytes_of_one)
         for start in range(0, n_samples, size):
             formed = self._formed(slice(start, start + size))
-            yield torch.cat([part.flatten(1) for part in formed.values()], dim=1)
+            yield torch.cat([part.reshape(len(part), -1) for part in formed.values()], dim=1)
 
     def _formed(self, samples: slice) -> Gradients:
         total: Gradients = {}

@@ -158,4 +158,4 @@ def _differing(expected: dict[str, Tensor], layers: list[LayerGradients]) -> str
 
 
 def _norms(gradients: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(gradients.flatten(1), dim=1)
+    return torch.linalg.vector_norm(gradients.reshape(len(gradients), -1), dim=1)

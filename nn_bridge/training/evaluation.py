@@ -19,12 +19,12 @@ from landscape_sim.validation import InputError
 def evaluating(network: nn.Module) -> Iterator[None]:
     """Let the block apply ``network`` in evaluation mode, without gradients.
 
-    Running statistics, modes and random numbers are afterwards what they were.
+    Buffers, modes and random numbers are afterwards what they were.
     """
     modes = [(module, module.training) for module in network.modules()]
     network.eval()
     try:
-        with torch.no_grad(), leaving_random_numbers(network):
+        with torch.no_grad(), _leaving_no_trace(network):
             yield
     finally:
         for module, was_training in modes:
@@ -32,11 +32,16 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def leaving_random_numbers(network: nn.Module) -> Iterator[None]:
-    """Let the block apply ``network`` without a change to torch's global generators."""
+def _leaving_no_trace(network: nn.Module) -> Iterator[None]:
+    """Undo what the block changes of torch's global generators and the network's buffers."""
     devices = {p.device.index for p in network.parameters() if p.device.type == "cuda"}
+    before = [(buffer, buffer.clone()) for buffer in network.buffers()]
     with torch.random.fork_rng(sorted(devices)):
-        yield
+        try:
+            yield
+        finally:
+            for buffer, value in before:
+                buffer.copy_(value)
 
 
 @contextmanager
@@ -93,15 +98,13 @@ def require_repeatable(network: nn.Module, inputs: torch.Tensor) -> None:
         If it draws random numbers, changes a buffer of its own, or two passes differ in a bit.
     """
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
-    given = inputs.clone()
-    with torch.no_grad(), leaving_random_numbers(network):
+    version = inputs._version
+    with torch.no_grad(), _leaving_no_trace(network):
         generator = torch.get_rng_state()
         outputs = [network(inputs) for _ in range(2)]
         is_random = not torch.equal(generator, torch.get_rng_state())
         changed = [n for n, b in network.named_buffers() if not torch.equal(b, before[n])]
-        for name, buffer in network.named_buffers():
-            buffer.copy_(before[name])
-    if not torch.equal(inputs, given):
+    if inputs._version != version:
         raise InputError("the network changes its inputs in place; use inplace=False there")
     if changed:
         raise InputError(
