@@ -6,7 +6,7 @@ import warnings
 
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
 N = 7

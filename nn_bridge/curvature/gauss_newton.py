@@ -34,7 +34,8 @@ def gauss_newton_eigenvalues(
     With the mean-square loss they are, zeros apart, those of the Gram matrix of the ``N K``
     gradients ``∇f_k(x_μ)``, divided by ``N``: that is exact and shares nothing with the
     products that the Hessian's eigenvalues come from. It is used where it has 3000 rows at most,
-    samples do not depend on one another, and it fits; otherwise Lanczos on :func:`gauss_newton_operator`.
+    samples do not depend on one another, and it fits; otherwise Lanczos on
+    :func:`gauss_newton_operator`.
 
     Raises
     ------

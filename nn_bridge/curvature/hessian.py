@@ -86,9 +86,7 @@ def hessian_operator(
 
     def product(inputs: torch.Tensor, targets: torch.Tensor, direction: Tensors) -> Tensors:
         value = problem.mean_loss(problem.network(inputs), targets)
-        first = torch.autograd.grad(
-            value, parameters, create_graph=True, materialize_grads=True
-        )
+        first = torch.autograd.grad(value, parameters, create_graph=True, materialize_grads=True)
         if not any(slope.requires_grad for slope in first):
             return [torch.zeros_like(parameter) for parameter in parameters]
         # A parameter on which the slope does not depend has second derivative zero.

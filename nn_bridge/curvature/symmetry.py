@@ -1,4 +1,4 @@
-"""Is an operator that is given by its products what it must be: a function, linear, symmetric?"""
+"""Whether an operator given by its products is what it must be: a function, and symmetric."""
 
 from __future__ import annotations
 

@@ -26,9 +26,10 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     Parameters
     ----------
     data : Dataset, pair of tensors, torch.utils.data.Dataset or torch.utils.data.DataLoader
-        Of a loader, all samples of its data set: measurements draw batches of their own. Inputs ``(N, ...)`` and targets ``(N, n_outputs)`` or ``(N,)``, or a data set of torch
-        whose samples are pairs of the two, which is then held in memory. Targets ``(N,)`` of
-        integers are classes and become one-hot; others become one column.
+        Inputs ``(N, ...)`` and targets ``(N, n_outputs)`` or ``(N,)``, or a data set of torch
+        whose samples are pairs of the two, which is then held in memory; of a loader, all samples
+        of its data set, as measurements draw batches of their own. Targets ``(N,)`` of integers
+        are classes and become one-hot; others become one column.
     name : str
         For results; a data set that has a name keeps it.
 

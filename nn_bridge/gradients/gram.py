@@ -115,7 +115,9 @@ def gram_bytes(network: nn.Module, inputs: Tensor, n_matrices: int = 1) -> int:
     formed = 2 * 8 * len(inputs) * n_outputs * _most_formed(network, inputs)
     block = 8 * min(len(inputs), _CHUNK) * len(inputs) * (n_outputs**2 + 1)
     matrices = matrix_bytes(len(inputs) * n_outputs, n_matrices)
-    return int(_OVERHEAD * (double * (factors + graph + copied) + gradients + formed + block + matrices))
+    return int(
+        _OVERHEAD * (double * (factors + graph + copied) + gradients + formed + block + matrices)
+    )
 
 
 def require_gram_memory(network: nn.Module, inputs: Tensor, n_matrices: int = 1) -> None:

@@ -139,7 +139,9 @@ class LayerwisePass:
             if number < len(self._known) and len(self._known[number]) == len(inputs):
                 shared = self._known[number]
             if all(shared) or any(not s.ndim or len(s) != self._n_samples for s in outputs):
-                raise InputError(f"layer {name} has the samples elsewhere than along its first axis")
+                raise InputError(
+                    f"layer {name} has the samples elsewhere than along its first axis"
+                )
             use = Use(layer, (positional, keywords), output, shared)
             self._uses.append((name, use))
             self._versions.append(_versions(use))

@@ -18,7 +18,7 @@ from nn_bridge.training.evaluation import double_copy
 from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import PerSampleLoss
 
-#: Below this share of the mean square, what single precision leaves of the difference is too little.
+#: Below this share of the mean square, single precision leaves too little of the difference.
 _SAFE_SHARE = 0.01
 #: Share of the mean square below which a difference is the rounding of some thousand operations.
 _RESOLUTION = 2**12 * torch.finfo(torch.float64).eps
@@ -86,7 +86,10 @@ def layerwise_noise_strength(
     way = choose_way(network, inputs)
     found = _by_samples(way, network, (inputs, targets), loss)
     squares = found.noise_strength + found.squared_gradient
-    if found.noise_strength < _SAFE_SHARE * squares and _precision(network) < torch.float64.itemsize:
+    if (
+        found.noise_strength < _SAFE_SHARE * squares
+        and _precision(network) < torch.float64.itemsize
+    ):
         doubled = tuple(v.double() if v.is_floating_point() else v for v in (inputs, targets))
         found = _by_samples(way, double_copy(network), doubled, loss)
     if abs(found.noise_strength) <= _RESOLUTION * squares:

@@ -134,7 +134,9 @@ class Curvature:
                 "n": outliers.n_outliers,
                 "is_lower_bound": outliers.is_lower_bound,
                 "h*": outliers.outlier_curvature,
-                **self._predicted(None if outliers.is_lower_bound else predictions.get(outliers.rule)),
+                **self._predicted(
+                    None if outliers.is_lower_bound else predictions.get(outliers.rule)
+                ),
                 "point": self.standing.label,
             }
             for outliers in self.band.estimates

@@ -131,7 +131,8 @@ def follow_noise(
     Raises
     ------
     InputError
-        If samples depend on one another and the method needs each, or as :func:`~nn_bridge.training.sgd.descend` does.
+        If samples depend on one another and the method needs each, or as
+        :func:`~nn_bridge.training.sgd.descend` does.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)

@@ -1,4 +1,4 @@
-"""Is a point a minimum that descent stays in? Only there do exponents of an escape mean anything."""
+"""Whether a point is a minimum that descent stays in: only from there is there an escape."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ class Standing:
             )
         if self.is_on_a_slope:
             found.append(
-                f"This is no minimum: |∇L| = {self.gradient_norm:.3g}, so that descent alone lowers "
-                f"the loss on a time scale of t = {self.loss / self.gradient_norm**2:.3g}."
+                f"This is no minimum: |∇L| = {self.gradient_norm:.3g}, so descent alone lowers the "
+                f"loss on a time scale of t = {self.loss / self.gradient_norm**2:.3g}."
             )
         if self.descent_diverges:
             found.append(

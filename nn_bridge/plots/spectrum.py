@@ -14,9 +14,7 @@ def plot_eigenvalues(dataset: xr.Dataset, title: str, *, axes: AxesLike | None =
     """Return the largest eigenvalues of the Hessian in order."""
     figure, ((panel,),) = figure_and_panels(axes, (5.0, 4.2), (1, 1))
     _plot_hessian(panel, dataset)
-    panel.set(
-        yscale=_scale(dataset), xscale="log", xlabel="rank", ylabel="eigenvalue", title=title
-    )
+    panel.set(yscale=_scale(dataset), xscale="log", xlabel="rank", ylabel="eigenvalue", title=title)
     return figure
 
 

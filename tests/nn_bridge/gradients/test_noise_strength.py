@@ -131,7 +131,7 @@ def test_unusable_batch_sizes_are_refused(batch_size):
 
 def test_too_few_ghost_batches_for_an_error_are_refused():
     network = nn.Sequential(nn.Linear(4, 5), GhostBatchNorm(5, 5))
-    with pytest.raises(InputError, match="39 samples make 7 batches of 5; .* needs 8"):
+    with pytest.raises(InputError, match=r"39 samples make 7 batches of 5; .* needs 8"):
         minibatch_noise_strength(
             network, torch.randn(39, 4), torch.randn(39, 5), LOSSES["mean-square"],
             batch_size=20, generator=torch.Generator(),

@@ -1,4 +1,4 @@
-"""What is no minimum is called so, in every table and figure; a Hessian that is zero is measured."""
+"""What is no minimum is called so in every table and figure; a zero Hessian is measured."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 import nn_bridge as nb
 from landscape_sim.validation import InputError
@@ -89,7 +89,11 @@ REFUSED = {
     "frozen": (frozen, (X, Y), "no trainable parameters"),
     "no module": (lambda: torch.tanh, (X, Y), r"must be a torch\.nn\.Module"),
     "weights not finite": (not_finite, (X, Y), r"0\.weight of the network is not finite"),
-    "output not finite": (lambda: Returning(lambda f: f / 0 - f / 0), (X, Y), "output is not finite"),
+    "output not finite": (
+        lambda: Returning(lambda f: f / 0 - f / 0),
+        (X, Y),
+        "output is not finite",
+    ),
     "one axis": (lambda: Returning(lambda f: f[:, 0]), (X, Y), r"shape \(N, K\).* got \(3,\)"),
     "four axes": (lambda: Returning(lambda f: f[:, :, None, None]), (X, Y), r"got \(3, 1, 1, 1\)"),
     "a tuple": (lambda: Returning(lambda f: (f,)), (X, Y), r"shape \(N, K\).* got tuple"),
@@ -148,7 +152,10 @@ def test_what_is_measured_must_be_the_same_the_second_time(measure, how, message
 
 
 LOSSES = {
-    "a mean": (lambda f, y: (f - y).square().mean(), r"one number a sample, shape \(3,\), got \(\)"),
+    "a mean": (
+        lambda f, y: (f - y).square().mean(),
+        r"one number a sample, shape \(3,\), got \(\)",
+    ),
     "many": (lambda f, y: (f - y).square(), r"got \(3, 1\)"),
     "a list": (lambda f, y: [0.0], "got <class 'list'>"),
     "over the batch": (lambda f, y: (f - y).square().sum(1) / len(f), "depends on the samples"),
@@ -193,7 +200,7 @@ def test_a_loss_of_ones_own_is_trained_and_measured():
     assert nb.register_loss(lambda f, y: f[:, 0]) != nb.register_loss(lambda f, y: f[:, 0])
     with pytest.raises(InputError, match="loss must be a name, got function; register_loss"):
         nb.SgdSettings(0.1, 6, half_square)
-    with pytest.raises(InputError, match="'huber' is unknown; .* register_loss"):
+    with pytest.raises(InputError, match=r"'huber' is unknown; .* register_loss"):
         nb.train(net(), (X, Y), nb.SgdSettings(0.1, 6, "huber"), 1)
 
 
