@@ -17,7 +17,7 @@ def student_error(values: ArrayLike) -> float:
     """Return the standard deviation of the mean's error, as few ``values`` know it.
 
     ``s/sqrt(m)`` is too small: ``s`` scatters too. The error over it follows Student's law with
-    ``ν = m − 1``, whose standard deviation is ``sqrt(ν/(ν − 2))``. With that factor the error of the
+    ``ν = m − 1``, whose standard deviation is ``sqrt(ν/(ν − 2))``. With that the error of the
     mean of Gaussian numbers has root mean square one in units of what is returned.
 
     Parameters

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,11 +135,23 @@ class PartGradients:
         transpose, over_samples = (
             (_by_functions, _many) if self.is_vectorised else (_by_autograd, _one_by_one)
         )
-        with differentiable_attention():
+        with differentiable_attention(), _keeping_derived_weights(use.part):
             found, outputs = over_samples(one_sample, given)
         for output, kept in zip(outputs, tensors_in(use.output), strict=True):
             _require_same(self.name, output.detach(), kept[samples].detach())
         return found
+
+
+@contextmanager
+def _keeping_derived_weights(part: nn.Module) -> Iterator[None]:
+    """Put back what hooks leave in the modules: weights that are of no use outside the block."""
+    attributes = [vars(module) for module in part.modules()]
+    before = [{n: v for n, v in own.items() if isinstance(v, Tensor)} for own in attributes]
+    try:
+        yield
+    finally:
+        for own, values in zip(attributes, before, strict=True):
+            own.update(values)
 
 
 def _by_functions(

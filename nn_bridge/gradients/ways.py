@@ -104,7 +104,7 @@ def _plain(network: nn.Module, probe: Tensor) -> tuple[dict[str, Tensor], Tensor
         together = network(probe).detach()
         generator = torch.Generator().manual_seed(0)
         weights = torch.randn(together.shape, generator=generator).to(together)
-        for x, c in zip(probe.split(1), weights.split(1), strict=True):
+        for x, c in zip(torch.split(probe, 1), torch.split(weights, 1), strict=True):
             output = _alone(network, x, together)
             alone.append(output.detach())
             gradients.append(

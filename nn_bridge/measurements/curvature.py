@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
 
-from landscape_sim.comparison.network.prediction import predict_exponents
+from landscape_sim.comparison.network.prediction import RulePrediction, predict_exponents
 from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
 from nn_bridge.curvature.eigenpairs import TopEigenpairs, top_eigenpairs
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
@@ -247,13 +247,17 @@ def curvature_at(
         gauss_newton_method=method,
         density=density,
         band=band,
-        predictions=predict_exponents(
-            band,
-            learning_rate=sgd.learning_rate,
-            batch_size=sgd.batch_size,
-            n_samples=len(dataset),
-        ),
+        predictions=_predict(band, sgd, len(dataset)),
         learning_rate=sgd.learning_rate,
+    )
+
+
+def _predict(band: OutlierBand, sgd: SgdSettings, n_samples: int) -> tuple[RulePrediction, ...]:
+    return predict_exponents(
+        band,
+        learning_rate=sgd.learning_rate,
+        batch_size=sgd.batch_size,
+        n_samples=n_samples,
     )
 
 

@@ -98,7 +98,8 @@ def require_losses_of_samples(name: str, outputs: torch.Tensor, targets: torch.T
     try:
         outputs = outputs.detach().requires_grad_()
         together = per_sample(outputs, targets)
-        alone = [per_sample(*one) for one in zip(outputs.split(1), targets.split(1), strict=True)]
+        pairs = zip(torch.split(outputs, 1), torch.split(targets, 1), strict=True)
+        alone = [per_sample(*pair) for pair in pairs]
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
         raise InputError(
             f"the loss {name!r} cannot be applied to outputs and targets of shape "

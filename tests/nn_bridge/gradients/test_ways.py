@@ -13,6 +13,7 @@ from landscape_sim.validation import InputError
 from nn_bridge.gradients.gram import gram_bytes, output_gradients
 from nn_bridge.gradients.noise_strength import layerwise_noise_strength
 from nn_bridge.gradients.ways import choose_way, why_no_gradients
+from nn_bridge.training.evaluation import double_copy
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.networks import build_network
 
@@ -38,6 +39,8 @@ def test_noise_is_that_of_a_plain_loop(name):
     found = layerwise_noise_strength(network, inputs, targets, LOSS)
     assert found.noise_strength == pytest.approx(expected, rel=1e-9)
     assert OWN[name][1] in found.method
+    # What hooks leave behind can still be used.
+    torch.testing.assert_close(double_copy(network)(inputs), network(inputs))
     single, inputs, targets = own_problem(name, torch.float32)
     found = layerwise_noise_strength(single, inputs, targets, LOSS)
     assert found.noise_strength == pytest.approx(expected, rel=1e-4)
