@@ -167,13 +167,16 @@ def _pass(
 
 def _add_layer(gram: NDArray[np.float64], parts: Sequence[list[LayerGradients]]) -> None:
     """Add one layer's scalar products to the lower block triangle of ``gram``."""
-    if isinstance(parts[0][0], PartGradients):
-        _add_products(gram, torch.cat([_formed(part) for part in parts]))
-    elif parts[0][0].has_positions:
-        for gradients in _gradient_slices(parts):
+    # All passes have the same layers, so of one kind there is either all or nothing.
+    general = [[one for one in part if isinstance(one, PartGradients)] for part in parts]
+    quick = [[one for one in part if isinstance(one, LayerFactors)] for part in parts]
+    if general[0]:
+        _add_products(gram, torch.cat([_formed(part) for part in general]))
+    elif quick[0][0].has_positions:
+        for gradients in _gradient_slices(quick):
             _add_products(gram, gradients)
     else:
-        _add_factors(gram, parts)
+        _add_factors(gram, quick)
 
 
 def _formed(part: Sequence[PartGradients]) -> Tensor:

@@ -136,6 +136,7 @@ class PartGradients:
             (_by_functions, _many) if self.is_vectorised else (_by_autograd, _one_by_one)
         )
         with differentiable_attention(), _keeping_derived_weights(use.part):
+            found: Gradients
             found, outputs = over_samples(one_sample, given)
         for output, kept in zip(outputs, tensors_in(use.output), strict=True):
             _require_same(self.name, output.detach(), kept[samples].detach())
@@ -157,7 +158,7 @@ def _keeping_derived_weights(part: nn.Module) -> Iterator[None]:
 def _by_functions(
     apply: _Apply, weights: Gradients, d: list[Tensor]
 ) -> tuple[list[Tensor], Gradients]:
-    outputs, back = vjp(apply, weights)
+    outputs, back, *_ = vjp(apply, weights)
     return outputs, back(d)[0]
 
 
@@ -189,6 +190,6 @@ def _require_same(name: str, again: Tensor, kept: Tensor) -> None:
     """Refuse a part that, applied alone, does something else than within the network."""
     tolerance = torch.finfo(again.dtype).eps ** 0.5
     if again.shape != kept.shape or not torch.allclose(
-        again, kept, rtol=tolerance, atol=tolerance * max(1.0, float(kept.abs().max()))
+        again, kept, rtol=tolerance, atol=tolerance * float(kept.abs().max())
     ):
         raise InputError(f"layer {name} does something else alone than within the network")

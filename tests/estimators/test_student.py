@@ -22,6 +22,16 @@ def test_the_square_of_the_score_has_mean_one(size):
         assert abs(factor * squares.mean() - 1) > 4.4 * factor * error
 
 
+def test_skewed_numbers_have_larger_errors():
+    numbers = np.random.default_rng(1).exponential(size=(4000, 40))
+    squares = np.array([((row.mean() - 1) / student_error(row)) ** 2 for row in numbers])
+    # Student's law alone is the negative control; the correction is of first order in 1/m.
+    alone = numbers.std(axis=1, ddof=1) / 40**0.5 * (39 / 37) ** 0.5
+    excess = np.mean(((numbers.mean(axis=1) - 1) / alone) ** 2) - 1
+    assert excess > 0.2
+    assert abs(squares.mean() - 1) < 0.6 * excess
+
+
 def test_three_numbers_have_no_such_error():
     with pytest.raises(InputError, match="needs 4 numbers at least, got 3"):
         student_error([1.0, 2.0, 3.0])

@@ -36,7 +36,7 @@ def test_spectrum_of_a_network_against_the_dense_one(case):
     assert dataset.attrs["dimension"] == exact.size
     assert float(dataset["density"].integrate("grid")) == pytest.approx(1, abs=0.02)
     row = found.rule_rows()[0]
-    temperature = 0.1 * row["h*"] / 2
+    temperature = 0.1 * row["h*"] / 2 * (24 - 2) / (24 - 1)
     assert row["exponent"] == pytest.approx(1 / temperature + 1 - row["n"] / 2)
     assert found.exponent_range[0] <= row["exponent"] <= found.exponent_range[1]
 
@@ -144,7 +144,7 @@ def test_the_result_has_tables_figure_and_the_steps_on_the_way(tmp_path):
     assert measured.plot(axes=(left, right)) is left.figure
     assert right.get_ylabel() == "density"
     density = [step for step in steps if step.part == "spectral density"]
-    assert (density[-1].done, density[-1].total) == (20, 20)
+    assert (density[-1].done, density[-1].total) == (40, 40)
 
 
 def test_ctrl_c_after_the_eigenvalues_returns_them(tmp_path):
