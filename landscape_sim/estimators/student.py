@@ -17,9 +17,10 @@ def student_error(values: ArrayLike) -> float:
     """Return the standard deviation of the mean's error, as few ``values`` know it.
 
     ``s/sqrt(m)`` is too small: ``s`` scatters too. The error over it follows Student's law with
-    ``ν = m − 1``, of variance ``ν/(ν − 2)``. Where the numbers have a skewness ``γ``, a low mean comes
-    with a low ``s``, which adds ``7 γ²/(4 m)`` to the variance; ``γ²`` is that of the numbers less what
-    Gaussian ones would show. So the error has root mean square one in units of what is returned.
+    ``ν = m − 1``, of variance ``ν/(ν − 2)``. Where the numbers have a skewness ``γ``, a low mean
+    comes with a low ``s``, which adds ``7 γ²/(4 m)`` to the variance; ``γ²`` is that of the numbers
+    less what Gaussian ones would show. So the error has root mean square one in units of what is
+    returned, to first order in ``1/m``.
 
     Parameters
     ----------
