@@ -73,7 +73,9 @@ def alike(n_outputs):
 def test_copies_of_an_eigenvalue_are_all_found(loss):
     network, data = alike(10)
     if loss == "cross-entropy":
-        data = dataset_from_tensors("alike", data.inputs, torch.full((60, 10), 0.1).double())
+        data = dataset_from_tensors(
+            "alike", data.inputs, torch.full((60, 10), 0.1, dtype=torch.float64)
+        )
         nn.init.zeros_(network.weight), nn.init.zeros_(network.bias)
     for make, brute in (
         (hessian_operator, brute_hessian), (gauss_newton_operator, brute_gauss_newton)
