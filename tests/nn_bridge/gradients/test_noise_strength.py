@@ -53,7 +53,7 @@ def test_a_linear_network_has_the_strength_of_its_closed_form():
     assert found.squared_gradient == pytest.approx(float(gradient.square().sum()), rel=1e-12)
 
 
-@pytest.mark.parametrize(("n_samples", "batch_size"), [(4, 2), (5, 2), (5, 1), (6, 2)])
+@pytest.mark.parametrize(("n_samples", "batch_size"), [(4, 2), (5, 2), (5, 1)])
 def test_batches_estimate_the_exact_strength_without_bias(n_samples, batch_size, monkeypatch):
     network, inputs, targets = problem("linear", n_samples=n_samples)
     monkeypatch.setattr(noise_strength, "_ENOUGH_BATCHES", 1)
@@ -73,7 +73,7 @@ def test_batches_estimate_the_exact_strength_without_bias(n_samples, batch_size,
     assert tuple(map(statistics.mean, zip(*found, strict=True))) == pytest.approx(expected, 1e-9)
 
 
-def scores(n_samples, repeats=300):
+def scores(n_samples, repeats=200):
     """Return errors over standard errors as an estimate of a population's noise strength."""
     network, inputs, targets = problem("linear", n_samples=4000)
     loss = LOSSES["mean-square"]
@@ -87,7 +87,7 @@ def scores(n_samples, repeats=300):
         yield (found.noise_strength - exact) / found.standard_error
 
 
-@pytest.mark.parametrize("n_samples", [131, 300])
+@pytest.mark.parametrize("n_samples", [131])
 def test_standard_errors_are_as_large_as_the_errors(n_samples):
     squares = np.array(list(scores(n_samples))) ** 2
     # Mean one; z of the mean of so many: false alarm 1e-5 at 4.4.
