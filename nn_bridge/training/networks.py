@@ -165,7 +165,7 @@ def _layers(name: str, units: int, ghost_batch_size: int | None) -> BuiltNetwork
 
 
 def glorot_initialise(network: nn.Module, seed: int) -> None:
-    """Draw the weights of every Linear and Conv2d layer anew; their biases become zero.
+    """Draw the weights of every linear layer and convolution anew; their biases become zero.
 
     Weights are uniform on ``±sqrt(6 / (fan_in + fan_out))``.
 
@@ -175,7 +175,7 @@ def glorot_initialise(network: nn.Module, seed: int) -> None:
     """
     generator = torch.Generator().manual_seed(seed)
     for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
+        if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
             nn.init.xavier_uniform_(layer.weight, generator=generator)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
