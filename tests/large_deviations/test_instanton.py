@@ -64,14 +64,14 @@ def test_two_mirror_images_are_found_and_the_grid_tends_to_them():
         escape = escape_at(separable(10.0, 4.0), temperature, "hessian")
         answer, exact = escape.instanton(), escape.exact(n_cells=200)
         excess.append(answer.log_rate - exact.log_rate)
-    first, second = answer.detail.ways[:2]
+    first, second = answer.detail.ways
     assert first.action == pytest.approx(second.action, rel=1e-6)
     assert first.action / first.noise_scale == pytest.approx(0.35372 / 0.05, rel=1e-4)
     tops = [way.path[np.abs(way.path[:, 1]).argmax(), 1] for way in (first, second)]
     assert tops[0] == pytest.approx(-tops[1], rel=1e-3)
     assert abs(tops[0]) > 1.3
     # Eq. (15) misses by e^5 and e^8 and the miss grows; this one's shrinks.
-    assert abs(excess[1]) < 0.8 * abs(excess[0]) < 1.2
+    assert abs(excess[1]) < 0.8 * abs(excess[0]) < 1.2  # 0.30 and 0.44 of the grid's rate
     assert power_law_of(escape).log_rate - exact.log_rate < -7.0
 
 
