@@ -76,14 +76,16 @@ def test_two_mirror_images_are_found_and_the_grid_tends_to_them():
 
 
 def test_two_channels_count_twice():
-    """A ring with a saddle above and one below: Eq. (15) knows one of them."""
+    """A ring with a saddle above and one below: twice the law of one of them, in closed form."""
     ring = ls.Landscape.from_expression(
         "0.29 + 2*(x**2 + y**2 - 1)**2 + y**2", "x,y", ((-1.6, 1.6), (-1.6, 1.6))
     )
     escape = escape_at(ring, 0.05, "isotropic", ((-1.0, 0.0), (1.0, 0.0)))
     answer = escape.instanton()
     assert answer.detail.n_saddles == 2
-    one = power_law_of(escape).log_rate
+    # Curvatures 2 and 16 at the minimum, −2 and 12 at the saddles.
+    one = math.log(2.0 / (2 * math.pi) * math.sqrt(32.0 / 24.0))
+    one -= 1.0 / 0.05 * math.log(1.165 / 0.29)
     assert answer.log_rate == pytest.approx(one + math.log(2.0), abs=CLOSE)
 
 
