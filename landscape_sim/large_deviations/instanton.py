@@ -35,8 +35,9 @@ MOST_DIMENSIONS = 20
 _ENERGY, _TWO_ACTIONS = 1e-6, 5e-3
 #: Paths are one if they differ by less in the middle, over the distance of the ends.
 _SAME = 0.02
-#: Minimisers whose ``V/ε`` exceeds the least by more than this are left out.
-_NEGLIGIBLE = 20.0
+#: Minimisers of the same action, as mirror images have, over the action: of a broken line of few
+#: pieces, and of a solution. The law is asymptotic: any other path is no part of its leading order.
+_ROUGHLY, _EQUAL = 0.05, 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def find_instantons(
     saddle: Position,
     descent: Array | None = None,
 ) -> tuple[Instanton, ...]:
-    """Return the distinct minimisers of the action that matter, the least action first.
+    """Return the distinct paths of least action: one, or mirror images.
 
     Parameters
     ----------
@@ -133,10 +134,13 @@ def find_instantons(
     lines, refusals = _minimisers(hamiltonian, *ends, descent)
     found: list[Instanton] = []
     for line in lines:
-        if found and (line.action - found[0].action) / hamiltonian.noise_scale > _NEGLIGIBLE:
+        if line.action > (1.0 + _ROUGHLY) * lines[0].action:
             break
         try:
-            found.append(_instanton(hamiltonian, *ends, refined(hamiltonian, line)))
+            one = _instanton(hamiltonian, *ends, refined(hamiltonian, line))
+            # Two broken lines may lead to one solution, which counts once.
+            if all(_apart(one.path, other.path) > _SAME * _length(*ends) for other in found):
+                found.append(one)
         except InputError as refusal:
             refusals.append(str(refusal))
             # What is not known of the cheapest path is not known of the rate.
@@ -144,7 +148,8 @@ def find_instantons(
                 break
     if not found:
         raise InputError(refusals[-1])
-    return tuple(sorted(found, key=lambda one: one.action))
+    least = min(one.action for one in found)
+    return tuple(one for one in found if one.action <= (1.0 + _EQUAL) * least)
 
 
 def _minimisers(
@@ -158,17 +163,21 @@ def _minimisers(
         except InputError as refusal:
             refusals.append(str(refusal))
     distinct: list[BrokenLine] = []
-    distance = float(np.linalg.norm(saddle.position - minimum.position))
     for line in sorted(found, key=lambda one: one.action):
-        if all(_apart(line, other) > _SAME * distance for other in distinct):
+        apart = (_apart(line.corners, other.corners) for other in distinct)
+        if all(distance > _SAME * _length(minimum, saddle) for distance in apart):
             distinct.append(line)
     return distinct, refusals
 
 
-def _apart(one: BrokenLine, other: BrokenLine) -> float:
+def _apart(one: Array, other: Array) -> float:
     """Return the largest distance of two paths at equal shares of their lengths."""
-    pair = [spread_evenly(line.corners, 20) for line in (one, other)]
+    pair = [spread_evenly(path, 20) for path in (one, other)]
     return float(np.linalg.norm(pair[0] - pair[1], axis=1).max())
+
+
+def _length(minimum: FixedPoint, saddle: FixedPoint) -> float:
+    return float(np.linalg.norm(saddle.position - minimum.position))
 
 
 def _instanton(
