@@ -122,7 +122,7 @@ def find_instantons(
     >>> noise = LossProportionalNoise(0.1)
     >>> hamiltonian = DiffusionHamiltonian.of_noise(well, noise, noise_scale=0.1)
     >>> (only,) = find_instantons(hamiltonian, (-1.0, 0.0), (0.0, 0.0))
-    >>> round(only.action / np.log(2.0), 6)  # V = log(L^s/L*)
+    >>> round(float(only.action / np.log(2.0)), 6)  # V = log(L^s/L*)
     1.0
     """
     if hamiltonian.dimension > MOST_DIMENSIONS:

@@ -28,7 +28,9 @@ def escape_at(landscape, temperature, noise, wells=(None, None)):
     return ls.Escape(landscape, *wells, temperature=temperature, noise=noise)
 
 
-@pytest.mark.parametrize("name", ["separable-2d", "bent-channel"])
+@pytest.mark.parametrize(
+    "name", ["separable-2d", pytest.param("bent-channel", marks=pytest.mark.slow)]
+)
 def test_isotropic_noise_gives_eyring_and_kramers_on_the_log_loss(name):
     entry = ls.from_catalogue(name)
     escape = escape_at(entry.landscape, 0.05, "isotropic", (entry.start, entry.target))
@@ -57,6 +59,7 @@ def test_constant_noise_gives_eyring_and_kramers():
     assert escape.instanton().log_rate == pytest.approx(escape.formula().log_rate, abs=CLOSE)
 
 
+@pytest.mark.slow
 def test_two_mirror_images_are_found_and_the_grid_tends_to_them():
     """Ten times as stiff across: the best path goes round, to either side."""
     excess = []
