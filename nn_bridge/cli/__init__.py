@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from landscape_sim.console.application import new_application, run_application
-from nn_bridge.cli.measuring import crosscheck, curvature, decoupling, escape
+from nn_bridge.cli.measuring import crosscheck, curvature, decoupling, escape, stability
 from nn_bridge.cli.options import with_shared_options
 from nn_bridge.cli.training import noise, train
 
@@ -16,7 +16,7 @@ Train a network of the paper, then measure from its checkpoints. Data are read f
 """
 
 app = new_application(_SUMMARY)
-for _command in (train, curvature, decoupling, noise, escape, crosscheck):
+for _command in (train, curvature, decoupling, noise, escape, stability, crosscheck):
     app.command()(with_shared_options(_command))
 
 
