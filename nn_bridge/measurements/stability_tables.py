@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,6 +46,15 @@ class LimitsAt:
         }
 
 
+def finite(value: float) -> float | None:
+    """Return the value, or None where it is infinite: tables and JSON have no such number."""
+    return value if math.isfinite(value) else None
+
+
+def _finite_numbers(at: LimitsAt) -> dict[str, float | None]:
+    return {name: finite(value) for name, value in at.numbers().items()}
+
+
 @dataclass(frozen=True, kw_only=True)
 class StabilityMeasurement(Measurement):
     """The loss while ``η`` rose, and the limits before it did.
@@ -83,15 +93,15 @@ class StabilityMeasurement(Measurement):
         limits = [
             {
                 "limit": LIMIT_NAMES[name],
-                "at_start": start[name],
-                "before_transition": None if before is None else before[name],
+                "at_start": finite(start[name]),
+                "before_transition": None if before is None else finite(before[name]),
                 "transition": None if found is None else found[1],
             }
             for name in LIMIT_NAMES
         ]
         run = self.run
         levels = [
-            {"learning_rate": rate, "batch_loss": batch, "loss": loss}
+            {"learning_rate": rate, "batch_loss": finite(batch), "loss": finite(loss)}
             for rate, batch, loss in zip(
                 run.learning_rates, run.batch_losses, run.losses, strict=True
             )
@@ -152,8 +162,8 @@ class StabilityMeasurement(Measurement):
     def numbers(self) -> dict[str, Any]:
         """Return both points and the transition."""
         return {
-            "start": self.start.numbers(),
-            "before": None if self.before is None else self.before.numbers(),
+            "start": _finite_numbers(self.start),
+            "before": None if self.before is None else _finite_numbers(self.before),
             "transition": self.transition,
             "levels": self.rows()["levels"],
         }

@@ -1,0 +1,291 @@
+"""Figure 3 (c) in numbers: mean times, slopes by every rule, and whether it is a power at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from landscape_sim.comparison.network.prediction import predict_exponents
+from landscape_sim.estimators import ExponentFit
+from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_mean_passage_time
+from landscape_sim.estimators.replica_exponent import fit_replica_exponent
+from landscape_sim.results import FirstPassageSample
+from nn_bridge.curvature.participation import OutlierSpectrum
+from nn_bridge.paper.claims import Claim, compared, mean_over_runs
+from nn_bridge.paper.result import PaperResult
+from nn_bridge.plots.paper_first_passage import plot_first_passages
+from nn_bridge.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from nn_bridge.paper.first_passage import FirstPassageFigure
+
+#: The paper's choice of ``n``, and what it measured.
+CHOSEN_N = 9.0
+_PAPER = {"loss": 0.035, "h_max": 95.6, "n": 12.7}
+#: Passages that a threshold needs for a local slope.
+_LEAST_EVENTS = 5
+_RESAMPLES = 2000
+
+Minima = Mapping[int, xr.Dataset]
+Passages = Mapping[tuple[int, float], xr.Dataset]
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """The slope of log time in log c over all thresholds, and at both ends of them.
+
+    Attributes
+    ----------
+    fit : ExponentFit or None
+        Over all thresholds, those without a passage too; None with passages to fewer than two.
+    local : ndarray
+        Between neighbours that were passed often enough, in rising order of ``c``.
+    bend : float or None
+        The last of them less the first; zero for a power law. None with fewer than two.
+    bend_low, bend_high : float or None
+        95 % of resampled replicas.
+    """
+
+    fit: ExponentFit | None
+    local: NDArray[np.float64]
+    bend: float | None
+    bend_low: float | None
+    bend_high: float | None
+
+
+def slopes_of(part: xr.Dataset, seed: int = 0) -> Slopes:
+    """Return the slopes of the passages in ``part``.
+
+    The mean time of a local slope is exposure over passages, the estimate of exponential times
+    where replicas are censored. Replicas are resampled whole, as one passes all thresholds.
+    """
+    log_c = np.log(part["threshold"].to_numpy())
+    times, is_censored = part["time"].to_numpy(), part["is_censored"].to_numpy().astype(bool)
+    n_events = (~is_censored).sum(axis=1)
+    fit = None
+    if (n_events > 0).sum() >= 2:
+        fit = fit_replica_exponent(log_c, times, is_censored)
+    used = n_events >= _LEAST_EVENTS
+    if used.sum() < 3:
+        return Slopes(fit, np.empty(0), None, None, None)
+    log_c, times, is_event = log_c[used], times[used], ~is_censored[used]
+
+    def local(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        # A resample without a passage to a threshold has no mean time there.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_mean = np.log(weights @ times.T) - np.log(weights @ is_event.T)
+        return np.diff(log_mean, axis=-1) / np.diff(log_c)
+
+    n_replicas = times.shape[1]
+    drawn = np.random.default_rng(seed).multinomial(
+        n_replicas, np.full(n_replicas, 1 / n_replicas), size=_RESAMPLES
+    )
+    seen = local(np.ones(n_replicas))
+    resampled = local(drawn.astype(float))
+    low, high = np.nanquantile(resampled[:, -1] - resampled[:, 0], (0.025, 0.975))
+    return Slopes(fit, seen, float(seen[-1] - seen[0]), float(low), float(high))
+
+
+def passage_result(
+    figure: FirstPassageFigure,
+    minima: Minima,
+    passages: Passages,
+    *,
+    provenance: Provenance,
+    is_complete: bool,
+) -> PaperResult:
+    """Return the result of the minima and passages that there are."""
+    slopes = {key: slopes_of(part) for key, part in passages.items()}
+    predicted = {
+        (run, rate): _predictions(minima[run], rate, figure.batch_size) for run, rate in passages
+    }
+    return PaperResult(
+        provenance=provenance,
+        is_complete=is_complete,
+        statement=figure.statement,
+        claims=[*_claims(figure, slopes, predicted), *_of_minima(minima)],
+        tables={
+            "times": _time_rows(figure, passages),
+            "slopes": _slope_rows(slopes, predicted),
+            "minima": [{"run": run, **_numbers(part)} for run, part in minima.items()],
+        },
+        data=_dataset(figure, minima, passages, predicted),
+        draw=plot_first_passages,
+        notes=_notes(figure, minima, passages),
+    )
+
+
+def _numbers(minimum: xr.Dataset) -> dict[str, float]:
+    return {name: float(minimum.attrs[name]) for name in ("loss", "h_max", "n", "trace")}
+
+
+def _predictions(minimum: xr.Dataset, rate: float, batch_size: int) -> dict[str, float | None]:
+    """Return ``B/(η h*) + 1 − n/2`` by the paper's numbers, and by every other rule."""
+    of = minimum.attrs
+    spectrum = OutlierSpectrum(
+        minimum["eigenvalue"].to_numpy(), of["trace"], of["trace_of_square"], int(of["dimension"])
+    )
+    ratio = batch_size / (rate * spectrum.largest)
+    rules = predict_exponents(spectrum.rules(), learning_rate=rate, batch_size=batch_size)
+    return {
+        "n by Eq. (46)": ratio + 1 - spectrum.participation / 2,
+        "n = 9": ratio + 1 - CHOSEN_N / 2,
+        **{
+            rule.outliers.rule: None if rule.outliers.is_lower_bound else rule.exponent
+            for rule in rules
+        },
+    }
+
+
+def _claims(
+    figure: FirstPassageFigure,
+    slopes: Mapping[tuple[int, float], Slopes],
+    predicted: Mapping[tuple[int, float], dict[str, float | None]],
+) -> list[Claim]:
+    claims = []
+    for rate in figure.learning_rates:
+        keys = [key for key, found in slopes.items() if key[1] == rate and found.fit is not None]
+        fits = [slopes[key].fit for key in keys]
+        measured = [fit.exponent for fit in fits if fit is not None]
+        if not measured:
+            continue
+        for name in ("n by Eq. (46)", "n = 9"):
+            expected = [float(predicted[key][name] or 0.0) for key in keys]
+            difference = mean_over_runs([m - e for m, e in zip(measured, expected, strict=True)])
+            claims.append(
+                compared(
+                    f"slope at η = {rate:g} is B/(η h*) + 1 − n/2 with {name}",
+                    float(np.mean(expected)),
+                    mean_over_runs(measured),
+                    difference,
+                )
+            )
+        bends = [slopes[key].bend for key in keys]
+        known = [bend for bend in bends if bend is not None]
+        if known:
+            claims.append(
+                compared(
+                    f"a power of c at η = {rate:g}: last local slope less the first is 0",
+                    0.0,
+                    mean_over_runs(known),
+                )
+            )
+    return claims
+
+
+def _of_minima(minima: Minima) -> list[Claim]:
+    return [
+        compared(
+            f"{name} of the minimum", value, mean_over_runs([p.attrs[name] for p in minima.values()])
+        )
+        for name, value in _PAPER.items()
+    ]
+
+
+def _mean(part: xr.Dataset, c: float) -> MeanPassageTime:
+    at = part.sel(threshold=c)
+    return estimate_mean_passage_time(
+        FirstPassageSample(at["time"].to_numpy(), at["is_censored"].to_numpy().astype(bool))
+    )
+
+
+def _time_rows(figure: FirstPassageFigure, passages: Passages) -> list[dict[str, Any]]:
+    rows = []
+    for (run, rate), part in passages.items():
+        for c in figure.thresholds:
+            found = _mean(part, c)
+            high = found.interval.high
+            rows.append(
+                {
+                    "run": run,
+                    "learning_rate": rate,
+                    "c": c,
+                    "mean_time": found.mean_time,
+                    "time_low": found.interval.low,
+                    "time_high": high if np.isfinite(high) else None,
+                    "is_lower_bound": found.is_lower_bound,
+                    "n_events": found.n_events,
+                    "n_censored": found.n_censored,
+                }
+            )
+    return rows
+
+
+def _slope_rows(
+    slopes: Mapping[tuple[int, float], Slopes],
+    predicted: Mapping[tuple[int, float], dict[str, float | None]],
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "learning_rate": rate,
+            "measured": None if found.fit is None else found.fit.exponent,
+            "low": None if found.fit is None else found.fit.interval.low,
+            "high": None if found.fit is None else found.fit.interval.high,
+            "first_local": found.local[0] if found.local.size else None,
+            "last_local": found.local[-1] if found.local.size else None,
+            "bend": found.bend,
+            "bend_low": found.bend_low,
+            "bend_high": found.bend_high,
+            **predicted[run, rate],
+        }
+        for (run, rate), found in slopes.items()
+    ]
+
+
+def _dataset(
+    figure: FirstPassageFigure,
+    minima: Minima,
+    passages: Passages,
+    predicted: Mapping[tuple[int, float], dict[str, float | None]],
+) -> xr.Dataset:
+    shape = len(minima), len(figure.learning_rates), len(figure.thresholds)
+    columns = {name: np.full(shape, np.nan) for name in ("mean_time", "low", "high", "bound")}
+    slope = np.full((2, *shape[:2]), np.nan)
+    for i, run in enumerate(minima):
+        for j, rate in enumerate(figure.learning_rates):
+            if (run, rate) not in passages:
+                continue
+            slope[:, i, j] = [predicted[run, rate][k] or np.nan for k in ("n by Eq. (46)", "n = 9")]
+            for k, c in enumerate(figure.thresholds):
+                found = _mean(passages[run, rate], c)
+                columns["mean_time"][i, j, k] = found.mean_time
+                columns["low"][i, j, k] = found.interval.low
+                columns["high"][i, j, k] = found.interval.high
+                columns["bound"][i, j, k] = found.is_lower_bound
+    dims = ("run", "learning_rate", "threshold")
+    return xr.Dataset(
+        {
+            **{name: (dims, values) for name, values in columns.items()},
+            "slope_measured_n": (dims[:2], slope[0]),
+            "slope_chosen_n": (dims[:2], slope[1]),
+            "eigenvalue": (("run", "rank"), np.stack([m["eigenvalue"] for m in minima.values()])),
+            **{name: ("run", [m.attrs[name] for m in minima.values()]) for name in _PAPER},
+        },
+        coords={
+            "run": list(minima),
+            "learning_rate": list(figure.learning_rates),
+            "threshold": list(figure.thresholds),
+        },
+        attrs={"batch_size": figure.batch_size},
+    )
+
+
+def _notes(figure: FirstPassageFigure, minima: Minima, passages: Passages) -> list[str]:
+    settled = [part.attrs["settled"] for part in passages.values()]
+    lines = [
+        f"{len(minima)} pre-training seeds, {figure.replicas} replicas each, t to "
+        f"{figure.max_time:g}; input scaling: {figure.scaling} (the paper does not state its own).",
+        "The full loss is looked at after every step, by an incremental evaluation; slopes are "
+        "Poisson regressions of passages on exposure, so that censored replicas count.",
+    ]
+    if settled:
+        lines.append(
+            f"Median L/L* of the second half of a run: {min(settled):.3g} … {max(settled):.3g}."
+        )
+    return lines
