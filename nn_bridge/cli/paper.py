@@ -40,6 +40,12 @@ def paper(
         float | None, typer.Option(help="3c: t = ηk after which to censor. [default: 100]")
     ] = None,
     samples: SamplesOption = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="2, 7: of each run. [default: 80 and 100]")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(min=1, help="2, 7: of the networks. [default: 2000 and 64]")
+    ] = None,
     iterations: Annotated[
         int | None, typer.Option(min=1, help="3c, 4: of pre-training. [default: the paper's]")
     ] = None,
@@ -58,7 +64,7 @@ def paper(
     """
     given = {
         "runs": runs, "replicas": replicas, "max_time": max_time, "samples": samples,
-        "iterations": iterations, "levels": levels, "scaling": scaling, "seed": seed,
+        "epochs": epochs, "width": width, "iterations": iterations, "levels": levels, "scaling": scaling, "seed": seed,
     }  # fmt: skip
     chosen = {name: value for name, value in given.items() if value is not None}
     if resume is not None:

@@ -36,7 +36,7 @@ def train(
         str | None, typer.Argument(help="mnist-parity, fashion-mnist or cifar-10.")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=0, help="Epochs in all. [default: 500 or 100]")
+        int | None, typer.Option(min=0, help="Epochs in all. [default: 500, 80 or 100]")
     ] = None,
     iterations: Annotated[
         int | None,
@@ -55,7 +55,7 @@ def train(
     """Train a network by plain SGD and keep checkpoints to measure from.
 
     Defaults are the paper's: the first 10,000 samples of mnist-parity with mlp-100 and η = 0.01;
-    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.05. A run that was stopped is
+    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.1, 0.05 with cross-entropy. A run that was stopped is
     continued by --resume with the same result as if it had not been.
     """
     keep = read_epochs("--checkpoints", checkpoints)

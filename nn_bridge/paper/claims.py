@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-HOLDS, FAILS, OPEN = "holds", "fails", "open"
+HOLDS, NOT_REJECTED, FAILS, OPEN = "holds", "not rejected", "fails", "open"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Claim:
         95 % interval of the mean over runs; None with one run only, or where it has no such end.
     n_runs : int
     verdict : str
-        "holds", "fails" or "open".
+        "not rejected" or "fails" where a number is predicted, "holds", "fails" or "open" of an order.
     """
 
     claim: str
@@ -96,7 +96,7 @@ def compared(claim: str, predicted: float, found: Mean, difference: Mean | None 
     if found.n < 2:
         return _claim(claim, predicted, found, OPEN)
     agrees = found.holds(predicted) if difference is None else difference.holds(0.0)
-    return _claim(claim, predicted, found, HOLDS if agrees else FAILS)
+    return _claim(claim, predicted, found, NOT_REJECTED if agrees else FAILS)
 
 
 def ordered(claim: str, found: Mean, *, below: float) -> Claim:

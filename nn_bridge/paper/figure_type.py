@@ -19,6 +19,15 @@ Done = Mapping[str, xr.Dataset]
 
 
 @dataclass(frozen=True)
+class DataRequest:
+    """A data set by its name: how many samples (None: all), and their scaling."""
+
+    name: str
+    samples: int | None
+    scaling: str
+
+
+@dataclass(frozen=True)
 class PaperFigure(ABC):
     """A figure; its fields are its settings, by default the paper's."""
 
@@ -37,11 +46,11 @@ class PaperFigure(ABC):
 
     @property
     @abstractmethod
-    def data(self) -> tuple[str, int | None, str]:
-        """Name of the data set, how many samples (None: all), and their scaling."""
+    def data(self) -> tuple[DataRequest, ...]:
+        """The data sets, first that which the result is of."""
 
     @abstractmethod
-    def parts(self, dataset: Dataset, done: Done) -> Iterator[NamedPart]:
+    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
         """Yield every part in order; those before a part are ``done`` when it is computed."""
 
     @abstractmethod

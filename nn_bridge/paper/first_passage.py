@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from landscape_sim.validation import InputError, require_count, require_positive
 from nn_bridge.curvature.participation import OutlierSpectrum, gram_of_outputs, outlier_spectrum
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.replica_losses import follow_losses, require_thresholds
-from nn_bridge.paper.figure_type import Done, NamedPart, PaperFigure
+from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
 from nn_bridge.paper.first_passage_tables import passage_result
 from nn_bridge.paper.pretraining import pretrained, restored
 from nn_bridge.paper.result import PaperResult
@@ -89,9 +89,9 @@ class FirstPassageFigure(PaperFigure):
         }  # fmt: skip
 
     @property
-    def data(self) -> tuple[str, int | None, str]:
+    def data(self) -> tuple[DataRequest, ...]:
         """The first digits, by their parity."""
-        return "mnist-parity", self.samples, self.scaling
+        return (DataRequest("mnist-parity", self.samples, self.scaling),)
 
     def plan(self, run: int) -> TrainingPlan:
         """Return how the network of a run is pre-trained."""
@@ -100,8 +100,9 @@ class FirstPassageFigure(PaperFigure):
             hidden=self.hidden, scaling=self.scaling, iterations=self.iterations,
         )  # fmt: skip
 
-    def parts(self, dataset: Dataset, done: Done) -> Iterator[NamedPart]:
+    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
         """Yield a minimum, and the passages from it at each learning rate, for one run after another."""
+        dataset = datasets["mnist-parity"]
         for run in range(self.runs):
             plan, minimum = self.plan(run), f"minimum-{run}"
             yield minimum, lambda plan=plan: _minimum(plan, dataset)

@@ -10,9 +10,12 @@ from typing import Any
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import load_dataset
+from nn_bridge.data.description import DataSpec
+from nn_bridge.paper.decoupling import DecouplingFigure
 from nn_bridge.paper.figure_type import PaperFigure
 from nn_bridge.paper.first_passage import FirstPassageFigure
 from nn_bridge.paper.minima import MinimaFigure
+from nn_bridge.paper.noise import CrossEntropyFigure, NoiseFigure
 from nn_bridge.paper.parts import Parts
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.progress import Part, Progress, silent
@@ -21,7 +24,10 @@ from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import Place
 
 FIGURES: dict[str, type[PaperFigure]] = {
-    figure.name: figure for figure in (FirstPassageFigure, MinimaFigure)
+    figure.name: figure
+    for figure in (
+        *(DecouplingFigure, NoiseFigure, FirstPassageFigure, MinimaFigure, CrossEntropyFigure),
+    )
 }
 
 
@@ -109,10 +115,12 @@ def resume_figure(
     settings = dict(provenance.settings)
     if provenance.command != "paper":
         raise InputError(f"{folder} is of nn-bridge {provenance.command}; name a folder of paper")
+    further = settings.pop("further_data")
     figure = plan_figure(settings.pop("figure"), _with_tuples({**settings, **_more(runs)}))
     maker = _Maker(figure, place, not provenance.data.is_official, progress)
-    if maker.provenance.data.sha256 != provenance.data.sha256:
-        raise InputError("the data are not those of the figure (sha256 differs); name the same copy")
+    again = maker.provenance
+    if (again.data, again.settings["further_data"]) != (provenance.data, further):
+        raise InputError("the data are not those of the figure (sha256 or number differs); name the same copy")
     # Before the first part: what is stopped now says so.
     maker.provenance.write(folder, is_complete=False)
     found = maker.make(Parts(folder), Keeper(folder))
@@ -141,32 +149,40 @@ class _Maker:
         self, figure: PaperFigure, place: Place, allow_unofficial: bool, progress: Progress
     ) -> None:
         device = place.find_device()
-        name, samples, scaling = figure.data
         self._figure, self._progress = figure, progress
-        self._dataset = load_dataset(
-            name,
-            data_dir=place.data_dir,
-            samples=samples,
-            allow_unofficial=allow_unofficial,
-            scaling=scaling,
-        ).to(device)
+        self._datasets = {
+            request.name: load_dataset(
+                request.name,
+                data_dir=place.data_dir,
+                samples=request.samples,
+                allow_unofficial=allow_unofficial,
+                scaling=request.scaling,
+            ).to(device)
+            for request in figure.data
+        }
+        first, *others = self._datasets.values()
         settings = asdict(figure)
         self.provenance: Provenance = provenance_of(
             "paper",
-            {"figure": figure.name, **settings},
-            self._dataset,
+            {
+                "figure": figure.name,
+                **settings,
+                "further_data": [DataSpec.of(dataset).model_dump() for dataset in others],
+            },
+            first,
             seeds={"of the first run": settings["seed"]},
         )
 
     def make(self, parts: Parts, keeper: Keeper) -> PaperResult:
         done: dict[str, Any] = {}
-        planned = list(self._figure.parts(self._dataset, done))
+        planned = list(self._figure.parts(self._datasets, done))
         told = Part(self._progress, f"figure {self._figure.name}", len(planned), "parts")
         for name, compute in planned:
             told.note(name)
             done[name] = parts.get(name, compute)
             told.advance()
-            keeper.keep(self._assembled(done, is_complete=False))
+            if (partial := self._assembled(done, is_complete=False)).claims:
+                keeper.keep(partial)
         return self._assembled(done, is_complete=True)
 
     def _assembled(self, done: dict[str, Any], *, is_complete: bool) -> PaperResult:

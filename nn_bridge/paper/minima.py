@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ import xarray as xr
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.stability import StabilitySettings, measure_stability
-from nn_bridge.paper.figure_type import Done, NamedPart, PaperFigure
+from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
 from nn_bridge.paper.minima_tables import minima_result
 from nn_bridge.paper.pretraining import pretrained, restored
 from nn_bridge.paper.result import PaperResult
@@ -97,9 +97,9 @@ class MinimaFigure(PaperFigure):
         }  # fmt: skip
 
     @property
-    def data(self) -> tuple[str, int | None, str]:
+    def data(self) -> tuple[DataRequest, ...]:
         """The first digits, by their parity."""
-        return "mnist-parity", self.samples, self.scaling
+        return (DataRequest("mnist-parity", self.samples, self.scaling),)
 
     def plan(self, run: int, setting: int) -> TrainingPlan:
         """Return how the network of a run is pre-trained."""
@@ -110,8 +110,9 @@ class MinimaFigure(PaperFigure):
             iterations=self.iterations,
         )  # fmt: skip
 
-    def parts(self, dataset: Dataset, done: Done) -> Iterator[NamedPart]:
+    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
         """Yield a minimum, and how it is left, of each setting for one run after another."""
+        dataset = datasets["mnist-parity"]
         for run in range(self.runs):
             for setting in range(len(self.pretraining)):
                 plan, minimum = self.plan(run, setting), f"minimum-{run}-{setting}"
