@@ -193,9 +193,7 @@ def find_evaluation(name: str) -> type[ParallelRuns]:
         If there is no such evaluation.
     """
     if name not in EVALUATIONS:
-        raise InputError(
-            f"evaluation {name!r} is unknown; choose one of {', '.join(EVALUATIONS)}"
-        )
+        raise InputError(f"evaluation {name!r} is unknown; choose one of {', '.join(EVALUATIONS)}")
     return EVALUATIONS[name]
 
 

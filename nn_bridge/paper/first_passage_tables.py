@@ -181,7 +181,9 @@ def _claims(
 def _of_minima(minima: Minima) -> list[Claim]:
     return [
         compared(
-            f"{name} of the minimum", value, mean_over_runs([p.attrs[name] for p in minima.values()])
+            f"{name} of the minimum",
+            value,
+            mean_over_runs([p.attrs[name] for p in minima.values()]),
         )
         for name, value in _PAPER.items()
     ]

@@ -120,7 +120,9 @@ def resume_figure(
     maker = _Maker(figure, place, not provenance.data.is_official, progress)
     again = maker.provenance
     if (again.data, again.settings["further_data"]) != (provenance.data, further):
-        raise InputError("the data are not those of the figure (sha256 or number differs); name the same copy")
+        raise InputError(
+            "the data are not those of the figure (sha256 or number differs); name the same copy"
+        )
     # Before the first part: what is stopped now says so.
     maker.provenance.write(folder, is_complete=False)
     found = maker.make(Parts(folder), Keeper(folder))

@@ -11,9 +11,7 @@ from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, hous
 
 
 @house_style
-def plot_first_passages(
-    dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None
-) -> Figure:
+def plot_first_passages(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
     """Return mean times against ``c``, all learning rates on one panel, runs as thin lines."""
     figure, ((panel,),) = figure_and_panels(axes, (7.0, 5.0), (1, 1))
     threshold = dataset["threshold"].to_numpy()
@@ -54,4 +52,6 @@ def _draw_slope(panel: Axes, at: xr.Dataset, colour: str) -> None:
     for name, style in (("slope_measured_n", "--"), ("slope_chosen_n", ":")):
         slope = float(at[name].mean())
         if np.isfinite(slope):
-            panel.plot(threshold, first * (threshold / threshold[0]) ** slope, style, lw=1, color=colour)
+            panel.plot(
+                threshold, first * (threshold / threshold[0]) ** slope, style, lw=1, color=colour
+            )

@@ -98,7 +98,9 @@ class ParallelRuns:
         """Return ``L(θ)`` of every replica over all ``N`` samples."""
         per_sample = activation_bytes(self._network, self._dataset.inputs) * len(self.numbers)
         size = max(1, _EVALUATION_BYTES // per_sample)
-        total = torch.zeros(len(self.numbers), dtype=torch.float64, device=self._dataset.inputs.device)
+        total = torch.zeros(
+            len(self.numbers), dtype=torch.float64, device=self._dataset.inputs.device
+        )
         with torch.no_grad():
             for x, y in zip(
                 torch.split(self._dataset.inputs, size),

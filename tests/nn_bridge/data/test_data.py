@@ -265,7 +265,9 @@ def test_the_real_cifar_subset_is_balanced_and_labelled_unofficial():
 
 def test_standardised_pixels_have_mean_zero_and_deviation_one_over_those_that_are_used(tmp_path):
     write_small_mnist(tmp_path, N_SAMPLES)
-    unit, scaled = (load_mnist(tmp_path, samples=9, scaling=name) for name in ("unit", "standardised"))
+    unit, scaled = (
+        load_mnist(tmp_path, samples=9, scaling=name) for name in ("unit", "standardised")
+    )
     pixels = unit.inputs.double()
     expected = (pixels - pixels.mean()) / pixels.std(correction=0)
     np.testing.assert_allclose(scaled.inputs.numpy(), expected.numpy(), rtol=1e-5, atol=1e-6)

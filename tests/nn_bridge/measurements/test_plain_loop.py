@@ -50,8 +50,12 @@ def plain_first_passages(network, dataset, eta, seed):
             hidden, output = forward(weights, rows)
             residual = (output - y[rows]) / BATCH
             back = residual[:, None] * weights[2] * (hidden > 0)
-            slopes = [back.T @ x[rows], back.sum(0),
-                      (residual @ np.maximum(hidden, 0))[None], residual.sum(keepdims=True)]
+            slopes = [
+                back.T @ x[rows],
+                back.sum(0),
+                (residual @ np.maximum(hidden, 0))[None],
+                residual.sum(keepdims=True),
+            ]
             for value, slope in zip(weights, slopes, strict=True):
                 value -= eta * slope
             if loss(weights) >= level:

@@ -12,7 +12,10 @@ RUNS = [0.9, 1.0, 1.1, 1.05, 0.95]
 def test_a_number_inside_the_interval_is_not_rejected_and_one_outside_fails():
     found = mean_over_runs(RUNS)
     # Student's factor of four degrees of freedom, 2.776, times 0.0791/sqrt(5).
-    assert (found.value, found.high - found.value) == (pytest.approx(1.0), pytest.approx(0.09815, rel=1e-3))
+    assert (found.value, found.high - found.value) == (
+        pytest.approx(1.0),
+        pytest.approx(0.09815, rel=1e-3),
+    )
     assert compared("a", 1.05, found).verdict == "not rejected"
     assert compared("a", 1.2, found).verdict == "fails"
 

@@ -44,7 +44,9 @@ def test_the_losses_are_those_of_a_full_evaluation(hidden, n_outputs):
 def test_single_precision_drifts_by_rounding_alone():
     network, dataset = problem((5,), 1, torch.float32)
     settings = SgdSettings(0.02, 1, seed=1)
-    full, updated = (kind(network, dataset, settings, 3) for kind in (ParallelRuns, IncrementalRuns))
+    full, updated = (
+        kind(network, dataset, settings, 3) for kind in (ParallelRuns, IncrementalRuns)
+    )
     for _ in range(39):  # one step short of the evaluation that ends an epoch
         full.step()
         updated.step()
