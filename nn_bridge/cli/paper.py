@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_sim.console.document import print_result
+from landscape_sim.console.tables import PrintedTable, print_tables
 from landscape_sim.validation import InputError
 from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption, UnofficialOption
 from nn_bridge.cli.running import run_and_print
@@ -64,7 +65,8 @@ def paper(
     """
     given = {
         "runs": runs, "replicas": replicas, "max_time": max_time, "samples": samples,
-        "epochs": epochs, "width": width, "iterations": iterations, "levels": levels, "scaling": scaling, "seed": seed,
+        "epochs": epochs, "width": width, "iterations": iterations, "levels": levels,
+        "scaling": scaling, "seed": seed,
     }  # fmt: skip
     chosen = {name: value for name, value in given.items() if value is not None}
     if resume is not None:
@@ -123,4 +125,8 @@ def _list(output: OutputOptions) -> None:
         },
         output.as_json,
         "nn-bridge",
+        lambda document: print_tables(
+            [PrintedTable(title, rows) for title, rows in document["tables"].items()],
+            document["sentences"],
+        ),
     )

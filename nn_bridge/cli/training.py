@@ -28,6 +28,7 @@ _FIXED = ("network", "hidden", "width", "ghost_batch_size", "loss", "scaling")
 
 
 # Long: every option with its help.
+# Wide: one argument an option of the command line.
 def train(
     options: TrainingOptions,
     place: PlaceOptions,
@@ -55,8 +56,8 @@ def train(
     """Train a network by plain SGD and keep checkpoints to measure from.
 
     Defaults are the paper's: the first 10,000 samples of mnist-parity with mlp-100 and η = 0.01;
-    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.1, 0.05 with cross-entropy. A run that was stopped is
-    continued by --resume with the same result as if it had not been.
+    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.1, or 0.05 with cross-entropy. A run that
+    was stopped is continued by --resume with the same result as if it had not been.
     """
     keep = read_epochs("--checkpoints", checkpoints)
     if resume is not None:

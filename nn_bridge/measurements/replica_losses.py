@@ -1,9 +1,9 @@
 """The loss of many runs of SGD from one minimum, and when each first reaches ``c L*``.
 
-The measurement of the paper's Section 5.3.2. The clock starts at the checkpoint, whose loss is ``L*``. The loss over all samples is looked at every ``k``
-steps. With ``k > 1`` a passage is seen late, by ``k η`` at most, and an excursion between two
-looks not at all, which has no such limit. Both make the mean time too long; the same looks
-without every second of them say by how much.
+The measurement of the paper's Section 5.3.2. The clock starts at the checkpoint, whose loss is
+``L*``. The loss over all samples is looked at every ``k`` steps. With ``k > 1`` a passage is seen
+late, by ``k η`` at most, and an excursion between two looks not at all, which has no such limit.
+Both make the mean time too long; the same looks without every second of them say by how much.
 """
 
 from __future__ import annotations
@@ -159,7 +159,6 @@ def follow_losses(
     initial_loss = full_loss(network, dataset, settings.loss)
     if not initial_loss > 0.0:
         raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
-    n_replicas = require_count("n_replicas", n_replicas)
     replicas = find_evaluation(evaluation)(network, dataset, settings, n_replicas)
     # One look after the other: an array for all of max_steps may be beyond any memory.
     ratios: list[NDArray[np.float64]] = []

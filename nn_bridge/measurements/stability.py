@@ -15,11 +15,11 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.measurements.stability_tables import LimitsAt, StabilityMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import provenance_of
+from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.raised_rate import Schedule, raise_learning_rate
+from nn_bridge.training.raised_rate import RaisedRun, Schedule, raise_learning_rate
 from nn_bridge.training.sgd import SgdSettings, check_training, full_loss
 
 
@@ -47,7 +47,7 @@ def measure_stability(
     network: nn.Module,
     data: AnyData,
     sgd: SgdSettings,
-    settings: StabilitySettings = StabilitySettings(),  # noqa: B008 (frozen)
+    settings: StabilitySettings = StabilitySettings(),
     *,
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
@@ -81,32 +81,11 @@ def measure_stability(
     check_training(network, dataset, sgd)
     if sgd.loss != "mean-square":
         raise InputError(f"Eq. (45) is of the mean-square loss, got {sgd.loss}; train with it")
-    provenance = provenance_of(
-        "stability",
-        {
-            "batch_size": sgd.batch_size,
-            "loss": sgd.loss,
-            "seed": sgd.seed,
-            **asdict(settings.schedule),
-            "jump": settings.jump,
-        },
-        dataset,
-        seeds={"batches": sgd.seed},
-        origins=[origin],
-    )
+    provenance = _provenance(dataset, sgd, settings, origin)
 
     def measure(keeper: Keeper) -> StabilityMeasurement:
-        schedule = settings.schedule
         start = limits_at(network, dataset, sgd)
-        part = Part(progress, "levels", schedule.n_levels, "levels")
-
-        def after_level(rate: float, loss: float) -> None:
-            part.advance()
-            part.note(f"η = {rate:.4g}, loss {loss:.3g}")
-
-        run = raise_learning_rate(
-            network, dataset, sgd, schedule, jump=settings.jump, after_level=after_level
-        )
+        run = _raised(network, dataset, sgd, settings, progress)
         before = None
         if run.before is not None:
             moved = copy.deepcopy(network)
@@ -118,6 +97,37 @@ def measure_stability(
         )  # fmt: skip
 
     return measure_and_store(provenance, out, measure)
+
+
+def _provenance(
+    dataset: Dataset, sgd: SgdSettings, settings: StabilitySettings, origin: WeightsOrigin
+) -> Provenance:
+    chosen = {"batch_size": sgd.batch_size, "loss": sgd.loss, "seed": sgd.seed}
+    return provenance_of(
+        "stability",
+        {**chosen, **asdict(settings.schedule), "jump": settings.jump},
+        dataset,
+        seeds={"batches": sgd.seed},
+        origins=[origin],
+    )
+
+
+def _raised(
+    network: nn.Module,
+    dataset: Dataset,
+    sgd: SgdSettings,
+    settings: StabilitySettings,
+    progress: Progress,
+) -> RaisedRun:
+    part = Part(progress, "levels", settings.schedule.n_levels, "levels")
+
+    def after_level(rate: float, loss: float) -> None:
+        part.advance()
+        part.note(f"η = {rate:.4g}, loss {loss:.3g}")
+
+    return raise_learning_rate(
+        network, dataset, sgd, settings.schedule, jump=settings.jump, after_level=after_level
+    )
 
 
 def limits_at(network: nn.Module, dataset: Dataset, sgd: SgdSettings) -> LimitsAt:

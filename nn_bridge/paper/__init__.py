@@ -1,1 +1,1 @@
-"""The paper's figures on networks: each by one function, with its claims beside what is measured."""
+"""The paper's figures on networks, each with its claims beside what is measured."""

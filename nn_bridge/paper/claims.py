@@ -28,7 +28,7 @@ class Claim:
         95 % interval of the mean over runs; None with one run only, or where it has no such end.
     n_runs : int
     verdict : str
-        "not rejected" or "fails" where a number is predicted, "holds", "fails" or "open" of an order.
+        "not rejected" or "fails" of a number; "holds" or "fails" of an order; "open" of either.
     """
 
     claim: str

@@ -101,7 +101,7 @@ class FirstPassageFigure(PaperFigure):
         )  # fmt: skip
 
     def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
-        """Yield a minimum, and the passages from it at each learning rate, for one run after another."""
+        """Yield the minimum of each run, and the passages from it at each learning rate."""
         dataset = datasets["mnist-parity"]
         for run in range(self.runs):
             plan, minimum = self.plan(run), f"minimum-{run}"
@@ -126,8 +126,22 @@ class FirstPassageFigure(PaperFigure):
             if f"passages-{run}-{rate:g}" in done
         }
         return passage_result(
-            self, minima, passages, provenance=provenance, is_complete=is_complete
+            minima,
+            passages,
+            batch_size=self.batch_size,
+            statement=self.statement,
+            notes=self._notes(len(minima)),
+            provenance=provenance,
+            is_complete=is_complete,
         )
+
+    def _notes(self, n_minima: int) -> list[str]:
+        return [
+            f"{n_minima} pre-training seeds, {self.replicas} replicas each, t to "
+            f"{self.max_time:g}; input scaling: {self.scaling} (the paper does not state its own).",
+            "The full loss is looked at after every step, by an incremental evaluation; slopes are "
+            "Poisson regressions of passages on exposure, so that censored replicas count.",
+        ]
 
     def _passages(
         self, plan: TrainingPlan, minimum: xr.Dataset, dataset: Dataset, rate: float

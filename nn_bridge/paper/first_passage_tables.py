@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,9 +20,6 @@ from nn_bridge.paper.claims import Claim, compared, mean_over_runs
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_first_passage import plot_first_passages
 from nn_bridge.results.provenance import Provenance
-
-if TYPE_CHECKING:
-    from nn_bridge.paper.first_passage import FirstPassageFigure
 
 #: The paper's choice of ``n``, and what it measured.
 CHOSEN_N = 9.0
@@ -92,31 +89,31 @@ def slopes_of(part: xr.Dataset, seed: int = 0) -> Slopes:
 
 
 def passage_result(
-    figure: FirstPassageFigure,
     minima: Minima,
     passages: Passages,
     *,
+    batch_size: int,
+    statement: str,
+    notes: list[str],
     provenance: Provenance,
     is_complete: bool,
 ) -> PaperResult:
-    """Return the result of the minima and passages that there are."""
+    """Return the result of the minima, by run, and the passages, by run and learning rate."""
     slopes = {key: slopes_of(part) for key, part in passages.items()}
-    predicted = {
-        (run, rate): _predictions(minima[run], rate, figure.batch_size) for run, rate in passages
-    }
+    predicted = {(run, rate): _predictions(minima[run], rate, batch_size) for run, rate in passages}
     return PaperResult(
         provenance=provenance,
         is_complete=is_complete,
-        statement=figure.statement,
-        claims=[*_claims(figure, slopes, predicted), *_of_minima(minima)],
+        statement=statement,
+        claims=[*_claims(slopes, predicted), *_of_minima(minima)],
         tables={
-            "times": _time_rows(figure, passages),
+            "times": _time_rows(passages),
             "slopes": _slope_rows(slopes, predicted),
             "minima": [{"run": run, **_numbers(part)} for run, part in minima.items()],
         },
-        data=_dataset(figure, minima, passages, predicted),
+        data=_dataset(minima, passages, predicted).assign_attrs(batch_size=batch_size),
         draw=plot_first_passages,
-        notes=_notes(figure, minima, passages),
+        notes=[*notes, *_settled(passages)],
     )
 
 
@@ -143,12 +140,11 @@ def _predictions(minimum: xr.Dataset, rate: float, batch_size: int) -> dict[str,
 
 
 def _claims(
-    figure: FirstPassageFigure,
     slopes: Mapping[tuple[int, float], Slopes],
     predicted: Mapping[tuple[int, float], dict[str, float | None]],
 ) -> list[Claim]:
     claims = []
-    for rate in figure.learning_rates:
+    for rate in sorted({rate for _, rate in slopes}):
         keys = [key for key, found in slopes.items() if key[1] == rate and found.fit is not None]
         fits = [slopes[key].fit for key in keys]
         measured = [fit.exponent for fit in fits if fit is not None]
@@ -196,10 +192,10 @@ def _mean(part: xr.Dataset, c: float) -> MeanPassageTime:
     )
 
 
-def _time_rows(figure: FirstPassageFigure, passages: Passages) -> list[dict[str, Any]]:
+def _time_rows(passages: Passages) -> list[dict[str, Any]]:
     rows = []
     for (run, rate), part in passages.items():
-        for c in figure.thresholds:
+        for c in part["threshold"].to_numpy().tolist():
             found = _mean(part, c)
             high = found.interval.high
             rows.append(
@@ -241,20 +237,21 @@ def _slope_rows(
 
 
 def _dataset(
-    figure: FirstPassageFigure,
     minima: Minima,
     passages: Passages,
     predicted: Mapping[tuple[int, float], dict[str, float | None]],
 ) -> xr.Dataset:
-    shape = len(minima), len(figure.learning_rates), len(figure.thresholds)
+    rates = sorted({rate for _, rate in passages})
+    thresholds = [] if not passages else next(iter(passages.values()))["threshold"].to_numpy()
+    shape = len(minima), len(rates), len(thresholds)
     columns = {name: np.full(shape, np.nan) for name in ("mean_time", "low", "high", "bound")}
     slope = np.full((2, *shape[:2]), np.nan)
     for i, run in enumerate(minima):
-        for j, rate in enumerate(figure.learning_rates):
+        for j, rate in enumerate(rates):
             if (run, rate) not in passages:
                 continue
             slope[:, i, j] = [predicted[run, rate][k] or np.nan for k in ("n by Eq. (46)", "n = 9")]
-            for k, c in enumerate(figure.thresholds):
+            for k, c in enumerate(thresholds):
                 found = _mean(passages[run, rate], c)
                 columns["mean_time"][i, j, k] = found.mean_time
                 columns["low"][i, j, k] = found.interval.low
@@ -269,25 +266,12 @@ def _dataset(
             "eigenvalue": (("run", "rank"), np.stack([m["eigenvalue"] for m in minima.values()])),
             **{name: ("run", [m.attrs[name] for m in minima.values()]) for name in _PAPER},
         },
-        coords={
-            "run": list(minima),
-            "learning_rate": list(figure.learning_rates),
-            "threshold": list(figure.thresholds),
-        },
-        attrs={"batch_size": figure.batch_size},
+        coords={"run": list(minima), "learning_rate": rates, "threshold": thresholds},
     )
 
 
-def _notes(figure: FirstPassageFigure, minima: Minima, passages: Passages) -> list[str]:
-    settled = [part.attrs["settled"] for part in passages.values()]
-    lines = [
-        f"{len(minima)} pre-training seeds, {figure.replicas} replicas each, t to "
-        f"{figure.max_time:g}; input scaling: {figure.scaling} (the paper does not state its own).",
-        "The full loss is looked at after every step, by an incremental evaluation; slopes are "
-        "Poisson regressions of passages on exposure, so that censored replicas count.",
-    ]
-    if settled:
-        lines.append(
-            f"Median L/L* of the second half of a run: {min(settled):.3g} … {max(settled):.3g}."
-        )
-    return lines
+def _settled(passages: Passages) -> list[str]:
+    found = [part.attrs["settled"] for part in passages.values()]
+    if not found:
+        return []
+    return [f"Median L/L* of the second half of a run: {min(found):.3g} … {max(found):.3g}."]

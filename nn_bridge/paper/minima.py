@@ -130,7 +130,26 @@ class MinimaFigure(PaperFigure):
             for setting in range(len(self.pretraining))
             if f"raised-{run}-{setting}" in done
         }
-        return minima_result(self, raised, provenance=provenance, is_complete=is_complete)
+        return minima_result(
+            raised,
+            [f"η = {rate:g}, B = {size}" for rate, size in self.pretraining],
+            self.stability.schedule.levels(),
+            statement=self.statement,
+            notes=self._notes(len(raised)),
+            provenance=provenance,
+            is_complete=is_complete,
+        )
+
+    def _notes(self, n_raised: int) -> list[str]:
+        schedule = self.stability.schedule
+        return [
+            f"{n_raised} runs; η from {schedule.first:g} to {schedule.last:g} in "
+            f"{schedule.n_levels} {schedule.spacing} levels, epochs at each: "
+            f"{schedule.epochs_per_level} (the paper says slowly), B = {self.batch_size}; input "
+            f"scaling: {self.scaling} (the paper does not state its own).",
+            f"Transition: the first level whose mean batch loss is {self.jump:g} times that of the "
+            "first level.",
+        ]
 
     def _raised(self, plan: TrainingPlan, minimum: xr.Dataset, dataset: Dataset) -> xr.Dataset:
         network = restored(plan.spec, minimum, dataset.inputs.device)

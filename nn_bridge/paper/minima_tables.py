@@ -1,10 +1,10 @@
-"""Figure 4 in numbers: limits beside transitions, and the two kinds of minima beside one another."""
+"""Figure 4 in numbers: limits beside transitions, and the two kinds of minima compared."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -15,30 +15,33 @@ from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_minima import plot_minima
 from nn_bridge.results.provenance import Provenance
 
-if TYPE_CHECKING:
-    from nn_bridge.paper.minima import MinimaFigure
-
 Raised = Mapping[tuple[int, int], xr.Dataset]
 _SHOWN = ("loss", "h_max", "n", "trace")
 
 
 def minima_result(
-    figure: MinimaFigure, raised: Raised, *, provenance: Provenance, is_complete: bool
+    raised: Raised,
+    names: list[str],
+    levels: list[float],
+    *,
+    statement: str,
+    notes: list[str],
+    provenance: Provenance,
+    is_complete: bool,
 ) -> PaperResult:
-    """Return the result of the runs that there are."""
-    names = [f"η = {rate:g}, B = {size}" for rate, size in figure.pretraining]
+    """Return the result of the runs, by run and number of the pre-training in ``names``."""
     return PaperResult(
         provenance=provenance,
         is_complete=is_complete,
-        statement=figure.statement,
+        statement=statement,
         claims=[
             claim for setting, name in enumerate(names) for claim in _limits(raised, setting, name)
         ]
         + _selection(raised),
         tables={"runs": [_row(names, key, part) for key, part in raised.items()]},
-        data=_dataset(figure, raised, names),
+        data=_dataset(raised, names, levels),
         draw=plot_minima,
-        notes=_notes(figure, raised),
+        notes=[*notes, *_censored(raised)],
     )
 
 
@@ -103,8 +106,7 @@ def _row(names: list[str], key: tuple[int, int], part: xr.Dataset) -> dict[str, 
     }
 
 
-def _dataset(figure: MinimaFigure, raised: Raised, names: list[str]) -> xr.Dataset:
-    levels = figure.stability.schedule.levels()
+def _dataset(raised: Raised, names: list[str], levels: list[float]) -> xr.Dataset:
     runs = sorted({run for run, _ in raised})
     shape = len(runs), len(names)
     loss = np.full((*shape, len(levels)), np.nan)
@@ -125,23 +127,11 @@ def _dataset(figure: MinimaFigure, raised: Raised, names: list[str]) -> xr.Datas
             **{renamed.get(name, name): (dims, values) for name, values in columns.items()},
         },
         coords={"run": runs, "pretraining": names, "learning_rate": levels},
-        attrs={"batch_size": figure.batch_size},
     )
 
 
-def _notes(figure: MinimaFigure, raised: Raised) -> list[str]:
+def _censored(raised: Raised) -> list[str]:
     n_censored = sum(_transition(part)[1] for part in raised.values())
-    schedule = figure.stability.schedule
-    lines = [
-        f"{len(raised)} runs; η from {schedule.first:g} to {schedule.last:g} in "
-        f"{schedule.n_levels} {schedule.spacing} levels of {schedule.epochs_per_level} epochs each "
-        f"(the paper says slowly); input scaling: {figure.scaling} (the paper does not state it).",
-        f"Transition: the first level whose mean batch loss is {figure.jump:g} times that of the "
-        "first level.",
-    ]
-    if n_censored:
-        lines.append(
-            f"{n_censored} of them had none up to {schedule.last:g}: ratios with them are lower "
-            "bounds."
-        )
-    return lines
+    if not n_censored:
+        return []
+    return [f"{n_censored} runs had no transition: ratios with them are lower bounds."]

@@ -85,7 +85,23 @@ class NoiseFigure(PaperFigure):
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return exponents and claims of the runs that are done."""
-        return noise_result(self, done, provenance=provenance, is_complete=is_complete)
+        return noise_result(
+            done,
+            self.loss,
+            statement=self.statement,
+            notes=self._notes(len(done)),
+            provenance=provenance,
+            is_complete=is_complete,
+        )
+
+    def _notes(self, n_runs: int) -> list[str]:
+        samples = "all samples" if self.samples is None else f"{self.samples} samples"
+        epochs = "the paper's epochs" if self.epochs is None else f"{self.epochs} epochs"
+        width = "the paper's widths" if self.width is None else f"width {self.width}"
+        return [
+            f"{n_runs} runs, {samples} of each data set, {epochs}, {width}; input scaling: "
+            f"{self.scaling} (the paper does not state its own)."
+        ]
 
     def _run(self, run: int, dataset: Dataset) -> xr.Dataset:
         given = {"loss": self.loss, "width": self.width, "epochs": self.epochs}

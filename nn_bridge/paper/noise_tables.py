@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -16,9 +16,6 @@ from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_noise import plot_paper_noise
 from nn_bridge.results.provenance import Provenance
 
-if TYPE_CHECKING:
-    from nn_bridge.paper.noise import NoiseFigure
-
 #: Of each stage, losses over the smallest one; that of cross-entropy begins where the other ends.
 LATER = "later stage", (0.0, LATER_STAGE)
 INTERMEDIATE = "intermediate stage", (LATER_STAGE, LATER_STAGE**2)
@@ -29,16 +26,27 @@ _CLAIMED = {
     "cross-entropy": ((INTERMEDIATE, 1.0), (SMALLEST, 2.0)),
 }
 
+_STAGES = (
+    f"Later stage and smallest losses: up to {LATER_STAGE:g} times the smallest; intermediate: "
+    f"{LATER_STAGE:g} to {LATER_STAGE**2:g} times. A slope over less than a decade is refused."
+)
+
 
 def noise_result(
-    figure: NoiseFigure, done: Done, *, provenance: Provenance, is_complete: bool
+    done: Done,
+    loss: str,
+    *,
+    statement: str,
+    notes: list[str],
+    provenance: Provenance,
+    is_complete: bool,
 ) -> PaperResult:
-    """Return the result of the runs that are done."""
+    """Return the result of the runs that are done, with this loss."""
     claims, rows, refusals = [], [], []
     kinds = sorted({name.rsplit("-", 1)[0] for name in done}, reverse=True)
     for kind in kinds:
         runs = {name: part for name, part in done.items() if name.rsplit("-", 1)[0] == kind}
-        for (stage, bounds), predicted in _CLAIMED[figure.loss]:
+        for (stage, bounds), predicted in _CLAIMED[loss]:
             fits = {}
             for name, part in runs.items():
                 found = _fit(part, bounds)
@@ -53,12 +61,12 @@ def noise_result(
     return PaperResult(
         provenance=provenance,
         is_complete=is_complete,
-        statement=figure.statement,
+        statement=statement,
         claims=claims,
         tables={"exponents": rows, "series": _series_rows(done)},
         data=_dataset(done),
         draw=plot_paper_noise,
-        notes=[*_notes(figure, done), *refusals],
+        notes=[*notes, _STAGES, *refusals],
     )
 
 
@@ -110,15 +118,3 @@ def _series_rows(done: Done) -> list[dict[str, Any]]:
 def _dataset(done: Done) -> xr.Dataset:
     joined = xr.concat(list(done.values()), "run", join="outer")
     return joined.assign_coords(run=np.array(list(done)))
-
-
-def _notes(figure: NoiseFigure, done: Done) -> list[str]:
-    samples = "all samples" if figure.samples is None else f"{figure.samples} samples"
-    epochs = "the paper's epochs" if figure.epochs is None else f"{figure.epochs} epochs"
-    width = "the paper's widths" if figure.width is None else f"width {figure.width}"
-    return [
-        f"{len(done)} runs, {samples} of each data set, {epochs}, {width}; input scaling: "
-        f"{figure.scaling} (the paper does not state its own).",
-        f"Later stage and smallest losses: up to {LATER_STAGE:g} times the smallest; intermediate: "
-        f"{LATER_STAGE:g} to {LATER_STAGE**2:g} times. A slope over less than a decade is refused.",
-    ]

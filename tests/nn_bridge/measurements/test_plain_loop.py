@@ -42,24 +42,19 @@ def plain_first_passages(network, dataset, eta, seed):
 
     rng, level, passed = np.random.default_rng(seed), THRESHOLD * loss(start), []
     for _ in range(RUNS):
-        weights, order = [w.copy() for w in start], np.empty(0, dtype=int)
-        for step in range(1, MAX_STEPS + 1):
+        weights, order, step = [w.copy() for w in start], np.empty(0, dtype=int), 0
+        while step < MAX_STEPS and (step == 0 or loss(weights) < level):
             if len(order) < BATCH:
                 order = rng.permutation(len(x))
-            rows, order = order[:BATCH], order[BATCH:]
+            rows, order, step = order[:BATCH], order[BATCH:], step + 1
             hidden, output = forward(weights, rows)
             residual = (output - y[rows]) / BATCH
             back = residual[:, None] * weights[2] * (hidden > 0)
-            slopes = [
-                back.T @ x[rows],
-                back.sum(0),
-                (residual @ np.maximum(hidden, 0))[None],
-                residual.sum(keepdims=True),
-            ]
+            active = np.maximum(hidden, 0)
+            slopes = (back.T @ x[rows], back.sum(0), (residual @ active)[None],
+                      residual.sum(keepdims=True))  # fmt: skip
             for value, slope in zip(weights, slopes, strict=True):
                 value -= eta * slope
-            if loss(weights) >= level:
-                break
         passed.append(step)
     return np.array(passed)
 

@@ -14,8 +14,8 @@ from small_mnist import write_small_mnist
 #: Smaller than --quick: a test has seconds.
 SMALL = {
     "1": ("--samples", "100"),
-    "2": ("--runs", "1", "--samples", "100", "--epochs", "3", "--width", "2"),
-    "7": ("--runs", "1", "--samples", "100", "--epochs", "3", "--width", "2"),
+    "2": ("--runs", "1", "--epochs", "2", "--width", "2"),
+    "7": ("--runs", "1", "--epochs", "2", "--width", "2"),
     "3c": ("--runs", "1", "--iterations", "20", "--replicas", "4", "--max-time", "0.2"),
     "4": ("--runs", "1", "--iterations", "12", "--samples", "200", "--levels", "4"),
 }
@@ -29,7 +29,7 @@ def thousand(tmp_path_factory) -> Path:
     shutil.copytree(folder / "mnist", folder / "fashion-mnist")
     cifar = folder / "cifar-10-batches-bin"
     cifar.mkdir()
-    records = np.random.default_rng(0).integers(0, 256, (5, 20, 3073), dtype=np.uint8)
+    records = np.random.default_rng(0).integers(0, 256, (5, 60, 3073), dtype=np.uint8)
     records[:, :, 0] %= 10
     for number, batch in enumerate(records, start=1):
         (cifar / f"data_batch_{number}.bin").write_bytes(batch.tobytes())
@@ -65,7 +65,7 @@ def test_a_figure_is_made_with_its_claims(make, name):
     assert found["is_complete"]
     assert any("UNOFFICIAL" in line for line in found["sentences"])
     if name in ("2", "7"):
-        # Three epochs span no decade, so no exponent is given.
+        # Two epochs span no decade, so no exponent is given.
         assert sum("no exponent" in line for line in found["sentences"]) >= 2
     else:
         assert len(claims("out")) == len(found["results"]["claims"]) > 1

@@ -12,7 +12,7 @@ C = np.array([1.1, 1.3, 1.6, 2.0])
 
 
 def passages(mean_times, end, seed=0):
-    """Return exponential times of 400 replicas that scatter together along c, censored at ``end``."""
+    """Return exponential times of 400 replicas, one draw each, censored at ``end``."""
     times = np.random.default_rng(seed).exponential(size=400) * np.asarray(mean_times)[:, None]
     return xr.Dataset(
         {
