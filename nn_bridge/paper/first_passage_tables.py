@@ -76,7 +76,8 @@ def slopes_of(part: xr.Dataset, seed: int = 0) -> Slopes:
         # A resample without a passage to a threshold has no mean time there.
         with np.errstate(divide="ignore", invalid="ignore"):
             log_mean = np.log(weights @ times.T) - np.log(weights @ is_event.T)
-        return np.diff(log_mean, axis=-1) / np.diff(log_c)
+        slope: NDArray[np.float64] = np.diff(log_mean, axis=-1) / np.diff(log_c)
+        return slope
 
     n_replicas = times.shape[1]
     drawn = np.random.default_rng(seed).multinomial(
@@ -105,7 +106,11 @@ def passage_result(
         provenance=provenance,
         is_complete=is_complete,
         statement=statement,
-        claims=[*_claims(slopes, predicted), *_of_minima(minima)],
+        claims=[
+            *_claims(slopes, predicted),
+            *_of_rates(minima, slopes, batch_size),
+            *_of_minima(minima),
+        ],
         tables={
             "times": _time_rows(passages),
             "slopes": _slope_rows(slopes, predicted),
@@ -172,6 +177,23 @@ def _claims(
                 )
             )
     return claims
+
+
+def _of_rates(
+    minima: Minima, slopes: Mapping[tuple[int, float], Slopes], batch_size: int
+) -> list[Claim]:
+    """Return the claim that slopes at several ``η`` lie on ``B/(η h*)`` plus a constant."""
+    ratios = []
+    for run, minimum in minima.items():
+        fits = {rate: found.fit for (of, rate), found in slopes.items() if of == run and found.fit}
+        if len(fits) > 1:
+            inverse = batch_size / (np.array(list(fits)) * float(minimum.attrs["h_max"]))
+            measured = [fit.exponent for fit in fits.values()]
+            ratios.append(float(np.polyfit(inverse, measured, 1)[0]))
+    if not ratios:
+        return []
+    line = "slopes rise by 1 for each B/(η h*) as η falls"
+    return [compared(line, 1.0, mean_over_runs(ratios))]
 
 
 def _of_minima(minima: Minima) -> list[Claim]:
@@ -242,7 +264,9 @@ def _dataset(
     predicted: Mapping[tuple[int, float], dict[str, float | None]],
 ) -> xr.Dataset:
     rates = sorted({rate for _, rate in passages})
-    thresholds = [] if not passages else next(iter(passages.values()))["threshold"].to_numpy()
+    thresholds: list[float] = []
+    if passages:
+        thresholds = next(iter(passages.values()))["threshold"].to_numpy().tolist()
     shape = len(minima), len(rates), len(thresholds)
     columns = {name: np.full(shape, np.nan) for name in ("mean_time", "low", "high", "bound")}
     slope = np.full((2, *shape[:2]), np.nan)

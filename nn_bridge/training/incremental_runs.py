@@ -69,7 +69,7 @@ class IncrementalRuns(ParallelRuns):
         slope, *gradients = torch.autograd.grad(loss, [hidden, *moved])
         with torch.no_grad():
             for value, gradient in zip(moved, gradients, strict=True):
-                value.requires_grad_(requires_grad=False).sub_(gradient, alpha=rate)
+                value.requires_grad_(False).sub_(gradient, alpha=rate)  # noqa: FBT003
             weight.baddbmm_(slope, x, alpha=-rate)
             bias.sub_(slope.sum(2), alpha=rate)
         self._pending.append((batch, slope))
@@ -81,14 +81,15 @@ class IncrementalRuns(ParallelRuns):
         if is_due or self._n_pending >= self._inputs.shape[1]:
             self._hidden = self._evaluated()
             self._pending, self._n_pending = [], 0
-        batch, slope = self._joined()
+        pending = self._joined()
         n_replicas = len(self.numbers)
         size = _IN_CACHE if self._inputs.device.type == "cpu" else n_replicas
         found = []
         for start in range(0, n_replicas, size):
             part = slice(start, start + size)
             hidden = self._hidden[part]
-            if batch is not None:
+            if pending is not None:
+                batch, slope = pending
                 moved = self._products[batch[part]]
                 hidden.baddbmm_(slope[part], moved, alpha=-self._settings.learning_rate)
             targets = self._dataset.targets.expand(len(hidden), -1, -1)
@@ -110,9 +111,9 @@ class IncrementalRuns(ParallelRuns):
         values = iter([value[part] for value in self._weights.values()])
         return list(zip(values, values, strict=True))
 
-    def _joined(self) -> tuple[Tensor, Tensor] | tuple[None, None]:
+    def _joined(self) -> tuple[Tensor, Tensor] | None:
         if not self._pending:
-            return None, None
+            return None
         batches, slopes = zip(*self._pending, strict=True)
         self._pending, self._n_pending = [], 0
         return torch.cat(batches, dim=1), torch.cat(slopes, dim=2)
