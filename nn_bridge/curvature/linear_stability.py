@@ -112,9 +112,11 @@ def _growth(
     rate = np.float32(learning_rate / batch_size)
     half_way = total = 0.0
     for epoch in range(_EPOCHS):
-        for batch in batch_indices(n_samples, batch_size, seed, epoch):
-            u -= (rate * u[batch]) @ products[batch]
-        size = float(np.linalg.norm(u))
+        # Far beyond the limit it overflows, which is growth too.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for batch in batch_indices(n_samples, batch_size, seed, epoch):
+                u -= (rate * u[batch]) @ products[batch]
+            size = float(np.linalg.norm(u))
         if not size < 1e30:
             return math.inf
         u /= np.float32(size)

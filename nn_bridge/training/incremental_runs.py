@@ -69,7 +69,7 @@ class IncrementalRuns(ParallelRuns):
         slope, *gradients = torch.autograd.grad(loss, [hidden, *moved])
         with torch.no_grad():
             for value, gradient in zip(moved, gradients, strict=True):
-                value.requires_grad_(False).sub_(gradient, alpha=rate)  # noqa: FBT003
+                value.requires_grad_(False).sub_(gradient, alpha=rate)
             weight.baddbmm_(slope, x, alpha=-rate)
             bias.sub_(slope.sum(2), alpha=rate)
         self._pending.append((batch, slope))
