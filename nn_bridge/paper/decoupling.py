@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -72,21 +73,11 @@ class DecouplingFigure(PaperFigure):
 
     def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
         """Yield the weights at each epoch, each trained on from those before, and their spectra."""
-        dataset, before = datasets["mnist-parity"], None
+        dataset, before = datasets["mnist-parity"], ""
         for epoch in self.epochs:
             weights = f"weights-{epoch}"
-            yield (
-                weights,
-                lambda before=before, epoch=epoch: self._trained(
-                    done[before] if before else None, epoch, dataset
-                ),
-            )
-            yield (
-                f"spectra-{epoch}",
-                lambda weights=weights, epoch=epoch: measure_decoupling(
-                    {epoch: restored(self._spec, done[weights], dataset.inputs.device)}, dataset
-                ).dataset(),
-            )
+            yield weights, partial(self._trained, done, before, epoch, dataset)
+            yield f"spectra-{epoch}", partial(self._spectra, done, weights, dataset)
             before = weights
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
@@ -102,7 +93,7 @@ class DecouplingFigure(PaperFigure):
             claims=[claim for epoch in data.get("epoch", ()) for claim in _claims(data, epoch)],
             tables={"leading": rows},
             data=data,
-            draw=lambda data, title, axes=None: plot_decoupling(data, title, axes=axes),
+            draw=plot_decoupling,
             notes=[
                 f"One run on N = {self.samples}; input scaling: {self.scaling} (the paper does not "
                 "state its own). Intervals of the trace are of the samples, those of eigenvalues "
@@ -110,15 +101,19 @@ class DecouplingFigure(PaperFigure):
             ],
         )
 
-    def _trained(self, before: xr.Dataset | None, epoch: int, dataset: Dataset) -> xr.Dataset:
-        if before is None:
+    def _trained(self, done: Done, before: str, epoch: int, dataset: Dataset) -> xr.Dataset:
+        if not before:
             network, first = self._spec.build().to(dataset.inputs.device), 0
         else:
-            network = restored(self._spec, before, dataset.inputs.device)
-            first = int(before.attrs["epoch"])
+            network = restored(self._spec, done[before], dataset.inputs.device)
+            first = int(done[before].attrs["epoch"])
         descend(network, dataset, SgdSettings(0.01, 100, seed=self.seed), epoch, first_epoch=first)
         weights = parameters_to_vector(network.parameters()).detach().cpu().numpy()
         return xr.Dataset({"weight": ("parameter", weights)}, attrs={"epoch": epoch})
+
+    def _spectra(self, done: Done, weights: str, dataset: Dataset) -> xr.Dataset:
+        network = restored(self._spec, done[weights], dataset.inputs.device)
+        return measure_decoupling({int(done[weights].attrs["epoch"]): network}, dataset).dataset()
 
 
 def _row(at: xr.Dataset, share: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -105,14 +106,10 @@ class FirstPassageFigure(PaperFigure):
         dataset = datasets["mnist-parity"]
         for run in range(self.runs):
             plan, minimum = self.plan(run), f"minimum-{run}"
-            yield minimum, lambda plan=plan: _minimum(plan, dataset)
+            yield minimum, partial(_minimum, plan, dataset)
             for rate in self.learning_rates:
-                yield (
-                    f"passages-{run}-{rate:g}",
-                    lambda plan=plan, minimum=minimum, rate=rate: self._passages(
-                        plan, done[minimum], dataset, rate
-                    ),
-                )
+                passages = partial(self._passages, plan, done, minimum, dataset, rate)
+                yield f"passages-{run}-{rate:g}", passages
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return slopes and claims of the parts that are done."""
@@ -144,9 +141,9 @@ class FirstPassageFigure(PaperFigure):
         ]
 
     def _passages(
-        self, plan: TrainingPlan, minimum: xr.Dataset, dataset: Dataset, rate: float
+        self, plan: TrainingPlan, done: Done, minimum: str, dataset: Dataset, rate: float
     ) -> xr.Dataset:
-        network = restored(plan.spec, minimum, dataset.inputs.device)
+        network = restored(plan.spec, done[minimum], dataset.inputs.device)
         losses = follow_losses(
             network,
             dataset,

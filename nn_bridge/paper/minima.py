@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import xarray as xr
@@ -116,11 +117,8 @@ class MinimaFigure(PaperFigure):
         for run in range(self.runs):
             for setting in range(len(self.pretraining)):
                 plan, minimum = self.plan(run, setting), f"minimum-{run}-{setting}"
-                yield minimum, lambda plan=plan: pretrained(plan, dataset)
-                yield (
-                    f"raised-{run}-{setting}",
-                    lambda plan=plan, minimum=minimum: self._raised(plan, done[minimum], dataset),
-                )
+                yield minimum, partial(pretrained, plan, dataset)
+                yield f"raised-{run}-{setting}", partial(self._raised, plan, done, minimum, dataset)
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return limits, transitions and claims of the parts that are done."""
@@ -151,8 +149,8 @@ class MinimaFigure(PaperFigure):
             "first level.",
         ]
 
-    def _raised(self, plan: TrainingPlan, minimum: xr.Dataset, dataset: Dataset) -> xr.Dataset:
-        network = restored(plan.spec, minimum, dataset.inputs.device)
+    def _raised(self, plan: TrainingPlan, done: Done, minimum: str, dataset: Dataset) -> xr.Dataset:
+        network = restored(plan.spec, done[minimum], dataset.inputs.device)
         sgd = SgdSettings(plan.learning_rate, self.batch_size, plan.loss, plan.seed + 1)
         origin = WeightsOrigin(plan.spec)
         return measure_stability(network, dataset, sgd, self.stability, origin=origin).dataset()

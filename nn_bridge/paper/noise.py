@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import xarray as xr
@@ -81,7 +82,7 @@ class NoiseFigure(PaperFigure):
         for kind, n_runs in ((FULLY_CONNECTED, 1), (CONVOLUTIONAL, self.runs)):
             dataset = datasets[_DATA[kind]]
             for run in range(n_runs):
-                yield f"{kind}-{run}", lambda run=run, dataset=dataset: self._run(run, dataset)
+                yield f"{kind}-{run}", partial(self._run, run, dataset)
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return exponents and claims of the runs that are done."""
