@@ -54,6 +54,8 @@ _ROOM_OF = {
     "measurements.stability": ("StabilitySettings", "measure_stability"),
     "measurements.stability_tables": ("StabilityMeasurement",),
     "training.raised_rate": ("Schedule",),
+    "paper.making": ("make_figure", "plan_figure", "resume_figure"),
+    "paper.result": ("PaperResult",),
     "measurements.cross_check": ("cross_check",),
     "measurements.cross_check_tables": ("CrossCheck",),
 }
