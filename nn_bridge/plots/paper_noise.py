@@ -25,8 +25,8 @@ def plot_paper_noise(dataset: xr.Dataset, title: str, *, axes: AxesLike | None =
     names = dataset["run"].to_numpy().tolist()
     groups = [[n for n in names if n.startswith(kind)] for kind in ("fully", "convolutional")]
     for panel, chosen, label in (
-        (first, groups[0][:1], "(a) fully connected"),
-        (second, groups[1][:1], "(b) convolutional"),
+        (first, groups[0][:1], "(a) fully connected, Fashion-MNIST"),
+        (second, groups[1][:1], "(b) convolutional, CIFAR-10"),
         (third, groups[1], f"(c) convolutional, {len(groups[1])} runs"),
     ):
         panel.set(yscale="log", xlabel="epoch", ylabel=f"$L$, scaled {_STRENGTH}", title=label)

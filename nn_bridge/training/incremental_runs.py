@@ -55,7 +55,7 @@ class IncrementalRuns(ParallelRuns):
         self._products = self._inputs @ self._inputs.T + 1
         self._hidden = self._evaluated()
         self._pending: list[tuple[Tensor, Tensor]] = []
-        self._n_pending = 0
+        self._n_pending = self._evaluated_at = 0
 
     def step(self) -> None:
         """Move every replica by one step."""
@@ -77,10 +77,11 @@ class IncrementalRuns(ParallelRuns):
 
     def full_losses(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return ``L(θ)`` of every replica over all ``N`` samples."""
-        is_due = self._n_steps % self._batches.shape[1] == 0
+        is_due = self._n_steps - self._evaluated_at >= self._batches.shape[1]
         if is_due or self._n_pending >= self._inputs.shape[1]:
             self._hidden = self._evaluated()
             self._pending, self._n_pending = [], 0
+            self._evaluated_at = self._n_steps
         pending = self._joined()
         n_replicas = len(self.numbers)
         size = _IN_CACHE if self._inputs.device.type == "cpu" else n_replicas
