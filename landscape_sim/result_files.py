@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import platform
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from landscape_sim.files import write_atomically
+from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class ResultsFolder:
     path : Path
         The folder.
     is_complete : bool
-        What its record will say once it is filled: the block sets it.
+        What its record will say at the end of the block, which sets it.
     """
 
     path: Path
@@ -83,21 +85,48 @@ def results_folder(
     Raises
     ------
     InputError
-        If the folder exists already or cannot be created.
+        If the folder exists already or cannot be created or written.
+    KeyboardInterrupt
+        Where the block was interrupted; it says what is kept.
     """
     write = _write_study if write_record is None else write_record
     place = default_folder(study.name) if folder is None else _named(folder)
     made = [parent for parent in place.parents if not parent.exists()]
-    results = ResultsFolder(_create(place))
-    write(study, results.path, is_complete=False)
-    record = set(results.path.iterdir())
+    results = ResultsFolder(place)
+    record: set[Path] | None = None
     try:
+        with held_signals():
+            _create(place)
+            record = set()
+            write(study, place, is_complete=False)
+            record = _files(place)
         yield results
+        write(study, place, is_complete=results.is_complete)
     except BaseException:
-        if set(results.path.iterdir()) == record:
-            _remove(results.path, made)
-        raise
-    write(study, results.path, is_complete=results.is_complete)
+        if record is None:
+            raise
+        with held_signals():
+            if _files(place) == record:
+                _remove(place, made)
+                raise
+            if results.is_complete:
+                write(study, place, is_complete=True)
+        with interruptions_naming(place):
+            raise
+
+
+@contextmanager
+def interruptions_naming(folder: Path | str) -> Iterator[None]:
+    """Let an interruption of the block say where that is which was finished."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(kept_in(folder)) from error
+
+
+def kept_in(folder: Path | str) -> str:
+    """Return what is said of a run that did not come to its end."""
+    return f"what was finished is in {folder}"
 
 
 def _named(folder: Path | str) -> Path:
@@ -110,7 +139,7 @@ def _named(folder: Path | str) -> Path:
     return Path(folder)
 
 
-def _create(folder: Path) -> Path:
+def _create(folder: Path) -> None:
     try:
         folder.mkdir(parents=True)
     except FileExistsError as error:
@@ -123,18 +152,20 @@ def _create(folder: Path) -> Path:
             f"cannot create the results folder {folder}: {error.strerror}; choose a writable place "
             "(--out at the command line)"
         ) from error
-    return folder
 
 
 def default_folder(name: str) -> Path:
     """Return ``results/<name>-<time>``, where results go that have no other place."""
-    return Path("results") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    # To the microsecond: several runs may begin within a second.
+    return Path("results") / f"{name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+
+
+def _files(folder: Path) -> set[Path]:
+    return set(filter(Path.is_file, folder.rglob("*")))
 
 
 def _remove(folder: Path, made: Sequence[Path]) -> None:
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
     with suppress(OSError):  # another run may be in it by now
         for parent in made:
             parent.rmdir()
@@ -148,7 +179,7 @@ def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
         "machine": platform.machine(),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(folder / "study.json", lambda path: path.write_text(text, encoding="utf-8"))
+    write_atomically(folder / "study.json", text.encode())
 
 
 def write_table(
@@ -159,14 +190,13 @@ def write_table(
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
-    write_atomically(
-        folder / f"{name}.csv", lambda part: part.write_text(text.getvalue(), encoding="utf-8")
-    )
+    write_atomically(folder / f"{name}.csv", text.getvalue().encode())
 
 
 def write_dataset(folder: Path, dataset: xr.Dataset) -> None:
     """Write ``dataset`` as ``results.nc``, NetCDF-4."""
-    write_atomically(folder / _DATASET, lambda part: dataset.to_netcdf(part, engine="h5netcdf"))
+    # In memory first: on a full disk HDF5 crashes.
+    write_atomically(folder / _DATASET, dataset.to_netcdf(engine="h5netcdf"))
 
 
 def read_dataset(folder: Path) -> xr.Dataset:

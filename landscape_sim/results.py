@@ -160,6 +160,8 @@ class Rate(Generic[Detail]):
         Time that it took. Rates that differ in nothing else are equal.
     detail : object
         What only this method has.
+    caveats : tuple of str
+        What the number leaves out, where the method can tell; empty where nothing is known.
     """
 
     method: str
@@ -173,6 +175,7 @@ class Rate(Generic[Detail]):
     n_events: int | None = None
     path_steps: int = 0
     wall_seconds: float = field(default=0.0, compare=False)
+    caveats: tuple[str, ...] = ()
 
     @property
     def effective_events(self) -> int | None:

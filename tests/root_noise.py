@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-import landscape_sim as ls
 from landscape_sim.vectors import displace, scale
 
 
@@ -46,6 +45,3 @@ class RootNoise(NamedTuple):
 
     def diffusivity_gradient(self, landscape, x):
         return scale(0.5 * self.strength / np.sqrt(landscape.loss(x)), landscape.gradient(x))
-
-
-ls.register_noise(RootNoise)

@@ -40,12 +40,13 @@ ROOMS: dict[str, set[str]] = {
     "columns": set(),
     "results": {"validation"},
     "cache": set(),
-    "files": set(),
+    "signals": set(),
+    "files": {"signals", "validation"},
     "threads": {"validation"},
     "landscapes": LEAF,
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
-    "jit": {"cache", "validation"},
+    "jit": {"cache", "signals", "validation"},
     "random_numbers": {"jit"},
     "kernels": {"vectors", "jit", "random_numbers"},
     "ensembles": LEAF
@@ -57,11 +58,12 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "estimators": LEAF,
-    "result_files": {"files", "validation"},
-    "console": {"validation", "columns"},
+    "result_files": {"files", "signals", "validation"},
+    "console": {"validation", "columns", "result_files", "signals"},
     "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"plots", "result_files"},
-    "comparison": SCIENCE | {"jit", "columns", "escape", "plots", "result_files"},
+    "comparison": SCIENCE
+    | {"jit", "columns", "escape", "files", "plots", "result_files", "signals"},
     "cli": SCIENCE | {"columns", "comparison", "console", "escape", "plots", "result_files"},
 }
 # The root package offers everything to its users; no room imports from it.
@@ -69,7 +71,7 @@ ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "seeds", "comparison.network"),
+    *("columns", "seeds", "signals", "comparison.network"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.
@@ -98,6 +100,7 @@ LIBRARIES: dict[str, set[str]] = {
     "vectors": set(),
     "registry": set(),
     "columns": set(),
+    "signals": set(),
     "files": set(),
     "seeds": {"numpy"},
     "results": {"numpy"},

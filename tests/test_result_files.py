@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from full_disk import full_disk
 from pydantic import BaseModel
 
 from landscape_sim.files import write_atomically
@@ -106,13 +107,54 @@ def test_another_record_may_be_written(tmp_path):
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     path = tmp_path / "f"
-    write_atomically(path, lambda part: part.write_text("old"))
-
-    def fail(part):
-        part.write_text("half")
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, fail)
+    write_atomically(path, b"old")
+    with full_disk(100), pytest.raises(InputError, match=f"cannot write {path}: File too large"):
+        write_atomically(path, b"new" * 100)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_data_set_on_a_full_disk_is_refused_and_the_old_one_kept(tmp_path):
+    write_dataset(tmp_path, xr.Dataset({"x": ("n", [1.0])}))
+    with full_disk(1000), pytest.raises(InputError, match=r"cannot write .*results\.nc"):
+        write_dataset(tmp_path, xr.Dataset({"x": ("n", np.zeros(10_000))}))
+    assert read_dataset(tmp_path)["x"].size == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_full_disk_from_the_start_leaves_no_folder(tmp_path):
+    with full_disk(10), pytest.raises(InputError, match="cannot write"):
+        store_and_raise(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_within_that_stayed_empty_is_nothing(tmp_path):
+    def make_and_raise():
+        with results_folder(Small(), tmp_path / "a") as results:
+            (results.path / "cases").mkdir()
+            raise InputError("no")
+
+    with pytest.raises(InputError):
+        make_and_raise()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_says_where_that_is_which_was_stored(tmp_path):
+    def store_and_stop():
+        with results_folder(Small(), tmp_path / "a") as results:
+            write_table(results.path, "t", [{"x": 1}], ["x"])
+            results.is_complete = True
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=f"^what was finished is in {tmp_path}/a$"):
+        store_and_stop()
+    # Nothing but a figure, say, is missing.
+    assert is_complete(tmp_path / "a")
+
+
+def test_runs_that_begin_in_one_second_have_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        with results_folder(Small()):
+            pass
+    assert len(list((tmp_path / "results").iterdir())) == 3

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from landscape_sim.cli.compare import compare
-from landscape_sim.cli.landscapes import landscapes
-from landscape_sim.cli.picture import picture
-from landscape_sim.cli.rate import rate
-from landscape_sim.cli.regression import regression
-from landscape_sim.cli.stationary import stationary
-from landscape_sim.console.application import new_application, run_application
-
-app = new_application(
-    "How fast does SGD leave a minimum? Formula, exact solution and simulation, side by side."
-)
-for _command in (compare, rate, landscapes, stationary, picture):
-    app.command()(_command)
-app.add_typer(regression, name="regression")
+from landscape_sim.console.interruptions import run_until_interrupted
 
 
 def main() -> int:
-    """Run the command line; bad input gives one line and exit code 2, Ctrl-C 130."""
+    """Run the command line, see :func:`~landscape_sim.console.application.run_application`."""
+    return run_until_interrupted("landscape-sim", _run)
+
+
+def _run() -> int:
+    from landscape_sim.cli.commands import app
+    from landscape_sim.console.application import run_application
+
     return run_application(app, "landscape-sim")

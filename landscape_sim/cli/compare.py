@@ -44,7 +44,7 @@ def compare(
     result, folder, document = run_and_store(run_study, chosen, out, "paths")
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, "landscape-sim", lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda _: _print_report(result, folder))
 
 
 def _print_report(result: StudyResult, folder: Path) -> None:
@@ -70,11 +70,23 @@ def _print_report(result: StudyResult, folder: Path) -> None:
         [
             *([_summary(result.verdicts())] if result.cases else []),
             *(f"No {method} rate: {reason}" for method, reason in refusals),
+            *_caveats(result),
         ],
         folder,
         width=_WIDTH,
         padding=0,
     )
+
+
+def _caveats(result: StudyResult) -> list[str]:
+    """Return where the formula has caveats, and one of them."""
+    found = [one.case for one in result.cases if one.case.caveats]
+    if not found:
+        return []
+    return [
+        f"Caveats of the formula in {len(found)} of {len(result.cases)} cases, in the column "
+        f"caveats of table.csv; the first, {found[0].name}: {found[0].caveats[0]}."
+    ]
 
 
 def _summary(verdicts: Sequence[SweepVerdict]) -> str:

@@ -14,7 +14,6 @@ from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.escape.escape import Escape
-    from landscape_sim.landscapes import LandscapeLike, Position
 
 Own = ParamSpec("Own")
 
@@ -23,8 +22,9 @@ Own = ParamSpec("Own")
 class EscapeOptions:
     """What was said of the escape, as it was typed."""
 
-    learning_rate: Annotated[float, typer.Option(help="η.")]
-    batch_size: Annotated[float, typer.Option(help="B.")]
+    learning_rate: Annotated[float | None, typer.Option(help="η.")] = None
+    batch_size: Annotated[float | None, typer.Option(help="B.")] = None
+    temperature: Annotated[float | None, typer.Option(help="T = η h*/B, in place of both.")] = None
     loss: Annotated[
         str | None, typer.Option(help="Formula of the loss, e.g. '0.25 + (x**2 - 1)**2'.")
     ] = None
@@ -58,8 +58,19 @@ class EscapeOptions:
         ),
     ] = "isotropic"
     target_radius: Annotated[
-        float, typer.Option(help="Radius of the target, in more than one dimension.")
-    ] = 0.25
+        float | None,
+        typer.Option(
+            help="Radius of the target, in more than one dimension; by default a quarter of its "
+            "distance from the nearest saddle."
+        ),
+    ] = None
+    saddle: Annotated[
+        str | None,
+        typer.Option(
+            help="A position near the one pass that the formula is to take; by default it counts "
+            "all that are found."
+        ),
+    ] = None
 
     def escape(self, **settings: Any) -> Escape:
         """Return the escape, with further settings of :class:`Escape`.
@@ -71,34 +82,51 @@ class EscapeOptions:
         """
         from landscape_sim.escape.escape import Escape
 
-        surface, start, target = self._landscape()
+        stated = self._catalogued() if self.landscape is not None else self._formula()
+        for name, given in (
+            ("start", read_numbers("--start", self.start)),
+            ("target", read_numbers("--target", self.target)),
+            ("target_radius", self.target_radius),
+        ):
+            stated |= {} if given is None else {name: given}
         return Escape(
-            surface,
-            read_numbers("--start", self.start) or start,
-            read_numbers("--target", self.target) or target,
+            **stated,
             learning_rate=self.learning_rate,
             batch_size=self.batch_size,
+            temperature=self.temperature,
             noise=self.noise,
-            target_radius=self.target_radius,
-            domain=read_intervals("--domain", self.domain),
+            saddle=read_numbers("--saddle", self.saddle),
             **settings,
         )
 
-    def _landscape(self) -> tuple[LandscapeLike, Position | None, Position | None]:
-        """Return the landscape of a formula, or one of the catalogue with its start and target."""
-        from landscape_sim.landscapes import Landscape, from_catalogue
+    def _catalogued(self) -> dict[str, Any]:
+        """Return a landscape of the catalogue with its start, target and radius."""
+        from landscape_sim.landscapes import from_catalogue
 
-        if self.landscape is not None and self.loss is None:
-            if self.variables is not None or self.domain is not None:
-                raise InputError("--variables and --domain belong to --loss; leave them out")
-            entry = from_catalogue(self.landscape)
-            return entry.landscape, entry.start, entry.target
-        if self.loss is None or self.landscape is not None:
+        if self.loss is not None:
+            raise InputError("give either --loss with --variables, or --landscape")
+        if self.variables is not None or self.domain is not None:
+            raise InputError("--variables and --domain belong to --loss; leave them out")
+        assert self.landscape is not None
+        entry = from_catalogue(self.landscape)
+        return {
+            "landscape": entry.landscape,
+            "start": entry.start,
+            "target": entry.target,
+            "target_radius": entry.target_radius,
+        }
+
+    def _formula(self) -> dict[str, Any]:
+        """Return the landscape of a formula, with the domain if one was given."""
+        from landscape_sim.landscapes import Landscape
+
+        if self.loss is None:
             raise InputError("give either --loss with --variables, or --landscape")
         if self.variables is None:
             raise InputError("--loss needs --variables, e.g. --variables x,y")
         domain = read_intervals("--domain", self.domain)
-        return Landscape.from_expression(self.loss, self.variables, domain=domain), None, None
+        surface = Landscape.from_expression(self.loss, self.variables, domain=domain)
+        return {"landscape": surface, "domain": domain}
 
 
 def with_escape_options(

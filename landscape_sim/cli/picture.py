@@ -18,6 +18,9 @@ def picture(
     asked: EscapeOptions,
     paths: Annotated[int, typer.Option(min=1, help="Escapes to simulate, in two dimensions.")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the escapes.")] = 0,
+    n_cells: Annotated[
+        int, typer.Option(help="Cells along each axis of the grids, in two dimensions.")
+    ] = 200,
     out: OutOption = None,
 ) -> None:
     """Draw a landscape with its critical points and the way out of a well.
@@ -31,7 +34,7 @@ def picture(
     from landscape_sim.result_files import results_folder
 
     escape = asked.escape()
-    settings = PictureSettings.of(asked, n_paths=paths, seed=seed)
+    settings = PictureSettings.of(asked, n_paths=paths, seed=seed, n_cells=n_cells)
     title = settings.landscape.replace("**", "^")
     with results_folder(settings, out) as results:
         pictures = draw_pictures(
@@ -39,9 +42,10 @@ def picture(
             label=shorten(title, _LONGEST_TITLE, placeholder=" …"),
             n_paths=paths,
             seed=seed,
+            n_cells=n_cells,
         )
         pictures.write(results.path)
         results.is_complete = True
-    for note in pictures.notes:
-        typer.echo(f"landscape-sim: {note}", err=True)
     typer.echo(f"{', '.join(sorted(pictures.figures))} in {results.path}")
+    for note in pictures.notes:
+        typer.echo(f"note: {note}")

@@ -19,12 +19,15 @@ class PictureSettings(BaseModel):
     domain: str | None
     start: str | None
     target: str | None
-    target_radius: float
+    target_radius: float | None
+    saddle: str | None
     noise: str
-    learning_rate: float
-    batch_size: float
+    learning_rate: float | None
+    batch_size: float | None
+    temperature: float | None
     n_paths: int
     seed: int
+    n_cells: int
 
     @classmethod
     def of(cls, asked: EscapeOptions, **settings: Any) -> PictureSettings:

@@ -12,8 +12,12 @@ from landscape_sim.console.options import JsonOption
 
 if TYPE_CHECKING:
     from landscape_sim.escape.escape import Escape
-    from landscape_sim.landscapes import CriticalPoint
+    from landscape_sim.landscapes import CriticalPoint, EscapeRoute
     from landscape_sim.results import Rate
+
+
+#: Columns that the table of points needs.
+_NARROWEST = 80
 
 
 # Wide: one argument an option
@@ -39,8 +43,12 @@ def rate(
         typer.Option(help="Freeze all but this many of the stiffest directions at the minimum."),
     ] = None,
     n_cells: Annotated[
-        int, typer.Option(help="Cells along each axis of the grid of an exact rate in the plane.")
-    ] = 400,
+        int | None,
+        typer.Option(
+            help="Cells along each axis of the grid of an exact rate in the plane; by default as "
+            "many as it needs, from 400 to 1600."
+        ),
+    ] = None,
     relative_error: Annotated[
         float | None,
         typer.Option(
@@ -68,13 +76,12 @@ def rate(
     chosen = find_method(method)
     escape = asked.escape(outlier_curvature=outlier_curvature, n_outliers=n_outliers)
     settings: dict[str, Any] = {
-        "n_cells": n_cells,
         "confidence_level": confidence_level,
         "max_path_steps": max_path_steps,
         "seed": seed,
     }
-    if relative_error is not None:
-        settings["relative_error"] = relative_error
+    for name, given in (("n_cells", n_cells), ("relative_error", relative_error)):
+        settings |= {} if given is None else {name: given}
     if chosen.progress_unit:
         from landscape_sim.console.progress import live_bar
 
@@ -96,7 +103,7 @@ def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     from landscape_sim.escape.rates import row
     from landscape_sim.theory.power_law import power_law_exponent
 
-    route = escape.route
+    routes = _routes(escape)
     exponent = (
         power_law_exponent(escape.temperature, escape.dimension)
         if escape.noise.follows_loss
@@ -109,15 +116,27 @@ def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     return {
         **answered,
         "wall_seconds": round(answer.wall_seconds, 4),
-        "minimum": _point(route.minimum),
-        "saddle": _point(route.saddle),
-        "destination": _point(route.destination),
-        "loss_ratio": route.loss_ratio,
+        "caveats": list(answer.caveats),
+        "minimum": _point(escape.minimum),
+        "saddle": _point(routes[0].saddle) if routes else None,
+        "saddles": [_point(route.saddle) for route in routes],
+        "destination": _point(escape.destination),
+        "loss_ratio": routes[0].loss_ratio if routes else None,
         "outlier_curvature": escape.outlier_curvature,
         "temperature": escape.temperature,
         "power_law_exponent": exponent,
         "noise": escape.noise.name,
     }
+
+
+def _routes(escape: Escape) -> tuple[EscapeRoute, ...]:
+    """Return the routes over direct passes; none where the way leads through other wells."""
+    from landscape_sim.validation import InputError
+
+    try:
+        return escape.routes
+    except InputError:
+        return ()
 
 
 def _point(point: CriticalPoint) -> dict[str, Any]:
@@ -134,12 +153,14 @@ def print_rate(record: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    # Narrower, a terminal would take digits away.
+    console = Console(width=max(Console().width, _NARROWEST))
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for name in ("", "position", "loss", "eigenvalues of the Hessian"):
-        table.add_column(name)
-    for name in ("minimum", "saddle", "destination"):
-        point = record[name]
+        table.add_column(name, overflow="fold")
+    points = [("minimum", record["minimum"]), ("destination", record["destination"])]
+    points[1:1] = [("saddle", saddle) for saddle in record["saddles"]]
+    for name, point in points:
         table.add_row(
             name,
             _numbers(point["position"]),
@@ -147,15 +168,22 @@ def print_rate(record: dict[str, Any]) -> None:
             _numbers(point["eigenvalues"]),
         )
     console.print(table)
-    exponent = record["power_law_exponent"]
-    console.print(
-        f"L^s/L* = {record['loss_ratio']:.6g}, h_e* = {record['outlier_curvature']:.6g}, "
-        f"T = η h_e*/B = {record['temperature']:.6g}"
-        + ("" if exponent is None else f", exponent B/(η h*) + 1 − n/2 = {exponent:.6g}"),
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print(_setting(record), highlight=False, soft_wrap=True)
     console.print(_sentence(record), highlight=False, soft_wrap=True)
+    for caveat in record["caveats"]:
+        console.print(f"note: {caveat}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _setting(record: dict[str, Any]) -> str:
+    ratio, exponent = record["loss_ratio"], record["power_law_exponent"]
+    parts = [] if ratio is None else [f"L^s/L* = {ratio:.6g}"]
+    parts.append(f"h_e* = {record['outlier_curvature']:.6g}")
+    parts.append(f"T = η h_e*/B = {record['temperature']:.6g}")
+    if ratio is None:
+        parts.append("no direct pass to the target is known")
+    elif exponent is not None:
+        parts.append(f"exponent B/(η h*) + 1 − n/2 = {exponent:.6g}")
+    return ", ".join(parts)
 
 
 def _sentence(record: dict[str, Any]) -> str:

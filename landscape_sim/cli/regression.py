@@ -158,7 +158,7 @@ def _run(
     document["rows"] = result.rows()
     if result.has_slopes:
         document["slopes"] = result.slopes()
-    print_result(document, as_json, "landscape-sim", lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda _: _print_report(result, folder))
 
 
 def _print_report(result: SgdResult, folder: Path) -> None:

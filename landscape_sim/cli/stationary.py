@@ -87,7 +87,7 @@ def stationary(
     result, folder, document = run_and_store(run_bowl_study, chosen, out)
     document["exponents"] = result.rows()
     document["transition"] = result.transition_rows()
-    print_result(document, as_json, "landscape-sim", lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda _: _print_report(result, folder))
 
 
 def _joined(texts: list[str] | None) -> str | None:

@@ -42,14 +42,26 @@ class FinishedCases(Generic[Answer]):
 
 
 def run_cases(
-    cases: Sequence[StudyCase[Answer]], progress: Progress | None = None
+    cases: Sequence[StudyCase[Answer]],
+    progress: Progress | None = None,
+    keep: Callable[[int, str, Answer], None] | None = None,
 ) -> FinishedCases[Answer]:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
+
+    Parameters
+    ----------
+    cases : sequence of StudyCase
+    progress : callable, optional
+        See :data:`Progress`.
+    keep : callable, optional
+        Given number, name and answer of each case as soon as it is finished.
 
     Raises
     ------
     InputError
         If the first case is refused: there is nothing to keep.
+    KeyboardInterrupt
+        Before the first case is finished, likewise.
     """
     answers: list[Answer] = []
     try:
@@ -58,7 +70,11 @@ def run_cases(
                 progress(len(answers), len(cases), case.name)
             with named_case(case.name):
                 answers.append(case.compute())
+            if keep is not None:
+                keep(len(answers), case.name, answers[-1])
     except KeyboardInterrupt:
+        if not answers:
+            raise
         return FinishedCases(answers, is_complete=False)
     except InputError as refusal:
         if not answers:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from landscape_sim.result_files import NamedStudy, results_folder
+from landscape_sim.comparison.case_files import CaseFiles
+from landscape_sim.result_files import NamedStudy, ResultsFolder, results_folder
+from landscape_sim.signals import held_signals
 
 
 class StudyResult(Protocol):
@@ -23,8 +25,11 @@ class StudyResult(Protocol):
     def refusal(self) -> str | None:
         """Which case could not be run, and why."""
 
-    def write(self, folder: Path) -> None:
-        """Write tables, dataset and figures into a folder that exists."""
+    def write_numbers(self, folder: Path) -> None:
+        """Write tables and dataset into a folder that exists."""
+
+    def write_figures(self, folder: Path) -> None:
+        """Draw and write the figures into a folder that exists."""
 
 
 def save_result(result: StudyResult, folder: Path | str | None = None) -> Path:
@@ -35,9 +40,23 @@ def save_result(result: StudyResult, folder: Path | str | None = None) -> Path:
     Raises
     ------
     InputError
-        If the folder exists already or cannot be created.
+        If the folder exists already or cannot be created or written.
     """
     with results_folder(result.study, folder) as results:
-        result.write(results.path)
-        results.is_complete = result.is_complete
+        store_result(result, results)
     return results.path
+
+
+def store_result(result: StudyResult, results: ResultsFolder) -> None:
+    """Fill a folder: an interruption waits for the numbers, and leaves out figures.
+
+    Raises
+    ------
+    InputError
+        If the disk refuses.
+    """
+    with held_signals():
+        result.write_numbers(results.path)
+        results.is_complete = result.is_complete
+        CaseFiles(results.path).clear()
+    result.write_figures(results.path)

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from landscape_sim.console.exit_codes import BAD_INPUT, INTERRUPTED
+from landscape_sim.console.exit_codes import BAD_INPUT, NOBODY_READS
 from landscape_sim.validation import InputError
 
 _DISTRIBUTION = "landscape-sim"
+#: What the system says of a disk that takes no more: full, over quota, file too large.
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _MisreadError(Exception):
     """Holds, as its cause, an error that Typer would turn into something else."""
 
 
+@contextmanager
+def _not_misread() -> Iterator[None]:
+    """Keep from Typer what it would take for the end of the command."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError, BrokenPipeError) as error:
+        raise _MisreadError from error
+
+
 class _Commands(TyperGroup):
     """Typer ends silently on Ctrl-C, and calls a file that ends too early an interruption."""
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with _not_misread():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _not_misread():
             return super().invoke(ctx)
-        except (KeyboardInterrupt, EOFError) as error:
-            raise _MisreadError from error
 
 
 def new_application(summary: str) -> typer.Typer:
@@ -69,7 +86,8 @@ def run_application(
 ) -> int:
     """Run a command line and return its exit code.
 
-    Bad input gives one line and exit code 2, Ctrl-C 130.
+    Bad input and a full disk give one line and exit code 2. See
+    :func:`~landscape_sim.console.interruptions.run_until_interrupted` for Ctrl-C.
 
     Parameters
     ----------
@@ -83,21 +101,40 @@ def run_application(
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        typer.echo(f"{program}: {error.format_message()} (see {program} --help)", err=True)
-        return error.exit_code
-    except KeyboardInterrupt:
-        typer.echo(f"{program}: interrupted", err=True)
-        return INTERRUPTED
+        line, code = f"{error.format_message()} (see {program} --help)", error.exit_code
+    except BrokenPipeError:
+        _give_up_stdout()
+        return NOBODY_READS
     except Exception as error:
-        line = str(error) if isinstance(error, InputError) else explain and explain(error)
-        if line is None:
+        reason = _reason(error) or (explain and explain(error))
+        if reason is None:
             raise
-        typer.echo(f"{program}: {line}", err=True)
-        return BAD_INPUT
+        line, code = reason, BAD_INPUT
+    typer.echo(f"{program}: {line}", err=True)
+    return code
 
 
 def _run(app: typer.Typer, program: str) -> int:
     try:
-        return app(prog_name=program, standalone_mode=False) or 0
+        code = app(prog_name=program, standalone_mode=False) or 0
+        sys.stdout.flush()
+        return code
     except _MisreadError as error:
         raise error.__cause__ or error from None
+
+
+def _reason(error: Exception) -> str | None:
+    """Return the line for what every command may meet: bad input, and a disk that takes no more."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        if error.filename is None:
+            _give_up_stdout()
+        return f"cannot write {error.filename or 'the output'}: {error.strerror}; make room there"
+    return None
+
+
+def _give_up_stdout() -> None:
+    """Let what could not be written go, or Python would try again at its end, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

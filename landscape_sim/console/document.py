@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from landscape_sim.console.exit_codes import INTERRUPTED
+from landscape_sim.result_files import interruptions_naming, kept_in
 from landscape_sim.validation import InputError
 
 Document = dict[str, Any]
@@ -16,7 +16,6 @@ Document = dict[str, Any]
 def print_result(
     document: Document,
     as_json: bool,
-    program: str,
     print_tables: Callable[[Document], None] | None = None,
 ) -> None:
     """Print a command's document, as JSON or as tables, and say how the command ended.
@@ -29,8 +28,6 @@ def print_result(
         there and not None, says why.
     as_json : bool
         Print one JSON object, nothing else.
-    program : str
-        Name of the command line.
     print_tables : callable, optional
         Prints the document for a reader, by default
         :func:`landscape_sim.console.tables.print_document`.
@@ -39,9 +36,20 @@ def print_result(
     ------
     InputError
         If the document has a refusal.
-    typer.Exit
-        With 130, if the command was interrupted.
+    KeyboardInterrupt
+        If the command was interrupted; it says what is kept.
     """
+    with interruptions_naming(document["folder"]):
+        _print(document, as_json, print_tables)
+    if document.get("refusal") is not None:
+        raise InputError(f"{document['refusal']}; {kept_in(document['folder'])}")
+    if not document["is_complete"]:
+        raise KeyboardInterrupt(kept_in(document["folder"]))
+
+
+def _print(
+    document: Document, as_json: bool, print_tables: Callable[[Document], None] | None
+) -> None:
     if as_json:
         import json
 
@@ -50,12 +58,3 @@ def print_result(
         from landscape_sim.console.tables import print_document
 
         (print_tables or print_document)(document)
-    if document.get("refusal") is not None:
-        raise InputError(
-            f"{document['refusal']}; what was finished before is in {document['folder']}"
-        )
-    if not document["is_complete"]:
-        typer.echo(
-            f"{program}: interrupted; what was finished is in {document['folder']}", err=True
-        )
-        raise typer.Exit(INTERRUPTED)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 #: The input cannot be used as given; one line on stderr says why.
 BAD_INPUT = 2
-#: Stopped by Ctrl-C; what was finished is kept.
-INTERRUPTED = 130
+#: Whoever read the output has gone: 128 and the number of SIGPIPE. That of an interruption is
+#: in :mod:`landscape_sim.signals`.
+NOBODY_READS = 141

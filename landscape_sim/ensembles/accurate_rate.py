@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
 from landscape_sim.estimators.rate_interval import normal_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
@@ -35,7 +36,9 @@ _STATISTICAL_SHARE, _DISCRETISATION_SHARE = 0.8, 0.6
 _EXTRAPOLATION_VARIANCE = 1.5
 #: A level this many standard errors off the line refutes that the error is linear.
 _LARGEST_NONLINEARITY = 4.0
-_PILOT_PATHS = 512
+#: The pilot takes one path for so many of a level, within these bounds.
+_PATHS_A_PILOT, _FEWEST_PILOTS, _MOST_PILOTS = 50, 32, 512
+_REMEDY = "use splitting, which is for rare escapes (method splitting, Escape.split)"
 #: Means after which a path is censored; e^−200 of them come that far.
 _MAX_MEAN_TIMES = 200.0
 
@@ -69,6 +72,7 @@ def simulate(
     start: Position,
     target: Target,
     *,
+    route: Sequence[Position] = (),
     relative_error: float = 0.01,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
@@ -95,6 +99,9 @@ def simulate(
         Where every path begins: at or near a minimum.
     target : HalfSpace or Ball
         Where a path ends.
+    route : sequence of tuple of float
+        Points between start and target that paths pass, such as the saddle: the step resolves
+        what lies on the way along them. In one dimension there is nothing to tell.
     relative_error : float
         Bound on the relative standard error of the rate, which the number of paths is chosen
         for; the time step is so small that both errors together keep it.
@@ -128,9 +135,9 @@ def simulate(
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)
     runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
-    coarsest = _COARSEST_STEP * _relaxation_time(landscape, noise, start)
-    mean_time = _pilot(runs, coarsest, max_path_steps)
+    coarsest = _coarsest_step(landscape, noise, start, route, target)
     n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
+    mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
         steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
@@ -192,34 +199,51 @@ class _Runs:
         return lambda done: report(ended + done, ended + n_paths)
 
 
-def _relaxation_time(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> float:
-    """Return ``s/h`` at the start: the relaxation time there, in the time of constant noise."""
-    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+def _coarsest_step(
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: Position,
+    route: Sequence[Position],
+    target: Target,
+) -> float:
+    """Return the largest step of the first ladder, in the time of constant noise.
+
+    That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less.
+    """
     modulation = float(noise.modulation(landscape, start))
-    if not (curvature > 0 and modulation > 0):
+    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+    if not (curvature >= 0.0 and modulation > 0.0):
         raise InputError(
             f"start {start!r} has largest curvature {curvature:g} and noise modulation "
-            f"{modulation:g}; both must be positive, so begin at a minimum with positive loss"
+            f"{modulation:g}; neither may be negative nor the second zero, so begin at a minimum "
+            "with positive loss"
         )
-    return modulation / curvature
+    scheme = LeimkuhlerMatthews(noise, modulation)
+    step = largest_step(landscape, scheme, start, route, target, _COARSEST_STEP)
+    return min(step, _COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
-def _pilot(runs: _Runs, step: float, max_path_steps: float) -> float:
-    """Return a first estimate of the mean first-passage time, from ever longer runs."""
+def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> float:
+    """Return a first estimate of the mean first-passage time, from ever longer runs.
+
+    While most of its paths are still on their way the mean is at least half of the time that
+    they had: that alone can show that the run would be too long.
+    """
     modulation = float(runs.noise.modulation(runs.landscape, runs.start))
     max_time = 100.0 * step / modulation
+    n_pilots = min(max(n_paths // _PATHS_A_PILOT, _FEWEST_PILOTS), _MOST_PILOTS)
     while True:
-        sample = runs(step, _PILOT_PATHS, max_time)
-        if 2 * sample.n_events > _PILOT_PATHS:
+        sample = runs(step, n_pilots, max_time)
+        if 2 * sample.n_events > n_pilots:
             return sample.exposure / sample.n_events
-        max_time *= 4.0
-        if _PILOT_PATHS * runs.steps_per_time * max_time / step > max_path_steps:
-            bound = max(sample.n_events, 1) / sample.exposure
+        planned = (2**_LEVELS - 1) * n_paths * runs.steps_per_time * max_time / 2.0 / step
+        if planned > max_path_steps:
             raise InputError(
-                f"only {sample.n_events} of {_PILOT_PATHS} paths escaped within t = "
-                f"{max_time / 4.0:.3g}, a rate of about {bound:.1e} at most; raise "
-                f"max_path_steps = {max_path_steps:g}"
+                f"{sample.n_events} of {n_pilots} paths arrived within t = {max_time:.3g}: the "
+                f"mean time is longer, and needs more than {planned:.1g} path-steps; {_REMEDY}, "
+                f"raise max_path_steps = {max_path_steps:g} or relative_error"
             )
+        max_time *= 4.0
 
 
 def _check_cost(
@@ -229,7 +253,7 @@ def _check_cost(
     if runs.path_steps + planned > max_path_steps:
         raise InputError(
             f"a mean first-passage time of {mean_time:.3g} needs {planned:.2g} more path-steps; "
-            f"raise max_path_steps = {max_path_steps:g} or relative_error"
+            f"{_REMEDY}, raise max_path_steps = {max_path_steps:g} or relative_error"
         )
 
 

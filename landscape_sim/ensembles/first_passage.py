@@ -92,15 +92,11 @@ def simulate_first_passage(
     n_threads = require_threads(n_threads)
     time_step = require_positive("time_step", dynamics.time_step)
     max_age = require_positive("max_time", max_time) / time_step
-    if max_age > _LARGEST_AGE:
-        raise InputError(
-            f"max_time = {max_time:g} is {max_age:.3g} steps of {time_step:g}; time is counted "
-            f"exactly up to {_LARGEST_AGE:.3g} steps, so lower max_time"
-        )
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
     check_passage(landscape, start, target)
     check_model(landscape, dynamics, start)
+    _require_countable(landscape, dynamics, start, max_time)
     shift = MEAN_OVERSHOOT if boundary_shift else 0.0
     process = Process(landscape, dynamics, target, start, shift)
     passages = Passages.empty(n_paths)
@@ -110,10 +106,23 @@ def simulate_first_passage(
     if lost.size:
         raise InputError(
             f"path {lost[0]} met a loss that is not positive and finite after "
-            f"{steps[lost[0]]} steps at the latest; lower time_step = {time_step:g} or use a "
-            "landscape that is positive wherever a path can go"
+            f"{steps[lost[0]]} steps of {time_step:g} at the latest; use a landscape that is "
+            "positive wherever a path can go, less noise or a smaller time step"
         )
     return FirstPassageSample(age * time_step, outcome == CENSORED, int(steps.sum()))
+
+
+def _require_countable(
+    landscape: LandscapeLike, dynamics: Dynamics, start: Position, max_time: float
+) -> None:
+    """Refuse a time in which so many steps, of the length that one has at the start, get lost."""
+    pace = float(dynamics.clock_rate(landscape, start, (0.0,) * len(start)))
+    n_steps = max_time / (dynamics.time_step * pace)
+    if n_steps > _LARGEST_AGE:
+        raise InputError(
+            f"max_time = {max_time:g} is {n_steps:.3g} steps of {dynamics.time_step * pace:g}; "
+            f"time is counted exactly up to {_LARGEST_AGE:.3g} steps, so lower max_time"
+        )
 
 
 class _Crew:

@@ -34,32 +34,37 @@ class Escape(EscapeProblem):
         A model by name (``isotropic``, ``2 T L I``; ``hessian``, ``(2η/B) L H*``;
         ``constant`` and ``constant-hessian``, the same with ``L`` frozen at the minimum; or one
         that was registered), or a noise model, which has its strength already.
-    target_radius : float
-        Of the ball around the minimum beyond; in one dimension the target is that point.
+    target_radius : float, optional
+        Of the ball around the minimum beyond, which must not reach a saddle; by default a
+        quarter of the distance to the nearest one. In one dimension the target is that point.
     outlier_curvature : float, optional
-        ``h*``; by default the eigenvalue along the escape, ``h_e*``. It changes what it is
-        needed for. Beside ``η`` and ``B`` that is ``T = η h*/B``, the strength of isotropic and
-        constant noise, so that every method changes; the strength of the two Hessian noises is
-        ``η/B``, so that of these the formula alone changes. Beside a temperature it is
-        ``η/B = T/h*``: for the Hessian noises every method but the formula changes, for the
-        others none. A noise model takes none.
+        ``h*``; by default the eigenvalue along the escape, ``h_e*``: that of the lowest known
+        pass out of the well, wherever it leads, so that one minimum has one noise. It changes
+        what it is needed for. Beside ``η`` and ``B`` that is ``T = η h*/B``, the strength of
+        isotropic and constant noise, so that every method changes; the strength of the two
+        Hessian noises is ``η/B``, so that of these the formula alone changes. Beside a
+        temperature it is ``η/B = T/h*``: for the Hessian noises every method but the formula
+        changes, for the others none. A noise model takes none.
     n_outliers : int, optional
         Freeze all but this many of the stiffest directions; by default none is frozen.
     domain : tuple of pairs of float, optional
         For each coordinate an interval where the loss is defined; everywhere by default, and
-        where directions are frozen. It holds both minima, and grids in the plane stay inside;
-        quadrature in one dimension does not stop at its ends.
+        where directions are frozen. It holds both minima, and exact solutions stay inside.
+    saddle : sequence of float, optional
+        A position near the one pass that the formula is to take; by default it counts all that
+        are found between the two wells.
 
     Attributes
     ----------
-    route, target, noise, temperature, outlier_curvature, dimension
-        What was found: see :class:`EscapeProblem`.
+    minimum, destination, routes, route, target, noise, temperature, outlier_curvature, dimension
+        What was found: see :class:`EscapeProblem`. Routes are looked for when they are asked
+        for: a passage may also lead through other wells, for which there is no formula.
 
     Raises
     ------
     InputError
-        If there is no such route, SGD would diverge at the minimum, the start lies in the
-        target, or an argument is out of range or given twice.
+        If a position lies in no well, SGD would diverge at the minimum, the target holds the
+        start or a saddle, or an argument is out of range or given twice.
 
     Examples
     --------

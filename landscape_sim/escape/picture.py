@@ -19,7 +19,7 @@ from landscape_sim.exact.plane.quasi_stationary import (
     PlaneQuasiStationaryDistribution,
     plane_quasi_stationary_distribution,
 )
-from landscape_sim.landscapes import Ball, CriticalPoint, find_critical_points
+from landscape_sim.landscapes import Ball, CriticalPoint, find_critical_points, well_radius
 from landscape_sim.plots.committor import plot_committor
 from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.plane import coordinate_names
@@ -30,7 +30,6 @@ from landscape_sim.validation import InputError, require_count
 
 Array = NDArray[np.float64]
 
-_N_CELLS = 200
 #: Time step, in relaxation times of the stiffest direction along the route.
 _RELATIVE_STEP = 0.05
 #: A mean escape of more steps is not simulated for a picture; this many take some seconds.
@@ -53,7 +52,9 @@ class Pictures:
             save_figure(figure, folder, name)
 
 
-def draw_pictures(escape: Escape, *, label: str = "", n_paths: int = 16, seed: int = 0) -> Pictures:
+def draw_pictures(
+    escape: Escape, *, label: str = "", n_paths: int = 16, seed: int = 0, n_cells: int = 200
+) -> Pictures:
     """Return the figures of one escape.
 
     The landscape in any dimension; in two dimensions with sampled escape paths, beside
@@ -70,6 +71,8 @@ def draw_pictures(escape: Escape, *, label: str = "", n_paths: int = 16, seed: i
         Escapes to simulate.
     seed : int
         Of the escapes.
+    n_cells : int
+        Cells along each axis of the grids in the plane.
 
     Returns
     -------
@@ -91,12 +94,12 @@ def draw_pictures(escape: Escape, *, label: str = "", n_paths: int = 16, seed: i
     figures: dict[str, Figure] = {}
     paths: list[Array] = []
     with _noting("density and escape paths", notes):
-        settled = _settled(escape)
+        settled = _settled(escape, n_cells)
         if escape.noise.follows_loss:
             figures["quasi-stationary"] = _density(escape, label, settled)
         paths = _paths(escape, settled.mean_time, n_paths, seed)
     with _noting("committor", notes):
-        figures["committor"] = _committor(escape, label, points, paths)
+        figures["committor"] = _committor(escape, label, points, paths, n_cells)
     figures["landscape"] = plot_escape(escape, label, points, paths)
     return Pictures(figures, notes)
 
@@ -110,13 +113,13 @@ def _noting(what: str, notes: list[str]) -> Iterator[None]:
         notes.append(f"not all of {what}: {error}")
 
 
-def _settled(escape: Escape) -> PlaneQuasiStationaryDistribution:
+def _settled(escape: Escape, n_cells: int) -> PlaneQuasiStationaryDistribution:
     return plane_quasi_stationary_distribution(
         escape.landscape,
         escape.noise,
         escape.start,
         escape.target,
-        n_cells=_N_CELLS,
+        n_cells=n_cells,
         domain=escape.domain,
     )
 
@@ -137,7 +140,8 @@ def _paths(escape: Escape, mean_time: float, n_paths: int, seed: int) -> list[Ar
     if mean_time > _MOST_STEPS * time_step:
         raise InputError(
             f"the mean escape takes {mean_time / time_step:.2g} steps, more than "
-            f"{_MOST_STEPS:.0e}; raise the learning rate or lower the batch size to see paths"
+            f"{_MOST_STEPS:.0e}; raise the temperature, or learning rate over batch size, to see "
+            "paths"
         )
     escapes = sample_escape_paths(
         escape.landscape,
@@ -153,17 +157,22 @@ def _paths(escape: Escape, mean_time: float, n_paths: int, seed: int) -> list[Ar
 
 
 def _committor(
-    escape: Escape, label: str, points: Sequence[CriticalPoint], paths: Sequence[Array]
+    escape: Escape,
+    label: str,
+    points: Sequence[CriticalPoint],
+    paths: Sequence[Array],
+    n_cells: int,
 ) -> Figure:
-    start = escape.start
-    # In the plane the target is a ball around the minimum beyond; the source is its twin.
+    own = well_radius(escape.landscape, escape.minimum, escape.destination)
+    # In the plane the target is a ball around the minimum beyond; the source is its twin,
+    # where the well that is left can hold it.
     assert isinstance(escape.target, Ball)
     committor = plane_committor(
         escape.landscape,
         escape.noise,
-        Ball(start, escape.target.radius),
+        Ball(escape.start, min(own, escape.target.radius)),
         escape.target,
-        n_cells=_N_CELLS,
+        n_cells=n_cells,
         domain=escape.domain,
     )
     return plot_committor(

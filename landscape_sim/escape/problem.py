@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.escape.strength import Strength
+from landscape_sim.escape.wells import Wells
 from landscape_sim.landscapes import (
+    CriticalPoint,
     Domain,
+    EscapeDirection,
     EscapeRoute,
     LandscapeLike,
-    OutlierSection,
     Position,
     Target,
-    escape_target,
-    find_escape_route,
+    check_derivatives,
+    escape_direction,
+    find_escape_routes,
     read_domain,
-    read_position,
     require_landscape,
     require_within,
+    wells_between,
 )
 from landscape_sim.theory.arrhenius import frozen_noise_diffusion
-from landscape_sim.validation import InputError
-from landscape_sim.vectors import displace, transform
-
-TARGET_RADIUS = 0.25
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -35,8 +36,10 @@ class EscapeProblem:
     ----------
     landscape : LandscapeLike
         What is escaped from; the section of the outliers where directions are frozen.
-    route : EscapeRoute
-        Minimum, saddle and the minimum beyond.
+    minimum, destination : CriticalPoint
+        The minimum that is left, and that of the well to reach.
+    saddle : tuple of float or None
+        A position near the one pass to take, where one was named.
     target : HalfSpace or Ball
         Where the passage ends: the minimum beyond, or a ball around it.
     noise : NoiseModel
@@ -48,22 +51,28 @@ class EscapeProblem:
     learning_rate, batch_size : float or None
         ``η`` and ``B``, where they were given.
     outlier_curvature : float
-        ``h_e*``, or what was given in its place.
+        ``h_e*``, or what was given in its place; zero where the minimum is flat.
+    direction : EscapeDirection
+        In which the well is left, with ``h_e*``: that of the lowest known pass out of it.
     domain : tuple of pairs of float, or None
-        Where the loss is defined, if that is not everywhere: grids stay inside.
+        Where the loss is defined, if that is not everywhere: exact solutions stay inside.
     """
 
     landscape: LandscapeLike
-    route: EscapeRoute
+    minimum: CriticalPoint
+    destination: CriticalPoint
+    saddle: Position | None
     target: Target
     noise: NoiseModel
     temperature: float
     learning_rate: float | None
     batch_size: float | None
     outlier_curvature: float
+    direction: EscapeDirection
     domain: Domain | None
 
     # Wide: one statement of everything that the methods need to know
+    # Long: likewise
     def __init__(
         self,
         landscape: LandscapeLike,
@@ -74,32 +83,72 @@ class EscapeProblem:
         batch_size: float | None = None,
         temperature: float | None = None,
         noise: str | NoiseModel = "isotropic",
-        target_radius: float = TARGET_RADIUS,
+        target_radius: float | None = None,
         outlier_curvature: float | None = None,
         n_outliers: int | None = None,
         domain: Domain | None = None,
+        saddle: Position | None = None,
     ) -> None:
         require_landscape(landscape)
+        check_derivatives(landscape)
         strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)
+        wells = Wells.find(landscape, start, target, saddle)
         if domain is not None:
-            domain = read_domain(domain, len(landscape.search_box()))
-        route = _route(landscape, start, target, domain)
+            domain = read_domain(domain, len(wells.minimum.position))
+            require_within(domain, "the start's minimum", wells.minimum.position)
+            require_within(domain, "the target", wells.destination.position)
         if n_outliers is not None:
-            landscape, route = _freeze(landscape, route, n_outliers)
-        end = _target(route, target_radius)
-        model, temperature, curvature = strength.along(landscape, route)
+            wells = wells.frozen(n_outliers)
+        direction = escape_direction(wells.landscape, wells.minimum, wells.destination)
+        model, temperature, curvature = strength.at(wells.landscape, wells.minimum, direction)
         for name, value in (
-            ("landscape", landscape),
-            ("route", route),
-            ("target", end),
+            ("landscape", wells.landscape),
+            ("minimum", wells.minimum),
+            ("destination", wells.destination),
+            ("saddle", wells.saddle),
+            ("target", wells.target(target_radius)),
             ("noise", model),
             ("temperature", temperature),
             ("learning_rate", strength.learning_rate),
             ("batch_size", strength.batch_size),
             ("outlier_curvature", curvature),
+            ("direction", direction),
             ("domain", domain if n_outliers is None else None),
         ):
             object.__setattr__(self, name, value)
+
+    @cached_property
+    def routes(self) -> tuple[EscapeRoute, ...]:
+        """The ways over all direct passes to the target that were found, the lowest first.
+
+        Raises
+        ------
+        InputError
+            If there is none: the formula needs one; a passage may lead through other wells.
+        """
+        return find_escape_routes(
+            self.landscape, self.minimum.position, self.destination.position, self.saddle
+        )
+
+    @property
+    def route(self) -> EscapeRoute:
+        """The way over the lowest direct pass; see :attr:`routes`."""
+        return self.routes[0]
+
+    @cached_property
+    def legs(self) -> tuple[EscapeRoute, ...]:
+        """The routes that lead to the target one after the other: one, if a pass leads there.
+
+        Raises
+        ------
+        InputError
+            If no way is known, not even through other wells.
+        """
+        between = wells_between(self.landscape, self.minimum, self.destination)
+        if self.saddle is not None or not between:
+            return (self.route,)
+        stops = [well.position for well in (self.minimum, *between, self.destination)]
+        return tuple(find_escape_routes(self.landscape, *ends)[0] for ends in pairwise(stops))
 
     @property
     def dimension(self) -> int:
@@ -109,45 +158,9 @@ class EscapeProblem:
     @property
     def start(self) -> Position:
         """The minimum that is left."""
-        return self.route.minimum.position
+        return self.minimum.position
 
     @property
     def frozen_diffusion(self) -> float:
         """``D = T L*``: along the escape, the strength of noise frozen at the minimum."""
-        return frozen_noise_diffusion(self.route.minimum.loss, self.temperature)
-
-
-def _route(
-    landscape: LandscapeLike,
-    start: Position | None,
-    target: Position | None,
-    domain: Domain | None,
-) -> EscapeRoute:
-    route = find_escape_route(
-        landscape,
-        None if start is None else read_position("start", start),
-        None if target is None else read_position("target", target),
-    )
-    if domain is not None:
-        require_within(domain, "the start's minimum", route.minimum.position)
-        require_within(domain, "the target", route.destination.position)
-    return route
-
-
-def _freeze(
-    landscape: LandscapeLike, route: EscapeRoute, n_outliers: int
-) -> tuple[OutlierSection, EscapeRoute]:
-    section = OutlierSection.at(landscape, route.minimum, n_outliers)
-    away = displace(route.destination.position, -1.0, route.minimum.position)
-    origin = (0.0,) * n_outliers
-    return section, find_escape_route(section, origin, transform(section.axes, away))
-
-
-def _target(route: EscapeRoute, radius: float) -> Target:
-    target = escape_target(route.destination.position, route.minimum.position, radius)
-    if not target.distance(route.minimum.position) > 0.0:
-        raise InputError(
-            f"the start {route.minimum.position!r} lies within target_radius = {radius:g} "
-            "of the target; lower it"
-        )
-    return target
+        return frozen_noise_diffusion(self.minimum.loss, self.temperature)

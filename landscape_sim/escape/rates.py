@@ -96,4 +96,5 @@ def row(answer: Rate[Any]) -> dict[str, Any]:
         "effective_events": answer.effective_events,
         "path_steps": answer.path_steps,
         "wall_seconds": answer.wall_seconds,
+        "caveats": "; ".join(answer.caveats),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel, check_noise, require_noise_model
 from landscape_sim.dynamics.noise_registry import noise_family
-from landscape_sim.landscapes import EscapeRoute, LandscapeLike
+from landscape_sim.landscapes import CriticalPoint, EscapeDirection, LandscapeLike, coordinates
 from landscape_sim.theory.power_law import effective_temperature
 from landscape_sim.validation import InputError, require_positive
 
@@ -63,37 +64,66 @@ class Strength:
             strength._require_none()
         return strength
 
-    def along(
-        self, landscape: LandscapeLike, route: EscapeRoute
+    def at(
+        self, landscape: LandscapeLike, minimum: CriticalPoint, direction: EscapeDirection
     ) -> tuple[NoiseModel, float, float]:
         """Return the noise at the minimum, its temperature ``T = η h*/B`` and ``h*``.
 
         Raises
         ------
         InputError
-            If SGD would diverge at the minimum, or the noise model is not one for it.
+            If SGD would diverge at the minimum, the noise model is not one for it, or ``T``
+            needs a curvature that is zero.
         """
-        minimum = route.minimum
-        curvature = self.outlier_curvature or route.outlier_curvature
+        curvature = self.outlier_curvature or direction.curvature
         if not isinstance(self.noise, str):
             check_noise(self.noise, len(minimum.position))
-            return self.noise, _temperature_along(self.noise, landscape, route), curvature
-        if self.temperature is not None:
-            temperature = self.temperature
-            noise_scale = temperature / require_positive("outlier_curvature", curvature)
-        else:
-            assert self.learning_rate is not None
-            assert self.batch_size is not None
-            _check_stability(route, self.learning_rate)
-            temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
-            noise_scale = self.learning_rate / self.batch_size
+            return (
+                self.noise,
+                _temperature_along(self.noise, landscape, minimum, direction),
+                curvature,
+            )
+        temperature, noise_scale = self._of_name(minimum, curvature)
         model = noise_family(self.noise).at_minimum(
             np.asarray(landscape.hessian(minimum.position)),
             minimum.loss,
             temperature=temperature,
             noise_scale=noise_scale,
         )
+        if not np.all(np.isfinite(model.matrix(len(minimum.position)))):
+            raise InputError(
+                f"the noise {self.noise!r} vanishes at the minimum {coordinates(minimum.position)},"
+                " which is flat along the escape; choose isotropic or constant noise"
+            )
         return model, temperature, curvature
+
+    def _of_name(self, minimum: CriticalPoint, curvature: float) -> tuple[float, float]:
+        """Return ``T`` and ``η/B``, which is NaN where it would take a curvature of zero."""
+        if self.temperature is not None:
+            temperature = self.temperature
+            noise_scale = temperature / curvature if curvature > 0.0 else math.nan
+        elif curvature > 0.0:
+            assert self.learning_rate is not None
+            assert self.batch_size is not None
+            _check_stability(minimum, self.learning_rate)
+            temperature = effective_temperature(self.learning_rate, self.batch_size, curvature)
+            noise_scale = self.learning_rate / self.batch_size
+        else:
+            raise InputError(
+                f"the minimum {coordinates(minimum.position)} is flat along the escape, so that "
+                "T = η h*/B is zero; give temperature in place of η and B, or outlier_curvature "
+                "for h*"
+            )
+        if not math.isfinite(1.0 / temperature if temperature else math.inf):
+            raise InputError(
+                f"T = {temperature:g} is so small that 1/T exceeds every float; raise it, or η/B"
+            )
+        if math.isinf(noise_scale):
+            raise InputError(
+                f"η/B = T/h* = {temperature:g}/{curvature:g} exceeds every float; lower the "
+                "temperature or raise outlier_curvature"
+            )
+        return temperature, noise_scale
 
     def _require_one(self) -> None:
         sgd = self.learning_rate, self.batch_size
@@ -118,8 +148,8 @@ def _optional(name: str, value: float | None) -> float | None:
     return None if value is None else require_positive(name, value)
 
 
-def _check_stability(route: EscapeRoute, learning_rate: float) -> None:
-    largest = float(route.minimum.eigenvalues[-1])
+def _check_stability(minimum: CriticalPoint, learning_rate: float) -> None:
+    largest = float(minimum.eigenvalues[-1])
     if learning_rate * largest >= 2.0:
         raise InputError(
             f"learning_rate {learning_rate:g} makes SGD diverge at a curvature of {largest:g}; "
@@ -127,18 +157,19 @@ def _check_stability(route: EscapeRoute, learning_rate: float) -> None:
         )
 
 
-def _temperature_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
+def _temperature_along(
+    noise: NoiseModel, landscape: LandscapeLike, minimum: CriticalPoint, direction: EscapeDirection
+) -> float:
     """Return what a noise model has along the escape: ``T = s(x*) eᵀMe/L*``."""
     return require_positive(
         f"the strength of {noise!r} along the escape, over L*,",
-        strength_along(noise, landscape, route) / route.minimum.loss,
+        strength_along(noise, landscape, minimum, direction) / minimum.loss,
     )
 
 
-def strength_along(noise: NoiseModel, landscape: LandscapeLike, route: EscapeRoute) -> float:
+def strength_along(
+    noise: NoiseModel, landscape: LandscapeLike, minimum: CriticalPoint, direction: EscapeDirection
+) -> float:
     """Return ``s(x*) eᵀMe``: the diffusivity at the minimum along the direction of escape."""
-    minimum = route.minimum
-    along = int(np.argmin(np.abs(minimum.eigenvalues - route.outlier_curvature)))
-    direction = tuple(map(float, minimum.eigenvectors[:, along]))
     modulation = float(noise.modulation(landscape, minimum.position))
-    return modulation * float(noise.spread(direction)) ** 2
+    return modulation * float(noise.spread(direction.vector)) ** 2

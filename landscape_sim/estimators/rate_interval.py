@@ -50,7 +50,7 @@ def normal_interval(rate: float, standard_error: float, confidence_level: float)
 def log_t_interval(
     log_rate: float,
     relative_standard_error: float,
-    degrees_of_freedom: int,
+    degrees_of_freedom: float,
     confidence_level: float,
 ) -> RateInterval:
     """Return the interval of a rate that is the mean of independent replicas.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel, check_noise
@@ -49,9 +51,9 @@ def mean_first_passage_time(
     n_cells : int
         Cells along each axis of a grid in the plane.
     domain : tuple of pairs of float, optional
-        For each coordinate an interval where the loss is defined. It must hold start and
-        boundary of the target, and in the plane all that a passage needs. Quadrature does not
-        stop at it: behind the start it takes the loss as far as that is finite.
+        For each coordinate an interval where the loss is defined, everywhere by default. It
+        must hold start and boundary of the target and all that a passage needs: the loss is not
+        asked for outside.
 
     Returns
     -------
@@ -96,7 +98,7 @@ def mean_first_passage_time(
             return radial_mean_first_passage_time(landscape, noise, target.radius, start)
     if dimension == 1:
         _require_ends_within(domain, target, start[0])
-        return _on_line(landscape, noise, start[0], target)
+        return _on_line(landscape, noise, start[0], target, domain)
     if dimension == 2:
         return plane_mean_first_passage_time(
             landscape, noise, start, target, n_cells=n_cells, domain=domain
@@ -108,10 +110,15 @@ def mean_first_passage_time(
 
 
 def _on_line(
-    landscape: LandscapeLike, noise: NoiseModel, start: float, target: Target
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: float,
+    target: Target,
+    domain: Domain | None,
 ) -> PassageTime:
     if isinstance(target, HalfSpace | Ball):
-        return line_mean_first_passage_time(landscape, noise, start, _near_end(target, start))
+        room = (-math.inf, math.inf) if domain is None else domain[0]
+        return line_mean_first_passage_time(landscape, noise, start, _near_end(target, start), room)
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)
     raise InputError(

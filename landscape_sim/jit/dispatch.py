@@ -29,6 +29,7 @@ from landscape_sim.jit.flags import JIT_FLAGS
 from landscape_sim.jit.origin import is_foreign_class
 from landscape_sim.jit.symbols import has_common_names
 from landscape_sim.jit.unknown import UnknownCode
+from landscape_sim.signals import held_signals
 
 _LOCK = Lock()
 #: Settings of Numba that change machine code, and may come from a program or from a file.
@@ -72,6 +73,8 @@ def _dispatcher(kernel: Callable[..., Any], foreign: tuple[type, ...]) -> Any:
     # Numba's own cache is one index for all signatures of a function, which processes read,
     # change and write without a lock; and it trusts every file that it finds.
     dispatcher._cache = KernelCache(kernel, foreign)
+    # LLVM calls back into Python, where an exception of Ctrl-C is lost, or the process with it.
+    dispatcher.compile = held_signals()(dispatcher.compile)
     return dispatcher
 
 

@@ -79,7 +79,9 @@ for _name in ("step", "clock_rate", "observed"):
 
 # Below, recursion instead of loops over coordinates: the variable of an inner
 # loop would make LLVM peel the first lane off the loop over lanes, which then
-# leaves three of 32 lanes to scalar code and all others misaligned.
+# leaves three of 32 lanes to scalar code and all others misaligned. Every coordinate is a
+# compilation within a compilation, which Python allows for some 26: more go by blocks.
+_BLOCK = 24
 
 
 @overload(vectors.dot, **_METHOD)
@@ -88,6 +90,10 @@ def _dot(x: Any, y: Any) -> Any:
         return lambda x, y: 0.0
     if len(x) == 1:
         return lambda x, y: x[0] * y[0]
+    if len(x) > _BLOCK:
+        return lambda x, y: (
+            vectors.dot(x[:_BLOCK], y[:_BLOCK]) + vectors.dot(x[_BLOCK:], y[_BLOCK:])
+        )
     return lambda x, y: x[0] * y[0] + vectors.dot(x[1:], y[1:])
 
 
@@ -95,6 +101,8 @@ def _dot(x: Any, y: Any) -> Any:
 def _scale(a: Any, x: Any) -> Any:
     if len(x) == 0:
         return lambda a, x: ()
+    if len(x) > _BLOCK:
+        return lambda a, x: (*vectors.scale(a, x[:_BLOCK]), *vectors.scale(a, x[_BLOCK:]))
     return lambda a, x: (a * x[0], *vectors.scale(a, x[1:]))
 
 
@@ -102,6 +110,11 @@ def _scale(a: Any, x: Any) -> Any:
 def _multiply(x: Any, y: Any) -> Any:
     if len(x) == 0:
         return lambda x, y: ()
+    if len(x) > _BLOCK:
+        return lambda x, y: (
+            *vectors.multiply(x[:_BLOCK], y[:_BLOCK]),
+            *vectors.multiply(x[_BLOCK:], y[_BLOCK:]),
+        )
     return lambda x, y: (x[0] * y[0], *vectors.multiply(x[1:], y[1:]))
 
 
@@ -109,6 +122,11 @@ def _multiply(x: Any, y: Any) -> Any:
 def _displace(x: Any, a: Any, y: Any) -> Any:
     if len(x) == 0:
         return lambda x, a, y: ()
+    if len(x) > _BLOCK:
+        return lambda x, a, y: (
+            *vectors.displace(x[:_BLOCK], a, y[:_BLOCK]),
+            *vectors.displace(x[_BLOCK:], a, y[_BLOCK:]),
+        )
     return lambda x, a, y: (x[0] + a * y[0], *vectors.displace(x[1:], a, y[1:]))
 
 
@@ -116,6 +134,11 @@ def _displace(x: Any, a: Any, y: Any) -> Any:
 def _transform(rows: Any, x: Any) -> Any:
     if len(rows) == 1:
         return lambda rows, x: (vectors.dot(rows[0], x),)
+    if len(rows) > _BLOCK:
+        return lambda rows, x: (
+            *vectors.transform(rows[:_BLOCK], x),
+            *vectors.transform(rows[_BLOCK:], x),
+        )
     return lambda rows, x: (vectors.dot(rows[0], x), *vectors.transform(rows[1:], x))
 
 
@@ -133,6 +156,11 @@ def load(rows: Any, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:
 def _load(rows: Any, lane: Any, like: Any) -> Any:
     if len(like) == 1:
         return lambda rows, lane, like: (np.float64(rows[0, lane]),)
+    if len(like) > _BLOCK:
+        return lambda rows, lane, like: (
+            *load(rows, lane, like[:_BLOCK]),
+            *load(rows[_BLOCK:], lane, like[_BLOCK:]),
+        )
     return lambda rows, lane, like: (np.float64(rows[0, lane]), *load(rows[1:], lane, like[1:]))
 
 
@@ -151,4 +179,10 @@ def _store(rows: Any, lane: Any, values: Any) -> Any:
         rows[0, lane] = values[0]
         store(rows[1:], lane, values[1:])
 
+    def blocks(rows: Any, lane: Any, values: Any) -> None:
+        store(rows, lane, values[:_BLOCK])
+        store(rows[_BLOCK:], lane, values[_BLOCK:])
+
+    if len(values) > _BLOCK:
+        return blocks
     return last if len(values) == 1 else first

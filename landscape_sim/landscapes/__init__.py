@@ -8,8 +8,15 @@ from landscape_sim.landscapes.contract import (
     require_landscape,
 )
 from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.derivatives import check_derivatives
+from landscape_sim.landscapes.descent import coordinates, descend, same_place
 from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
-from landscape_sim.landscapes.escape_route import EscapeRoute, find_escape_route
+from landscape_sim.landscapes.escape_direction import EscapeDirection, escape_direction
+from landscape_sim.landscapes.escape_route import (
+    EscapeRoute,
+    find_escape_route,
+    find_escape_routes,
+)
 from landscape_sim.landscapes.formula import Landscape
 from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
 from landscape_sim.landscapes.reference_landscapes import (
@@ -18,8 +25,10 @@ from landscape_sim.landscapes.reference_landscapes import (
     catalogue,
     from_catalogue,
 )
+from landscape_sim.landscapes.saddle_pass import passes_out_of, wells_between
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
+from landscape_sim.landscapes.target_radius import require_radius_within_well, well_radius
 from landscape_sim.landscapes.targets import (
     Ball,
     HalfSpace,
@@ -29,12 +38,14 @@ from landscape_sim.landscapes.targets import (
     check_position,
     escape_target,
 )
+from landscape_sim.landscapes.wells import first_minimum, require_positive_loss, require_two_wells
 
 __all__ = [
     "Ball",
     "CatalogueEntry",
     "CriticalPoint",
     "Domain",
+    "EscapeDirection",
     "EscapeRoute",
     "HalfSpace",
     "KnownPoint",
@@ -49,14 +60,27 @@ __all__ = [
     "Target",
     "TiltedDoubleWell",
     "catalogue",
+    "check_derivatives",
     "check_passage",
     "check_position",
+    "coordinates",
+    "descend",
+    "escape_direction",
     "escape_target",
     "find_critical_points",
     "find_escape_route",
+    "find_escape_routes",
+    "first_minimum",
     "from_catalogue",
+    "passes_out_of",
     "read_domain",
     "read_position",
     "require_landscape",
+    "require_positive_loss",
+    "require_radius_within_well",
+    "require_two_wells",
     "require_within",
+    "same_place",
+    "well_radius",
+    "wells_between",
 ]

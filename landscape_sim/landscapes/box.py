@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -61,6 +64,21 @@ class SearchBox:
         """Return whether ``position`` lies in the box, widened by this fraction of it."""
         return bool(np.all(np.abs(self.inside(position)) <= 0.5 + margin))
 
+    def around(self, positions: Sequence[Position]) -> SearchBox | None:
+        """Return the box of some positions, wider by its longest edge; None if it is no smaller.
+
+        It stays within this box, and must have half its volume at most to be worth a search.
+        """
+        if len(positions) < 2:
+            return None
+        inside = np.array([self.inside(x) for x in positions])
+        low, high = inside.min(axis=0), inside.max(axis=0)
+        margin = 0.5 * float((high - low).max())
+        low, high = np.maximum(low - margin, -0.5), np.minimum(high + margin, 0.5)
+        if np.prod(high - low) > 0.5:
+            return None
+        return SearchBox(tuple(zip(self.outside(low), self.outside(high), strict=True)))
+
     def sample(self) -> Array:
         """Return positions spread evenly over the box, shape ``(n_points, n)``."""
         return np.asarray(self.centre + self.width * _unit_sample(len(self.width))[0])
@@ -91,10 +109,27 @@ def _unit_sample(dimension: int) -> tuple[Array, NDArray[np.intp]]:
     return points, cKDTree(points).query(points, n_neighbours + 1)[1][:, 1:]
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what NumPy and SciPy say of overflow to themselves: a search meets it far out."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
 def losses(landscape: LandscapeLike, positions: ArrayLike) -> Array:
     """Return ``L`` at every row of ``positions``, shape ``(m, n)``."""
     rows = np.asarray(positions, dtype=float)
     return np.broadcast_to(np.asarray(landscape.loss(tuple(rows.T)), dtype=float), len(rows))
+
+
+def largest_curvature(landscape: LandscapeLike, position: ArrayLike) -> float:
+    """Return the spectral norm of the Hessian, NaN where that is not finite.
+
+    LAPACK would write lines of its own to the screen.
+    """
+    hessian = np.asarray(landscape.hessian(tuple(np.asarray(position))), dtype=float)
+    return float(np.linalg.norm(hessian, 2)) if np.all(np.isfinite(hessian)) else np.nan
 
 
 def gradients(landscape: LandscapeLike, positions: ArrayLike) -> Array:

@@ -23,8 +23,8 @@ _OPERATORS: dict[type[ast.operator], Any] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-#: Of the gradient; the Hessian of the longest formula then takes some seconds.
-_MOST_OPERATIONS = 5000
+#: Of the gradient, and of the Hessian by an estimate; the longest then takes some seconds.
+_MOST_OPERATIONS, _MOST_SECOND_OPERATIONS = 5000, 100_000
 _SMOOTH = tuple(getattr(sympy, name) for name in FUNCTIONS if name != "sqrt")
 
 _MODULE = '''"""A landscape that landscape_sim made from a formula; it can be made again."""
@@ -95,6 +95,13 @@ class _Writer:
             raise InputError(
                 f"the formula's gradient takes {n_operations} operations; up to "
                 f"{_MOST_OPERATIONS} are derived once more, so write the formula more simply"
+            )
+        # Where a derivative multiplies what it derives by a factor, the next does so again.
+        n_second = n_operations**2 // max(1, sympy.count_ops(self._loss))
+        if n_second > _MOST_SECOND_OPERATIONS:
+            raise InputError(
+                f"the formula's second derivatives take some {n_second} operations; up to "
+                f"{_MOST_SECOND_OPERATIONS} are derived, so write the formula more simply"
             )
         n = len(gradient)
         upper = {

@@ -7,15 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.landscapes.box import SearchBox
+from landscape_sim.landscapes.box import SearchBox, largest_curvature, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
-from landscape_sim.landscapes.critical_points import find_critical_points, is_flat, polish
+from landscape_sim.landscapes.critical_points import (
+    RESOLUTION,
+    digits,
+    is_flat,
+    known_critical_points,
+    polish,
+    require_ordinary_units,
+)
 from landscape_sim.validation import InputError
 
 #: The flow has arrived when Newton's step to the minimum is shorter than this fraction of the box.
 _ARRIVAL = 1e-4
 #: Relaxation times of the stiffest direction after which the flow is given up.
 _LONGEST_FLOW = 1e8
+#: Gradients that a flow may take; the stiffest of the catalogue takes some hundreds.
+_MOST_GRADIENTS = 10_000
+#: Minima this close, as a fraction of the box, differ by rounding.
+_ROUNDING = 1e-8
 #: A flow may leave the search box by this fraction of it.
 _MARGIN = 0.5
 #: Points of the path between two steps of the integrator.
@@ -38,14 +49,24 @@ class Descent:
     path: NDArray[np.float64]
 
 
-def descend(landscape: LandscapeLike, position: Position, name: str = "position") -> Descent:
+class _LostError(Exception):
+    """A flow that takes too many gradients, or meets one that is not finite."""
+
+
+def descend(
+    landscape: LandscapeLike,
+    position: Position,
+    name: str = "position",
+    *,
+    may_be_flat: bool = False,
+) -> Descent:
     """Return the descent from ``position`` along ``dx/ds = −∇L``.
 
     Raises
     ------
     InputError
-        If the position has the wrong dimension, or the flow ends in no minimum or in
-        one that is flat to second order.
+        If the position has the wrong dimension, the flow ends in no minimum or comes to no
+        end, or the minimum is flat to second order and may not be.
 
     Examples
     --------
@@ -59,17 +80,25 @@ def descend(landscape: LandscapeLike, position: Position, name: str = "position"
         raise InputError(f"{name} {position!r} must have {len(box.width)} coordinates")
     if not np.all(np.isfinite(position)):
         raise InputError(f"{name} {position!r} lies outside every well; it must be finite")
-    path = _flow(landscape, np.array(position, dtype=float))
+    require_ordinary_units(landscape)
+    try:
+        with quiet():
+            path = _flow(landscape, np.array(position, dtype=float))
+    except _LostError:
+        raise InputError(
+            f"{name} {position!r} lies outside every well: the way downhill from it comes to no "
+            "end; choose a position inside a well, or narrow the domain to where the wells are"
+        ) from None
     minimum = polish(landscape, path[-1])
     if minimum is None or minimum.index > 0 or box.distance(path[-1], minimum.position) > 1e-2:
         raise InputError(
             f"{name} {position!r} lies outside every well: downhill from it there is no minimum "
             f"near {coordinates(path[-1])}; choose a position inside a well"
         )
-    if is_flat(landscape, minimum):
+    if not may_be_flat and is_flat(landscape, minimum):
         raise InputError(
             f"{name} {position!r} lies in the well of {coordinates(minimum.position)}, which "
-            f"is flat: its Hessian has the eigenvalues {coordinates(minimum.eigenvalues)}; freeze "
+            f"is flat: its Hessian has the eigenvalues {digits(minimum.eigenvalues)}; freeze "
             "flat directions with OutlierSection"
         )
     minimum = _known(landscape, minimum)
@@ -78,47 +107,96 @@ def descend(landscape: LandscapeLike, position: Position, name: str = "position"
 
 def same_place(landscape: LandscapeLike, one: CriticalPoint, other: CriticalPoint) -> bool:
     """Return whether two critical points are one."""
-    return SearchBox.of(landscape).distance(one.position, other.position) < 1e-5
+    return SearchBox.of(landscape).distance(one.position, other.position) < RESOLUTION
 
 
 def _known(landscape: LandscapeLike, minimum: CriticalPoint) -> CriticalPoint:
-    """Return the critical point of the search that is the same as ``minimum``, or itself."""
-    known = (p for p in find_critical_points(landscape) if same_place(landscape, p, minimum))
-    return next(known, minimum)
+    """Return the critical point of the search that is ``minimum`` but for rounding, or itself."""
+    box = SearchBox.of(landscape)
+    known = known_critical_points(landscape)
+    same = (p for p in known if box.distance(p.position, minimum.position) < _ROUNDING)
+    return next(same, minimum)
+
+
+class _Downhill:
+    """The flow ``dx/ds = −∇L`` as an integrator asks for it, and when it ends."""
+
+    def __init__(self, landscape: LandscapeLike) -> None:
+        self.is_lost = False
+        self._landscape, self._box = landscape, SearchBox.of(landscape)
+        self._n_gradients = 0
+
+    def velocity(self, _: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``−∇L``; zero once the flow is lost: nothing is raised through compiled code."""
+        slope = np.array(self._landscape.gradient(tuple(x)), dtype=float)
+        self._n_gradients += 1
+        self.is_lost |= self._n_gradients > _MOST_GRADIENTS or not np.all(np.isfinite(slope))
+        return np.zeros_like(slope) if self.is_lost else -slope
+
+    def jacobian(self, _: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the negative Hessian, zero where that is not finite."""
+        hessian = np.asarray(self._landscape.hessian(tuple(x)), dtype=float)
+        return -hessian if np.all(np.isfinite(hessian)) else np.zeros_like(hessian)
+
+    def before_arrival(self, _: float, x: NDArray[np.float64]) -> float:
+        """Return the length of Newton's step to the minimum, less that at which it is close."""
+        hessian = self._landscape.hessian(tuple(x))
+        if not np.all(np.isfinite(hessian)):
+            raise _LostError
+        eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+        if not eigenvalues[0] > 0.0:
+            return 1.0
+        slope = eigenvectors.T @ np.array(self._landscape.gradient(tuple(x)))
+        return float(np.linalg.norm(slope / eigenvalues)) - _ARRIVAL * self._box.size
+
+    def before_leaving(self, _: float, x: NDArray[np.float64]) -> float:
+        """Return the distance to where the flow is too far outside the search box."""
+        return 0.5 + _MARGIN - float(np.max(np.abs(self._box.inside(x))))
+
+    def fastest(self, x: NDArray[np.float64]) -> float:
+        """Return a rate at which the flow changes at a position."""
+        slope = np.linalg.norm(np.array(self._landscape.gradient(tuple(x)))) / self._box.size
+        return max(largest_curvature(self._landscape, x), float(slope), 1e-300)
 
 
 def _flow(landscape: LandscapeLike, position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points on the path of steepest descent, until a minimum is close."""
+    """Return points on the path of steepest descent, until a minimum is close.
+
+    Raises
+    ------
+    _LostError
+        If the flow runs into losses without end.
+    """
     from scipy.integrate import solve_ivp
 
-    box = SearchBox.of(landscape)
+    flow = _Downhill(landscape)
 
-    def has_arrived(_: float, x: NDArray[np.float64]) -> float:
-        eigenvalues, eigenvectors = np.linalg.eigh(landscape.hessian(tuple(x)))
-        if not eigenvalues[0] > 0.0:
-            return 1.0
-        slope = eigenvectors.T @ np.array(landscape.gradient(tuple(x)))
-        return float(np.linalg.norm(slope / eigenvalues)) - _ARRIVAL * box.size
+    def has_arrived(s: float, x: NDArray[np.float64]) -> float:
+        return flow.before_arrival(s, x)
 
-    def has_left(_: float, x: NDArray[np.float64]) -> float:
-        return 0.5 + _MARGIN - float(np.max(np.abs(box.inside(x))))
+    def has_left(s: float, x: NDArray[np.float64]) -> float:
+        return flow.before_leaving(s, x)
 
     has_arrived.terminal = has_left.terminal = True  # type: ignore[attr-defined]
     if has_arrived(0.0, position) <= 0.0 or has_left(0.0, position) <= 0.0:
         return position[None]
-    slope = np.linalg.norm(np.array(landscape.gradient(tuple(position)))) / box.size
-    rate = max(float(np.linalg.norm(landscape.hessian(tuple(position)), 2)), float(slope), 1e-300)
-    solution = solve_ivp(
-        lambda _, x: -np.array(landscape.gradient(tuple(x)), dtype=float),
-        (0.0, _LONGEST_FLOW / rate),
-        position,
-        method="LSODA",
-        jac=lambda _, x: -landscape.hessian(tuple(x)),
-        events=(has_arrived, has_left),
-        dense_output=True,
-        rtol=1e-7,
-        atol=1e-9 * box.size,
-    )
+    try:
+        solution = solve_ivp(
+            flow.velocity,
+            (0.0, _LONGEST_FLOW / flow.fastest(position)),
+            position,
+            method="LSODA",
+            jac=flow.jacobian,
+            events=(has_arrived, has_left),
+            dense_output=True,
+            rtol=1e-7,
+            atol=1e-9 * SearchBox.of(landscape).size,
+        )
+    except ValueError:
+        # SciPy looks for the moment of an event within a step that ran away, and there is none.
+        raise _LostError from None
+    if flow.is_lost or len(solution.t) < 2:
+        raise _LostError
     steps = np.arange(len(solution.t))
     fine = np.interp(np.arange(0, steps[-1] + 1e-9, 1 / _REFINEMENT), steps, solution.t)
     return np.asarray(solution.sol(fine).T)
@@ -131,5 +209,5 @@ def coordinates(position: ArrayLike) -> str:
     '(1, 0)'
     """
     # Adding zero turns −0 into 0.
-    numbers = (f"{x + 0.0:.4g}" for x in np.round(np.asarray(position, dtype=float), 9))
+    numbers = (f"{round(float(x), 9) + 0.0:.4g}" for x in np.asarray(position).ravel())
     return "(" + ", ".join(numbers) + ")"

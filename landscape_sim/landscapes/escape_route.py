@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +10,25 @@ from numpy.typing import NDArray
 from landscape_sim.landscapes.box import SearchBox, losses
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import find_critical_points
-from landscape_sim.landscapes.descent import coordinates, descend, same_place
+from landscape_sim.landscapes.descent import coordinates, descend
 from landscape_sim.landscapes.mountain_pass import climb_to_saddle, spread_evenly
 from landscape_sim.landscapes.saddle_pass import (
     MountainPass,
     descents,
-    lowest_passes,
     pass_over,
-    passes_on_strings,
+    passes_on_fine_strings,
+    passes_out_of,
     wells_between,
+)
+from landscape_sim.landscapes.wells import (
+    first_minimum,
+    minima,
+    require_positive_loss,
+    require_two_wells,
 )
 from landscape_sim.validation import InputError
 
 _PATH_POINTS = 401
-#: At which share of the barrier the direction of the path is taken.
-_DIRECTION_AT = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,22 +54,23 @@ class EscapeRoute:
 
     @property
     def outlier_curvature(self) -> float:
-        """``h_e*``: the eigenvalue at the minimum whose eigenvector the escape follows there.
+        """``h_e*``: the eigenvalue at the minimum along whose eigenvector the escape climbs.
 
-        The path's direction is that from the minimum to the point where a tenth of the
-        barrier is climbed. Closer by, it would say less: a path of steepest descent
-        turns into the softest direction in the limit, whatever direction leads out of
-        the well, and where symmetry forbids that, round-off still does it. Eigenvalues
-        that are equal to a part in 10⁶ count as one, with all their eigenvectors.
+        That is the direction ``e`` with the largest work ``∫ (e·∇L)(e·dx)`` on the path from
+        the minimum to half the barrier. Closer by, the path would say less: one of steepest
+        descent turns into the softest direction in the limit, whatever direction leads out of
+        the well. Eigenvalues that are equal to a part in 10⁶ count as one, with all their
+        eigenvectors.
         """
-        top = int(np.argmin(np.linalg.norm(self.path - self.saddle.position, axis=1)))
-        height = (1.0 - _DIRECTION_AT) * self.minimum.loss + _DIRECTION_AT * self.saddle.loss
-        way_up = self.path_losses[: top + 1]
-        direction = self.path[max(1, int(np.argmax(way_up >= height)))] - self.path[0]
-        overlaps = (self.minimum.eigenvectors.T @ direction) ** 2
+        height = 0.5 * (self.minimum.loss + self.saddle.loss)
+        halfway = max(1, int(np.argmax(self.path_losses >= height)))
+        way = np.diff(self.path[: halfway + 1], axis=0) @ self.minimum.eigenvectors
+        # On this path the gradient is parallel to the way.
+        shares = way**2 / np.sum(way**2, axis=1, keepdims=True)
+        work = np.diff(self.path_losses[: halfway + 1]) @ shares
         values = self.minimum.eigenvalues
         is_equal = np.abs(values[:, None] - values) <= 1e-6 * np.abs(values)
-        return float(values[np.argmax(is_equal @ overlaps)])
+        return float(values[np.argmax(is_equal @ work)])
 
     @property
     def loss_ratio(self) -> float:
@@ -80,7 +84,29 @@ def find_escape_route(
     target: Position | None = None,
     saddle: Position | None = None,
 ) -> EscapeRoute:
-    """Return the route out of the well of ``start``, into that of ``target`` if one is given.
+    """Return the first of :func:`find_escape_routes`, that over the lowest pass.
+
+    Examples
+    --------
+    >>> from landscape_sim.landscapes import QuarticDoubleWell
+    >>> route = find_escape_route(QuarticDoubleWell(floor=0.25, barrier=1.0), start=(-0.7,))
+    >>> round(route.loss_ratio, 9), round(route.outlier_curvature, 6), route.path.shape
+    (5.0, 8.0, (401, 1))
+    """
+    return find_escape_routes(landscape, start, target, saddle)[0]
+
+
+def find_escape_routes(
+    landscape: LandscapeLike,
+    start: Position | None = None,
+    target: Position | None = None,
+    saddle: Position | None = None,
+) -> tuple[EscapeRoute, ...]:
+    """Return the routes out of the well of ``start``, into that of ``target`` if one is given.
+
+    The lowest comes first, and beside it stand those over all other passes that are found
+    between the two wells. The search is not exhaustive: passes are looked for on samples of
+    the search box, and by strings that are bent to several sides of the straight line.
 
     Parameters
     ----------
@@ -91,7 +117,7 @@ def find_escape_route(
         minima. Without a start, the minimum of smallest first coordinate is
         left; without a target, the lowest saddle decides.
     saddle : tuple of float, optional
-        A position near the saddle to take; by default the lowest that joins the two
+        A position near the saddle to take, and no other; by default all that join the two
         wells directly.
 
     Raises
@@ -103,24 +129,40 @@ def find_escape_route(
 
     Examples
     --------
-    >>> from landscape_sim.landscapes import QuarticDoubleWell
-    >>> route = find_escape_route(QuarticDoubleWell(floor=0.25, barrier=1.0), start=(-0.7,))
-    >>> round(route.loss_ratio, 9), round(route.outlier_curvature, 6), route.path.shape
-    (5.0, 8.0, (401, 1))
+    Two passes of one height lead around a hill:
+
+    >>> from landscape_sim import Landscape
+    >>> ring = Landscape.from_expression("0.2 + 0.4*(x**2 + y**2 - 1)**2 + 0.15*y**2", "x, y")
+    >>> [round(route.saddle.position[1], 2) for route in find_escape_routes(ring)]
+    [-0.9, 0.9]
     """
     left = None if start is None else descend(landscape, start, "start").minimum
     wanted = None if target is None else descend(landscape, target, "target").minimum
-    if left is not None and wanted is not None and same_place(landscape, left, wanted):
-        raise InputError(
-            f"target {target!r} lies in the same well as the start: no saddle separates them; "
-            "choose a target beyond the barrier"
-        )
+    if left is not None and wanted is not None:
+        require_two_wells(landscape, left, wanted)
+    found: tuple[EscapeRoute, ...]
     if saddle is not None:
-        found = _over_named_saddle(landscape, left, wanted, saddle)
+        found = (_over_named_saddle(landscape, left, wanted, saddle),)
     else:
-        found = _over_lowest_saddle(landscape, left or _first_minimum(landscape, wanted), wanted)
-    _require_positive_basin(landscape, found)
+        left = left or first_minimum(landscape, wanted)
+        found = _over_lowest_saddles(landscape, left, wanted)
+    for route in found:
+        require_positive_loss(landscape, route.minimum, route.path)
     return found
+
+
+def find_way_out(
+    landscape: LandscapeLike, minimum: CriticalPoint, goal: CriticalPoint
+) -> EscapeRoute | None:
+    """Return the route over the lowest known pass out of a well, wherever it leads.
+
+    Passes on strings to ``goal`` are known, too. None if no pass out is known.
+    """
+    for over in passes_out_of(landscape, minimum, [goal]):
+        route = _route(landscape, over, minimum, None)
+        if route is not None:
+            return route
+    return None
 
 
 def _over_named_saddle(
@@ -151,15 +193,23 @@ def _over_named_saddle(
     return route
 
 
-def _over_lowest_saddle(
+def _over_lowest_saddles(
     landscape: LandscapeLike, left: CriticalPoint, wanted: CriticalPoint | None
-) -> EscapeRoute:
-    # The strings are for a well that the search has missed and only a descent has found.
-    goals = [wanted] if wanted else _minima(landscape)
-    for over in chain(lowest_passes(landscape), passes_on_strings(landscape, left, goals)):
-        route = _route(landscape, over, left, wanted)
-        if route is not None:
-            return route
+) -> tuple[EscapeRoute, ...]:
+    goals = [wanted] if wanted else minima(landscape)
+    # Fine strings are for a well that the search has missed and only a descent has found.
+    for passes in (
+        passes_out_of(landscape, left, goals),
+        passes_on_fine_strings(landscape, left, goals),
+    ):
+        found: list[EscapeRoute] = []
+        for over in passes:
+            goal = found[0].destination if found else wanted
+            route = _route(landscape, over, left, goal)
+            if route is not None:
+                found.append(route)
+        if found:
+            return tuple(found)
     raise InputError(
         _no_second_minimum(landscape, left)
         if wanted is None
@@ -183,21 +233,6 @@ def _route(
     return EscapeRoute(near.minimum, over.saddle, far.minimum, points, losses(landscape, points))
 
 
-def _minima(landscape: LandscapeLike) -> list[CriticalPoint]:
-    return [point for point in find_critical_points(landscape) if point.index == 0]
-
-
-def _first_minimum(landscape: LandscapeLike, wanted: CriticalPoint | None) -> CriticalPoint:
-    """Return the minimum of smallest first coordinate that is not the target's."""
-    for minimum in _minima(landscape):
-        if wanted is None or not same_place(landscape, minimum, wanted):
-            return minimum
-    raise InputError(
-        f"{landscape!r} has no {'other ' if wanted else ''}minimum in {landscape.search_box()!r}; "
-        "widen the search box or change the landscape"
-    )
-
-
 def _no_second_minimum(landscape: LandscapeLike, left: CriticalPoint) -> str:
     """Return why no saddle leads out of the well of ``left``.
 
@@ -207,10 +242,10 @@ def _no_second_minimum(landscape: LandscapeLike, left: CriticalPoint) -> str:
         If a saddle leads to where there is no minimum, or a flat one.
     """
     here = coordinates(left.position)
-    if len(_minima(landscape)) > 1:
+    if len(minima(landscape)) > 1:
         return (
-            f"no saddle found that leads from the minimum {here} to another minimum; if you know "
-            "one, name it as saddle="
+            f"no saddle found that leads from the minimum {here} to another minimum; narrow "
+            "the domain to where they are, or name a position near it as the saddle"
         )
     for point in find_critical_points(landscape):
         if point.index == 1:
@@ -231,24 +266,6 @@ def _no_direct_saddle(landscape: LandscapeLike, left: CriticalPoint, wanted: Cri
             f"{' and '.join(between)}; take {between[0]} as the target"
         )
     return (
-        f"no saddle found that leads from the minimum {here} to the minimum {there}; if you know "
-        "one, name it as saddle="
+        f"no saddle found that leads from the minimum {here} to the minimum {there}; narrow "
+        "the domain to where they are, or name a position near it as the saddle"
     )
-
-
-def _require_positive_basin(landscape: LandscapeLike, route: EscapeRoute) -> None:
-    if not route.minimum.loss > 0:
-        raise InputError(
-            f"the loss at the minimum {coordinates(route.minimum.position)} is "
-            f"{route.minimum.loss!r}; loss-proportional noise needs it positive, so raise the loss "
-            "floor"
-        )
-    points = np.vstack([route.path, SearchBox.of(landscape).sample()])
-    with np.errstate(all="ignore"):
-        heights = losses(landscape, points)
-    lowest = int(np.argmin(np.where(np.isnan(heights), -np.inf, heights)))
-    if not heights[lowest] > 0:
-        raise InputError(
-            f"the loss is not positive on the basin: it is {heights[lowest]:.4g} at "
-            f"{coordinates(points[lowest])}; raise the loss floor or narrow the search box"
-        )

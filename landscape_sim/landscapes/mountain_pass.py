@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.landscapes.box import SearchBox, gradients, losses
+from landscape_sim.landscapes.box import SearchBox, gradients, largest_curvature, losses
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 
 Array = NDArray[np.float64]
@@ -15,28 +15,39 @@ COARSE, FINE = 33, 257
 _STRING_STEPS = 400
 #: Steps between two looks at the largest curvature along the string.
 _STEPS_PER_STIFFNESS = 25
+#: How far strings are bent, in the middle, as fractions of their length: lest symmetry hold them
+#: on a ridge, and to look for passes beside the straight line.
+_SLIGHT_BEND, _WIDE_BENDS = 0.05, (0.5, 1.0)
 _CLIMB_STEPS = 200
 #: Longest step of the climb, and the shortest that matters, as fractions of the box.
 _LONGEST, _SHORTEST = 0.02, 1e-9
 
 
 def string_maxima(
-    landscape: LandscapeLike, first: Position, last: Position, n_images: int = COARSE
+    landscape: LandscapeLike,
+    first: Position,
+    last: Position,
+    n_images: int = COARSE,
+    bend: Array | None = None,
 ) -> list[Array]:
     """Return the images of highest loss along a string between two minima.
 
     The simplified string method: images relax downhill and are spread evenly again.
-    The string starts as a slightly bent line, lest symmetry hold it on a ridge, and
-    is stopped early: its maxima need only lie near the saddles.
+    The string starts as a line that is bent by ``bend`` in its middle, by default a little,
+    lest symmetry hold it on a ridge. It is stopped early: its maxima need only lie near the
+    saddles.
 
     References
     ----------
     E, Ren, Vanden-Eijnden, J. Chem. Phys. 126 (2007) 164103.
     """
-    images = _bent_line(np.array(first), np.array(last), n_images)
+    if bend is None:
+        bend = _SLIGHT_BEND * _sides(first, last)[0]
+    along = np.linspace(0.0, 1.0, n_images)[:, None]
+    images = np.array(first) + along * np.subtract(last, first) + np.sin(np.pi * along) * bend
     for step in range(_STRING_STEPS):
         if step % _STEPS_PER_STIFFNESS == 0:
-            stiffness = max(np.linalg.norm(landscape.hessian(tuple(x)), 2) for x in images)
+            stiffness = max(largest_curvature(landscape, x) for x in images)
         spacing = float(np.linalg.norm(images[1] - images[0]))
         if not (np.isfinite(stiffness) and stiffness > 0 and spacing > 0):
             return []
@@ -82,12 +93,30 @@ def spread_evenly(points: Array, n_points: int | None = None) -> Array:
     return np.stack([np.interp(where, arc, coordinate) for coordinate in points.T], axis=1)
 
 
-def _bent_line(first: Array, last: Array, n_images: int) -> Array:
-    along = np.linspace(0.0, 1.0, n_images)[:, None]
-    side = np.random.default_rng(0).normal(size=len(first))
-    chord = last - first
-    side -= chord * (side @ chord) / (chord @ chord)
-    bend = 0.05 * float(np.linalg.norm(chord)) / max(float(np.linalg.norm(side)), 1e-300)
-    if len(first) == 1:
-        bend = 0.0  # there is no side, only what rounding leaves of it
-    return np.asarray(first + along * chord + np.sin(np.pi * along) * bend * side)
+def wide_bends(first: Position, last: Position) -> list[Array]:
+    """Return bends that lead a string from ``first`` to ``last`` far to either side of the line.
+
+    The sides are both of the plane, and in more dimensions those of two random directions.
+    """
+    return [
+        sign * width * side
+        for side in _sides(first, last)
+        for width in _WIDE_BENDS
+        for sign in (1.0, -1.0)
+    ]
+
+
+def _sides(first: Position, last: Position) -> list[Array]:
+    """Return vectors across the line between two positions and as long, orthogonal to another."""
+    chord = np.subtract(last, first)
+    length = float(np.linalg.norm(chord))
+    if len(chord) == 1:
+        return [np.zeros(1)]  # there is no side, only what rounding leaves of it
+    random, sides = np.random.default_rng(0), []
+    taken = [chord / length]
+    for _ in range(min(2, len(chord) - 1)):
+        side = random.normal(size=len(chord))
+        side -= sum(other * (side @ other) for other in taken)
+        taken.append(side / max(float(np.linalg.norm(side)), 1e-300))
+        sides.append(length * taken[-1])
+    return sides

@@ -42,6 +42,8 @@ class CatalogueEntry:
         Where the known answers come from.
     start, target : tuple of float
         The minima between which an escape is meant to lead; no target without a saddle.
+    target_radius : float
+        Of the ball around the target, in more than one dimension.
     """
 
     name: str
@@ -54,6 +56,7 @@ class CatalogueEntry:
     origin: str
     start: Position
     target: Position | None
+    target_radius: float = 0.25
 
     @property
     def landscape(self) -> Landscape:

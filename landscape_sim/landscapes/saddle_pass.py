@@ -7,20 +7,31 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from landscape_sim.landscapes.box import SearchBox
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.landscapes.box import SearchBox, quiet
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import (
+    RESOLUTION,
     classify,
-    find_critical_points,
     identity,
     is_flat,
+    known_critical_points,
 )
 from landscape_sim.landscapes.descent import Descent, coordinates, descend, same_place
-from landscape_sim.landscapes.mountain_pass import FINE, climb_to_saddle, string_maxima
+from landscape_sim.landscapes.mountain_pass import (
+    FINE,
+    climb_to_saddle,
+    string_maxima,
+    wide_bends,
+)
 from landscape_sim.validation import InputError
 
 #: First step down from a saddle, as a fraction of the search box.
 _NUDGE = 1e-4
+#: Wide strings are spanned to so many minima, the closest ones.
+_MOST_GOALS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,27 +69,79 @@ class MountainPass:
         return f"the saddle {top} joins the minima {one} and {other}"
 
 
-def lowest_passes(landscape: LandscapeLike) -> Iterator[MountainPass]:
-    """Yield the passes over the saddles of :func:`find_critical_points`, the lowest first."""
-    saddles = [point for point in find_critical_points(landscape) if point.index == 1]
-    for saddle in sorted(saddles, key=lambda point: point.loss):
-        found = pass_over(landscape, saddle.position)
-        if found is not None:
-            yield found
+def lowest_passes(landscape: LandscapeLike) -> list[MountainPass]:
+    """Return the passes over the saddles of :func:`find_critical_points`, the lowest first."""
+    saddles = [point for point in known_critical_points(landscape) if point.index == 1]
+    found = [pass_over(landscape, saddle.position) for saddle in saddles]
+    return sorted((over for over in found if over is not None), key=lambda over: over.saddle.loss)
 
 
-def passes_on_strings(
+def passes_out_of(
+    landscape: LandscapeLike, start: CriticalPoint, goals: Sequence[CriticalPoint]
+) -> list[MountainPass]:
+    """Return the known passes, those on wide strings from ``start`` included, the lowest first.
+
+    The strings lead to the closest of the goals, on several sides of the straight line: each
+    finds the pass on its own side.
+    """
+    found = lowest_passes(landscape)
+    box = SearchBox.of(landscape)
+    others = [goal for goal in goals if not same_place(landscape, goal, start)]
+    others.sort(key=lambda goal: box.distance(goal.position, start.position))
+    for goal in others[:_MOST_GOALS]:
+        for saddle in _wide_saddles(landscape, start, goal):
+            if not any(box.distance(saddle, over.saddle.position) < RESOLUTION for over in found):
+                over = pass_over(landscape, saddle)
+                found += [over] if over is not None else []
+    return sorted(found, key=lambda over: over.saddle.loss)
+
+
+def _wide_saddles(
+    landscape: LandscapeLike, start: CriticalPoint, goal: CriticalPoint
+) -> tuple[Position, ...]:
+    # Cached: the way out of a well and the ways to its target ask for the same strings.
+    key = identity(landscape)
+    return _saddles_on_bends(cast(Hashable, landscape), key, start.position, goal.position)
+
+
+@lru_cache(maxsize=256)
+def _saddles_on_bends(
+    landscape: Any, key: Any, start: Position, goal: Position
+) -> tuple[Position, ...]:
+    if len(start) == 1:
+        return ()
+    with quiet():
+        return tuple(
+            saddle
+            for bend in wide_bends(start, goal)
+            for saddle in _saddles_above(
+                landscape, string_maxima(landscape, start, goal, bend=bend)
+            )
+        )
+
+
+def passes_on_fine_strings(
     landscape: LandscapeLike, start: CriticalPoint, goals: Sequence[CriticalPoint]
 ) -> Iterator[MountainPass]:
     """Yield the passes that fine strings from ``start`` to each goal lead over."""
     for goal in goals:
-        if same_place(landscape, goal, start):
-            continue
-        for top in string_maxima(landscape, start.position, goal.position, FINE):
-            saddle = climb_to_saddle(landscape, top)
-            found = None if saddle is None else pass_over(landscape, tuple(map(float, saddle)))
-            if found is not None:
-                yield found
+        if not same_place(landscape, goal, start):
+            with quiet():
+                tops = string_maxima(landscape, start.position, goal.position, FINE)
+            for saddle in _saddles_above(landscape, tops):
+                over = pass_over(landscape, saddle)
+                if over is not None:
+                    yield over
+
+
+def _saddles_above(
+    landscape: LandscapeLike, tops: Sequence[NDArray[np.float64]]
+) -> Iterator[Position]:
+    """Yield the saddles that climbs from the tops of strings meet."""
+    for top in tops:
+        saddle = climb_to_saddle(landscape, top)
+        if saddle is not None:
+            yield tuple(map(float, saddle))
 
 
 def pass_over(landscape: LandscapeLike, position: Position) -> MountainPass | None:
@@ -112,7 +175,8 @@ def _pass_over(landscape: Any, key: Any, position: Position) -> MountainPass | N
     if is_flat(landscape, saddle):
         return None
     try:
-        return MountainPass(saddle, descents(landscape, saddle))
+        with quiet():
+            return MountainPass(saddle, descents(landscape, saddle))
     except InputError:
         return None
 

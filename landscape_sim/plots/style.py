@@ -6,8 +6,9 @@ The house style is in force while a figure is made, drawn and saved, and no long
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -124,5 +125,7 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
         for path in paths:
             suffix = path.suffix[1:]
             metadata = {"Date": None} if suffix == "svg" else None
-            write_atomically(path, partial(figure.savefig, format=suffix, metadata=metadata))
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format=suffix, metadata=metadata)
+            write_atomically(path, drawn.getbuffer())
     return paths

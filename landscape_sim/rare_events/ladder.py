@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from landscape_sim.kernels.excursions import REACHED, Pool, Walkers
 from landscape_sim.rare_events.chain import Array, Chain, random_keys
 from landscape_sim.rare_events.replicas import Surface
+from landscape_sim.rare_events.scores import end_in
+from landscape_sim.results import rate_text
 from landscape_sim.validation import InputError
 
 #: Fall of the log-probability from one rung to the next: half of the walkers get there. A
@@ -58,7 +60,7 @@ def set_ladder(chain: Chain, seed: int, max_path_steps: float) -> Ladder:
     ------
     InputError
         If the score stops growing before the target is reached, or the steps exceed
-        ``max_path_steps``; the message has the probability up to there.
+        ``max_path_steps``; the message has the bound that follows so far.
     """
     keys = random_keys(4, seed, 0)
     random = np.random.default_rng(keys[3])
@@ -66,7 +68,10 @@ def set_ladder(chain: Chain, seed: int, max_path_steps: float) -> Ladder:
     mean_time, path_steps = float(surface.time[0] / surface.n_entrances[0]), surface.path_steps
     starts, rungs, log_probability = surface.position[~surface.arrived], [-math.inf], 0.0
     log_shares: list[float] = []
+    top = float(chain.score.score(end_in(chain.target, chain.core.centre)))
     shares = np.exp(-RUNG * np.arange(1, _RUNGS_A_ROUND + 1))
+    if not starts.size:  # a departure is an arrival
+        return Ladder(np.empty(0), np.empty(0), 0.0, mean_time, path_steps)
     while True:
         climb = _Climb(chain, starts, keys[2], len(rungs))
         peaks = climb.peaks()
@@ -78,14 +83,11 @@ def set_ladder(chain: Chain, seed: int, max_path_steps: float) -> Ladder:
                 np.array(rungs[1:]), np.array(log_shares), log_probability, mean_time, steps
             )
         new = _new_rungs(peaks, shares, rungs[-1])
-        so_far = (
-            f"so far a rate below {math.exp(log_probability) / mean_time:.1e} with "
-            f"{len(rungs) - 1} rungs"
-        )
         if not new:
             raise InputError(
-                f"the score does not increase beyond {rungs[-1]:.6g} and the target is not "
-                f"reached ({so_far}); use a score that grows all the way, or name route points"
+                f"the score does not increase beyond {rungs[-1]:.6g}, and few paths go from there "
+                "into the target; use a score that grows all the way (by default the progress "
+                "along the route)"
             )
         starts = climb.starts_at(new[-1], random)
         log_shares += [log_probability + math.log(np.mean(peaks >= rung)) for rung in new]
@@ -94,9 +96,14 @@ def set_ladder(chain: Chain, seed: int, max_path_steps: float) -> Ladder:
         path_steps += climb.path_steps
         if path_steps > max_path_steps:
             raise InputError(
-                f"the target is not reached within max_path_steps = {max_path_steps:g} "
-                f"({so_far}); raise it"
+                f"the target is not reached within max_path_steps = {max_path_steps:g}"
+                f"{_bound(log_probability - math.log(mean_time), rungs[-1], top)}; raise it"
             )
+
+
+def _bound(log_rate: float, last: float, top: float) -> str:
+    """Return an upper bound of the rate as text, where every path must pass the last rung."""
+    return f" (so far a rate below {rate_text(log_rate, 2)})" if last <= top else ""
 
 
 def _new_rungs(peaks: Array, shares: Array, last: float) -> list[float]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.rare_events.core import describe_well
+from landscape_sim.rare_events.replicas import degrees_of_freedom
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
     splitting_depth,
@@ -38,6 +40,9 @@ _MOST_REFINEMENTS = 8
 #: has the variance ``4 a² + b²``, which costs least at ``b² = sqrt(2) a²`` when a step half
 #: as long costs twice as much.
 _FINE_SHARE, _COARSE_SHARE = 0.43, 0.51
+#: What a line through the steps leaves, as a third step tells it, refutes that the error is
+#: linear in the step if it is larger than allowed by this many standard errors.
+_LARGEST_NONLINEARITY = 2.0
 
 Progress = Callable[[int, int], None]
 
@@ -66,8 +71,10 @@ def simulate_rare_escape(
     The Leimkuhler–Matthews scheme, in the time that makes the noise constant, runs at two
     steps in the ratio 1 : 2; the logarithm of the rate is extrapolated linearly to step
     zero. Its first step is a fifth of the relaxation time or less, by the depth that a pilot
-    run finds. The steps are halved until the square of the extrapolation's correction, which
-    is the size of what it leaves, is below a third of the relative error.
+    run finds, and less where the way is sharper than the well. The steps are halved until the
+    square of the extrapolation's correction, which is the size of what it leaves, is below a
+    third of the relative error, and a third step, twice as long as the first, does not refute
+    that the error is linear in the step.
 
     Parameters
     ----------
@@ -134,7 +141,7 @@ def simulate_rare_escape(
         "progress": progress,
     }
     runs = _Runs(landscape, noise, start, target, seed, settings)
-    step = _first_step(landscape, noise, start, target, score, seed, max_path_steps)
+    step = _first_step(landscape, noise, start, route, target, score, seed, max_path_steps)
     largest_correction = math.sqrt(relative_error / 3.0)
     for _ in range(_MOST_REFINEMENTS):
         coarse = runs(step, _COARSE_SHARE * relative_error)
@@ -143,19 +150,40 @@ def simulate_rare_escape(
         correction = result.relative_discretisation_error
         assert correction is not None
         if correction <= largest_correction:
-            return result
+            coarsest = runs.at(2.0 * step, relative_error)
+            left, error = _left_by_a_line(coarsest, coarse, fine)
+            if abs(left) <= largest_correction**2 + _LARGEST_NONLINEARITY * error:
+                return replace(
+                    result,
+                    path_steps=runs.path_steps,
+                    wall_seconds=time.perf_counter() - began,
+                )
         step /= 2.0
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the rate "
-        f"{rate_text(result.log_rate, 3)} by {correction:.0%}; raise relative_error = "
-        f"{relative_error:g}"
+        f"{rate_text(result.log_rate, 3)} by {correction:.0%}, or not in proportion to it; raise "
+        f"relative_error = {relative_error:g}"
     )
+
+
+def _left_by_a_line(
+    coarsest: Rate[SplittingDetail], coarse: Rate[SplittingDetail], fine: Rate[SplittingDetail]
+) -> tuple[float, float]:
+    """Return what a line through the two finer levels leaves at step zero, and its error.
+
+    Of steps 1/2 : 1 : 2 with ``ln κ = a + b h + c h²`` a line through the first two leaves
+    ``−c h²/2``, and ``c`` is told by the third.
+    """
+    left = (3.0 * coarse.log_rate - 2.0 * fine.log_rate - coarsest.log_rate) / 3.0
+    a, b, c = (rate.relative_standard_error or 0.0 for rate in (fine, coarse, coarsest))
+    return left, math.hypot(2.0 * a, 3.0 * b, c) / 3.0
 
 
 def _first_step(
     landscape: LandscapeLike,
     noise: NoiseModel,
     start: Position,
+    route: Sequence[Position],
     target: Target,
     score: Score,
     seed: int,
@@ -163,7 +191,11 @@ def _first_step(
 ) -> float:
     """Return the coarser of the first two steps, in the time that makes the noise constant."""
     modulation = float(noise.modulation(landscape, start))
-    relaxation = describe_well(landscape, noise, start).fastest * modulation
+    scheme = LeimkuhlerMatthews(noise, modulation)
+    relaxation = min(
+        describe_well(landscape, noise, start).fastest * modulation,
+        largest_step(landscape, scheme, start, route, target, 1.0),
+    )
     step = _COARSEST_STEP * relaxation
     depth = splitting_depth(
         landscape,
@@ -189,6 +221,11 @@ class _Runs:
     settings: dict[str, Any]
     path_steps: int = 0
     n_runs: int = 0
+    levels: dict[float, Rate[SplittingDetail]] = field(default_factory=dict)
+
+    def at(self, time_step: float, relative_error: float) -> Rate[SplittingDetail]:
+        """Return what was run at this step, or run."""
+        return self.levels.get(time_step) or self(time_step, relative_error)
 
     def __call__(self, time_step: float, relative_error: float) -> Rate[SplittingDetail]:
         """Run on a random stream that no other run has used."""
@@ -204,6 +241,7 @@ class _Runs:
             **self.settings,
         )
         self.path_steps += estimate.path_steps
+        self.levels[time_step] = estimate
         return estimate
 
 
@@ -220,7 +258,7 @@ def _extrapolate(
     # To second order the mean of κ_½²/κ_1 is larger than the ratio of the means by a² + b².
     log_rate = 2.0 * fine.log_rate - coarse.log_rate - a**2 - b**2
     error = math.hypot(2.0 * a, b)
-    freedom = min(fine.detail.n_replicas, coarse.detail.n_replicas) - 1
+    freedom = degrees_of_freedom(min(fine.detail.n_replicas, coarse.detail.n_replicas))
     steps = (*coarse.detail.time_steps, *fine.detail.time_steps)
     return Rate(
         method="splitting",

@@ -40,7 +40,7 @@ class Surface:
     @classmethod
     def of(cls, chain: Chain, keys: NDArray[np.uint64], n_walkers: int) -> Surface:
         """Return the surface of one replica for each pair of ``keys``, shape (n_replicas, 2)."""
-        position, arrived, n_entrances, time = [], [], [], []
+        position, arrived, n_entrances, time, n_watched = [], [], [], [], 0
         for stream, choice in keys:
             found, n_found = chain.entrances(stream, n_walkers)
             chosen = np.random.default_rng(choice).integers(n_found, size=n_walkers)
@@ -48,12 +48,13 @@ class Surface:
             arrived.append(found.arrived[chosen])
             n_entrances.append(float(n_found))
             time.append(float(found.duration.sum()) * chain.dynamics.time_step)
+            n_watched += found.duration.size
         return cls(
             np.concatenate(position),
             np.concatenate(arrived),
             np.array(n_entrances),
             np.array(time),
-            len(keys) * n_walkers * (chain.burn_in + chain.window),
+            n_watched * (chain.burn_in + chain.window),
         )
 
 
@@ -117,12 +118,26 @@ class ReplicaSample:
 
     @property
     def relative_standard_error(self) -> float:
-        """Standard error of the rate over the rate: that of a ratio of two means."""
+        """Standard error of the rate over the rate: that of a ratio of two means.
+
+        The larger of two estimates: from the replicas as they are, and from their logarithms as
+        if they were normal, which products of many shares nearly are. The first is too small
+        where the mean is too low, because both miss the same rare large replicas; the second
+        is not tied to the mean.
+        """
         if math.isinf(self._log_mean_arrivals):
             return math.inf
+        durations = self.time / self.time.mean()
         arrivals = np.exp(self._log_arrivals - self._log_mean_arrivals)
-        residuals = arrivals - self.time / self.time.mean()
-        return float(residuals.std(ddof=1)) / math.sqrt(self.size)
+        variance = float((arrivals - durations).var(ddof=1))
+        if not self.n_extinct:
+            variance = max(variance, math.expm1((self._log_arrivals - durations).var(ddof=1)))
+        return math.sqrt(variance / self.size)
+
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Of the standard error: see :func:`degrees_of_freedom`."""
+        return degrees_of_freedom(self.size)
 
     @property
     def mean_loop_time(self) -> float:
@@ -139,3 +154,13 @@ class ReplicaSample:
         if math.isinf(largest):
             return largest
         return largest + math.log(np.exp(self._log_arrivals - largest).mean())
+
+
+def degrees_of_freedom(n_replicas: int) -> float:
+    """Return how many normal replicas tell a standard error as well as these, less one.
+
+    The variance of a log-normal law is ``expm1(s²)``; from ``n`` logarithms ``s²`` has the
+    relative variance ``2/(n − 1)``, and ``expm1(s²)`` for the ``s²`` of half a unit and less
+    that replicas have up to twice as much: they count half.
+    """
+    return (n_replicas - 1) / 2.0

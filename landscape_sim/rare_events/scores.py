@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target
+from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
 
 #: One minus the cosine of the angle below which two stretches are one.
 _STRAIGHT = 1e-9
+#: Points at which a score is looked at on a line.
+_CHECKED = 401
 
 
 class Score(Protocol):
@@ -210,12 +213,41 @@ def committor_score(
 def default_score(start: Position, route: Sequence[Position], target: Target) -> Stretch | Route:
     """Return the progress from ``start`` by way of ``route`` to the target's middle or plane."""
     points = [start, *route]
-    if isinstance(target, Ball):
-        return progress_along([*points, target.centre])
-    last = points[-1]
-    return progress_along(
-        [*points, displace(last, float(target.distance(last)), target.direction(last))]
-    )
+    return progress_along([*points, end_in(target, points[-1])])
+
+
+def end_in(target: Target, last: Position) -> Position:
+    """Return the middle of the target, or the point of its plane that is next to ``last``."""
+    if isinstance(target, Ball | Core):
+        return target.centre
+    return displace(last, float(target.distance(last)), target.direction(last))
+
+
+def check_score(score: Score, start: Position, target: Target) -> None:
+    """Refuse a score that is not finite, or in the target no larger than at ``start``.
+
+    In one dimension it has to be finite everywhere between; in more, paths show.
+
+    Raises
+    ------
+    InputError
+        For either; naming a place.
+    """
+    end = end_in(target, start)
+    ways = np.linspace(start, end, _CHECKED if len(start) == 1 else 2)
+    with np.errstate(all="ignore"):
+        values = [float(score.score(tuple(map(float, point)))) for point in ways]
+    for point, value in zip(ways, values, strict=True):
+        if not np.isfinite(value):
+            raise InputError(
+                f"the score is {value!r} at {tuple(map(float, point))!r}; use one that is finite "
+                "wherever a path can go"
+            )
+    if not values[-1] > values[0]:
+        raise InputError(
+            f"the score falls from {values[0]:.6g} at the start to {values[-1]:.6g} in the target; "
+            "use one that grows towards it"
+        )
 
 
 def as_compiled(score: Any) -> Any:

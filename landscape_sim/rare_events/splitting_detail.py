@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class SplittingDetail:
         Name of the scheme.
     time_steps : tuple of float
         The step or the two steps, in the scheme's own time.
+    log_rates : mapping of pairs of int to float
+        Where paths stay for long in wells beside the way: the logarithm of the rate of each
+        passage, by the numbers of the wells it leaves and enters, 0 for the start's and −1 for
+        the target. All of the above is then said of the passage into the target alone.
     """
 
     variant: str
@@ -35,3 +40,4 @@ class SplittingDetail:
     n_extinct: int
     scheme: str
     time_steps: tuple[float, ...]
+    log_rates: Mapping[tuple[int, int], float] = field(default_factory=dict)

@@ -30,6 +30,9 @@ class ArrheniusRate:
         Logarithm of everything but ``exp(-ΔL/D)``.
     log_rate : float
         Logarithm of the rate.
+    passes : tuple of ArrheniusRate
+        The law over each pass, where several lead to the same well: the rate is their sum, and
+        all but the prefactor that of the first, the lowest. Empty where there is one.
     """
 
     diffusion: float
@@ -38,11 +41,12 @@ class ArrheniusRate:
     loss_barrier: float
     log_prefactor: float
     log_rate: float
+    passes: tuple[ArrheniusRate, ...] = ()
 
     @property
     def rate(self) -> float:
         """The rate itself; zero where it is below the smallest float."""
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", under="ignore"):
             return float(np.exp(self.log_rate))
 
 

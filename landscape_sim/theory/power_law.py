@@ -46,6 +46,9 @@ class PowerLawRate:
         Logarithm of everything but the power of the loss ratio.
     log_rate : float
         Logarithm of the rate.
+    passes : tuple of PowerLawRate
+        The law over each pass, where several lead to the same well: the rate is their sum, and
+        all but the prefactor that of the first, the lowest. Empty where there is one.
     """
 
     temperature: float
@@ -57,11 +60,12 @@ class PowerLawRate:
     critical_dimension: float
     log_prefactor: float
     log_rate: float
+    passes: tuple[PowerLawRate, ...] = ()
 
     @property
     def rate(self) -> float:
         """The rate itself; zero where it is below the smallest float."""
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", under="ignore"):
             return float(np.exp(self.log_rate))
 
     @property

@@ -23,7 +23,7 @@ def run_and_print(
     folder = default_folder(f"nn-{command}") if out is None else out
     with _shown_progress() as progress:
         found = measure(folder, progress)
-    print_result(found.document(folder), as_json, "nn-bridge")
+    print_result(found.document(folder), as_json)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from landscape_sim.result_files import interruptions_naming
 from landscape_sim.validation import InputError
 from nn_bridge.cli.options import (
     OutputOptions,
@@ -94,12 +95,12 @@ def train(
 def _resume(folder: Path, epochs: int | None, place: PlaceOptions, output: OutputOptions) -> None:
     from nn_bridge.measurements.resuming import resume_training
 
-    run_and_print(
-        lambda out, progress: resume_training(out, epochs, place=place.place(), progress=progress),
-        "train",
-        folder,
-        output.as_json,
-    )
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return resume_training(out, epochs, place=place.place(), progress=progress)
+
+    # Also before the first step: earlier ones are there.
+    with interruptions_naming(folder):
+        run_and_print(measure, "train", folder, output.as_json)
 
 
 # Long: every option with its help.

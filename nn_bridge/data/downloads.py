@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ def download(source: Source, file: SourceFile, data_dir: Path, may_download: boo
 
     The file gets its name only when it is complete and its checksum is the official one.
     What a lost connection left is kept beside it (``.part``) and continued, by the next
-    attempt or the next call.
+    attempt or the next call. Who asks for a file that another process is fetching waits for it.
 
     Raises
     ------
@@ -43,13 +46,14 @@ def download(source: Source, file: SourceFile, data_dir: Path, may_download: boo
     part = folder / f".{file.name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = pooch.retrieve(
-            source.base_url + file.name,
-            known_hash=file.archive_hash,
-            fname=file.name,
-            path=folder,
-            downloader=lambda url, output, _: _fetch(url, part, Path(output)),
-        )
+        with _alone(folder / f".{file.name}.lock"):
+            path = pooch.retrieve(
+                source.base_url + file.name,
+                known_hash=file.archive_hash,
+                fname=file.name,
+                path=folder,
+                downloader=lambda url, output, _: _fetch(url, part, Path(output)),
+            )
     except OSError as error:
         raise InputError(
             f"cannot download {file.name} of {source.title} into {folder} ({error}); put it there "
@@ -61,6 +65,16 @@ def download(source: Source, file: SourceFile, data_dir: Path, may_download: boo
             "discarded; try again later, or put the file into the data directory by hand"
         ) from error
     return Path(path)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Run the block while no other process does; the system takes the lock from who is killed."""
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+        # Not where the block failed: who waits for this file would not be alone any more.
+        lock.unlink(missing_ok=True)
 
 
 def _fetch(url: str, part: Path, output: Path) -> None:

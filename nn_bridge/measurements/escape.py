@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -132,21 +134,19 @@ def measure_escape(
     def measure(keeper: Keeper) -> EscapeMeasurement | CurvatureMeasurement:
         curvature = curvature_at(network, dataset, sgd, spectrum, progress=progress)
         _require_stable_descent(sgd, curvature)
-        keeper.remember(
-            CurvatureMeasurement(
-                curvature=curvature, origin=origin, provenance=provenance, is_complete=False
-            )
-        )
-        losses = _follow(network, dataset, sgd, settings, progress)
-        return EscapeMeasurement(
-            losses=losses,
-            thresholds=settings.thresholds,
-            curvature=curvature,
-            sgd=sgd,
-            origin=origin,
-            provenance=provenance,
-            is_complete=losses.is_complete,
-        )
+        known: dict[str, Any] = {
+            "curvature": curvature, "origin": origin, "provenance": provenance,
+        }  # fmt: skip
+        keeper.keep(CurvatureMeasurement(**known, is_complete=False))
+        known |= {"thresholds": settings.thresholds, "sgd": sgd}
+
+        def measured(losses: ReplicaLosses) -> EscapeMeasurement:
+            return EscapeMeasurement(losses=losses, is_complete=losses.is_complete, **known)
+
+        def keep(so_far: Callable[[], ReplicaLosses]) -> None:
+            keeper.keep_in_passing(lambda: measured(so_far()))
+
+        return measured(_follow(network, dataset, sgd, settings, progress, keep))
 
     return measure_and_store(provenance, out, measure)
 
@@ -184,10 +184,12 @@ def _follow(
     sgd: SgdSettings,
     settings: EscapeSettings,
     progress: Progress,
+    keep: Callable[[Callable[[], ReplicaLosses]], None],
 ) -> ReplicaLosses:
     part = Part(progress, "replicas", settings.max_steps // settings.look_every, "looks")
 
-    def after_look(steps: int, on_their_way: int) -> None:
+    def after_look(on_their_way: int, so_far: Callable[[], ReplicaLosses]) -> None:
+        keep(so_far)
         part.advance()
         part.note(f"{on_their_way} of {settings.n_replicas} below the highest threshold")
 

@@ -141,7 +141,7 @@ def measure_noise(
             is_complete=False,
         )
         try:
-            _follow(network, dataset, sgd, chosen, series, progress)
+            _follow(network, dataset, chosen, partial, progress, keeper)
         finally:
             if series.points:
                 # Also before the alignment, which asks for memory.
@@ -200,19 +200,21 @@ def _provenance(
 def _follow(
     network: nn.Module,
     dataset: Dataset,
-    sgd: SgdSettings,
     chosen: _Chosen,
-    series: NoiseSeries,
+    run: NoiseMeasurement,
     progress: Progress,
+    keeper: Keeper,
 ) -> None:
     part = Part(progress, "noise", chosen.epochs + 1, "epochs")
 
     def after_epoch(epoch: int, loss: float) -> None:
+        # A copy: its fits are of the epochs so far.
+        keeper.keep_in_passing(lambda: replace(run))
         part.advance()
         part.note(f"loss {loss:.4g}")
 
     follow_noise(
-        network, dataset, sgd, chosen.epochs, chosen.method, series, after_epoch=after_epoch
+        network, dataset, run.sgd, chosen.epochs, chosen.method, run.series, after_epoch=after_epoch
     )
 
 

@@ -106,6 +106,7 @@ class ThresholdPassage:
     look_bias: float
 
 
+# Long: one loop, and what there is of it when it is stopped.
 # Wide: what runs (3), and how long it is followed and looked at.
 def follow_losses(
     network: nn.Module,
@@ -117,7 +118,7 @@ def follow_losses(
     max_steps: int,
     look_every: int = 1,
     evaluation: str = "full",
-    after_look: Callable[[int, int], None] | None = None,
+    after_look: Callable[[int, Callable[[], ReplicaLosses]], None] | None = None,
 ) -> ReplicaLosses:
     """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
 
@@ -140,7 +141,8 @@ def follow_losses(
         the network begins with a linear layer
         (:class:`~nn_bridge.training.incremental_runs.IncrementalRuns`).
     after_look : callable, optional
-        Called after each look with the steps made and the replicas still on their way.
+        Called after each look with the replicas still on their way, and with what returns the
+        losses so far.
 
     Returns
     -------
@@ -153,16 +155,18 @@ def follow_losses(
         If an argument is out of range, ``L*`` is not positive, or
         :class:`ParallelRuns` refuses.
     """
-    look_every = require_count("look_every", look_every)
-    n_looks = require_count("max_steps", max_steps, minimum=look_every) // look_every
+    least = require_count("look_every", look_every)
+    n_looks = require_count("max_steps", max_steps, minimum=least) // least
     require_thresholds([highest_threshold])
-    initial_loss = full_loss(network, dataset, settings.loss)
-    if not initial_loss > 0.0:
-        raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
+    initial_loss = _positive_loss(network, dataset, settings)
     replicas = find_evaluation(evaluation)(network, dataset, settings, n_replicas)
     # One look after the other: an array for all of max_steps may be beyond any memory.
     ratios: list[NDArray[np.float64]] = []
-    is_complete = True
+
+    def so_far(is_complete: bool = False) -> ReplicaLosses:
+        seen, interval = np.stack(ratios, axis=1), settings.learning_rate * look_every
+        return ReplicaLosses(seen, interval, look_every, initial_loss, is_complete)
+
     try:
         for _ in range(n_looks):
             for _ in range(look_every):
@@ -172,15 +176,21 @@ def follow_losses(
             if len(ratios) % _SPARSER == 0:
                 replicas.keep(ratios[-1][replicas.numbers] < highest_threshold)
             if after_look is not None:
-                after_look(len(ratios) * look_every, len(replicas.numbers))
+                after_look(len(replicas.numbers), so_far)
             if not len(replicas.numbers):
                 break
     except KeyboardInterrupt:
         if not ratios:
             raise
-        is_complete = False
-    interval = settings.learning_rate * look_every
-    return ReplicaLosses(np.stack(ratios, axis=1), interval, look_every, initial_loss, is_complete)
+        return so_far()
+    return so_far(is_complete=True)
+
+
+def _positive_loss(network: nn.Module, dataset: Dataset, settings: SgdSettings) -> float:
+    loss = full_loss(network, dataset, settings.loss)
+    if not loss > 0.0:
+        raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
+    return loss
 
 
 def find_evaluation(name: str) -> type[ParallelRuns]:

@@ -96,7 +96,6 @@ def resume_training(
     run = Run(provenance, network, dataset, epochs, plan.keep, progress)
     history = run.in_folder(folder, record)
     history.write_into(folder)
-    provenance.write(folder, is_complete=history.is_complete)
     return history
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from landscape_sim.result_files import results_folder, write_dataset
+from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from nn_bridge.results.provenance import Provenance
 
@@ -94,13 +95,21 @@ class Measurement(ABC):
             results.is_complete = self.is_complete
         return results.path
 
-    def write_into(self, folder: Path, *, with_figure: bool = True) -> None:
-        """Write data set, tables and figure into a folder, over what was there."""
+    def write_into(self, folder: Path) -> None:
+        """Write data set, tables, record and figure into a folder, over what was there.
+
+        An interruption waits for all but the figure.
+        """
+        with held_signals():
+            self.write_numbers(folder)
+            self.provenance.write(folder, is_complete=self.is_complete)
+        self.provenance.save_figure(folder, self.figure_name, self.plot())
+
+    def write_numbers(self, folder: Path) -> None:
+        """Write data set and tables into a folder, over what was there."""
         write_dataset(folder, self.dataset())
         for name, rows in self.rows().items():
             self.provenance.save_table(folder, name, rows)
-        if with_figure:
-            self.provenance.save_figure(folder, self.figure_name, self.plot())
 
     def document(self, folder: Path) -> dict[str, Any]:
         """Return what the command prints of it, once it is in ``folder``."""

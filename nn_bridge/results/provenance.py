@@ -133,7 +133,7 @@ class Provenance(BaseModel):
             "machine": platform.machine(),
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        write_atomically(folder / _FILE, lambda part: part.write_text(text, encoding="utf-8"))
+        write_atomically(folder / _FILE, text.encode())
 
 
 def provenance_of(

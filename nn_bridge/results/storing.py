@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from landscape_sim.result_files import results_folder
+from landscape_sim.result_files import kept_in, results_folder
+from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.provenance import Provenance
 
 Measured = TypeVar("Measured", bound=Measurement)
+#: What is kept in passing is kept at most once in so many times the time that it takes.
+_LEAST_TIMES_COST = 20.0
 
 
 class Keeper:
@@ -28,19 +32,32 @@ class Keeper:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.latest: Measurement | None = None
-
-    def remember(self, partial: Measurement) -> None:
-        """Remember ``partial``, to be written should what follows go wrong."""
-        self.latest = partial
+        self._kept_at, self._cost = time.monotonic(), 0.0
 
     def keep(self, partial: Measurement) -> None:
         """Remember ``partial``, and write its tables at once: the next part may take hours.
 
         After a complete one nothing follows; :func:`measure_and_store` writes it.
         """
-        self.remember(partial)
+        self.latest = partial
         if self.folder is not None and not partial.is_complete:
-            partial.write_into(self.folder, with_figure=False)
+            began = time.monotonic()
+            with held_signals():
+                partial.write_numbers(self.folder)
+            self._kept_at = time.monotonic()
+            self._cost = self._kept_at - began
+
+    def keep_in_passing(self, partial: Callable[[], Measurement]) -> None:
+        """Keep what ``partial`` returns, if no more than a twentieth of the time goes into that.
+
+        For what is called after every step: what is killed loses the step under way, or as much
+        time as twenty times keeping takes.
+        """
+        if self.folder is not None and self._is_cheap():
+            self.keep(partial())
+
+    def _is_cheap(self) -> bool:
+        return time.monotonic() - self._kept_at >= _LEAST_TIMES_COST * self._cost
 
 
 def measure_and_store(
@@ -75,7 +92,7 @@ def measure_and_store(
                 raise
             keeper.latest.write_into(results.path)
             if isinstance(error, InputError):
-                raise InputError(f"{error}; what was measured is in {results.path}") from error
+                raise InputError(f"{error}; {kept_in(results.path)}") from error
             raise
         found.write_into(results.path)
         results.is_complete = found.is_complete

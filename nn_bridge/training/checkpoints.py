@@ -105,14 +105,11 @@ def save_checkpoint(path: Path, network: nn.Module, record: TrainingRecord) -> N
     InputError
         If the disk refuses.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
     metadata = {_RECORD: record.model_dump_json()}
-    try:
-        write_atomically(path, lambda part: save_file(weights, part, metadata))
-    except OSError as error:
-        raise InputError(f"cannot write {path} ({error.strerror}); free the disk") from error
+    write_atomically(path, save(weights, metadata))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

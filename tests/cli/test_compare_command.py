@@ -169,17 +169,35 @@ def test_bad_usage_is_refused_in_one_line(landscape_sim_cli, tmp_path, arguments
     assert_one_line(landscape_sim_cli(*arguments, cwd=tmp_path), message)
 
 
-def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
-    folder, _ = small_run
+def stop_in_the_third_case(cli, folder, number, out):
+    """Signal a study whose third case would take years; return code, stdout and stderr."""
     long = {**SMALL, "loss_ratios": [1.5, 2.0, 40.0], "methods": ["exact", "simulate"]}
     (folder / "long.json").write_text(json.dumps(long))
-    arguments = ("compare", "--study", "long.json", "--out", "cut", "--json")
-    with landscape_sim_cli.start(*arguments, cwd=folder, env=SHOWN) as process:
-        wait_for_progress(process, "L^s/L* = 40")  # it would take years
-        process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=300)
-    assert process.returncode == 130, stderr
-    assert "interrupted" in stderr
+    arguments = ("compare", "--study", "long.json", "--out", out, "--json")
+    with cli.start(*arguments, cwd=folder, env=SHOWN) as process:
+        wait_for_progress(process, "L^s/L* = 40")
+        process.send_signal(number)
+        said = process.communicate(timeout=300)
+    return (process.returncode, *said)
+
+
+def test_what_is_killed_leaves_its_finished_cases(landscape_sim_cli, small_run):
+    folder, _ = small_run
+    code, *_ = stop_in_the_third_case(landscape_sim_cli, folder, signal.SIGKILL, "killed")
+    assert code == -signal.SIGKILL
+    names = sorted(path.name for path in (folder / "killed").rglob("*"))
+    assert names == ["0001.json", "0002.json", "cases", "study.json"]
+    with (folder / "first" / "table.csv").open() as table:
+        for number, row in zip("12", csv.DictReader(table), strict=False):
+            kept = json.loads((folder / "killed" / "cases" / f"000{number}.json").read_text())
+            assert kept["table"][0]["rate_exact"] == float(row["rate_exact"])
+
+
+def test_sigterm_keeps_what_is_finished(landscape_sim_cli, small_run):
+    folder, _ = small_run
+    code, stdout, stderr = stop_in_the_third_case(landscape_sim_cli, folder, signal.SIGTERM, "cut")
+    assert code == 143, stderr
+    assert stderr.endswith("landscape-sim: interrupted; what was finished is in cut\n")
     assert "Traceback" not in stderr
     document = json.loads(stdout)
     assert not document["is_complete"]

@@ -22,8 +22,11 @@ def both(*names):
 def test_in_one_dimension_there_is_the_landscape(landscape_sim_cli, tmp_path):
     done = landscape_sim_cli("picture", *LINE, "--out", "new", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "landscape in new\n"
-    assert "two dimensions only" in done.stderr
+    first, note = done.stdout.splitlines()
+    assert first == "landscape in new"
+    assert note.startswith("note: ")
+    assert "two dimensions only" in note
+    assert done.stderr == ""
     assert files(tmp_path / "new") == {"study.json"} | both("landscape")
     asked = json.loads((tmp_path / "new" / "study.json").read_text())
     assert asked["is_complete"]
@@ -51,7 +54,7 @@ def test_what_is_refused_is_said_and_the_rest_is_drawn(landscape_sim_cli, tmp_pa
     options = ("--batch-size", "2", "--out", "new")
     done = landscape_sim_cli("picture", *PLANE, *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "the mean escape takes" in done.stderr
+    assert "the mean escape takes" in done.stdout
     assert both("landscape", "committor") <= files(tmp_path / "new")
 
 

@@ -18,7 +18,7 @@ KEYS = {
     *("method", "rate", "low", "high", "confidence_level", "n_events", "path_steps"),
     *("log_rate", "log_low", "log_high", "relative_standard_error", "effective_events"),
     *("wall_seconds", "minimum", "saddle", "loss_ratio", "outlier_curvature"),
-    "power_law_exponent",
+    *("power_law_exponent", "caveats", "saddles"),
 }
 
 
@@ -94,6 +94,39 @@ def test_frozen_directions_and_another_outlier_curvature(landscape_sim_cli):
     assert named["power_law_exponent"] == pytest.approx(1 / 0.2 + 0.5)
 
 
+def test_temperature_saddle_and_notes(landscape_sim_here, monkeypatch):
+    def shown(*arguments, columns="80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        done = landscape_sim_here("rate", *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    by_sgd = shown(*QUARTIC, *SGD)
+    assert shown(*QUARTIC, "--temperature", "0.4") == by_sgd
+    # A narrow terminal takes no digits away.
+    assert shown(*QUARTIC, *SGD, columns="20") == by_sgd
+    assert "\nnote: the barrier is 2.75 noise strengths high" in by_sgd
+    ring = ("--loss", "0.2+0.4*(x**2+y**2-1)**2+0.15*y**2", "--variables", "x,y", "--start=-1,0")
+    ring = (*ring, "--target=1,0", "--temperature", "0.045", "--json")
+    both, one = (json.loads(shown(*ring, *named)) for named in ((), ("--saddle=0,0.9",)))
+    assert [len(record["saddles"]) for record in (both, one)] == [2, 1]
+    assert both["rate"] == pytest.approx(2.0 * one["rate"], rel=1e-6)
+    assert both["rate"] == pytest.approx(1.039e-6, rel=0.02)
+    third = json.loads(
+        shown(
+            "--landscape",
+            "triple-well",
+            "--target=1",
+            "--temperature=0.3",
+            "--method",
+            "exact",
+            "--json",
+        )
+    )
+    assert (third["saddle"], third["loss_ratio"], third["saddles"]) == (None, None, [])
+    assert third["rate"] == pytest.approx(2.556e-3, rel=1e-3)
+
+
 def test_the_catalogue_is_listed_and_every_name_has_a_rate(landscape_sim_cli):
     listed = json.loads(landscape_sim_cli("landscapes", "--json").stdout)
     assert len(listed) >= 8
@@ -121,6 +154,10 @@ BAD = [
     (("--landscape", "quartic", "--variables", "x"), "--variables"),
     (("--loss", "x**2"), "--variables"),
     (("--landscape", "nowhere"), "nowhere"),
+    ((*PLANE, "--target-radius", "1.5"), "to the saddle"),
+    ((*QUARTIC, "--temperature", "0.2"), "temperature in their place"),
+    (("--loss", "1 + x**2/2 - x**20/1000", "--variables", "x"), "narrow the domain"),
+    ((*QUARTIC, "--method", "exact", "--domain=-1:1.2"), "the domain cuts the well off"),
     ((*PLANE[:4], "--start=-1", "--target=1"), "coordinates"),
 ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import sys
 
 import pytest
@@ -35,7 +38,6 @@ def run(monkeypatch, app, *arguments, explain=None) -> int:
     ("error", "code", "line"),
     [
         (InputError("x is 3; give 4"), 2, "program: x is 3; give 4\n"),
-        (KeyboardInterrupt(), 130, "program: interrupted\n"),
         (MemoryError("big"), 2, "program: out of big\n"),
     ],
 )
@@ -45,6 +47,19 @@ def test_an_expected_end_is_one_line(monkeypatch, capsys, error, code, line):
 
     assert run(monkeypatch, ending(error), "work", explain=explain) == code
     assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize("name", [None, "r/results.nc"])
+def test_a_full_disk_is_one_line(monkeypatch, capsys, name):
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+    assert run(monkeypatch, ending(error), "work") == 2
+    line = f"program: cannot write {name or 'the output'}: No space left on device; make room there"
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_a_reader_who_has_gone_is_left_alone(monkeypatch, capsys):
+    assert run(monkeypatch, ending(BrokenPipeError()), "work") == 141
+    assert capsys.readouterr().err == ""
 
 
 def test_an_unexpected_error_is_not_swallowed(monkeypatch):
@@ -68,9 +83,8 @@ def test_version_help_and_unknown_options(monkeypatch, capsys):
 
 def test_a_document_that_is_not_complete_says_why(capsys):
     document = {"is_complete": False, "folder": "r", "refusal": None}
-    with pytest.raises(typer.Exit) as end:
-        print_result(document, True, "program")
-    assert end.value.exit_code == 130
-    assert capsys.readouterr().err == "program: interrupted; what was finished is in r\n"
-    with pytest.raises(InputError, match="case 3: no; what was finished before is in r"):
-        print_result({**document, "refusal": "case 3: no"}, True, "program")
+    with pytest.raises(KeyboardInterrupt, match=r"^what was finished is in r$"):
+        print_result(document, True)
+    assert json.loads(capsys.readouterr().out) == document
+    with pytest.raises(InputError, match="case 3: no; what was finished is in r"):
+        print_result({**document, "refusal": "case 3: no"}, True)

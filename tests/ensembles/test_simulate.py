@@ -6,11 +6,12 @@ import math
 
 import pytest
 
-from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
-from landscape_sim.ensembles import simulate
+from landscape_sim.dynamics import ConstantNoise, LeimkuhlerMatthews, LossProportionalNoise
+from landscape_sim.ensembles import simulate, simulate_first_passage
 from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import (
     HalfSpace,
+    Landscape,
     QuarticDoubleWell,
     SeparableDoubleWell,
     TiltedDoubleWell,
@@ -94,12 +95,42 @@ def test_a_seed_reproduces_and_progress_is_reported():
     assert seen[-1][0] == seen[-1][1]
 
 
+def test_a_minimum_without_curvature_will_do():
+    flat = Landscape.from_expression("0.2 + 0.2*(x**2 - 1)**4", "x")
+    noise = LossProportionalNoise(0.3)
+    target = HalfSpace(1.0, (1.0,))
+    result = simulate(flat, noise, (-1.0,), target, relative_error=0.05)
+    exact = line_mean_first_passage_time(flat, noise, -1.0, 1.0).rate
+    assert deviation(result, exact) < Z
+    assert deviation(result, 1.6 * exact) > Z  # negative control
+
+
+def test_time_is_counted_in_steps_of_the_scheme():
+    # Losses of 1e-9 pass 1e9 of time in a unit of τ: 5e15 of time are some 1e8 steps.
+    tiny = Landscape.from_expression("1e-9*(0.2 + 0.4*(x**2 - 1)**2)", "x")
+    noise = LossProportionalNoise(0.5)
+    target = HalfSpace(1.0, (1.0,))
+    step = LeimkuhlerMatthews(noise, 0.0125)
+    sample = simulate_first_passage(
+        tiny, step, (-1.0,), target, n_paths=64, max_time=1e16, n_threads=1
+    )
+    assert sample.n_events == 64
+    with pytest.raises(InputError, match="time is counted"):
+        simulate_first_passage(tiny, step, (-1.0,), target, n_paths=64, max_time=1e26)
+
+
+def test_what_is_too_dear_is_refused_after_a_short_pilot():
+    # A rate of 1e-700: the pilot's own cost is bounded by what the run would cost.
+    with pytest.raises(InputError, match=r"needs more than .* use splitting.*max_path_steps"):
+        rate(noise=LossProportionalNoise(4e-4), max_path_steps=1e8)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"relative_error": 0.0}, "relative_error"),
         ({"relative_error": 1e-4, "max_path_steps": 1e8}, "max_path_steps"),
-        ({"noise": LossProportionalNoise(0.01), "max_path_steps": 1e8}, "rate of about"),
+        ({"noise": LossProportionalNoise(0.01), "max_path_steps": 1e8}, "use splitting"),
         ({"start": (0.0,)}, "begin at a minimum"),
         ({"confidence_level": 1.0}, "confidence_level"),
         ({"seed": -1}, "seed"),

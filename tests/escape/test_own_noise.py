@@ -14,6 +14,7 @@ import landscape_sim as ls
 from landscape_sim.cli import main
 
 Z = 4.4  # false alarm 1.1e-5 a check, seeds fixed
+ls.register_noise(RootNoise)
 WELL = ls.QuarticDoubleWell.from_loss_ratio(2.0, 0.25)
 
 

@@ -97,19 +97,37 @@ def test_a_start_that_is_no_position_is_refused(start):
 
 def test_a_domain_is_checked_on_a_line_and_around_a_sphere():
     expected = ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT)
-    assert ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT, domain=[[-1, 1]]) == expected
+    within = ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT, domain=[[-2, 1]])
+    change = abs(within.log_mean_time - expected.log_mean_time)
+    assert 0.0 < change <= within.relative_error < 1e-3
     bowl, middle = ls.QuadraticBowl.isotropic(0.5, 2.0, 3), (0.0, 0.0, 0.0)
     for landscape, start, target, domain, message in (
         (WELL, LEFT, RIGHT, ((-2.0, 0.9),), r"does not hold the target's boundary \(1.0,\)"),
         (WELL, LEFT, ls.Ball((1.5,), 0.5), ((-2.0, 0.9),), r"the target's boundary \(1.0,\)"),
         (WELL, LEFT, ls.Outside((-0.5,), 1.0), ((-1.2, 2.0),), r"boundary \(-1.5,\)"),
         (WELL, LEFT, RIGHT, ((-0.5, 2.0),), "does not hold start"),
+        (WELL, LEFT, RIGHT, ((-1.0, 2.0),), "the domain cuts the well off.*widen the domain"),
+        (WELL, (1.0,), ls.HalfSpace(1.0, (-1.0,)), ((-2.0, 1.05),), "cuts the well off"),
         (WELL, LEFT, RIGHT, "a", "an interval .* for each of 1"),
         (bowl, middle, ls.Outside(middle, 1.0), ((-2.0, 2.0), (-0.9, 2.0)) * 2, "of 3 coord"),
         (bowl, middle, ls.Outside(middle, 1.0), ((-2.0, 2.0),) * 2 + ((-2.0, 0.9),), "boundary"),
     ):
         with pytest.raises(ls.InputError, match=message):
             ls.mean_first_passage_time(landscape, NOISE, start, target, domain=domain)
+
+
+def test_the_loss_is_not_asked_for_outside_the_domain_on_a_line():
+    class Walled(ls.QuarticDoubleWell):
+        def loss(self, x):
+            assert np.all(np.abs(x[0]) <= 2.0 + 1e-12)
+            return super().loss(x)
+
+    walled = Walled(*WELL)
+    within = ls.mean_first_passage_time(walled, NOISE, LEFT, RIGHT, domain=[(-2.0, 2.0)])
+    free = ls.mean_first_passage_time(WELL, NOISE, LEFT, RIGHT)
+    assert within.rate == pytest.approx(free.rate, rel=within.relative_error)
+    with pytest.raises(AssertionError):
+        ls.mean_first_passage_time(walled, NOISE, LEFT, RIGHT)
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,13 @@ def test_nothing_is_written_and_no_file_is_run(tmp_path):
         (place / f"{name}.py").write_text("raise SystemExit")
     again = run_python(program, NUMBA_CACHE_DIR=str(tmp_path), PYTHONPATH=f"{CHECKOUT}:{tmp_path}")
     assert again.split() == [loss, name]
+
+
+def test_second_derivatives_without_end_are_refused_before():
+    nested = "x"
+    for _ in range(15):
+        nested = f"tanh(cos({nested})*x + sin(x*y))"
+    with pytest.raises(
+        ls.InputError, match=r"second derivatives take .* write the formula more simply"
+    ):
+        Landscape.from_expression(f"1 + {nested}", "x, y")

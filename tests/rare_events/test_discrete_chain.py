@@ -102,3 +102,21 @@ def test_splitting_has_no_bias_but_that_of_the_scheme(temperature, variant):
     assert abs(result.log_rate - exact) < Z * result.relative_standard_error
     # Negative control: 20 % would be seen.
     assert abs(result.log_rate - exact - 0.2) > Z * result.relative_standard_error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("temperature", TEMPERATURES[:2])
+def test_two_hundred_runs_cover_the_rate_of_the_chain(temperature):
+    # At 95 % fewer than 179 of 200 cover with a probability of 4e-4, and the root mean square of
+    # 200 normal deviations exceeds 1.2 with one of 4e-5.
+    exact = exact_log_rate(temperature, 40)
+    target = HalfSpace.beyond((1.0,), seen_from=(START,))
+    scheme = LeimkuhlerMatthews(LossProportionalNoise(temperature), STEP)
+    runs = [
+        splitting_escape_rate(WELL, scheme, (START,), target, relative_error=0.1, seed=seed)
+        for seed in range(200)
+    ]
+    covered = sum(run.interval.log_low < exact < run.interval.log_high for run in runs)
+    deviations = [(run.log_rate - exact) / run.relative_standard_error for run in runs]
+    assert covered >= 179
+    assert np.sqrt(np.mean(np.square(deviations))) < 1.2

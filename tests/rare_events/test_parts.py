@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from scipy.linalg import solve_continuous_lyapunov
 
-from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise
+from landscape_sim.dynamics import HessianAlignedNoise, LeimkuhlerMatthews, LossProportionalNoise
 from landscape_sim.estimators.rate_interval import log_t_interval
-from landscape_sim.landscapes import Ball, HalfSpace, QuarticDoubleWell, SeparableDoubleWell
+from landscape_sim.landscapes import (
+    Ball,
+    HalfSpace,
+    Landscape,
+    QuarticDoubleWell,
+    SeparableDoubleWell,
+)
 from landscape_sim.rare_events.core import describe_well
+from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.replicas import ReplicaSample
 from landscape_sim.rare_events.scores import (
+    check_score,
     committor_score,
     default_score,
     loss_then_progress,
     progress_along,
 )
+from landscape_sim.rare_events.splitting import splitting_escape_rate
 from landscape_sim.validation import InputError
 
 WELL = QuarticDoubleWell(0.25, 1.0)
@@ -79,6 +89,62 @@ def test_the_core_is_measured_in_standard_deviations_of_the_stationary_law():
     assert (well.fastest, well.slowest) == pytest.approx((1 / 8, 1 / 2))
 
 
+def test_the_core_of_a_well_that_is_flat_at_its_bottom_is_as_wide_as_the_well():
+    flat = Landscape.from_expression("0.2 + 0.4*(x**2 - 1)**4 + 0.004*(x**2 - 1)**2", "x")
+    core = describe_well(flat, LossProportionalNoise(0.128), (-1.0,)).core
+    width = 1.0 / core.whitening[0][0]
+    # A parabola of its curvature would reach beyond the saddle: 0.89.
+    assert width < 0.25
+    rise = max(math.log(flat.loss((-1.0 + side * width,)) / 0.2) for side in (-1.0, 1.0))
+    assert rise == pytest.approx(0.128 / 2.0)
+
+
+class Falling(NamedTuple):
+    peak: float
+
+    def score(self, x):
+        return -abs(x[0] - self.peak)
+
+
+class Undefined(NamedTuple):
+    edge: float
+
+    def score(self, x):
+        return x[0] + 0.0 * np.sqrt(self.edge - x[0])
+
+
+@pytest.mark.parametrize(
+    ("score", "message"),
+    [
+        (Falling(-1.0), "falls from -0 at the start to -2 in the target"),
+        (Falling(-0.5), "falls from -0.5 at the start to -1.5 in the target"),
+        (Undefined(-0.5), "the score is nan at"),
+    ],
+)
+def test_scores_that_lead_elsewhere_are_refused(score, message):
+    with pytest.raises(InputError, match=message):
+        check_score(score, (-1.0,), HalfSpace(1.0, (1.0,)))
+    check_score(Falling(1.0), (-1.0,), HalfSpace(1.0, (1.0,)))
+
+
+def test_a_score_that_stops_growing_bounds_nothing():
+    well = QuarticDoubleWell.from_loss_ratio(5.0, 0.25)
+    score, target = progress_along([(-1.0,), (-0.9,)]), HalfSpace(1.0, (1.0,))
+    with pytest.raises(InputError, match="does not increase beyond") as refusal:
+        simulate_rare_escape(well, LossProportionalNoise(0.1), (-1.0,), target, score=score)
+    assert "a rate below" not in str(refusal.value)
+
+
+def test_a_ball_that_paths_do_not_meet_is_refused_at_once():
+    many = SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (2.0,) * 19)
+    rest = (0.0,) * 19
+    scheme = LeimkuhlerMatthews(LossProportionalNoise(0.4), 0.01)
+    with pytest.raises(
+        InputError, match=r"radius 0.25 is small beside the distance .* target_radius"
+    ):
+        splitting_escape_rate(many, scheme, (-1.0, *rest), Ball((1.0, *rest), 0.25))
+
+
 def test_the_core_needs_a_minimum():
     with pytest.raises(InputError, match="begin at a minimum"):
         describe_well(PLANE, LossProportionalNoise(0.1), (0.0, 0.0))
@@ -102,7 +168,8 @@ def test_the_mean_is_that_of_the_replicas_and_the_extinct_count():
 
 def test_intervals_cover_the_mean_of_skewed_replicas():
     # Products of many shares are log-normal. 2000 intervals from 40 replicas of variance 0.4:
-    # the share that covers has the standard error 0.005.
+    # the share that covers has the standard error 0.005. The larger of two errors with half of
+    # the degrees of freedom covers a little more than it says.
     random = np.random.default_rng(0)
     hits = {1.0: 0, 0.5: 0}
     for _ in range(2000):
@@ -110,7 +177,7 @@ def test_intervals_cover_the_mean_of_skewed_replicas():
         truth = math.log(2.0)
         for width in hits:
             error = width * found.relative_standard_error
-            interval = log_t_interval(found.log_rate, error, 39, 0.95)
+            interval = log_t_interval(found.log_rate, error, found.degrees_of_freedom, 0.95)
             hits[width] += interval.log_low < truth < interval.log_high
-    assert 0.92 < hits[1.0] / 2000 < 0.97
+    assert 0.94 < hits[1.0] / 2000 < 0.98
     assert hits[0.5] / 2000 < 0.75  # negative control

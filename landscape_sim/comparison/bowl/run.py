@@ -18,6 +18,7 @@ from landscape_sim.comparison.bowl.case import (
 from landscape_sim.comparison.bowl.dataset import bowl_dataset
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
 from landscape_sim.comparison.bowl.tables import exponent_rows, transition_rows
+from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
@@ -103,21 +104,27 @@ class BowlResult:
         """
         return save_result(self, folder)
 
-    def write(self, folder: Path) -> None:
-        """Write tables, dataset and figures into a folder that exists."""
-        from landscape_sim.plots.style import save_figure
-
+    def write_numbers(self, folder: Path) -> None:
+        """Write tables and dataset into a folder that exists."""
         for name, rows in (("table", self.rows()), ("transition", self.transition_rows())):
             if rows:
                 write_table(folder, name, rows, list(rows[0]))
         if self.exponents:
             write_dataset(folder, self.dataset())
+
+    def write_figures(self, folder: Path) -> None:
+        """Draw and write the figures into a folder that exists."""
+        from landscape_sim.plots.style import save_figure
+
+        if self.exponents:
             save_figure(self.plot(), folder, "exponents")
         if self.transition:
             save_figure(self.plot_transition(), folder, "transition")
 
 
-def run_bowl_study(study: BowlStudy, progress: Progress | None = None) -> BowlResult:
+def run_bowl_study(
+    study: BowlStudy, progress: Progress | None = None, files: CaseFiles | None = None
+) -> BowlResult:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
     Parameters
@@ -125,6 +132,8 @@ def run_bowl_study(study: BowlStudy, progress: Progress | None = None) -> BowlRe
     study : BowlStudy
     progress : callable, optional
         Told how many cases are finished, how many there are, and the name of the next one.
+    files : CaseFiles, optional
+        Given the rows of every case as soon as it is finished.
 
     Raises
     ------
@@ -133,7 +142,18 @@ def run_bowl_study(study: BowlStudy, progress: Progress | None = None) -> BowlRe
     """
     require_study(study, BowlStudy)
     indices = exponent_indices(study)
-    finished = run_cases([*_exponent_cases(study, indices), *_transition_cases(study)], progress)
+
+    def keep(number: int, name: str, answer: Any) -> None:
+        if files is None:
+            return
+        if number <= len(indices):
+            tables = {"table": exponent_rows(study, {indices[number - 1]: answer})}
+        else:
+            tables = {"transition": transition_rows(study, {number - len(indices) - 1: answer})}
+        files.keep(number, name, tables)
+
+    cases = [*_exponent_cases(study, indices), *_transition_cases(study)]
+    finished = run_cases(cases, progress, keep)
     return BowlResult(
         study=study,
         exponents=dict(zip(indices, finished.answers, strict=False)),

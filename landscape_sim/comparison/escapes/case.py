@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -93,6 +94,12 @@ class Case:
         """Of both laws: the logarithm of ``|h_e^s|/(2π) sqrt(det H* / |det H^s|)``."""
         prefactor = eyring_kramers_prefactor(self.escape.route.minimum, self.escape.route.saddle)
         return math.log(prefactor.attempt_frequency) + prefactor.log_determinant_factor
+
+    @cached_property
+    def caveats(self) -> tuple[str, ...]:
+        """What the law for this noise leaves out here, where it is asked for and known."""
+        is_known = "formula" in self.study.methods and not self.refusals
+        return self.escape.formula().caveats if is_known else ()
 
     @property
     def name(self) -> str:

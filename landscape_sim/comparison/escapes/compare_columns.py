@@ -212,6 +212,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
         )
         for end in ("low", "high")
     ),
+    _column("caveats", lambda r: "; ".join(r.case.caveats) or None),
     _comparison("shown_formula", _shown(_formula), 6, "Eq. (15)", "{shown_formula:s}"),
     _comparison("shown_exact", _shown(_exact), 7, "exact", "{shown_exact:s}"),
     _comparison("shown_simulated", _shown(_simulated), 8, "simulated", "{shown_simulated:s}"),

@@ -47,7 +47,11 @@ def compiling_ahead(study: Study, pending: Sequence[Case]) -> Iterator[Callable[
     if not later or not is_worth_it or (os.cpu_count() or 1) < 2:
         yield lambda case: None
         return
-    process = CompileProcess(_WORKER, study.model_dump_json())
+    try:
+        process = CompileProcess(_WORKER, study.model_dump_json())
+    except OSError:  # no place for temporary files, say: all is compiled here
+        yield lambda case: None
+        return
     try:
         yield lambda case: process.wait() if kind_of(case) in later else None
     finally:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 import warnings
 from contextlib import suppress
-from threading import Thread
 from typing import IO
 
 from landscape_sim.jit import machine_code_files
@@ -20,7 +18,8 @@ class CompileProcess:
     Parameters
     ----------
     module : str
-        What is run; it reads its order by :func:`read_order`.
+        What is run; it reads its order by
+        :func:`~landscape_sim.comparison.escapes.compile_order.read_order`.
     order : str
         One line.
     """
@@ -72,15 +71,3 @@ class CompileProcess:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._errors.close()
-
-
-def read_order() -> str:
-    """Return the order, in the process that was started; it ends when its parent does."""
-    order = sys.stdin.readline()
-    Thread(target=_end_with_parent, daemon=True).start()
-    return order
-
-
-def _end_with_parent() -> None:
-    sys.stdin.read()
-    os._exit(1)

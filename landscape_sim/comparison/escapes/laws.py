@@ -62,7 +62,7 @@ def laws_of(escape: Escape, *, is_asked_for: bool) -> Laws:
 def _arrhenius_of_own(escape: Escape) -> ArrheniusRate | None:
     """Return Eyring–Kramers at the strength along the escape that a noise has at the minimum."""
     minimum, saddle = escape.route.minimum, escape.route.saddle
-    strength = strength_along(escape.noise, escape.landscape, escape.route)
+    strength = strength_along(escape.noise, escape.landscape, escape.minimum, escape.direction)
     try:
         return eyring_kramers_rate(minimum, saddle, strength)
     except InputError:

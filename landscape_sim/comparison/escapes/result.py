@@ -123,20 +123,20 @@ class StudyResult:
         """
         return save_result(self, folder)
 
-    def write(self, folder: Path) -> None:
-        """Write tables, dataset and figures into a folder that exists."""
-        from landscape_sim.comparison.escapes.figures import study_figures
-        from landscape_sim.plots.style import save_figure
-
-        if not self.cases:
-            return
+    def write_numbers(self, folder: Path) -> None:
+        """Write tables and dataset into a folder that exists."""
         columns = [name for name in stored_names(self.case_columns) if name != "wall_seconds"]
         write_table(folder, "table", self.case_rows, columns)
         write_table(folder, "timings", self.case_rows, _TIMINGS)
         write_table(folder, "exponents", self.sweep_rows, stored_names(SWEEP_COLUMNS))
-        dataset = self.dataset()
-        write_dataset(folder, dataset)
-        for name, figure in study_figures(self.cases, dataset):
+        write_dataset(folder, self.dataset())
+
+    def write_figures(self, folder: Path) -> None:
+        """Draw and write the figures into a folder that exists."""
+        from landscape_sim.comparison.escapes.figures import study_figures
+        from landscape_sim.plots.style import save_figure
+
+        for name, figure in study_figures(self.cases, self.dataset()):
             save_figure(figure, folder, name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case, cases
@@ -11,10 +12,13 @@ from landscape_sim.comparison.escapes.compare_columns import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.escapes.study_column import stored_rows
 from landscape_sim.comparison.study_file import require_study
 
 
-def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
+def run_study(
+    study: Study, progress: Progress | None = None, files: CaseFiles | None = None
+) -> StudyResult:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
     Parameters
@@ -23,6 +27,8 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
         Landscapes, settings, loss ratios, methods and effort.
     progress : callable, optional
         Told how many paths are done, how many there are in all cases, and the case at hand.
+    files : CaseFiles, optional
+        Given the row of every case as soon as it is finished.
 
     Raises
     ------
@@ -47,13 +53,17 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
     1         3.0        0.0005      0.0005
     """
     require_study(study, Study)
-    case_columns(study)  # refuses names that would be given twice, before anything is run
+    columns = case_columns(study)  # refuses names that would be given twice
     pending = cases(study)
 
     def report(case: int, paths: int = 0) -> None:
         if progress is not None and case < len(pending):
             done, total = (study.n_paths * number for number in (case, len(pending)))
             progress(done + paths, total, pending[case].name)
+
+    def keep(number: int, name: str, answer: CaseResult) -> None:
+        if files is not None:
+            files.keep(number, name, {"table": stored_rows(columns, [answer])})
 
     with compiling_ahead(study, pending) as wait_for_kernels:
 
@@ -64,5 +74,6 @@ def run_study(study: Study, progress: Progress | None = None) -> StudyResult:
         finished = run_cases(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
             lambda done, total, name: report(done),
+            keep,
         )
     return StudyResult(study, tuple(finished.answers), finished.is_complete, finished.refusal)

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PositiveIn
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
 from landscape_sim.comparison.study_file import FINITE, Level, Location, WrittenStudy
 from landscape_sim.dynamics.noise_registry import noise_family
-from landscape_sim.escape.problem import TARGET_RADIUS
 from landscape_sim.escape.registry import find_method
 
 #: The methods that answer at the study's own effort, and have columns and curves of their own.
@@ -84,7 +83,7 @@ class Study(WrittenStudy):
     settings: tuple[Setting, ...] = Field(min_length=1)
     loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
     methods: tuple[MethodName, ...] = Field(default=PACKAGE_METHODS, min_length=1)
-    target_radius: PositiveFloat = TARGET_RADIUS
+    target_radius: PositiveFloat = 0.25
     max_direct_steps: PositiveFloat = 1e9
     splitting_error: Level = 0.1
     n_paths: PositiveInt = 1500

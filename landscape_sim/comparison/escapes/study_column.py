@@ -73,6 +73,11 @@ def stored_names(columns: Sequence[StudyColumn[Source]]) -> list[str]:
     return [column.name for column in columns if column.is_stored]
 
 
+def stored_rows(columns: Sequence[StudyColumn[Source]], sources: Iterable[Source]) -> list[Row]:
+    """Return the values of every source that files have."""
+    return rows([column for column in columns if column.is_stored], sources)
+
+
 def printed_columns(columns: Sequence[StudyColumn[Source]]) -> list[Column]:
     """Return what is printed, from left to right."""
     shown = sorted(column.printed for column in columns if column.printed is not None)

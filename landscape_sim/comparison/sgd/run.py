@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.columns import Columns
+from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
@@ -100,21 +101,24 @@ class SgdResult:
         """
         return save_result(self, folder)
 
-    def write(self, folder: Path) -> None:
-        """Write tables, dataset and figure into a folder that exists."""
-        from landscape_sim.plots.style import save_figure
-
-        if not self.cases:
-            return
+    def write_numbers(self, folder: Path) -> None:
+        """Write tables and dataset into a folder that exists."""
         write_table(folder, "table", self.cases, list(self.cases[0]))
         write_dataset(folder, self.dataset())
         slopes = self.slopes()
         if slopes:
             write_table(folder, "slopes", slopes, list(slopes[0]))
+
+    def write_figures(self, folder: Path) -> None:
+        """Draw and write the figure into a folder that exists."""
+        from landscape_sim.plots.style import save_figure
+
         save_figure(self.plot(), folder, _KINDS[type(self.study)].figure)
 
 
-def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResult:
+def run_sgd_study(
+    study: SgdStudy, progress: Progress | None = None, files: CaseFiles | None = None
+) -> SgdResult:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
     Parameters
@@ -122,6 +126,8 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     study : StationaryStudy, PassageStudy or ApproximationStudy
     progress : callable, optional
         Told how many cases are finished, how many there are, and the name of the next one.
+    files : CaseFiles, optional
+        Given the row of every case as soon as it is finished.
 
     Raises
     ------
@@ -138,7 +144,12 @@ def run_sgd_study(study: SgdStudy, progress: Progress | None = None) -> SgdResul
     True
     """
     require_study(study, *_KINDS)
-    finished = run_cases(_KINDS[type(study)].cases(study), progress)
+
+    def keep(number: int, name: str, row: Row) -> None:
+        if files is not None:
+            files.keep(number, name, {"table": [_finite(row)]})
+
+    finished = run_cases(_KINDS[type(study)].cases(study), progress, keep)
     rows = tuple(_finite(row) for row in finished.answers)
     return SgdResult(study, rows, finished.is_complete, finished.refusal)
 

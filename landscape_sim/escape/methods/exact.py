@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.passage import mean_first_passage_time
+from landscape_sim.exact.plane.refinement import CoarseGridError
 from landscape_sim.results import Rate, RateInterval
 
+#: Along each axis of a grid in the plane, where no number is given: one after the other.
+_CELLS = 400, 800, 1600
 
-def exact_rate(problem: EscapeProblem, *, n_cells: int = 400) -> Rate[PassageTime]:
+
+def exact_rate(problem: EscapeProblem, *, n_cells: int | None = None) -> Rate[PassageTime]:
     """Return the exact rate, with the bounds of its numerical error as the interval.
 
     The detail is the passage time; in the plane with the mean times from everywhere.
@@ -20,8 +25,9 @@ def exact_rate(problem: EscapeProblem, *, n_cells: int = 400) -> Rate[PassageTim
     ----------
     problem : EscapeProblem
         In one or two dimensions.
-    n_cells : int
-        Cells along each axis of a grid in the plane.
+    n_cells : int, optional
+        Cells along each axis of a grid in the plane; by default 400, and if these leave too
+        large an error, 800 or 1600.
 
     Raises
     ------
@@ -29,14 +35,7 @@ def exact_rate(problem: EscapeProblem, *, n_cells: int = 400) -> Rate[PassageTim
         In more than two dimensions, and where the solver refuses.
     """
     began = time.perf_counter()
-    passage = mean_first_passage_time(
-        problem.landscape,
-        problem.noise,
-        problem.start,
-        problem.target,
-        n_cells=n_cells,
-        domain=problem.domain,
-    )
+    passage = _passage(problem, _CELLS if n_cells is None else (n_cells,))
     relative = passage.relative_error
     error = passage.rate * relative
     interval = RateInterval(
@@ -54,3 +53,20 @@ def exact_rate(problem: EscapeProblem, *, n_cells: int = 400) -> Rate[PassageTim
         relative_discretisation_error=relative,
         wall_seconds=time.perf_counter() - began,
     )
+
+
+def _passage(problem: EscapeProblem, n_cells: Sequence[int]) -> PassageTime:
+    """Return the passage time on the first grid that is fine enough."""
+    for number in n_cells:
+        try:
+            return mean_first_passage_time(
+                problem.landscape,
+                problem.noise,
+                problem.start,
+                problem.target,
+                n_cells=number,
+                domain=problem.domain,
+            )
+        except CoarseGridError as error:
+            refusal = error
+    raise refusal

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from landscape_sim.dynamics.contract import Dynamics
 from landscape_sim.dynamics.scheme_registry import scheme_family
+from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.landscapes import Position
+from landscape_sim.validation import InputError
+
+_SCHEME = "leimkuhler-matthews"
 
 
-def time_step_at(problem: EscapeProblem, relaxation_time_step: float) -> float:
+def time_step_at(
+    problem: EscapeProblem, relaxation_time_step: float, scheme: str = _SCHEME
+) -> float:
     """Return the integration step at the minimum, in units of ``t``.
 
     Parameters
@@ -15,13 +24,18 @@ def time_step_at(problem: EscapeProblem, relaxation_time_step: float) -> float:
     problem : EscapeProblem
         The escape.
     relaxation_time_step : float
-        The step in units of one over the largest curvature at the minimum.
+        The step in units of one over the largest curvature at the minimum. Where drift or
+        noise change more than twice as fast on the way to the target, in the scheme's own time,
+        the step is as much shorter.
+    scheme : str
+        By name.
     """
-    return relaxation_time_step / float(problem.route.minimum.eigenvalues[-1])
+    at_minimum = relaxation_time_step / float(problem.minimum.eigenvalues[-1])
+    return min(at_minimum, _largest_step(problem, relaxation_time_step, scheme))
 
 
 def scheme_at(
-    problem: EscapeProblem, relaxation_time_step: float, scheme: str = "leimkuhler-matthews"
+    problem: EscapeProblem, relaxation_time_step: float, scheme: str = _SCHEME
 ) -> Dynamics:
     """Return the scheme of this name of which one step at the minimum lasts so long.
 
@@ -39,7 +53,31 @@ def scheme_at(
     InputError
         If there is no scheme of this name.
     """
-    time_step = time_step_at(problem, relaxation_time_step)
+    return _scheme(problem, scheme, time_step_at(problem, relaxation_time_step, scheme))
+
+
+def points_on_route(problem: EscapeProblem) -> list[Position]:
+    """Return the points of the steepest-descent paths that lead to the target, in order.
+
+    None where no way is known: the straight line has to stand for it.
+    """
+    try:
+        legs = problem.legs
+    except InputError:
+        return []
+    return [tuple(map(float, point)) for leg in legs for point in leg.path[1:-1]]
+
+
+def _scheme(problem: EscapeProblem, scheme: str, time_step: float) -> Dynamics:
     return scheme_family(scheme).with_step_at(
         problem.noise, problem.landscape, problem.start, time_step
     )
+
+
+@lru_cache(maxsize=256)
+def _largest_step(problem: EscapeProblem, share: float, scheme: str) -> float:
+    """Return the largest step that the way allows, in units of ``t`` at the minimum."""
+    unit = _scheme(problem, scheme, 1.0)
+    route = points_on_route(problem)
+    step = largest_step(problem.landscape, unit, problem.start, route, problem.target, share)
+    return step / unit.time_step

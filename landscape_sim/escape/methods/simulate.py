@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from landscape_sim.ensembles import simulate, simulate_first_passage
 from landscape_sim.ensembles.accurate_rate import StepLadder
-from landscape_sim.escape.methods.fixed_step import scheme_at, time_step_at
+from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at, time_step_at
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.results import FirstPassageSample, Rate, RateEstimate, RateInterval
@@ -35,6 +35,7 @@ def simulated_rate(
         problem.noise,
         problem.start,
         problem.target,
+        route=points_on_route(problem),
         relative_error=relative_error,
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
@@ -83,7 +84,7 @@ def simulated_rate_at_step(
     problem : EscapeProblem
         The escape.
     relaxation_time_step : float
-        Step at the minimum, in units of one over the largest curvature there.
+        As for :func:`landscape_sim.escape.methods.fixed_step.time_step_at`.
     n_paths : int
         Independent paths.
     max_time : float
@@ -125,5 +126,5 @@ def simulated_rate_at_step(
         n_events=n_events,
         path_steps=sample.path_steps,
         wall_seconds=time.perf_counter() - began,
-        detail=FixedStep(time_step_at(problem, relaxation_time_step), sample, estimate),
+        detail=FixedStep(time_step_at(problem, relaxation_time_step, scheme), sample, estimate),
     )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from landscape_sim.escape.methods.fixed_step import scheme_at
+from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at
 from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.landscapes import EscapeRoute
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import splitting_escape_rate
@@ -35,6 +36,7 @@ def splitting_rate(
         problem.start,
         problem.target,
         relative_error=relative_error,
+        route=points_on_route(problem),
         score=progress_score(problem),
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
@@ -58,7 +60,7 @@ def splitting_rate_at_step(
     """Return the rate at one step, not extrapolated: the step of ``simulated_rate_at_step``.
 
     Parameters and errors are those of :func:`landscape_sim.splitting_escape_rate`; the step is
-    in units of one over the largest curvature at the minimum.
+    that of :func:`landscape_sim.escape.methods.fixed_step.time_step_at`.
     """
     return splitting_escape_rate(
         problem.landscape,
@@ -81,11 +83,16 @@ def progress_score(problem: EscapeProblem) -> Score:
     return default_score(problem.start, route, problem.target)
 
 
-def _waypoints(problem: EscapeProblem) -> Sequence[Sequence[float]]:
-    """Return some points of the steepest-descent path between its ends, the saddle among them."""
+def _waypoints(problem: EscapeProblem) -> list[Sequence[float]]:
+    """Return the saddles on the way, some points between, and the wells that it leads through."""
     if problem.dimension == 1:
-        return ()
-    path, saddle = problem.route.path, problem.route.saddle.position
+        return []
+    return [point for leg in problem.legs for point in (*_some_points(leg), leg.path[-1])][:-1]
+
+
+def _some_points(route: EscapeRoute) -> list[Sequence[float]]:
+    """Return some points of the steepest-descent path between its ends, the saddle among them."""
+    path, saddle = route.path, route.saddle.position
     top = int(np.argmin(np.linalg.norm(path - np.array(saddle), axis=1)))
     before, after = path[: top : max(1, top // 4)], path[top :: max(1, (len(path) - top) // 4)]
     return [*before[1:], saddle, *after[1:-1]]

@@ -8,6 +8,7 @@ halved until both densities are resolved wherever they matter to the result.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -133,10 +134,12 @@ def _log_integral(panels: _Panels, log_remainder: float) -> float:
     log_inner = np.logaddexp(before[:, None], panels.log_inner[:, None] + np.log(partial))
     peak = log_inner[:, -1]
     outer = (panels.outer * np.exp(log_inner - peak[:, None])) @ _WEIGHTS
-    with np.errstate(divide="ignore"):  # a negligible panel may underflow to zero altogether
-        return float(np.logaddexp.reduce(panels.log_outer + peak + np.log(outer)))
+    # A negligible panel may underflow to zero altogether.
+    return float(np.logaddexp.reduce(panels.log_outer + peak + np.log(outer)))
 
 
+# What is lost to under- and overflow shows in the error.
+@np.errstate(all="ignore")
 def log_nested_integral(
     diffusion: Process, length: float, tail: Tail, tolerance: float
 ) -> tuple[float, float]:
@@ -164,7 +167,8 @@ def log_nested_integral(
     InputError
         If the error exceeds the tolerance, or a density cannot be resolved.
     """
-    edges = np.append(np.arange(-tail.reach, 0.0), np.linspace(0.0, length, _INITIAL_PANELS + 1))
+    behind = np.maximum(np.arange(-math.ceil(tail.reach), 0.0), -tail.reach)
+    edges = np.append(behind, np.linspace(0.0, length, _INITIAL_PANELS + 1))
     panels = _sample(diffusion, length, edges[:-1], edges[1:])
     for _ in range(_MAX_LEVELS):
         unresolved = _is_unresolved(panels, tail.log_remainder)

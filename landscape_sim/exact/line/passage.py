@@ -14,7 +14,7 @@ import numpy as np
 from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.exact.line.diffusion import Diffusion
 from landscape_sim.exact.line.nested_quadrature import log_nested_integral
-from landscape_sim.exact.line.tail import extrapolate_tail
+from landscape_sim.exact.line.tail import extrapolate_tail, tail_within
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.validation import InputError, require_positive
 
@@ -55,7 +55,11 @@ class PassageTime:
 
 
 def line_mean_first_passage_time(
-    landscape: LandscapeLike, noise: NoiseModel, start: float, target: float
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: float,
+    target: float,
+    domain: tuple[float, float] = (-math.inf, math.inf),
 ) -> PassageTime:
     r"""Return the mean time from ``start`` to ``target`` on a line, under any noise.
 
@@ -76,18 +80,22 @@ def line_mean_first_passage_time(
         Any noise model.
     start, target : float
         Positions ``a`` and ``b``; the target may lie on either side.
+    domain : pair of float
+        Where the loss is defined, everywhere by default. It holds both positions, and the path
+        is reflected at its end behind the start.
 
     Returns
     -------
     PassageTime
-        The mean time, per unit of ``t = ηk``, to a relative error of 1e-8 or better.
+        The mean time, per unit of ``t = ηk``, to a relative error of 1e-8 or better, and what
+        the end of the domain may cut off.
 
     Raises
     ------
     InputError
         If an argument is out of range, the loss is not positive and finite where the path can
-        go, the speed density cannot be normalised on the far side, or the accuracy is not
-        reached.
+        go, the speed density cannot be normalised on the far side or reaches the end of the
+        domain, or the accuracy is not reached.
 
     References
     ----------
@@ -128,5 +136,10 @@ def line_mean_first_passage_time(
     length = abs(target - start)
     direction = math.copysign(1.0, target - start)
     process = Diffusion(landscape, noise, strength, float(start), direction)
-    tail = extrapolate_tail(process, length, _TOLERANCE)
-    return PassageTime(*log_nested_integral(process, length, tail, _TOLERANCE))
+    room = start - domain[0] if direction > 0.0 else domain[1] - start
+    if math.isinf(room):
+        tail, tolerance = extrapolate_tail(process, length, _TOLERANCE), _TOLERANCE
+    else:
+        tail = tail_within(process, length, room)
+        tolerance = _TOLERANCE + tail.relative_error
+    return PassageTime(*log_nested_integral(process, length, tail, tolerance))

@@ -1,8 +1,9 @@
-"""The far side of a passage: how much of the speed measure lies towards ``-∞``.
+"""The far side of a passage: how much of the speed measure lies behind the start.
 
 A power-law density ``L^-(1 + 1/T)`` decays so slowly that truncation is no option. The tail
 is integrated in ``u``, with ``ξ = l sinh u``, out to ``|ξ| ≈ 10^30 l``; beyond, the density
-is a pure power of ``|ξ|`` for every loss that grows like one, and is integrated by hand.
+is a pure power of ``|ξ|`` for every loss that grows like one, and is integrated by hand. Where
+the loss is defined on a domain only, the tail ends with it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from landscape_sim.validation import InputError
 _REACH = 70
 _SHORTEST_REACH = 4
 _INFINITE_LOSS = 1e200
+#: Points at which a tail within a domain is looked at, and the largest share beyond its end.
+_POINTS = 65
+_LARGEST_CUT = 0.01
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Tail:
 
     Attributes
     ----------
-    reach : int
+    reach : float
         The quadrature covers ``-reach <= u <= 0``.
     log_remainder : float
         Logarithm of the speed measure of ``u < -reach``.
@@ -33,7 +37,7 @@ class Tail:
         Error of that remainder, relative to the largest measure per e-fold of distance.
     """
 
-    reach: int
+    reach: float
     log_remainder: float
     relative_error: float
 
@@ -67,6 +71,43 @@ def extrapolate_tail(diffusion: Diffusion, length: float, tolerance: float) -> T
     if relative_error > tolerance:
         raise _refusal(diffusion, distance[reach - 1], "its decay is too slow or irregular")
     return Tail(reach, float(log_remainder), float(relative_error))
+
+
+def tail_within(diffusion: Diffusion, length: float, distance: float) -> Tail:
+    """Return the tail up to the end of a domain, this far behind the start.
+
+    Nothing is known of the loss beyond. What the density would hold there if it went on to
+    decay as it does at the end, relative to what it holds between end and start, is the error.
+
+    Raises
+    ------
+    InputError
+        If that exceeds 1 %.
+    """
+    reach = float(np.arcsinh(distance / length))
+    if reach == 0.0:
+        raise _cut_off(diffusion, distance)
+    u = np.linspace(0.0, reach, _POINTS)
+    log_speed = diffusion.log_densities(-length * np.sinh(u))[1]
+    log_measure = log_speed + np.log(length * np.cosh(u))
+    decay = (log_measure[-2] - log_measure[-1]) / (u[-1] - u[-2])
+    if decay <= 0.0:
+        raise _cut_off(diffusion, distance)
+    highest = log_measure.max()
+    inside = np.trapezoid(np.exp(log_measure - highest), u)
+    share = float(np.exp(log_measure[-1] - highest) / decay / inside)
+    if share > _LARGEST_CUT:
+        raise _cut_off(diffusion, distance)
+    return Tail(reach, -np.inf, share)
+
+
+def _cut_off(diffusion: Diffusion, distance: float) -> InputError:
+    displacement = np.array([-distance])
+    place, loss = diffusion.position(displacement)[0], diffusion.loss(displacement)[0]
+    return InputError(
+        f"the domain cuts the well off: L({place:.4g}) = {loss:.4g} at its end is not high enough; "
+        "widen the domain there, or use weaker noise"
+    )
 
 
 def _refusal(diffusion: Diffusion, distance: float, reason: str) -> InputError:

@@ -38,7 +38,7 @@ class Absorption:
     Raises
     ------
     InputError
-        If a rate underflows.
+        If a rate under- or overflows.
     """
 
     def __init__(self, chain: Chain) -> None:
@@ -46,6 +46,8 @@ class Absorption:
         from scipy.sparse.linalg import splu
 
         rates, exits = chain.rates, chain.exits.sum(axis=0)
+        if not (np.isfinite(rates.data).all() and np.isfinite(exits).all()):
+            raise _too_steep()  # SuperLU does not survive infinite entries
         self._bottoms = _well_bottoms(chain)
         self._rest = np.setdiff1d(np.arange(len(exits)), self._bottoms)
         leaving = exits + rates.sum(axis=1)
@@ -58,10 +60,7 @@ class Absorption:
                 options={"SymmetricMode": True},
             )
         except RuntimeError:  # SuperLU meets a state that nothing leaves
-            raise InputError(
-                "the potential changes by hundreds of noise strengths from cell to cell; raise "
-                "n_cells, or the temperature or diffusion"
-            ) from None
+            raise _too_steep() from None
         self._into = rates[self._rest][:, self._bottoms].toarray()
         self._out_of = rates[self._bottoms][:, self._rest]
         self._hits = self._lu.solve(self._into)
@@ -88,6 +87,13 @@ class Absorption:
         values = np.empty(len(rest) + len(bottoms))
         values[self._rest], values[self._bottoms] = rest, bottoms
         return values
+
+
+def _too_steep() -> InputError:
+    return InputError(
+        "the potential changes by hundreds of noise strengths from cell to cell; raise the "
+        "temperature or diffusion, or n_cells"
+    )
 
 
 def inverse_generator(rates: Array, exits: Array) -> Array:

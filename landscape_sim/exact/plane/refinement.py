@@ -22,12 +22,24 @@ from landscape_sim.validation import InputError
 Solution = TypeVar("Solution")
 
 LARGEST_ERROR = 0.01
+#: Between these the order is believed that three grids show.
+_ORDERS = 1.0, 4.0
+#: So much less than the largest error is aimed at.
+_SAFETY = 2.0
+#: Advice to use a few cells more would have to be given again.
+_LEAST_REFINEMENT = 1.5
+#: A grid of so many cells along each axis takes a minute and some gigabytes.
+_MOST_CELLS = 3000
 #: Of the correction, in case the pairs agree by chance: the ratio of fourth-order errors.
 _SHARE = 1 / 16
 #: The share of a density that the margin of the region cuts off, and the rounding.
 _FLOOR = 1e-8
 #: Beyond e^650 probabilities of absorption come close to the smallest float, 2e-308.
 _LARGEST_LOG = 650.0
+
+
+class CoarseGridError(InputError):
+    """A grid whose spacing leaves too large an error."""
 
 
 def solve_thrice(grid: Scan, solve: Callable[[Chain], Solution]) -> list[Solution]:
@@ -59,17 +71,36 @@ def extrapolate(grid: Scan, log_values: Iterable[float]) -> tuple[float, float]:
         )
     better, best = half + (half - quarter) / 3, full + (full - half) / 3
     error = float(np.expm1(abs(best - better) + _SHARE * abs(best - full))) + _FLOOR
-    require_fine(grid, error)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        order = float(np.log2(np.abs(np.divide(half - quarter, full - half))))
+    require_fine(grid, error, order)
     return float(best), error
 
 
-def require_fine(grid: Scan, error: float) -> None:
-    """Refuse a grid whose spacing leaves more than 1 % of error."""
+def require_fine(grid: Scan, error: float, order: float = 2.0) -> None:
+    """Refuse a grid whose spacing leaves more than 1 % of error.
+
+    Parameters
+    ----------
+    grid : Scan
+        The finest grid.
+    error : float
+        Relative.
+    order : float
+        With which the error was seen to fall; on coarse grids it is often another than two.
+    """
     if error <= LARGEST_ERROR:
         return
     n_cells = max(len(z) for z in grid.axes) - 1
-    needed = 20 * math.ceil(n_cells * min(math.sqrt(error / LARGEST_ERROR), 4.0) / 20)
-    raise InputError(
-        f"{n_cells} cells are too coarse for this barrier, they leave an error of {error:.1%}; "
+    order = min(max(order, _ORDERS[0]), _ORDERS[1]) if math.isfinite(order) else 2.0
+    factor = max((_SAFETY * error / LARGEST_ERROR) ** (1.0 / order), _LEAST_REFINEMENT)
+    needed = 20 * math.ceil(n_cells * factor / 20)
+    remedy = (
         f"use n_cells = {needed}"
+        if needed <= _MOST_CELLS
+        else "a grid that resolves it is too large: use splitting, or more noise"
+    )
+    raise CoarseGridError(
+        f"{n_cells} cells are too coarse for this barrier, they leave an error of {error:.1%}; "
+        f"{remedy}"
     )

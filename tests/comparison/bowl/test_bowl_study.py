@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from landscape_sim.comparison.bowl import run as bowl_run
 from landscape_sim.comparison.bowl.case import measure_transition, transition_duration
 from landscape_sim.comparison.bowl.run import run_bowl_study
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
+from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.validation import InputError
 
@@ -32,8 +34,13 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def result():
-    return run_bowl_study(BowlStudy(**SETTINGS))
+def files(tmp_path_factory):
+    return CaseFiles(tmp_path_factory.mktemp("cases"))
+
+
+@pytest.fixture(scope="module")
+def result(files):
+    return run_bowl_study(BowlStudy(**SETTINGS), files=files)
 
 
 def test_exponents_are_measured_where_the_mean_square_radius_is_finite(result):
@@ -110,6 +117,14 @@ def test_a_study_repeats_itself_and_another_seed_does_not(result):
     )
     assert one == two
     assert one[0]["exponent"] != other[0]["exponent"]
+
+
+def test_every_case_was_written_when_it_was_finished(result, files):
+    kept = [json.loads(path.read_text()) for path in sorted(files.folder.glob("cases/*.json"))]
+    for name, rows in (("table", result.rows()), ("transition", result.transition_rows())):
+        assert [row for case in kept for row in case.get(name, ())] == rows
+    assert kept[0]["case"] == "exponents, n = 1, η = 0.5, B = 8"
+    assert kept[-1]["case"] == "transition, n = 6"
 
 
 def test_interruption_keeps_what_is_finished(monkeypatch):

@@ -100,7 +100,7 @@ def has_ended(pid):
 def test_a_parent_that_is_killed_leaves_no_process_behind(tmp_path, signal_):
     (tmp_path / "busy.py").write_text(
         "import sys\n"
-        "from landscape_sim.comparison.escapes.compile_process import read_order\n"
+        "from landscape_sim.comparison.escapes.compile_order import read_order\n"
         "print(read_order(), file=sys.stderr)\n"
         "while True:\n    pass\n"
     )
@@ -128,6 +128,17 @@ time.sleep(60)
     while not has_ended(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert has_ended(pid)
+
+
+def test_the_process_watches_its_parent_before_it_imports_anything_large():
+    program = (
+        "import sys, landscape_sim.comparison.escapes.compile_worker\n"
+        "print({'numpy', 'numba', 'pydantic'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 @pytest.mark.slow

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 import landscape_sim as ls
+from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.comparison.sgd import stationary
 
 STUDY = ls.StationaryStudy(
@@ -51,7 +54,7 @@ def test_is_drawn_on_axes_of_ones_own(result):
     assert result.plot() is not panel.figure
 
 
-def test_an_interruption_keeps_the_cases_before_it(monkeypatch, result):
+def test_an_interruption_keeps_the_cases_before_it(monkeypatch, result, tmp_path):
     sample = stationary.sample_sgd_stationary
 
     def interrupt_the_second(data, rule, *arguments, **options):
@@ -60,9 +63,11 @@ def test_an_interruption_keeps_the_cases_before_it(monkeypatch, result):
         return sample(data, rule, *arguments, **options)
 
     monkeypatch.setattr(stationary, "sample_sgd_stationary", interrupt_the_second)
-    cut = ls.run_sgd_study(STUDY)
+    cut = ls.run_sgd_study(STUDY, files=CaseFiles(tmp_path))
     assert not cut.is_complete
     assert cut.rows() == result.rows()[:1]
+    (path,) = tmp_path.glob("cases/*")
+    assert json.loads(path.read_text())["table"] == cut.rows()
 
 
 def test_passages_have_slopes_and_other_studies_none(result):

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from full_disk import full_disk
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from small_mnist import write_small_mnist
 
-from nn_bridge.measurements import decoupling, noise
+from nn_bridge.measurements import decoupling, escape, noise
+from nn_bridge.results import storing
 
 SMALL = ("--samples", "60", "--batch-size", "10")
 NOISE = ("noise", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "2")
@@ -83,6 +85,59 @@ def test_what_goes_wrong_in_the_alignment_leaves_the_series(run, monkeypatch, er
     assert len(result.stderr.splitlines()) == 1
     assert len(table(Path("n") / "noise.csv")) == 3
     assert record("n")["is_complete"] is False
+
+
+def rows_on_disk(monkeypatch, module, name, path):
+    """Return what gathers, whenever the work ``name`` comes to a step, the rows on the disk."""
+    follow, seen = getattr(module, name), []
+    monkeypatch.setattr(storing, "_LEAST_TIMES_COST", 0.0)
+
+    def watched(*arguments, **options):
+        told = {key: options[key] for key in options if key.startswith("after_")}
+
+        def after(*step):
+            for one in told.values():
+                one(*step)
+            seen.append(len(table(path)))
+
+        return follow(*arguments, **options | dict.fromkeys(told, after))
+
+    monkeypatch.setattr(module, name, watched)
+    return seen
+
+
+def test_every_epoch_is_on_the_disk_before_the_next(run, monkeypatch):
+    seen = rows_on_disk(monkeypatch, noise, "follow_noise", Path("n") / "noise.csv")
+    assert run(*NOISE, "--out", "n").returncode == 0
+    assert seen == [1, 2, 3]
+
+
+def test_every_look_is_on_the_disk_before_the_next(run, trained, monkeypatch):
+    seen = rows_on_disk(monkeypatch, escape, "follow_losses", Path("e") / "passages.csv")
+    words = ("--learning-rate", "0.002", "--batch-size", "1", "--replicas", "2", "--max-steps", "3")
+    done = run("escape", trained[1], *words, "--thresholds", "1.5,9", "--eigenvalues", "2",
+               "--out", "e")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert seen == [2, 2, 2]
+
+
+@pytest.mark.parametrize("command", ["noise", "curvature", "escape"])
+@pytest.mark.parametrize("size", [100, 5_000, 20_000])
+def test_a_full_disk_is_one_line(run, trained, command, size):
+    words = {
+        "noise": NOISE,
+        "curvature": ("curvature", trained[1], "--eigenvalues", "2", "--steps", "4"),
+        "escape": (
+            *("escape", trained[1], "--learning-rate", "0.002", "--batch-size", "1"),
+            *("--replicas", "2", "--max-steps", "3", "--thresholds", "1.5,9"),
+            *("--eigenvalues", "2"),
+        ),
+    }
+    with full_disk(size):
+        line = one_line(run(*words[command], "--out", "full"))
+    assert line.startswith("nn-bridge: cannot write full/")
+    assert "File too large" in line
+    assert not list(Path().rglob("*.part"))
 
 
 def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkeypatch):

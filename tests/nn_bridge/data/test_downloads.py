@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -30,6 +31,7 @@ class FakeServer(ThreadingHTTPServer):
         self.knows_ranges = True
         self.in_chunks = False
         self.status = 200
+        self.is_slow = False
         self.ranges: list[str | None] = []
 
     @property
@@ -61,6 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if server.is_slow:
+            self.wfile.write(body[:1000])
+            threading.Event().wait(0.1)
+            body = body[1000:]
         self.wfile.write(body[: server.cuts.pop(0)] if server.cuts else body)
         self.close_connection = True
 
@@ -89,6 +95,15 @@ def test_a_file_arrives_under_its_name_and_nothing_else_is_left(server, tmp_path
     assert path == tmp_path / "mnist" / "images.gz"
     assert path.read_bytes() == CONTENT
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_two_downloads_at_once_are_one(server, tmp_path):
+    server.is_slow = True
+    with ThreadPoolExecutor(3) as pool:
+        found = [pool.submit(download, server.source, FILE, tmp_path) for _ in range(3)]
+    assert [each.result().read_bytes() for each in found] == [CONTENT] * 3
+    assert server.ranges == [None]
+    assert [path.name for path in (tmp_path / "mnist").iterdir()] == ["images.gz"]
 
 
 def test_a_truncated_transfer_is_continued_where_it_broke_off(server, tmp_path):
@@ -128,7 +143,8 @@ def test_a_wrong_checksum_is_refused_and_nothing_of_it_stays(server, tmp_path):
     server.content = CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])
     with pytest.raises(InputError, match="does not have the official checksum"):
         download(server.source, FILE, tmp_path)
-    assert list((tmp_path / "mnist").iterdir()) == []
+    assert not list((tmp_path / "mnist").glob("*images.gz*part"))
+    assert not (tmp_path / "mnist" / "images.gz").exists()
     server.content = CONTENT
     assert download(server.source, FILE, tmp_path).read_bytes() == CONTENT
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nn_bridge.paper.first_passage_tables import slopes_of
+from nn_bridge.paper.slopes import slopes_of
 
 C = np.array([1.1, 1.3, 1.6, 2.0])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -15,6 +16,7 @@ from landscape_sim.plots.style import new_figure
 from landscape_sim.validation import InputError
 from nn_bridge.data.description import DataSpec
 from nn_bridge.data.own_data import dataset_from_tensors
+from nn_bridge.results import storing
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.provenance import Provenance
 from nn_bridge.results.storing import measure_and_store
@@ -95,6 +97,36 @@ def test_ctrl_c_returns_what_was_kept(tmp_path):
     assert (tmp_path / "out" / "numbers.png").exists()
 
 
+def test_what_is_kept_in_passing_takes_no_more_than_a_twentieth_of_the_time(tmp_path, monkeypatch):
+    now, writes = [0.0], []
+    monkeypatch.setattr(storing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def write(part, folder):
+        now[0] += 0.5
+        writes.append(now[0])
+
+    monkeypatch.setattr(Numbers, "write_numbers", write)
+    keeper = storing.Keeper(tmp_path)
+    for _ in range(40):
+        now[0] += 1.0
+        keeper.keep_in_passing(lambda: PART)
+    assert writes == [1.5, 12.0, 22.5, 33.0]
+    storing.Keeper(None).keep_in_passing(lambda: PART)
+    assert len(writes) == 4
+
+
+def test_an_interruption_while_drawing_leaves_the_numbers_complete(tmp_path, monkeypatch):
+    def interrupted(self, axes=None):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Numbers, "plot", interrupted)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt, match=f"^what was finished is in {out}$"):
+        measure_and_store(PROVENANCE, out, measuring())
+    assert is_complete(out)
+    assert {path.name for path in out.iterdir()} == {"run.json", "results.nc", "numbers.csv"}
+
+
 @pytest.mark.parametrize("error", [MemoryError(), InputError("the loss is no longer finite")])
 def test_an_error_leaves_what_was_kept(tmp_path, error):
     with pytest.raises(type(error)) as raised:
@@ -102,7 +134,7 @@ def test_an_error_leaves_what_was_kept(tmp_path, error):
     assert kept(tmp_path / "out") == ["1"]
     assert not is_complete(tmp_path / "out")
     if isinstance(error, InputError):
-        assert "; what was measured is in" in str(raised.value)
+        assert "; what was finished is in" in str(raised.value)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), InputError("no")])

@@ -1,0 +1,117 @@
+"""The largest step that resolves an escape: in what time drift and noise change along its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.dynamics import Dynamics, NoiseModel
+from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.vectors import displace
+
+Array = NDArray[np.float64]
+
+#: Points on the way to the target, evenly by arc length.
+_POINTS = 401
+#: Half the base of a central difference, as a share of the way's length.
+_DIFFERENCE = 1e-5
+#: On the way drift may change so many times as fast as a step at the minimum may see: paths
+#: pass there and do not dwell, and a ladder of steps in the ratio 1 : 2 holds the finer one too.
+_IN_PASSING = 2.0
+#: The noise of a step may lead this far towards the target.
+_LONGEST_STRIDE = 0.5
+
+
+def largest_step(
+    landscape: LandscapeLike,
+    scheme: Dynamics,
+    start: Position,
+    route: Sequence[Position],
+    target: Target,
+    share: float,
+) -> float:
+    """Return the largest step, in the scheme's own time, that the way to the target allows.
+
+    The way leads from ``start`` over the points of ``route``, and begins within a standard
+    deviation of the stationary law. With ``r`` the largest rate at which drift or noise change
+    there, a step is at most ``2 share/r``; and its noise spans half of the way at most.
+
+    Parameters
+    ----------
+    landscape : LandscapeLike
+        The landscape.
+    scheme : Dynamics
+        Noise and scheme, at whatever step.
+    start, target
+        Ends of the way.
+    route : sequence of tuple of float
+        Points between, in order.
+    share : float
+        Of the relaxation time at a minimum, that a step may last there.
+    """
+    way = np.vstack([_way(start, route, target), _around(landscape, scheme.noise, start)])
+    rate = fastest_rate(landscape, scheme, way)
+    strength = float(np.linalg.norm(scheme.noise.matrix(len(start)), 2))
+    spread = float(scheme.noise_amplitude(landscape, start)) ** 2 * strength / scheme.time_step
+    stride = _LONGEST_STRIDE * float(target.distance(start))
+    limits = [_IN_PASSING * share / rate] if rate > 0.0 else []
+    return min([*limits, stride * stride / spread] if spread > 0.0 else limits, default=np.inf)
+
+
+def _way(start: Position, route: Sequence[Position], target: Target) -> Array:
+    """Return points, evenly spaced, from ``start`` by way of ``route`` to the target's boundary."""
+    before = [point for point in route if target.distance(point) > 0.0]
+    corners = [tuple(map(float, corner)) for corner in (start, *before)]
+    last = corners[-1]
+    end = displace(last, float(target.distance(last)), target.direction(last))
+    polygon = np.array([*corners, end])
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(polygon, axis=0), axis=1))])
+    where = np.linspace(0.0, arc[-1], _POINTS)
+    return np.stack([np.interp(where, arc, coordinate) for coordinate in polygon.T], axis=1)
+
+
+def _around(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> Array:
+    """Return the points one standard deviation of the stationary law away from ``start``.
+
+    On both sides along every eigenvector of the Hessian whose curvature is positive.
+    """
+    curvatures, axes = np.linalg.eigh(landscape.hessian(start))
+    strength = axes.T @ noise.matrix(len(start)) @ axes * float(noise.modulation(landscape, start))
+    usable = curvatures > 0.0
+    deviations = np.sqrt(np.diag(strength)[usable] / curvatures[usable]) * axes[:, usable]
+    return np.asarray(np.array(start) + np.concatenate([deviations.T, -deviations.T]))
+
+
+def fastest_rate(landscape: LandscapeLike, dynamics: Dynamics, points: Array) -> float:
+    """Return the largest rate at which drift or noise change at any of ``points``.
+
+    That of the drift ``b`` is the norm of its Jacobian, that of noise of standard deviation
+    ``a`` per unit time is ``|∇a|² ‖M‖``; both are per unit of the scheme's own time, in which
+    the Jacobian is ``−∇∇U`` where the noise is constant. Points where they are not finite do
+    not count.
+    """
+    n = points.shape[1]
+    length = float(np.linalg.norm(np.ptp(points, axis=0)))
+    shift = _DIFFERENCE * length * np.eye(n)
+    strength = float(np.linalg.norm(dynamics.noise.matrix(n), 2))
+    fastest = 0.0
+    for point in points:
+        ahead, behind = (
+            np.array([_drift_and_noise(landscape, dynamics, point + side * row) for row in shift])
+            for side in (1.0, -1.0)
+        )
+        slopes = (ahead - behind) / (2.0 * _DIFFERENCE * length)
+        if np.isfinite(slopes).all():
+            drift = float(np.linalg.norm(slopes[:, :-1], 2))
+            fastest = max(fastest, drift, strength * float(slopes[:, -1] @ slopes[:, -1]))
+    return fastest
+
+
+def _drift_and_noise(landscape: LandscapeLike, dynamics: Dynamics, point: Array) -> Array:
+    """Return the drift and, last, the noise of unit strength, per unit of the scheme's time."""
+    x = tuple(map(float, point))
+    pace = float(dynamics.clock_rate(landscape, x, (0.0,) * len(x)))
+    amplitude = float(dynamics.noise_amplitude(landscape, x)) / np.sqrt(dynamics.time_step)
+    return np.array([*(-pace * float(g) for g in landscape.gradient(x)), amplitude])

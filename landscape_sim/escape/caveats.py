@@ -1,0 +1,101 @@
+"""What the formula's answer leaves out, where that can be told: three rules, each with a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from landscape_sim.escape.problem import EscapeProblem
+from landscape_sim.landscapes import CriticalPoint, coordinates, passes_out_of, same_place
+from landscape_sim.results import rate_text
+from landscape_sim.theory.well_network import log_mean_passage_time
+
+#: Below this many noise strengths the barrier is no barrier: on the quartic well, for loss ratios
+#: from 1.2 to 10, the formulas are within 20 % of the exact rate above it, not below.
+_LOWEST_BARRIER = 3.0
+#: A change of the rate that is worth a word: the formulas themselves are no better than this.
+_WORTH_A_WORD = math.log(1.1)
+
+#: Logarithm of the rate out of a minimum over a saddle.
+LogRate = Callable[[CriticalPoint, CriticalPoint], float]
+
+
+def formula_caveats(problem: EscapeProblem, log_rate: float, law: LogRate) -> tuple[str, ...]:
+    """Return why one over the mean passage time may differ from the formula.
+
+    - The barrier is below three noise strengths: both laws are asymptotic.
+    - The noise is stronger across the escape than along it: Eq. (15) takes it to be isotropic,
+      and the best path then makes a detour.
+    - There are other wells: the formula is the rate of the direct passes, while a passage may
+      wait in a deeper well, or go through others. The same law for all known passes says by how
+      much.
+
+    Parameters
+    ----------
+    problem : EscapeProblem
+        The escape.
+    log_rate : float
+        What the formula gives.
+    law : callable
+        The formula between any two neighbours.
+    """
+    rules = (_low_barrier(problem), _noise_across(problem), _other_wells(problem, log_rate, law))
+    return tuple(caveat for rule in rules for caveat in rule)
+
+
+def _low_barrier(problem: EscapeProblem) -> Iterator[str]:
+    route = problem.route
+    if problem.noise.follows_loss:
+        barrier = math.log(route.loss_ratio) / problem.temperature
+    else:
+        barrier = (route.saddle.loss - route.minimum.loss) / problem.frozen_diffusion
+    if barrier < _LOWEST_BARRIER:
+        yield (
+            f"the barrier is {barrier:.3g} noise strengths high, and the formula holds for many; "
+            "compare with exact or simulate"
+        )
+
+
+def _noise_across(problem: EscapeProblem) -> Iterator[str]:
+    across = float(np.linalg.eigvalsh(problem.noise.matrix(problem.dimension))[-1])
+    along = float(problem.noise.spread(problem.direction.vector)) ** 2
+    if math.log(across / along) > _WORTH_A_WORD:
+        yield (
+            f"the noise is {across / along:.3g} times as strong across the escape as along it, "
+            "and the formula takes it to be isotropic: it can be decades too low; use exact or "
+            "splitting"
+        )
+
+
+def _other_wells(problem: EscapeProblem, log_rate: float, law: LogRate) -> Iterator[str]:
+    landscape = problem.landscape
+    wells = [problem.minimum, problem.destination]
+
+    def number(minimum: CriticalPoint) -> int:
+        for k, well in enumerate(wells):
+            if same_place(landscape, well, minimum):
+                return k
+        wells.append(minimum)
+        return len(wells) - 1
+
+    jumps: list[tuple[int, int, float]] = []
+    for over in passes_out_of(landscape, problem.minimum, [problem.destination]):
+        one, other = (side.minimum for side in over.sides)
+        if not same_place(landscape, one, other):
+            ends = number(one), number(other)
+            jumps.append((*ends, law(one, over.saddle)))
+            jumps.append((*ends[::-1], law(other, over.saddle)))
+    log_rates = np.full((len(wells), len(wells)), -np.inf)
+    for source, sink, value in jumps:
+        log_rates[source, sink] = np.logaddexp(log_rates[source, sink], value)
+    log_rates[0, 1] = log_rate  # a pass may have been chosen, or only a fine string know it
+    change = -log_mean_passage_time(log_rates, 0, 1) - log_rate
+    if abs(change) > _WORTH_A_WORD:
+        deepest = min(wells[2:], key=lambda well: well.loss)
+        yield (
+            "this is the rate of the direct passes; with the other wells, the deepest at "
+            f"{coordinates(deepest.position)}, one over the mean passage time is about "
+            f"{rate_text(log_rate + change, 3)} by the same law; use exact or simulate"
+        )

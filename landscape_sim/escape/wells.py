@@ -1,0 +1,117 @@
+"""The two wells of an escape, found before anything else is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape_sim.landscapes import (
+    CriticalPoint,
+    HalfSpace,
+    LandscapeLike,
+    OutlierSection,
+    Position,
+    Target,
+    descend,
+    escape_target,
+    find_escape_route,
+    first_minimum,
+    read_position,
+    require_positive_loss,
+    require_radius_within_well,
+    require_two_wells,
+    well_radius,
+)
+from landscape_sim.vectors import displace, transform
+
+
+@dataclass(frozen=True, eq=False)
+class Wells:
+    """A landscape, the minimum that is left, and that of the well to reach.
+
+    Attributes
+    ----------
+    landscape : LandscapeLike
+        Positive on its search box.
+    minimum, destination : CriticalPoint
+        Minima, which may be flat to second order; further wells may lie between them.
+    saddle : tuple of float or None
+        A position near the pass to take, where one was named.
+    """
+
+    landscape: LandscapeLike
+    minimum: CriticalPoint
+    destination: CriticalPoint
+    saddle: Position | None
+
+    @classmethod
+    def find(
+        cls,
+        landscape: LandscapeLike,
+        start: Position | None,
+        target: Position | None,
+        saddle: Position | None,
+    ) -> Wells:
+        """Return the wells of a start and a target; what is not given is found by the lowest pass.
+
+        Raises
+        ------
+        InputError
+            If a position lies in no well, both lie in one, no pass leads to another well where
+            one has to be found, or the loss is not positive.
+        """
+        start, target, saddle = (
+            None if position is None else read_position(name, position)
+            for name, position in (("start", start), ("target", target), ("saddle", saddle))
+        )
+        if target is None or saddle is not None:
+            route = find_escape_route(landscape, start, target, saddle)
+            return cls(landscape, route.minimum, route.destination, saddle)
+        destination = descend(landscape, target, "target", may_be_flat=True).minimum
+        if start is None:
+            minimum = first_minimum(landscape, destination)
+        else:
+            minimum = descend(landscape, start, "start", may_be_flat=True).minimum
+        require_two_wells(landscape, minimum, destination)
+        ends = np.array([minimum.position, destination.position])
+        require_positive_loss(landscape, minimum, ends)
+        return cls(landscape, minimum, destination, saddle)
+
+    def frozen(self, n_outliers: int) -> Wells:
+        """Return the wells on the section of the stiffest directions through the minimum.
+
+        Raises
+        ------
+        InputError
+            If there are not so many directions, or no other well on the section.
+        """
+        section = OutlierSection.at(self.landscape, self.minimum, n_outliers)
+        target, saddle = (
+            None
+            if position is None
+            else transform(section.axes, displace(position, -1.0, self.minimum.position))
+            for position in (self.destination.position, self.saddle)
+        )
+        return Wells.find(section, (0.0,) * n_outliers, target, saddle)
+
+    def target(self, radius: float | None) -> Target:
+        """Return where a passage ends: a ball of this radius, or one that the well can hold.
+
+        In one dimension it ends at the minimum itself.
+
+        Raises
+        ------
+        InputError
+            If the ball reaches a saddle or the start.
+        """
+        start, destination = self.minimum.position, self.destination.position
+        if len(start) == 1 and radius is None:
+            return HalfSpace.beyond(destination, seen_from=start)
+        if radius is None:
+            radius = well_radius(self.landscape, self.destination, self.minimum)
+        elif len(start) > 1:
+            radius = require_radius_within_well(
+                self.landscape, self.destination, self.minimum, radius
+            )
+        return escape_target(destination, start, radius)
