@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_sim.console.document import print_result
 from landscape_sim.console.tables import PrintedTable, print_tables
 from landscape_sim.validation import InputError
 from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption, UnofficialOption
@@ -109,24 +109,19 @@ def _list(output: OutputOptions) -> None:
     from nn_bridge.paper.making import FIGURES
 
     rows = [
-        {"figure": name, "section": kind.section, "shows": kind.title, "cost": kind.cost}
+        {
+            "figure": name,
+            "section": kind.section,
+            "shows": kind.title,
+            "statement": kind.statement,
+            "cost": kind.cost,
+        }
         for name, kind in FIGURES.items()
     ]
-    print_result(
-        {
-            "command": "paper",
-            "is_complete": True,
-            "figures": rows,
-            "tables": {"Figures of the paper on networks": rows},
-            "sentences": [
-                *(f"{name}: {kind.statement}" for name, kind in FIGURES.items()),
-                "nn-bridge paper FIGURE makes one, --quick a small version of less than a minute.",
-            ],
-        },
-        output.as_json,
-        "nn-bridge",
-        lambda document: print_tables(
-            [PrintedTable(title, rows) for title, rows in document["tables"].items()],
-            document["sentences"],
-        ),
-    )
+    if output.as_json:
+        typer.echo(json.dumps({"command": "paper", "figures": rows}))
+        return
+    shown = [{key: row[key] for key in ("figure", "section", "shows", "cost")} for row in rows]
+    sentences = [f"{row['figure']}: {row['statement']}" for row in rows]
+    hint = "nn-bridge paper FIGURE makes one, --quick a small version of less than a minute."
+    print_tables([PrintedTable("Figures of the paper on networks", shown)], [*sentences, hint])

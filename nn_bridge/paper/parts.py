@@ -41,7 +41,7 @@ class Parts:
             part = compute()
             if path is not None:
                 path.parent.mkdir(exist_ok=True)
-                write_atomically(path, lambda to: part.to_netcdf(to, engine="h5netcdf"))
+                write_atomically(path, part.to_netcdf(engine="h5netcdf"))
         self._done[name] = part
         return part
 
