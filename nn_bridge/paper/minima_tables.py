@@ -34,10 +34,7 @@ def minima_result(
         provenance=provenance,
         is_complete=is_complete,
         statement=statement,
-        claims=[
-            claim for setting, name in enumerate(names) for claim in _limits(raised, setting, name)
-        ]
-        + _selection(raised),
+        claims=[*_limits(raised, names), *_selection(raised)],
         tables={"runs": [_row(names, key, part) for key, part in raised.items()]},
         data=_dataset(raised, names, levels),
         draw=plot_minima,
@@ -52,25 +49,32 @@ def _transition(part: xr.Dataset) -> tuple[float, bool]:
     return float(part["learning_rate"].to_numpy()[-1]), True
 
 
-def _limits(raised: Raised, setting: int, name: str) -> list[Claim]:
-    parts = [part for (_, of), part in raised.items() if of == setting]
-    if not parts:
+def _limits(raised: Raised, names: list[str]) -> list[Claim]:
+    """Return the claims that the transition is at a limit, of all runs and of each pre-training."""
+    everything = list(raised.values())
+    claims = [
+        *_ratios(everything, "start", "of the minimum, all runs"),
+        *_ratios(everything, "before", "just before the transition, all runs"),
+    ]
+    for setting, name in enumerate(names):
+        parts = [part for (_, of), part in raised.items() if of == setting]
+        claims += _ratios(parts, "start", f"of the minimum, {name}")
+    return claims
+
+
+def _ratios(parts: list[xr.Dataset], when: str, where: str) -> list[Claim]:
+    known = [part for part in parts if f"{when}_paper" in part.attrs]
+    if not known:
         return []
     claims = []
-    for when, where in (("start", "at the minimum"), ("before", "just before the transition")):
-        known = [part for part in parts if f"{when}_paper" in part.attrs]
-        if not known:
-            continue
-        seen = [_transition(part) for part in known]
-        for limit, label in LIMIT_NAMES.items():
-            ratios = [
-                eta / float(part.attrs[f"{when}_{limit}"])
-                for (eta, _), part in zip(seen, known, strict=True)
-            ]
-            is_bound = any(is_censored for _, is_censored in seen)
-            judge = at_least if is_bound else compared
-            found = ratio_over_runs(ratios)
-            claims.append(judge(f"{name}: transition over {label}, {where}", 1.0, found))
+    seen = [_transition(part) for part in known]
+    judge = at_least if any(is_censored for _, is_censored in seen) else compared
+    for limit, label in LIMIT_NAMES.items():
+        ratios = [
+            eta / float(part.attrs[f"{when}_{limit}"])
+            for (eta, _), part in zip(seen, known, strict=True)
+        ]
+        claims.append(judge(f"transition over {label}, {where}", 1.0, ratio_over_runs(ratios)))
     return claims
 
 
