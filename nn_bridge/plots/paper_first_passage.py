@@ -31,7 +31,7 @@ def plot_first_passages(dataset: xr.Dataset, title: str, *, axes: AxesLike | Non
         xscale="log", yscale="log", xlabel="threshold $c$",
         ylabel="mean time until $L = c L^*$, in $t = ηk$",
     )  # fmt: skip
-    panel.set_xticks(threshold, [f"{c:g}" for c in threshold])
+    panel.set_xticks(threshold, _labels(threshold))
     panel.minorticks_off()
     shown = dataset["mean_time"].where(dataset["bound"] == 0).to_numpy()
     shown = shown[np.isfinite(shown) & (shown > 0)]
@@ -55,3 +55,14 @@ def _draw_slope(panel: Axes, at: xr.Dataset, colour: str) -> None:
             panel.plot(
                 threshold, first * (threshold / threshold[0]) ** slope, style, lw=1, color=colour
             )
+
+
+def _labels(threshold: np.ndarray) -> list[str]:
+    """Return the labels of the thresholds, empty where the one before is too near."""
+    labels: list[str] = []
+    last = 0.0
+    for c in threshold.tolist():
+        is_near = c < 1.12 * last
+        labels.append("" if is_near else f"{c:g}")
+        last = last if is_near else c
+    return labels
