@@ -15,13 +15,14 @@ class Column(NamedTuple):
     heading : str
         May name values of the rows, as the template does; the first row fills them in.
     template : str
-        Names the values of a row, with formats: ``"{low:.3f} … {high:.3f}"``.
+        Names the values of a row, with formats: ``"{low:.3f} … {high:.3f}"``; beside those of
+        Python there is ``percent``.
     missing : str
         Stands for a value that is None.
 
     Examples
     --------
-    >>> column = Column("{level:.0%} interval", "{low:.2f} … {high:.2f}", missing="∞")
+    >>> column = Column("{level:percent} interval", "{low:.2f} … {high:.2f}", missing="∞")
     >>> row = {"level": 0.95, "low": 1.0, "high": None}
     >>> column.title(row), column.cell(row)
     ('95% interval', '1.00 … ∞')
@@ -58,5 +59,18 @@ class _Cells(Formatter):
         self._missing = missing
 
     def format_field(self, value: Any, format_spec: str) -> Any:
-        """Return the mark for None, anything else as usual."""
-        return self._missing if value is None else super().format_field(value, format_spec)
+        """Return the mark for None, a share in per cent, anything else as usual."""
+        if value is None:
+            return self._missing
+        return (
+            percent(value) if format_spec == "percent" else super().format_field(value, format_spec)
+        )
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, with the digits that tell it from 100 %.
+
+    >>> percent(0.95), percent(0.9999)
+    ('95%', '99.99%')
+    """
+    return f"{100 * share:.12g}%"

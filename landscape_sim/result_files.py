@@ -89,9 +89,9 @@ def results_folder(
     KeyboardInterrupt
         Where the block was interrupted; it says what is kept.
     """
-    write = _write_study if write_record is None else write_record
+    write = write_study if write_record is None else write_record
     place = default_folder(study.name) if folder is None else _named(folder)
-    made = [parent for parent in place.parents if not parent.exists()]
+    made = _missing_parents(place)
     results = ResultsFolder(place)
     record: set[Path] | None = None
     try:
@@ -139,6 +139,12 @@ def _named(folder: Path | str) -> Path:
     return Path(folder)
 
 
+def _missing_parents(folder: Path) -> list[Path]:
+    with suppress(OSError):  # a name that no folder can have: it will not be created
+        return [parent for parent in folder.parents if not parent.exists()]
+    return []
+
+
 def _create(folder: Path) -> None:
     try:
         folder.mkdir(parents=True)
@@ -171,7 +177,10 @@ def _remove(folder: Path, made: Sequence[Path]) -> None:
             parent.rmdir()
 
 
-def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
+def write_study(
+    study: NamedStudy, folder: Path, *, is_complete: bool, file: str = "study.json"
+) -> None:
+    """Write the configuration, with versions and machine; ``file`` names what is no study."""
     content = {
         "study": study.model_dump(mode="json"),
         "is_complete": is_complete,
@@ -179,7 +188,7 @@ def _write_study(study: NamedStudy, folder: Path, *, is_complete: bool) -> None:
         "machine": platform.machine(),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(folder / "study.json", text.encode())
+    write_atomically(folder / file, text.encode())
 
 
 def write_table(
@@ -207,13 +216,18 @@ def read_dataset(folder: Path) -> xr.Dataset:
     InputError
         If it cannot be read.
     """
+    import h5py
     import xarray as xr
 
     path = folder / _DATASET
     try:
+        # Of what it cannot open, h5netcdf would complain again when it lets go of it.
+        with h5py.File(path) as raw:
+            dict(raw.attrs)
+            raw.visititems(lambda _, item: dict(item.attrs))
         with xr.open_dataset(path, engine="h5netcdf") as file:
             return file.load()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError) as error:
         raise InputError(f"cannot read {path}; name a folder that holds results") from error
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.validation import InputError
 
@@ -20,6 +20,7 @@ Detail = TypeVar("Detail", covariant=True)
 
 #: Below the exponential of this, floats lose digits.
 _LOG_SMALLEST = math.log(sys.float_info.min)
+_LOG_LARGEST = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,20 @@ class ConfidenceInterval:
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
+
+
+def as_flags(name: str, values: ArrayLike) -> NDArray[np.bool_]:
+    """Return truth values, given as such or as the numbers 0 and 1.
+
+    The complement of an integer is another integer: ``~0`` is −1 and counts as true.
+
+    >>> as_flags("is_censored", [0, 1])
+    array([False,  True])
+    """
+    flags = np.asarray(values)
+    if flags.dtype != np.bool_ and not np.isin(flags, (0, 1)).all():
+        raise InputError(f"{name} must hold True and False, or 1 and 0, got {flags.dtype} values")
+    return flags.astype(np.bool_)
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,8 @@ class FirstPassageSample:
     path_steps: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+        object.__setattr__(self, "is_censored", as_flags("is_censored", self.is_censored))
         if self.times.ndim != 1 or self.times.shape != self.is_censored.shape:
             raise InputError(
                 "times and is_censored must be one-dimensional and of equal length, got shapes "
@@ -92,12 +109,12 @@ class RateEstimate:
 
 
 def rate_text(log_rate: float, digits: int = 6) -> str:
-    """Return the rate of this logarithm to some digits, also where it is below every float.
+    """Return the rate of this logarithm to some digits, also where no float is so small or large.
 
     >>> rate_text(math.log(0.25)), rate_text(-2000.0), rate_text(-math.inf)
     ('0.25', '2.57589e-869', '0')
     """
-    if log_rate == -math.inf or log_rate >= _LOG_SMALLEST:
+    if log_rate == -math.inf or _LOG_SMALLEST <= log_rate <= _LOG_LARGEST:
         return f"{math.exp(log_rate):.{digits}g}"
     exponent = math.floor(log_rate / math.log(10.0))
     return f"{math.exp(log_rate - exponent * math.log(10.0)):.{digits}g}e{exponent}"
@@ -125,7 +142,8 @@ class RateInterval:
     @classmethod
     def of_logs(cls, log_low: float, log_high: float) -> RateInterval:
         """Return the interval whose ends have these logarithms."""
-        return cls(math.exp(log_low), math.exp(log_high), log_low, log_high)
+        low, high = (math.exp(x) if x <= _LOG_LARGEST else math.inf for x in (log_low, log_high))
+        return cls(low, high, log_low, log_high)
 
     def __contains__(self, rate: float) -> bool:
         return self.low <= rate <= self.high

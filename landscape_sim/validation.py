@@ -7,11 +7,57 @@ value and the remedy; the command line prints that line and exits with code 2.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
+
+#: Beyond it the normal and Student's law, on which intervals rest, say nothing of a sample.
+HIGHEST_CONFIDENCE = 0.999999999
+#: A word of a message, unless it is a path, and a message.
+_LONGEST_WORD, _LONGEST_LINE = 100, 1500
+_FIRST, _LAST = 40, 400
 
 
 class InputError(ValueError):
     """An argument, a file or a landscape that cannot be used as given."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(in_one_line(message))
+
+
+def in_one_line(text: str) -> str:
+    r"""Return a message as one line that can be read, whatever somebody put into it.
+
+    What cannot be printed is escaped; of what is very long the beginning stands, and of a whole
+    message the end too, with the remedy.
+
+    Examples
+    --------
+    >>> in_one_line("seed:\n" + "1" * 300)
+    'seed: 1111111111111111111111111111111111111111…'
+    """
+    words = ("".join(map(_printable, word)) for word in text.split())
+    line = " ".join(
+        f"{word[:_FIRST]}…" if len(word) > _LONGEST_WORD and "/" not in word else word
+        for word in words
+    )
+    if len(line) <= _LONGEST_LINE:
+        return line
+    return f"{line[: _LONGEST_LINE - _LAST]} … {line[-_LAST:]}"
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
+def listed(names: Iterable[object], most: int = 20) -> str:
+    """Return names with commas; of many only the first.
+
+    >>> listed(range(5), most=2)
+    '0, 1 and 3 more'
+    """
+    texts = [str(name) for name in names]
+    rest = len(texts) - most
+    return ", ".join(texts) if rest <= 0 else f"{', '.join(texts[:most])} and {rest} more"
 
 
 def as_float(value: object) -> float:
@@ -39,8 +85,14 @@ def require_fraction(name: str, value: float, remedy: str = "") -> float:
 
 
 def require_confidence_level(value: float) -> float:
-    """Return a confidence level as a float, or refuse it unless it lies strictly in (0, 1)."""
-    return require_fraction("confidence_level", value, "0.95 is usual")
+    """Return a confidence level as a float, or refuse one that no interval here can have."""
+    level = require_fraction("confidence_level", value, "0.95 is usual")
+    if level > HIGHEST_CONFIDENCE:
+        raise InputError(
+            f"confidence_level must not exceed {HIGHEST_CONFIDENCE}, got {level!r}; no interval "
+            "is known so well; 0.95 is usual"
+        )
+    return level
 
 
 def require_relative_error(value: float) -> float:

@@ -33,6 +33,7 @@ _ROOM_OF = {
     "data.own_data": ("as_dataset", "dataset_from_tensors"),
     "training.beginning": ("Place", "WeightsOrigin"),
     "training.checkpoints": ("Checkpoint", "TrainingRecord", "read_checkpoint"),
+    "training.losses": ("register_loss",),
     "training.networks": ("NetworkSpec", "build_network", "glorot_initialise"),
     "training.sgd": ("SgdSettings",),
     "measurements.training_history": ("TrainingHistory",),

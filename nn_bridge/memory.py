@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 
-from landscape_sim.validation import InputError
+from landscape_sim import memory
 
 
 def free_memory(device: torch.device | str = "cpu") -> int:
@@ -14,14 +12,7 @@ def free_memory(device: torch.device | str = "cpu") -> int:
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    fields = dict(line.split(":") for line in lines)
-    free = int(fields["MemAvailable"].split()[0]) * 1024
-    limit, used = (Path("/sys/fs/cgroup") / f"memory.{name}" for name in ("max", "current"))
-    # A container's own limit, where there is one.
-    if limit.exists() and (text := limit.read_text(encoding="ascii").strip()) != "max":
-        free = min(free, int(text) - int(used.read_text(encoding="ascii")))
-    return free
+    return memory.free_memory()
 
 
 def require_memory(
@@ -38,9 +29,4 @@ def require_memory(
     --------
     >>> require_memory(8, "a number in double precision", "do without it")
     """
-    free = free_memory(device)
-    if n_bytes > free:
-        raise InputError(
-            f"{purpose} needs {n_bytes / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are "
-            f"free; {remedy}"
-        )
+    memory.require_free(n_bytes, free_memory(device), purpose, remedy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -112,6 +113,26 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         write_atomically(path, b"new" * 100)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_damaged_dataset_is_refused_in_one_line(tmp_path, capfd):
+    write_dataset(tmp_path, xr.Dataset({"a": ("x", np.arange(3000.0)), "b": ("y", ["c", "de"])}))
+    path = tmp_path / "results.nc"
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    intact = 0
+    for number in range(60):
+        damaged = bytearray(whole)
+        if number % 3 == 0:
+            damaged = damaged[: rng.integers(len(whole))]
+        else:
+            for place in rng.integers(6000, size=40):
+                damaged[place] = rng.integers(256)
+        path.write_bytes(bytes(damaged))
+        with suppress(InputError):
+            read_dataset(tmp_path)
+            intact += 1  # what was hit are numbers, or nothing
+    assert intact < 30
+    assert capfd.readouterr().err == ""
 
 
 def test_a_data_set_on_a_full_disk_is_refused_and_the_old_one_kept(tmp_path):

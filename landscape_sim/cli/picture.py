@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from textwrap import shorten
 from typing import Annotated
 
@@ -31,12 +32,13 @@ def picture(
     """
     from landscape_sim.cli.picture_settings import PictureSettings
     from landscape_sim.escape.picture import draw_pictures
-    from landscape_sim.result_files import results_folder
+    from landscape_sim.result_files import results_folder, write_study
 
     escape = asked.escape()
     settings = PictureSettings.of(asked, n_paths=paths, seed=seed, n_cells=n_cells)
     title = settings.landscape.replace("**", "^")
-    with results_folder(settings, out) as results:
+    record = partial(write_study, file="picture.json")
+    with results_folder(settings, out, record) as results:
         pictures = draw_pictures(
             escape,
             label=shorten(title, _LONGEST_TITLE, placeholder=" …"),

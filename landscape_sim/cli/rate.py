@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landscape_sim.cli.options import EscapeOptions, with_escape_options
+from landscape_sim.columns import percent
 from landscape_sim.console.options import JsonOption
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def rate(
     method: Annotated[
         str,
         typer.Option(
-            help="A method by name: formula, exact, simulate or, for rare escapes, splitting."
+            help="A method by name: formula, exact, simulate, for rare escapes splitting, for weak "
+            "noise of any kind instanton."
         ),
     ] = "formula",
     outlier_curvature: Annotated[
@@ -191,19 +193,21 @@ def _sentence(record: dict[str, Any]) -> str:
         f"escape rate ({record['method']}, {record['noise']} noise): "
         f"{_number(record['rate'], record['log_rate'])} per t"
     )
-    if record["low"] is None:
+    if record["log_high"] is None:
         return rate
     level = record["confidence_level"]
-    kind = "numerical error" if level is None else f"{level:.0%} interval"
+    kind = "numerical error" if level is None else f"{percent(level)} interval"
     low, high = (_number(record[end], record[f"log_{end}"]) for end in ("low", "high"))
     return f"{rate}, {kind} {low} … {high}"
 
 
-def _number(value: float, log_value: float | None) -> str:
+def _number(value: float | None, log_value: float | None) -> str:
     from landscape_sim.results import rate_text
 
-    # The logarithm is None where a bound is zero or negative.
-    return f"{value:.6g}" if log_value is None or value > 1e-300 else rate_text(log_value)
+    # The logarithm is None where a bound is zero, and the bound where no float is so large.
+    if value is None or (log_value is not None and value <= 1e-300):
+        return rate_text(math.inf if log_value is None else log_value)
+    return f"{value:.6g}"
 
 
 def _numbers(values: list[float]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from landscape_sim.console.application import new_group
 from landscape_sim.console.options import JsonOption, OutOption, StudyOption, read_numbers
 
 if TYPE_CHECKING:
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
     from landscape_sim.comparison.sgd.study import SgdStudy
     from landscape_sim.comparison.study_file import Location
 
-regression = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="SGD itself: linear regression (the paper's section 5.3) and phase regression.",
+regression = new_group(
+    "SGD itself: linear regression (the paper's section 5.3) and phase regression."
 )
 
 #: Room for every column on one line, also where the output is a file.

@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from landscape_sim.validation import InputError
+from landscape_sim.validation import HIGHEST_CONFIDENCE, InputError
 
 #: A place in the content of a study: keys, and numbers of entries of a list.
 Location = tuple[int | str, ...]
 FINITE = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
-Level = Annotated[float, Field(gt=0, lt=1)]
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+=,()-]*")
+
+
+def _named(pattern: re.Pattern[str], allowed: str, longest: int) -> AfterValidator:
+    """Return a check of what stands in the names of files and in figures."""
+
+    def check(name: str) -> str:
+        if len(name) > longest or not pattern.fullmatch(name):
+            raise ValueError(
+                f"must be a name of at most {longest} letters and digits, or {allowed}, that "
+                "begins with a letter or a digit"
+            )
+        return name
+
+    return AfterValidator(check)
+
+
+def _scale(value: float) -> float:
+    """Check a number whose products and squares floats have to hold too."""
+    if not 1e-100 <= value <= 1e100:
+        raise ValueError("must lie between 1e-100 and 1e+100; choose other units")
+    return value
+
+
+StudyName = Annotated[str, _named(_WORD, "any of ._-", 80)]
+#: What a landscape is called: a legend and a part of a file's name.
+Label = Annotated[str, _named(_WORDS, "spaces or any of ._+=,()-", 40)]
+Scale = Annotated[float, AfterValidator(_scale)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+ConfidenceLevel = Annotated[float, Field(gt=0, le=HIGHEST_CONFIDENCE)]
 
 
 class WrittenStudy(BaseModel):
@@ -125,6 +155,8 @@ def _read(path: Path) -> Any:
         return tomllib.loads(text) if is_toml else json.loads(text)
     except OSError as error:
         raise InputError(f"cannot read the study {path}: {error.strerror}") from error
+    except RecursionError as error:
+        raise InputError(f"{path} is nested too deeply for a study; flatten it") from error
     except ValueError as error:
         raise InputError(
             f"{path} is not a {'TOML' if is_toml else 'JSON'} file: {error}"

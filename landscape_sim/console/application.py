@@ -13,7 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from landscape_sim.console.exit_codes import BAD_INPUT, NOBODY_READS
-from landscape_sim.validation import InputError
+from landscape_sim.console.surroundings import adapt_to_surroundings
+from landscape_sim.validation import InputError, in_one_line
 
 _DISTRIBUTION = "landscape-sim"
 #: What the system says of a disk that takes no more: full, over quota, file too large.
@@ -57,6 +58,18 @@ def new_application(summary: str) -> typer.Typer:
     return app
 
 
+def new_group(summary: str) -> typer.Typer:
+    """Return a group of commands without any, which alone shows its help."""
+    group = typer.Typer(add_completion=False, rich_markup_mode=None)
+    group.callback(invoke_without_command=True, help=summary)(_show_group_help)
+    return group
+
+
+def _show_group_help(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 def _print_version(context: typer.Context, requested: bool) -> None:
     if requested:
         from importlib.metadata import PackageNotFoundError, version
@@ -77,8 +90,7 @@ def _show_help(
         ),
     ] = False,
 ) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+    _show_group_help(context)
 
 
 def run_application(
@@ -86,7 +98,7 @@ def run_application(
 ) -> int:
     """Run a command line and return its exit code.
 
-    Bad input and a full disk give one line and exit code 2. See
+    Bad input, a full disk and memory that cannot be had give one line and exit code 2. See
     :func:`~landscape_sim.console.interruptions.run_until_interrupted` for Ctrl-C.
 
     Parameters
@@ -98,15 +110,17 @@ def run_application(
     explain : callable, optional
         Returns the line for an error that this program expects beside bad input, else None.
     """
+    adapt_to_surroundings()
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        line, code = f"{error.format_message()} (see {program} --help)", error.exit_code
+        line = f"{in_one_line(error.format_message())} (see {program} --help)"
+        code = error.exit_code
     except BrokenPipeError:
         _give_up_stdout()
         return NOBODY_READS
     except Exception as error:
-        reason = _reason(error) or (explain and explain(error))
+        reason = (explain and explain(error)) or _reason(error)
         if reason is None:
             raise
         line, code = reason, BAD_INPUT
@@ -124,13 +138,15 @@ def _run(app: typer.Typer, program: str) -> int:
 
 
 def _reason(error: Exception) -> str | None:
-    """Return the line for what every command may meet: bad input, and a disk that takes no more."""
+    """Return the line for what every command may meet: bad input, and a full disk or memory."""
     if isinstance(error, InputError):
         return str(error)
     if isinstance(error, OSError) and error.errno in _DISK:
         if error.filename is None:
             _give_up_stdout()
         return f"cannot write {error.filename or 'the output'}: {error.strerror}; make room there"
+    if isinstance(error, MemoryError):
+        return f"out of memory ({in_one_line(str(error))}); ask for less, or for fewer paths"
     return None
 
 

@@ -10,9 +10,9 @@ from landscape_sim.estimators.laws import LawComparison, compare_laws
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit, fit_noise_exponent
 from landscape_sim.estimators.outliers import OutlierBand, OutlierEstimate, estimate_outliers
 from landscape_sim.estimators.poisson_regression import PoissonFit
+from landscape_sim.estimators.quadratic_valley import QuadraticValleyFamily
 from landscape_sim.estimators.rate import estimate_rate
 from landscape_sim.estimators.stationary_exponent import (
-    QuadraticValleyFamily,
     StationaryExponentFit,
     fit_stationary_exponent,
 )

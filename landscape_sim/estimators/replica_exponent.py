@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape_sim.estimators.exponent import ExponentFit, fit_exponent
-from landscape_sim.results import ConfidenceInterval
+from landscape_sim.results import ConfidenceInterval, as_flags
 from landscape_sim.validation import InputError
 
 
@@ -63,7 +63,7 @@ def fit_replica_exponent(
     from scipy.special import stdtrit
 
     x = np.asarray(log_loss_ratio, dtype=float)
-    seen, is_event = np.asarray(times, dtype=float), ~np.asarray(is_censored, dtype=bool)
+    seen, is_event = np.asarray(times, dtype=float), ~as_flags("is_censored", is_censored)
     if seen.ndim != 2 or seen.shape != is_event.shape or seen.shape[1] < 2:
         raise InputError(
             "times and is_censored must be of one shape (levels, replicas), two replicas at "

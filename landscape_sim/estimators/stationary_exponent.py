@@ -18,17 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape_sim.estimators.autocorrelation import integrated_autocorrelation_time
 from landscape_sim.results import ConfidenceInterval
-from landscape_sim.validation import (
-    InputError,
-    require_confidence_level,
-    require_count,
-    require_positive,
-)
+from landscape_sim.validation import InputError, require_confidence_level
 
 #: From this many paths on, their scatter gives the variance of the mean.
 MIN_SCATTERING_PATHS = 10
 #: Exponents further than this from the lowest one count as infinite.
 _REACH = 1e9
+#: Relative error that a loss may have, as one computed in single precision.
+_ROUNDING = 1e-6
 
 
 class PowerLawFamily(Protocol):
@@ -38,43 +35,12 @@ class PowerLawFamily(Protocol):
     def lowest_exponent(self) -> float:
         """The ``φ`` that every exponent must exceed."""
 
+    @property
+    def loss_range(self) -> tuple[float, float]:
+        """The lowest and the highest loss that a sample can have."""
+
     def mean_log_loss(self, exponent: float, /) -> float:
         """Return ``μ(φ) = −d log Z/dφ``, the mean of ``log L``; it falls with ``φ``."""
-
-
-@dataclass(frozen=True)
-class QuadraticValleyFamily:
-    """``L^−φ`` in a quadratic valley ``L = L* + ½ Σ_i k_i x_i²``, whatever its curvatures.
-
-    ``Z(φ) ∝ L*^(n/2 − φ) Γ(φ − n/2)/Γ(φ)``, and the curvatures only multiply it. For least
-    squares this is no approximation: the loss of a linear regression is such a valley.
-
-    Attributes
-    ----------
-    n_outliers : int
-        ``n``, the number of directions with a curvature.
-    floor : float
-        ``L*``, the loss at the minimum.
-    """
-
-    n_outliers: int
-    floor: float
-
-    def __post_init__(self) -> None:
-        require_count("n_outliers", self.n_outliers)
-        require_positive("floor", self.floor)
-
-    @property
-    def lowest_exponent(self) -> float:
-        """``n/2``."""
-        return self.n_outliers / 2
-
-    def mean_log_loss(self, exponent: float) -> float:
-        """Return ``log L* + ψ(φ) − ψ(φ − n/2)``, with the digamma function ``ψ``."""
-        from scipy.special import digamma
-
-        gap = digamma(exponent) - digamma(exponent - self.n_outliers / 2)
-        return math.log(self.floor) + float(gap)
 
 
 @dataclass(frozen=True)
@@ -93,6 +59,11 @@ class StationaryExponentFit:
         Weighted mean of ``log L``.
     effective_samples : float
         Independent samples that would give that mean the same variance.
+    variance_ratio : float
+        Variance of ``log L`` over the one that the family has at this exponent: one if the
+        samples are of the family, and less if some of high loss are missing.
+    p_value : float
+        Of a variance this far from the family's, if the samples are of it.
     method : str
         Name of the fit.
     """
@@ -102,6 +73,8 @@ class StationaryExponentFit:
     standard_error: float
     mean_log_loss: float
     effective_samples: float
+    variance_ratio: float
+    p_value: float
     method: str
 
 
@@ -135,8 +108,8 @@ def fit_stationary_exponent(
     Raises
     ------
     InputError
-        If the samples are not finite, the weights not positive or of another shape, or the
-        mean of ``log L`` is one that no exponent gives.
+        If the samples are not finite or outside the losses of the family, the weights not
+        positive or of another shape, or the mean of ``log L`` is one that no exponent gives.
     AutocorrelationError
         If there are fewer than 10 paths, and these too short to show their autocorrelation.
 
@@ -149,6 +122,10 @@ def fit_stationary_exponent(
     addition trust the family for the variance of ``log L``; with weights, or where the law is
     not exactly ``L^−φ`` (a finite step, real gradient noise), that is wrong and this is not.
 
+    Where samples beyond some loss were left out, the exponent of the whole valley is far too
+    high; give the bound as ``highest_loss`` of the family. ``variance_ratio`` and ``p_value``
+    say whether the samples have the variance of ``log L`` that the family has.
+
     References
     ----------
     Mori, Ziyin, Liu and Ueda, *Power-Law Escape Rate of SGD*, ICML 2022, Sec. 5.3.
@@ -158,6 +135,7 @@ def fit_stationary_exponent(
     --------
     The law ``(1 + x²/2)^−3`` has ``1/L`` distributed as Beta(5/2, 1/2):
 
+    >>> from landscape_sim.estimators import QuadraticValleyFamily
     >>> log_loss = -np.log(np.random.default_rng(1).beta(2.5, 0.5, size=(40, 500)))
     >>> fit = fit_stationary_exponent(log_loss, QuadraticValleyFamily(1, floor=1.0))
     >>> 3.0 in fit.interval, round(fit.exponent, 1)
@@ -165,24 +143,32 @@ def fit_stationary_exponent(
     """
     confidence_level = require_confidence_level(confidence_level)
     values, weight = _checked_samples(log_loss, weights)
+    _require_range(values, family)
     mean = float(np.average(values, weights=weight))
     residuals = weight * (values - mean) / weight.mean()
-    error, quantile, method = _error_of_mean(residuals, confidence_level)
+    scatter = _Scatter.of(residuals)
+    error = scatter.error(residuals)
     exponent = _exponent_of(family, mean)
     if not family.lowest_exponent < exponent < math.inf:
         raise InputError(
             f"no exponent gives a mean log L of {mean:.6g}; check the floor and the number of "
             "directions of the family"
         )
-    spread = quantile * error
+    spread = scatter.quantile((1 + confidence_level) / 2) * error
     low, high = (_exponent_of(family, mean + sign * spread) for sign in (1, -1))
+    slope, curvature = _derivatives(family, exponent)
+    variance = float(np.average((values - mean) ** 2, weights=weight))
+    # The exponent is fitted, and moves with the mean: the last term allows for that.
+    excess = (values - mean) ** 2 + slope + (curvature / slope) * (values - mean)
     return StationaryExponentFit(
         exponent=exponent,
         interval=ConfidenceInterval(low, high, confidence_level),
-        standard_error=error / abs(_slope(family, exponent)),
+        standard_error=error / abs(slope),
         mean_log_loss=mean,
-        effective_samples=float(np.average((values - mean) ** 2, weights=weight)) / error**2,
-        method=f"maximum likelihood, {method}",
+        effective_samples=variance / error**2,
+        variance_ratio=variance / abs(slope),
+        p_value=scatter.p_value(weight * excess / weight.mean()),
+        method=f"maximum likelihood, {scatter.method}",
     )
 
 
@@ -203,19 +189,62 @@ def _checked_samples(
     return values, weight
 
 
-def _error_of_mean(
-    residuals: NDArray[np.float64], confidence_level: float
-) -> tuple[float, float, str]:
-    """Return the standard error of the mean, its quantile and the name of the method."""
-    from scipy.special import ndtri, stdtrit
+def _require_range(values: NDArray[np.float64], family: PowerLawFamily) -> None:
+    """Refuse samples where the family has no density."""
+    lowest, highest = family.loss_range
+    if values.min() < math.log(lowest) - _ROUNDING:
+        raise InputError(
+            f"a sample has the loss {math.exp(values.min()):.8g}, below the floor {lowest:.8g} of "
+            "the family; give the floor of the landscape that was sampled"
+        )
+    if values.max() > math.log(highest) + _ROUNDING:
+        raise InputError(
+            f"a sample has the loss {math.exp(values.max()):.8g}, above highest_loss = "
+            f"{highest:.8g}; give the bound beyond which samples were left out"
+        )
 
-    n_paths, probability = len(residuals), (1 + confidence_level) / 2
-    if n_paths >= MIN_SCATTERING_PATHS:
-        error = float(residuals.mean(axis=1).std(ddof=1)) / math.sqrt(n_paths)
-        return error, float(stdtrit(n_paths - 1, probability)), "scatter of the paths"
-    time = integrated_autocorrelation_time(residuals)
-    error = float(residuals.std()) * math.sqrt(time / residuals.size)
-    return error, float(ndtri(probability)), f"autocorrelation time {time:.3g} samples"
+
+@dataclass(frozen=True)
+class _Scatter:
+    """How far a mean over correlated samples scatters.
+
+    With ``time`` None it is read off the paths, else from this autocorrelation time.
+    """
+
+    n_paths: int
+    time: float | None
+
+    @classmethod
+    def of(cls, residuals: NDArray[np.float64]) -> _Scatter:
+        if len(residuals) >= MIN_SCATTERING_PATHS:
+            return cls(len(residuals), None)
+        return cls(len(residuals), integrated_autocorrelation_time(residuals))
+
+    @property
+    def method(self) -> str:
+        if self.time is None:
+            return "scatter of the paths"
+        return f"autocorrelation time {self.time:.3g} samples"
+
+    def error(self, residuals: NDArray[np.float64]) -> float:
+        """Return the standard error of the mean of ``residuals``."""
+        if self.time is None:
+            return float(residuals.mean(axis=1).std(ddof=1)) / math.sqrt(self.n_paths)
+        return float(residuals.std()) * math.sqrt(self.time / residuals.size)
+
+    def quantile(self, probability: float) -> float:
+        from scipy.special import ndtri, stdtrit
+
+        if self.time is None:
+            return float(stdtrit(self.n_paths - 1, probability))
+        return float(ndtri(probability))
+
+    def p_value(self, residuals: NDArray[np.float64]) -> float:
+        """Return the two-sided probability of such a mean if the true one is zero."""
+        from scipy.special import ndtr, stdtr
+
+        z = -abs(float(residuals.mean())) / self.error(residuals)
+        return 2 * float(stdtr(self.n_paths - 1, z) if self.time is None else ndtr(z))
 
 
 def _exponent_of(family: PowerLawFamily, mean: float) -> float:
@@ -243,8 +272,11 @@ def _bracket(excess: Callable[[float], float]) -> tuple[float, float]:
     return near, far
 
 
-def _slope(family: PowerLawFamily, exponent: float) -> float:
-    """Return ``dμ/dφ`` by a central difference."""
-    step = 1e-4 * (exponent - family.lowest_exponent)
-    rise = family.mean_log_loss(exponent + step) - family.mean_log_loss(exponent - step)
-    return rise / (2 * step)
+def _derivatives(family: PowerLawFamily, exponent: float) -> tuple[float, float]:
+    """Return ``dμ/dφ`` and ``d²μ/dφ²`` by central differences; the first is ``−var log L``."""
+    distance = exponent - family.lowest_exponent
+    near, far = 1e-4 * distance, 1e-2 * distance
+    mean = family.mean_log_loss
+    slope = (mean(exponent + near) - mean(exponent - near)) / (2 * near)
+    bend = mean(exponent + far) - 2 * mean(exponent) + mean(exponent - far)
+    return slope, bend / far**2

@@ -30,6 +30,7 @@ from landscape_sim.jit.origin import is_foreign_class
 from landscape_sim.jit.symbols import has_common_names
 from landscape_sim.jit.unknown import UnknownCode
 from landscape_sim.signals import held_signals
+from landscape_sim.validation import InputError
 
 _LOCK = Lock()
 #: Settings of Numba that change machine code, and may come from a program or from a file.
@@ -56,8 +57,14 @@ def compiled(kernel: Callable[..., Any], *arguments: Any) -> Any:
     ------
     InputError
         If a method of an argument's class was compiled before and was replaced since, or would
-        read other values now, because a helper or a constant of its module was changed.
+        read other values now, because a helper or a constant of its module was changed; or if
+        Numba's compiler is switched off.
     """
+    if numba.config.DISABLE_JIT:
+        raise InputError(
+            "NUMBA_DISABLE_JIT is set, and without the compiler a simulation takes some thousand "
+            "times as long; unset it"
+        )
     classes = tuple(classes_of(arguments))
     with suppress(UnknownCode):
         require_unchanged(kernel, classes)

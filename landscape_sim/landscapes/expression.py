@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, listed
 
 #: The functions that a formula may use, each with its value at a number.
 FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -167,7 +167,7 @@ class _Reader:
         self._variables = variables
         self._allowed = (
             "allowed are numbers, + - * / **, parentheses and "
-            f"{', '.join((*variables, 'pi', *FUNCTIONS))}"
+            f"{listed((*variables, 'pi', *FUNCTIONS), most=40)}"
         )
 
     def split(self, node: ast.expr, depth: int) -> tuple[float, ast.expr | None]:

@@ -42,6 +42,8 @@ _STYLE: dict[Any, Any] = {
     "legend.fontsize": 9.5,
     "lines.linewidth": 1.6,
     "svg.hashsalt": "landscape_sim",
+    # Formulas are set by Matplotlib itself: LaTeX may not be here.
+    "text.usetex": False,
 }
 
 

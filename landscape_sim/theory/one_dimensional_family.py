@@ -57,6 +57,11 @@ class OneDimensionalFamily:
         growth = [self._growth(end) for end in self.landscape.search_box()[0]]
         return float(1 / min(growth))
 
+    @property
+    def loss_range(self) -> tuple[float, float]:
+        """The losses between which samples lie."""
+        return math.exp(self._log_low), math.inf
+
     def _growth(self, end: float) -> float:
         """Return ``p`` on the side of this end of the search box, from ``p = x L'/L`` far out."""
         x = end + np.sign(end - self._centre) * _FAR * self._width * np.array([1.0, 1.4, 1.9])

@@ -28,7 +28,7 @@ def curvature(
     ] = None,
     samples: SamplesOption = None,
     probes: Annotated[
-        int, typer.Option(min=2, help="Random vectors for the density and the traces.")
+        int, typer.Option(min=4, help="Random vectors for the density and the traces.")
     ] = 4,
     steps: Annotated[
         int | None,

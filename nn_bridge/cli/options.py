@@ -39,6 +39,9 @@ UnofficialOption = Annotated[
 _OPTIONS = {
     "^device": "--device",
     "^method": "--method",
+    "(?<=with )allow_unofficial": "--allow-unofficial",
+    "(?<=with )data_dir": "--data-dir",
+    "(?<=another )data_dir": "--data-dir",
     "alignment_samples": "--alignment-samples",
     "fewer samples": "fewer --samples",
     "look_every": "--look-every",

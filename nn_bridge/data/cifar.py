@@ -47,7 +47,7 @@ def read_archive(path: Path, file: SourceFile, train: bool, *, allow_unofficial:
         if not (is_official or allow_unofficial):
             raise InputError(
                 f"{path} is not the official archive (sha256 {digest[:12]}…); delete it to "
-                "have it downloaded, or accept it with --allow-unofficial"
+                "have it downloaded, or accept it with allow_unofficial"
             )
         # All of it, to the checksum at its end, which a reader of single members never meets.
         content = _members(gzip.decompress(compressed), batch_names(train))
@@ -85,7 +85,7 @@ def read_folder(folder: Path, train: bool, *, allow_unofficial: bool) -> DataFil
     if not allow_unofficial:
         raise InputError(
             f"{folder} holds extracted files, which have no official checksum; put "
-            "cifar-10-binary.tar.gz there instead, or accept them with --allow-unofficial"
+            "cifar-10-binary.tar.gz there instead, or accept them with allow_unofficial"
         )
     try:
         content = b"".join((folder / name).read_bytes() for name in batch_names(train))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -206,11 +207,13 @@ def data_directory(data_dir: Path | str | None = None) -> Path:
         from platformdirs import user_data_path
 
         return user_data_path("nn_bridge")
-    folder = Path(named)
-    if not folder.is_dir():
+    folder, is_there = Path(named), False
+    with suppress(OSError):  # of a name that no folder can have
+        is_there = folder.is_dir()
+    if not is_there:
         raise InputError(
             f"the data directory {folder} does not exist; create it, or name another with "
-            f"--data-dir or {DATA_VARIABLE}"
+            f"data_dir or {DATA_VARIABLE}"
         )
     return folder
 

@@ -56,6 +56,6 @@ class DataSpec(BaseModel):
         if dict(dataset.sha256) != self.sha256:
             raise InputError(
                 f"the files of {self.name} are not those of the checkpoint (sha256 differs); "
-                "name the directory of the same copy with --data-dir"
+                "name the directory of the same copy with data_dir"
             )
         return dataset if samples in (None, self.samples) else dataset.first(samples or 0)

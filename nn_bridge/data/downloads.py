@@ -37,9 +37,7 @@ def download(source: Source, file: SourceFile, data_dir: Path, may_download: boo
     """
     folder = data_dir / source.folder
     if not may_download:
-        raise InputError(
-            f"{folder / file.name} is missing; put it there, or name another --data-dir"
-        )
+        raise InputError(f"{folder / file.name} is missing; put it there, or name another data_dir")
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
@@ -57,7 +55,7 @@ def download(source: Source, file: SourceFile, data_dir: Path, may_download: boo
     except OSError as error:
         raise InputError(
             f"cannot download {file.name} of {source.title} into {folder} ({error}); put it there "
-            "by hand, or name another --data-dir"
+            "by hand, or name another data_dir"
         ) from error
     except ValueError as error:
         raise InputError(

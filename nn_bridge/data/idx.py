@@ -59,7 +59,7 @@ def read_checked(path: Path, file: SourceFile, *, allow_unofficial: bool) -> Dat
         raise InputError(
             f"{path} is not the official file (sha256 {digest[:12]}…, official "
             f"{str(file.content_sha256)[:12]}…); delete it to have it downloaded, or accept it "
-            "with --allow-unofficial"
+            "with allow_unofficial"
         )
     return DataFile(file.name.removesuffix(".gz"), content, digest, digest == file.content_sha256)
 

@@ -33,10 +33,9 @@ from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
-from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.sgd import SgdSettings
+from nn_bridge.training.sgd import SgdSettings, require_batch
 
 #: Of the Hessian, where no number is given.
 _EIGENVALUES = 20
@@ -122,8 +121,8 @@ def measure_escape(
         zero, or descent itself leaves the minimum at this learning rate.
     """
     dataset = as_dataset(data)
-    check_problem(network, dataset)
-    find_loss(sgd.loss, dataset.targets)
+    check_problem(network, dataset, sgd.loss)
+    _require_noise(sgd, dataset)
     spectrum = choose_spectrum(
         count_parameters(network),
         CurvatureSettings(n_eigenvalues=settings.n_eigenvalues, seed=sgd.seed),
@@ -166,6 +165,16 @@ def _provenance(
         seeds={"batches of all replicas, start and random vectors": sgd.seed},
         origins=[origin],
     )
+
+
+def _require_noise(sgd: SgdSettings, dataset: Dataset) -> None:
+    """Refuse batches of all samples, which have no noise."""
+    require_batch(sgd, dataset)
+    if sgd.batch_size == len(dataset):
+        raise InputError(
+            f"batch_size {sgd.batch_size} is the number of samples: there is no noise, and nothing "
+            "to escape by; lower it"
+        )
 
 
 def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:

@@ -77,7 +77,7 @@ def measure_stability(
         memory.
     """
     dataset = as_dataset(data)
-    check_problem(network, dataset)
+    check_problem(network, dataset, sgd.loss)
     check_training(network, dataset, sgd)
     if sgd.loss != "mean-square":
         raise InputError(f"Eq. (45) is of the mean-square loss, got {sgd.loss}; train with it")

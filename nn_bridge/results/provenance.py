@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from landscape_sim.files import write_atomically
 from landscape_sim.result_files import installed_versions, write_table
@@ -183,7 +183,7 @@ def is_complete(folder: Path) -> bool:
 def _read_run(folder: Path, kind: type[_Model]) -> _Model:
     try:
         return kind.model_validate_json((folder / _FILE).read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"{folder} has no readable run.json; name a folder that nn-bridge wrote"
         ) from error

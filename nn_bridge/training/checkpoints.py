@@ -122,9 +122,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
-        raise InputError(f"there is no checkpoint {path}; nn-bridge train writes them")
     try:
+        if not path.is_file():
+            raise InputError(f"there is no checkpoint {path}; nn-bridge train writes them")
         with safe_open(path, framework="pt") as file:
             metadata: dict[str, Any] = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

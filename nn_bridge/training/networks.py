@@ -20,6 +20,8 @@ MLP = "mlp"
 _NAMES = (*DEFAULT_WIDTHS, MLP)
 #: Name of a network that the user built.
 OWN = "own"
+#: Its weights could be counted still.
+_WIDEST = 2**20
 
 
 class NetworkSpec(BaseModel):
@@ -190,14 +192,19 @@ def _require_shape(name: str, width: int | None, hidden: Sequence[int] | None) -
         if not hidden:
             raise InputError("mlp needs its hidden layers, e.g. 10 or 100,100,100")
         for units in hidden:
-            require_count("hidden", units)
+            _require_units("hidden", units)
         return
     if hidden is not None:
         raise InputError(f"{name} has hidden layers of its own; use mlp to choose them")
     if name == "mlp-100" and width not in (None, 100):
         raise InputError(f"mlp-100 has a width of 100, got {width}; use mlp for another")
     if width is not None:
-        require_count("width", width)
+        _require_units("width", width)
+
+
+def _require_units(name: str, units: int) -> None:
+    if require_count(name, units) > _WIDEST:
+        raise InputError(f"{name} must not exceed {_WIDEST}, got {units}; choose a smaller one")
 
 
 def _layers(spec: NetworkSpec) -> BuiltNetwork:
@@ -213,7 +220,7 @@ def _layers(spec: NetworkSpec) -> BuiltNetwork:
 
 
 def glorot_initialise(network: nn.Module, seed: int) -> None:
-    """Draw the weights of every Linear and Conv2d layer anew; their biases become zero.
+    """Draw the weights of every linear layer and convolution anew; their biases become zero.
 
     Weights are uniform on ``±sqrt(6 / (fan_in + fan_out))``.
 
@@ -223,7 +230,7 @@ def glorot_initialise(network: nn.Module, seed: int) -> None:
     """
     generator = torch.Generator().manual_seed(seed)
     for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
+        if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
             nn.init.xavier_uniform_(layer.weight, generator=generator)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)

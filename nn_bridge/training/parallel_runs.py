@@ -17,7 +17,7 @@ from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.sgd import SgdSettings, batch_indices
+from nn_bridge.training.sgd import SgdSettings, batch_indices, require_batch
 
 #: Bytes of the activations of all replicas when the full loss is evaluated.
 _EVALUATION_BYTES = 2**28
@@ -54,16 +54,13 @@ class ParallelRuns:
     def __init__(
         self, network: nn.Module, dataset: Dataset, settings: SgdSettings, n_replicas: int
     ) -> None:
-        check_problem(network, dataset)
+        check_problem(network, dataset, settings.loss)
         if sample_multiple(network) > 1:
             raise InputError(
                 "the full loss under ghost batch normalisation depends on how the samples are "
                 "grouped; use a network without it"
             )
-        if settings.batch_size > len(dataset):
-            raise InputError(
-                f"batch_size {settings.batch_size} exceeds the {len(dataset)} samples; lower it"
-            )
+        require_batch(settings, dataset)
         require_count("n_replicas", n_replicas)
         require_memory(
             _predicted_bytes(network, dataset, settings.batch_size, n_replicas),

@@ -27,8 +27,8 @@ def test_in_one_dimension_there_is_the_landscape(landscape_sim_cli, tmp_path):
     assert note.startswith("note: ")
     assert "two dimensions only" in note
     assert done.stderr == ""
-    assert files(tmp_path / "new") == {"study.json"} | both("landscape")
-    asked = json.loads((tmp_path / "new" / "study.json").read_text())
+    assert files(tmp_path / "new") == {"picture.json"} | both("landscape")
+    asked = json.loads((tmp_path / "new" / "picture.json").read_text())
     assert asked["is_complete"]
     assert asked["study"]["landscape"] == LINE[1]
     again = landscape_sim_cli("picture", *LINE, "--out", "new", cwd=tmp_path)
@@ -45,7 +45,7 @@ def test_in_two_dimensions_there_is_all(landscape_sim_cli, tmp_path, noise):
     assert not done.stderr
     # Under constant noise the density is no power of the loss.
     drawn = ["landscape", "committor"] + ["quasi-stationary"] * (noise == "isotropic")
-    assert files(tmp_path / "new") == {"study.json"} | both(*drawn)
+    assert files(tmp_path / "new") == {"picture.json"} | both(*drawn)
 
 
 @pytest.mark.slow

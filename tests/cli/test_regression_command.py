@@ -141,3 +141,30 @@ def test_bad_input_is_one_line(landscape_sim_here, tmp_path, arguments, message)
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.glob("results/*"))
+
+
+def test_the_group_alone_shows_its_help(landscape_sim_here):
+    done = landscape_sim_here("regression")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "first-passage" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("chain", "--label-noises", "1e308"),
+            "--label-noises: must lie between 1e-100 and 1e+100",
+        ),
+        (("chain", "--learning-rates", "1e-320"), "--learning-rates: must lie between"),
+        (("first-passage", "--loss-ratios", "1e308"), "--loss-ratios: must lie between"),
+        (("stationary", "--data-samples", "1000000000000"), "GiB of memory"),
+        (("stationary", "--runs", "10000000000"), "GiB of memory"),
+    ],
+)
+def test_absurd_numbers_are_refused_in_one_line(landscape_sim_here, tmp_path, arguments, message):
+    done = landscape_sim_here("regression", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

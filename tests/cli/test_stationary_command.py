@@ -99,3 +99,29 @@ def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
     assert document["exponents"]
     assert not document["transition"]
     assert not json.loads((folder / "cut" / "study.json").read_text())["is_complete"]
+
+
+def test_noise_so_weak_that_no_sample_lies_in_the_bins_is_drawn(landscape_sim_here, tmp_path):
+    few = ("--paths", "10", "--samples", "2", "--dimensions", "1", "--transition-dimensions", "1")
+    done = landscape_sim_here(
+        *("stationary", "--batch-size", "10000", *few, "--out", "weak"), cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "weak" / "exponents.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--curvature", "5e-324"), "curvature: must lie between 1e-100 and 1e+100"),
+        (("--floor", "1e308"), "floor: must lie between"),
+        (("--paths", "10000000000"), "GiB of memory"),
+        (("--samples", "10000000000"), "GiB of memory"),
+    ],
+)
+def test_absurd_numbers_are_refused_in_one_line(landscape_sim_here, tmp_path, arguments, message):
+    done = landscape_sim_here("stationary", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ import pytest
 from landscape_sim.comparison.bowl.run import run_bowl_study
 from landscape_sim.comparison.bowl.study import BowlStudy
 from landscape_sim.comparison.escapes.run import run_study
+from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.sgd.run import run_sgd_study
 from landscape_sim.comparison.sgd.study import ApproximationStudy, StationaryStudy
 from landscape_sim.validation import InputError
@@ -81,3 +82,28 @@ def test_what_is_no_file_is_refused():
 def test_what_is_no_study_is_not_run(run, kinds):
     with pytest.raises(InputError, match=f"^study must be a {kinds}, got a int"):
         run(5)
+
+
+@pytest.mark.parametrize("suffix", ["json", "toml"])
+def test_a_file_that_is_nested_too_deeply_is_refused(tmp_path, suffix):
+    path = tmp_path / f"deep.{suffix}"
+    path.write_text(("a = " if suffix == "toml" else "") + "[" * 100_000 + "]" * 100_000)
+    with pytest.raises(InputError, match=f"deep.{suffix} is nested too deeply"):
+        Study.load(path)
+
+
+@pytest.mark.parametrize("name", ["a/b", "../../evil", r"$\frac{$", "a\0b", "\x1b[31m", "_x", ""])
+def test_names_that_no_file_or_figure_can_have_are_refused(name):
+    content = {
+        "name": "names",
+        "landscapes": [{"formula": "0.25 + (x**2 - 1)**2", "variables": "x", "landscape": name}],
+        "learning_rates": [0.1],
+        "batch_sizes": [1],
+        "loss_ratios": [2],
+    }
+    with pytest.raises(InputError, match=r"landscapes\.0\.landscape: must be a name of at most 40"):
+        Study(**content)
+    content["landscapes"][0]["landscape"] = "a well, T = 0.1 (2)"
+    assert Study(**content).n_cases == 1
+    with pytest.raises(InputError, match="name: must be a name of at most 80"):
+        Study(**content | {"name": name})

@@ -63,8 +63,6 @@ def test_a_reader_who_has_gone_is_left_alone(monkeypatch, capsys):
 
 
 def test_an_unexpected_error_is_not_swallowed(monkeypatch):
-    with pytest.raises(MemoryError):
-        run(monkeypatch, ending(MemoryError("big")), "work")
     with pytest.raises(EOFError):
         run(monkeypatch, ending(EOFError()), "work")
     with pytest.raises(ZeroDivisionError):
@@ -88,3 +86,22 @@ def test_a_document_that_is_not_complete_says_why(capsys):
     assert json.loads(capsys.readouterr().out) == document
     with pytest.raises(InputError, match="case 3: no; what was finished is in r"):
         print_result({**document, "refusal": "case 3: no"}, True)
+
+
+def test_any_message_is_one_line_that_can_be_read(monkeypatch, capsys):
+    error = InputError(
+        "seed\n\x1b[31m: " + "9" * 401 + "; give " + ", ".join(["name"] * 500) + " up"
+    )
+    assert run(monkeypatch, ending(error), "work") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("program: seed \\x1b[31m: " + "9" * 40 + "… ")
+    assert len(line) < 1600
+    assert line.endswith("name up")
+    assert run(monkeypatch, ending(InputError("no")), "work", f"--{'x' * 500}") == 2
+    assert len(capsys.readouterr().err) < 150
+
+
+def test_memory_that_cannot_be_had_is_one_line(monkeypatch, capsys):
+    error = MemoryError("Unable to allocate 149. GiB")
+    assert run(monkeypatch, ending(error), "work") == 2
+    assert capsys.readouterr().err.startswith("program: out of memory (Unable to allocate 149.")

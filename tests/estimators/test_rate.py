@@ -104,3 +104,13 @@ def test_the_other_two_intervals_have_the_quantiles_of_their_laws():
     assert (log_t.log_low, log_t.log_high) == pytest.approx(expected)
     wide = normal_interval(2.0, 2.0, level)
     assert (wide.low, wide.log_low, wide.high) == (0.0, -math.inf, normal_interval(2, 2, 0.9).high)
+
+
+def test_flags_may_be_ones_and_zeros():
+    times = np.array([1.0, 2.0, 3.0, 4.0])
+    for flags in (np.array([0, 1, 0, 1]), np.array([0.0, 1.0, 0.0, 1.0]), [False, True] * 2):
+        estimate = estimate_rate(FirstPassageSample(times, flags))
+        assert (estimate.rate, estimate.n_events, estimate.n_censored) == (0.2, 2, 2)
+    for flags in (np.array([0, 2, 0, 1]), ["no", "yes", "no", "yes"], [np.nan] * 4):
+        with pytest.raises(InputError, match="is_censored must hold True and False"):
+            FirstPassageSample(times, flags)

@@ -134,12 +134,77 @@ def test_refuses(arguments, message):
 
 
 def test_refuses_a_mean_that_no_exponent_gives():
-    log_loss = draw(np.random.default_rng(7), (20, 20))
-    with pytest.raises(InputError, match="check the floor"):
-        fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, 100.0))
+    log_loss = math.log(2 * FLOOR) - 0.01 * np.random.default_rng(7).uniform(size=(20, 20))
+    with pytest.raises(InputError, match="no exponent gives a mean log L"):
+        fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, FLOOR, 2 * FLOOR))
 
 
 @pytest.mark.parametrize(("n", "floor"), [(0, 1.0), (1, 0.0), (1, math.nan)])
 def test_refuses_a_valley_that_is_none(n, floor):
     with pytest.raises(InputError, match=r"n_outliers|floor"):
         QuadraticValleyFamily(n, floor)
+
+
+def test_a_floor_above_the_data_is_refused():
+    log_loss = draw(np.random.default_rng(9), (20, 200))
+    assert fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, math.exp(log_loss.min())))
+    with pytest.raises(InputError, match=r"below the floor 0\.315"):
+        fit_stationary_exponent(log_loss, QuadraticValleyFamily(N, 1.05 * FLOOR))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("exponent", [0.03, 3.0, 400.0])
+@pytest.mark.parametrize("ratio", [1.0001, 1.4, 1e12])
+def test_mean_of_a_valley_that_is_cut(n, exponent, ratio):
+    """Against the derivative of the incomplete beta function, of many digits."""
+    import mpmath
+
+    exponent += n / 2
+
+    def log_share(phi):
+        return mpmath.log(mpmath.betainc(phi - n / 2, n / 2, 1 / mpmath.mpf(ratio), 1))
+
+    with mpmath.workdps(40):
+        expected = float(mpmath.log(0.4) - mpmath.diff(log_share, exponent))
+    mean = QuadraticValleyFamily(n, 0.4, 0.4 * ratio).mean_log_loss(exponent)
+    assert mean - math.log(0.4) == pytest.approx(expected - math.log(0.4), rel=1e-9)
+
+
+def cut(log_loss, highest, shape):
+    return log_loss[log_loss < math.log(highest)][: math.prod(shape)].reshape(shape)
+
+
+def test_samples_that_were_cut_need_the_bound():
+    rng, highest = np.random.default_rng(10), 1.4 * FLOOR
+    samples = [cut(draw(rng, 3000), highest, (20, 60)) for _ in range(200)]
+    valley = QuadraticValleyFamily(N, FLOOR, highest)
+    fits = [fit_stationary_exponent(sample, valley) for sample in samples]
+    assert coverage_is_nominal(fits, 200)
+    assert not coverage_is_nominal((fit_stationary_exponent(s, VALLEY) for s in samples), 200)
+    whole = fit_stationary_exponent(np.concatenate(samples[:20]), VALLEY)
+    assert whole.exponent > 2 * PHI
+    assert whole.p_value < 1e-6
+    with pytest.raises(InputError, match="above highest_loss"):
+        fit_stationary_exponent(samples[0], QuadraticValleyFamily(N, FLOOR, 1.2 * FLOOR))
+
+
+def test_the_test_of_the_variance_rejects_as_often_as_it_says():
+    """Both ways of measuring the scatter; and a wrong dimension is found out."""
+    rng = np.random.default_rng(11)
+    n_fits, level = 200, 0.05
+    scattered = [draw(rng, (40, 100)) for _ in range(n_fits)]
+    correlated = [draw_correlated(rng, 1, 4000, rho=0.5) for _ in range(n_fits)]
+    for samples in (scattered, correlated):
+        fits = [fit_stationary_exponent(sample, VALLEY) for sample in samples]
+        rejected = sum(fit.p_value < level for fit in fits)
+        assert rejected < n_fits * level + Z * math.sqrt(n_fits * level * (1 - level))
+        ratios = [fit.variance_ratio for fit in fits]
+        assert abs(np.mean(ratios) - 1) < Z * np.std(ratios) / math.sqrt(n_fits)
+    wrong = fit_stationary_exponent(draw(rng, (40, 4000)), QuadraticValleyFamily(N + 2, FLOOR))
+    assert wrong.p_value < 1e-6
+
+
+@pytest.mark.parametrize("highest", [FLOOR, 0.0, math.nan])
+def test_refuses_a_bound_below_the_floor(highest):
+    with pytest.raises(InputError, match="highest_loss must lie above the floor"):
+        QuadraticValleyFamily(N, FLOOR, highest)

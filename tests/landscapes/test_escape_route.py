@@ -166,3 +166,11 @@ def test_refuses_in_one_line(call, message):
     with pytest.raises(InputError, match=message) as refusal:
         call()
     assert "\n" not in str(refusal.value)
+
+
+def test_equal_curvatures_are_frozen_together_or_not_at_all():
+    well = SeparableDoubleWell(floor=0.25, barrier=0.25, stiffness=(2.0, 2.0, 0.1))
+    minimum = find_escape_route(well).minimum
+    with pytest.raises(InputError, match=r"n_outliers = 2 divides .* curvature 2; choose 3"):
+        OutlierSection.at(well, minimum, 2)
+    assert len(OutlierSection.at(well, minimum, 3).axes) == 3

@@ -26,7 +26,7 @@ DIRECT_STEP = 0.005
 _SAMPLING_INTERVAL = 2.0
 _BURN_IN = 200.0
 _DURATION = 160.0
-_N_TIMES = 60
+N_TIMES = 60
 #: ``log(L/L*)`` beyond which squares of positions would soon overflow, and its margin in
 #: standard deviations of the paths.
 _LARGEST_LOG_RATIO, _MARGIN = 600.0, 8.0
@@ -207,16 +207,16 @@ def measure_transition(
         scheme,
         (0.0,) * len(bowl.curvatures),
         n_paths=n_paths,
-        n_samples=_N_TIMES,
-        sampling_interval=duration / _N_TIMES,
+        n_samples=N_TIMES,
+        sampling_interval=duration / N_TIMES,
         burn_in=0.0,
         seed=seed,
     )
     log_ratio = log_losses(bowl, sample) - math.log(bowl.floor)
     # A sample is taken before the last step of its interval.
-    steps = sample.path_steps // (n_paths * _N_TIMES) * np.arange(1, _N_TIMES + 1) - 1
+    steps = sample.path_steps // (n_paths * N_TIMES) * np.arange(1, N_TIMES + 1) - 1
     times = scheme.time_step * steps.astype(float)
-    half = _N_TIMES // 2 - 1
+    half = N_TIMES // 2 - 1
     slopes = (log_ratio[:, -1] - log_ratio[:, half]) / (times[-1] - times[half])
     median = quantile_test(log_ratio[:, -1], p=0.5).confidence_interval(confidence_level)
     return TransitionMeasurement(

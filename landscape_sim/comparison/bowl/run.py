@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.comparison.bowl.case import (
+    N_TIMES,
     ExponentMeasurement,
     TransitionMeasurement,
     measure_exponents,
@@ -23,6 +24,7 @@ from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.study_file import require_study
+from landscape_sim.memory import require_memory
 from landscape_sim.result_files import write_dataset, write_table
 from landscape_sim.seeds import case_seed
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from landscape_sim.plots.style import AxesLike
+
+#: Numbers that stand beside the coordinates of a sample: its weight, its loss, its residuals.
+_ARRAYS = 8
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,12 @@ def run_bowl_study(
     """
     require_study(study, BowlStudy)
     indices = exponent_indices(study)
+    directions = max(*study.dimensions, *study.transition_dimensions)
+    require_memory(
+        8.0 * (directions + _ARRAYS) * study.n_paths * max(study.n_samples, N_TIMES),
+        f"a bowl with {study.n_paths:,} paths of {study.n_samples:,} samples",
+        "lower n_paths or n_samples",
+    )
 
     def keep(number: int, name: str, answer: Any) -> None:
         if files is None:

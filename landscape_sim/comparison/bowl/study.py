@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
-from landscape_sim.comparison.study_file import Level, StudyName, WrittenStudy
+from landscape_sim.comparison.study_file import ConfidenceLevel, Scale, StudyName, WrittenStudy
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.theory.power_law import effective_temperature
+from landscape_sim.validation import listed
 
 Dimension = Annotated[int, Field(ge=1, le=64)]
 
@@ -39,9 +40,9 @@ class BowlStudy(WrittenStudy):
     """
 
     name: StudyName = "stationary"
-    curvature: PositiveFloat = 2.0
-    floor: PositiveFloat = 1.0
-    learning_rates: tuple[PositiveFloat, ...] = Field(default=(0.5, 0.25), min_length=1)
+    curvature: Scale = 2.0
+    floor: Scale = 1.0
+    learning_rates: tuple[Scale, ...] = Field(default=(0.5, 0.25), min_length=1)
     batch_sizes: tuple[PositiveInt, ...] = Field(default=(3, 4, 6, 8), min_length=1)
     dimensions: tuple[Dimension, ...] = Field(default=(1, 2), min_length=1)
     transition_dimensions: tuple[Dimension, ...] = Field(
@@ -49,14 +50,14 @@ class BowlStudy(WrittenStudy):
     )
     n_paths: int = Field(default=2000, ge=10)
     n_samples: PositiveInt = 200
-    confidence_level: Level = 0.95
+    confidence_level: ConfidenceLevel = 0.95
 
     @model_validator(mode="after")
     def _check_cases(self) -> Self:
         for name in ("learning_rates", "batch_sizes", "dimensions", "transition_dimensions"):
             values = getattr(self, name)
             if len(set(values)) < len(values):
-                raise ValueError(f"{name} holds a value twice, {values}; name each once")
+                raise ValueError(f"{name} holds a value twice, {listed(values)}; name each once")
         if not exponent_indices(self):
             raise ValueError(
                 "no exponent can be measured: sampling needs n + 2 < 2 B/(η h*), which no setting "

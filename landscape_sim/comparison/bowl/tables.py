@@ -77,7 +77,7 @@ EXPONENT_COLUMNS = (
     Column("time", "{clock}"),
     Column("law", "{exponent_predicted:.3f}"),
     Column("φ fitted", "{exponent:.3f}"),
-    Column("{confidence_level:.0%} interval", "{exponent_low:.3f} … {exponent_high:.3f}", "∞"),
+    Column("{confidence_level:percent} interval", "{exponent_low:.3f} … {exponent_high:.3f}", "∞"),
     Column("step adds", "{step_error:+.3f} ± {step_error_standard_error:.3f}"),
     Column("n_eff", "{effective_samples:.0f}"),
 )
@@ -138,10 +138,10 @@ TRANSITION_COLUMNS = (
     Column("slope, law", "{growth_predicted:.4f}"),
     Column("of the scheme", "{growth_discrete:.4f}"),
     Column("measured", "{growth_rate:.4f}"),
-    Column("{confidence_level:.0%} interval", "{growth_low:.4f} … {growth_high:.4f}"),
+    Column("{confidence_level:percent} interval", "{growth_low:.4f} … {growth_high:.4f}"),
     Column("median, P", "{median_stationary:.4f}", "none"),
     Column("measured", "{median:.4f}"),
-    Column("{confidence_level:.0%} interval", "{median_low:.4f} … {median_high:.4f}"),
+    Column("{confidence_level:percent} interval", "{median_low:.4f} … {median_high:.4f}"),
 )
 
 

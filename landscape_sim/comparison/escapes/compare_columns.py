@@ -218,7 +218,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
     _comparison("shown_simulated", _shown(_simulated), 8, "simulated", "{shown_simulated:s}"),
     _comparison(
         *("shown_interval", _interval, 9),
-        *("{confidence_level:.0%} interval", "{shown_interval:s}"),
+        *("{confidence_level:percent} interval", "{shown_interval:s}"),
     ),
     _comparison("over_formula", _over(_formula), 10, "sim/Eq.15", "{over_formula:.3f}"),
     _comparison("over_exact", _over(_exact), 11, "sim/exact", "{over_exact:.3f}"),

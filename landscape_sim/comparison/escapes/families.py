@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from landscape_sim.comparison.study_file import FINITE
+from landscape_sim.comparison.study_file import FINITE, Label
 from landscape_sim.landscapes import (
     Landscape,
     LandscapeLike,
@@ -87,7 +87,7 @@ class SeparableFamily(_Family):
 class FormulaFamily(_Family):
     """Landscapes of one formula, raised or lowered as a whole to the loss ratio."""
 
-    landscape: str = Field(default="formula", min_length=1, max_length=40)
+    landscape: Label = "formula"
     formula: str
     variables: str
     domain: tuple[Interval, ...] | None = None

@@ -14,6 +14,10 @@ from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import stored_rows
 from landscape_sim.comparison.study_file import require_study
+from landscape_sim.memory import require_memory
+
+#: Its time and its flag, once with its case and once among all others, and while both are made.
+_BYTES_OF_A_PATH = 40
 
 
 def run_study(
@@ -55,6 +59,12 @@ def run_study(
     require_study(study, Study)
     columns = case_columns(study)  # refuses names that would be given twice
     pending = cases(study)
+    if any(case.simulation == "simulate" for case in pending):
+        require_memory(
+            _BYTES_OF_A_PATH * study.n_paths * study.n_cases,
+            f"a study of {study.n_cases} cases with {study.n_paths:,} paths each",
+            "lower n_paths",
+        )
 
     def report(case: int, paths: int = 0) -> None:
         if progress is not None and case < len(pending):

@@ -8,7 +8,14 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PositiveInt, model_validator
 
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
-from landscape_sim.comparison.study_file import FINITE, Level, Location, WrittenStudy
+from landscape_sim.comparison.study_file import (
+    FINITE,
+    ConfidenceLevel,
+    Fraction,
+    Location,
+    Scale,
+    WrittenStudy,
+)
 from landscape_sim.dynamics.noise_registry import noise_family
 from landscape_sim.escape.registry import find_method
 
@@ -24,7 +31,7 @@ class Setting(BaseModel):
     """One setting of SGD, and the noise that stands for its mini-batches."""
 
     model_config = FINITE
-    learning_rate: PositiveFloat
+    learning_rate: Scale
     batch_size: PositiveInt
     noise: NoiseName = "isotropic"
 
@@ -85,11 +92,11 @@ class Study(WrittenStudy):
     methods: tuple[MethodName, ...] = Field(default=PACKAGE_METHODS, min_length=1)
     target_radius: PositiveFloat = 0.25
     max_direct_steps: PositiveFloat = 1e9
-    splitting_error: Level = 0.1
+    splitting_error: Fraction = 0.1
     n_paths: PositiveInt = 1500
-    relaxation_time_step: Level = 0.05
+    relaxation_time_step: Fraction = 0.05
     max_mean_times: PositiveFloat = 4.0
-    confidence_level: Level = 0.95
+    confidence_level: ConfidenceLevel = 0.95
 
     @property
     def n_cases(self) -> int:

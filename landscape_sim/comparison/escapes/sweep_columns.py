@@ -43,7 +43,7 @@ SWEEP_COLUMNS: tuple[StudyColumn[SweepVerdict], ...] = (
     StudyColumn(
         "low",
         _of_fit(lambda fit: fit.interval.low),
-        Printed(8, "{confidence_level:.0%} interval", "{low:.3f} … {high:.3f}"),
+        Printed(8, "{confidence_level:percent} interval", "{low:.3f} … {high:.3f}"),
         "1",
     ),
     StudyColumn("high", _of_fit(lambda fit: fit.interval.high), units="1"),

@@ -94,7 +94,9 @@ def _variables(
 def _passages(
     study: Study, shape: tuple[int, ...], results: Sequence[CaseResult]
 ) -> dict[str, Any]:
-    """Return the first-passage times of all paths that were simulated one by one."""
+    """Return the first-passage times of all paths that were simulated one by one, if any were."""
+    if all(result.sample is None for result in results):
+        return {}
     times: NDArray[np.float64] = np.full((*shape, study.n_paths), np.nan)
     censored = np.zeros(times.shape, dtype=np.int8)
     for result in results:

@@ -22,6 +22,7 @@ from landscape_sim.comparison.sgd.study import (
     StationaryStudy,
 )
 from landscape_sim.comparison.study_file import require_study
+from landscape_sim.memory import require_memory
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from landscape_sim.plots.style import AxesLike
 
 Row = dict[str, Any]
+
+#: Arrays of their size that samples of data or of a law are worked on with.
+_ARRAYS = 4
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,11 @@ def run_sgd_study(
     True
     """
     require_study(study, *_KINDS)
+    require_memory(
+        8.0 * _ARRAYS * (_n_numbers(study) + _n_samples(study)),
+        f"a study of {study.data_samples:,} data samples and {study.n_paths:,} runs",
+        "lower data_samples or n_paths",
+    )
 
     def keep(number: int, name: str, row: Row) -> None:
         if files is not None:
@@ -152,6 +161,19 @@ def run_sgd_study(
     finished = run_cases(_KINDS[type(study)].cases(study), progress, keep)
     rows = tuple(_finite(row) for row in finished.answers)
     return SgdResult(study, rows, finished.is_complete, finished.refusal)
+
+
+def _n_numbers(study: SgdStudy) -> int:
+    """Return how many numbers the largest data set has."""
+    dimension = max(study.dimensions) if isinstance(study, PassageStudy) else 1
+    return study.data_samples * (dimension + 1)
+
+
+def _n_samples(study: SgdStudy) -> int:
+    """Return how many numbers the runs of a case leave."""
+    if not isinstance(study, StationaryStudy):
+        return study.n_paths
+    return study.n_paths * (study.path_samples + study.burn_in_samples)
 
 
 def _plot_stationary(result: SgdResult, axes: AxesLike | None) -> Figure:

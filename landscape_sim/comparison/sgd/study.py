@@ -6,10 +6,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
-from landscape_sim.comparison.study_file import FINITE, Level, StudyName, WrittenStudy
+from landscape_sim.comparison.study_file import (
+    FINITE,
+    ConfidenceLevel,
+    Scale,
+    StudyName,
+    WrittenStudy,
+)
 
 #: Checked where it is used, so that the refusal can say what L* is.
-Ratio = Annotated[float, Field(gt=0)]
+Ratio = Annotated[Scale, Field(gt=0)]
 
 
 class StationaryStudy(WrittenStudy):
@@ -34,14 +40,14 @@ class StationaryStudy(WrittenStudy):
 
     name: StudyName = "regression-stationary"
     data_samples: PositiveInt = 100_000
-    learning_rates: tuple[PositiveFloat, ...] = Field(default=(0.1, 0.3, 1.0), min_length=1)
+    learning_rates: tuple[Scale, ...] = Field(default=(0.1, 0.3, 1.0), min_length=1)
     batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8, 16), min_length=1)
     n_paths: int = Field(default=20, ge=10)
     path_samples: PositiveInt = 500
     steps_per_sample: PositiveInt = 100
     burn_in_samples: PositiveInt = 20
     exact_nodes: int = Field(default=161, ge=16)
-    confidence_level: Level = 0.95
+    confidence_level: ConfidenceLevel = 0.95
 
 
 class PassageStudy(WrittenStudy):
@@ -65,7 +71,7 @@ class PassageStudy(WrittenStudy):
 
     name: StudyName = "regression-first-passage"
     data_samples: PositiveInt = 10_000
-    learning_rate: PositiveFloat = 0.1
+    learning_rate: Scale = 0.1
     batch_size: PositiveInt = 1
     dimensions: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8), min_length=1)
     loss_ratios: tuple[Ratio, ...] = Field(
@@ -74,16 +80,16 @@ class PassageStudy(WrittenStudy):
     n_paths: PositiveInt = 100
     max_time: PositiveFloat = 20_000.0
     slope_from: PositiveFloat = 1.6
-    confidence_level: Level = 0.95
+    confidence_level: ConfidenceLevel = 0.95
 
 
 class ApproximationSetting(BaseModel):
     """One setting of the chain of approximations: ``η``, ``B`` and ``σ``."""
 
     model_config = FINITE
-    learning_rate: PositiveFloat
+    learning_rate: Scale
     batch_size: PositiveInt
-    label_noise: PositiveFloat
+    label_noise: Scale
 
 
 class ApproximationStudy(WrittenStudy):
@@ -119,7 +125,7 @@ class ApproximationStudy(WrittenStudy):
     n_paths: PositiveInt = 400
     max_path_steps: PositiveFloat = 1e8
     exact_nodes: int = Field(default=600, ge=16)
-    confidence_level: Level = 0.95
+    confidence_level: ConfidenceLevel = 0.95
 
 
 SgdStudy = StationaryStudy | PassageStudy | ApproximationStudy

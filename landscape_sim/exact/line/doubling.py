@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 
 from landscape_sim.exact.line.passage import PassageTime
@@ -33,8 +34,10 @@ def passage_time_by_doubling(
     previous, nodes = math.nan, fewest
     while nodes <= most:
         value = log_time(nodes)
-        error = abs(math.expm1(previous - value))
-        if error <= tolerance:
+        # Beyond a factor e^700 it is infinite.
+        error = abs(math.expm1(min(previous - value, 700.0)))
+        # Beyond some size two logarithms are the same float and their times are not.
+        if error <= tolerance and abs(value) * sys.float_info.epsilon <= tolerance:
             return PassageTime(value, error)
         previous, nodes = value, 2 * nodes
     raise InputError(f"the mean time is known to a relative error of {error:.1e} only{remedy}")

@@ -82,7 +82,10 @@ def _log_time(
     high: float,
     n: int,
 ) -> float:
-    """Return the logarithm of the mean time, by Simpson's rule on ``n`` cells to either side."""
+    """Return the logarithm of the mean time, by Simpson's rule on ``n`` cells to either side.
+
+    NaN where so many cells resolve nothing.
+    """
     from scipy.integrate import cumulative_simpson
 
     x = np.concatenate([np.linspace(low, start, n + 1), np.linspace(start, high, n + 1)[1:]])
@@ -95,8 +98,11 @@ def _log_time(
         left, right = (cumulative_simpson(values[side], x=x[side], initial=0.0) for side in sides)
         return np.concatenate([left, left[-1] + right[1:]])
 
-    log_scale = -cumulated(np.asarray(drift(x)) / strength)
+    with np.errstate(over="ignore", invalid="ignore"):
+        log_scale = -cumulated(np.asarray(drift(x)) / strength)
     # Scale and speed density are inverse to one another: one common factor keeps both finite.
+    if not np.isfinite(log_scale).all():
+        return math.nan
     peak = log_scale.max()
     scale = cumulated(np.exp(log_scale - peak))
     log_speed = -log_scale - np.log(strength)
@@ -105,4 +111,5 @@ def _log_time(
     share = scale[n] / scale[-1]
     ahead = cumulated((scale[-1] - scale) * speed)
     behind = cumulated(scale * speed)
-    return float(peak + top + math.log(share * (ahead[-1] - ahead[n]) + (1 - share) * behind[n]))
+    time = float(share * (ahead[-1] - ahead[n]) + (1 - share) * behind[n])
+    return float(peak + top) + math.log(time) if time > 0.0 else math.nan

@@ -89,7 +89,7 @@ def test_slopes_and_ratios_are_those_of_the_logarithms(result):
         exact = math.exp(row["log_rate_formula"] - row["log_rate_exact"])
         assert row["over_exact"] == pytest.approx(exact)
         assert "0.0" not in cells["simulated"]
-        low, high = cells["{confidence_level:.0%} interval"].split(" … ")
+        low, high = cells["{confidence_level:percent} interval"].split(" … ")
         assert low.split("e")[1] == high.split("e")[1] == cells["simulated"].split("e")[1]
 
 

@@ -166,3 +166,40 @@ def test_a_case_that_is_refused_midway_keeps_those_before_it(four_dimensions, mo
     assert [case.case.index for case in result.cases] == [first.index]
     assert not result.is_complete
     assert result.refusal == f"{second.name}: too long"
+
+
+def test_paths_that_nobody_simulates_take_no_room():
+    content = {
+        "name": "formula",
+        "landscapes": [{"landscape": "quartic", "barrier": 0.25}],
+        "settings": [{"learning_rate": 0.1, "batch_size": 1}],
+        "loss_ratios": [2.0],
+        "n_paths": 20_000_000_000,
+    }
+    assert "first_passage_time" not in run_study(Study(**content, methods=["formula"])).dataset()
+    with pytest.raises(InputError, match=r"20,000,000,000 paths each needs .* lower n_paths"):
+        run_study(Study(**content, methods=["simulate"]))
+
+
+def test_rows_without_an_escape_have_no_verdict_and_no_warning():
+    study = Study(
+        name="none",
+        landscapes=[{"landscape": "quartic", "barrier": 0.25}],
+        settings=[{"learning_rate": 0.1, "batch_size": 1}],
+        loss_ratios=[1.5, 2.0, 2.5],
+        n_paths=3,
+        max_mean_times=1e-6,
+        methods=["formula", "exact", "simulate"],
+    )
+    result = run_study(study)
+    assert [row["n_events"] for row in result.rows()] == [0, 0, 0]
+    assert all(row["rate_low"] == 0.0 < row["rate_high"] for row in result.rows())
+    (verdict,) = result.exponent_rows()
+    assert verdict["fitted"] is None
+    assert verdict["favoured"] is None
+    for rows, columns in (
+        (result.case_rows, result.case_columns),
+        (result.sweep_rows, SWEEP_COLUMNS),
+    ):
+        cells = [column.cell(row) for row in rows for column in printed_columns(columns)]
+        assert not any("nan" in cell for cell in cells)

@@ -57,7 +57,7 @@ def test_pixels_labels_and_parity_are_those_of_the_files(tmp_path):
 
 
 def test_an_unofficial_copy_is_refused_unless_asked_for_and_then_labelled(mnist_dir):
-    with pytest.raises(InputError, match=r"not the official file.*--allow-unofficial"):
+    with pytest.raises(InputError, match=r"not the official file.*with allow_unofficial"):
         load_mnist(mnist_dir, allow_unofficial=False)
     data = load_mnist(mnist_dir)
     assert not data.is_official

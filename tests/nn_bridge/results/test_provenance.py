@@ -73,3 +73,9 @@ def test_a_folder_without_a_provenance_is_refused(tmp_path, content):
     with pytest.raises(InputError, match=r"no readable run\.json") as refusal:
         read_provenance(tmp_path)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_record_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "run.json").write_bytes(b"\xff\xfe{")
+    with pytest.raises(InputError, match=r"no readable run\.json"):
+        read_provenance(tmp_path)

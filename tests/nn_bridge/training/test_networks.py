@@ -12,7 +12,7 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.losses import cross_entropy, find_loss, mean_square
-from nn_bridge.training.networks import build_network, count_parameters
+from nn_bridge.training.networks import build_network, count_parameters, glorot_initialise
 from nn_bridge.training.problem import require_fit
 
 
@@ -162,3 +162,20 @@ def test_mlp_with_the_layers_of_mlp_100_is_the_same_network():
 def test_layers_that_a_network_does_not_have_are_refused(settings, message):
     with pytest.raises(InputError, match=message):
         build_network(**settings)
+
+
+@pytest.mark.parametrize("name", ["cnn", "fc"])
+@pytest.mark.parametrize("width", [10**9, 10**400])
+def test_a_width_that_no_memory_holds_is_refused(name, width):
+    with pytest.raises(InputError, match="width must not exceed 1048576"):
+        build_network(name, width=width)
+
+
+@pytest.mark.parametrize("layer", [nn.Conv1d(3, 4, 5), nn.Conv3d(3, 4, 2), nn.Conv2d(3, 4, 3)])
+def test_convolutions_of_every_dimension_are_drawn_anew(layer):
+    before = layer.weight.detach().clone()
+    glorot_initialise(layer, seed=0)
+    assert not torch.equal(before, layer.weight)
+    assert not layer.bias.any()
+    fan = (3 + 4) * layer.weight[0, 0].numel()
+    assert 0.9 < float(layer.weight.detach().abs().max()) / (6 / fan) ** 0.5 <= 1

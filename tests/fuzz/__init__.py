@@ -1,0 +1,1 @@
+"""Any command line, and what every one has to keep."""

@@ -1,0 +1,59 @@
+"""Any command line ends well: an answer, or one line that says why there is none.
+
+No traceback, no warning of a library (pytest turns them into errors), no hang, nothing left behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from matplotlib.figure import Figure
+
+from fuzz.command_lines import COMMAND_LINES, CommandLine, networks
+from fuzz.running import complaints, run_here
+
+_PROFILE = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+    "print_blob": True,
+}
+
+
+def check(line: CommandLine) -> None:
+    ended = run_here(line)
+    assert list(complaints(ended)) == [], ended
+
+
+def sketch(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure in little time: small, and without a layout."""
+    path = folder / f"{name}.png"
+    figure.set_layout_engine("none")
+    figure.savefig(path, dpi=10)
+    return [path]
+
+
+@settings(max_examples=60, derandomize=True, **_PROFILE)
+@given(COMMAND_LINES)
+def test_any_command_ends_well(line):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("landscape_sim.plots.style.save_figure", sketch)
+        patch.setattr("landscape_sim.escape.picture.save_figure", sketch)
+        check(line)
+
+
+@settings(max_examples=60, derandomize=True, **_PROFILE)
+@given(networks())
+def test_what_networks_lack_is_said_at_once(line):
+    ended = run_here(line)
+    assert ended.code == 2 or "-h" in line.arguments, ended
+    assert list(complaints(ended)) == [], ended
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, **_PROFILE)
+@given(COMMAND_LINES)
+def test_any_of_ten_thousand_commands_ends_well(line):
+    check(line)
