@@ -52,6 +52,11 @@ _ROOM_OF = {
     "measurements.decoupling_tables": ("DecouplingMeasurement",),
     "measurements.escape": ("EscapeSettings", "measure_escape"),
     "measurements.escape_tables": ("EscapeMeasurement",),
+    "measurements.stability": ("StabilitySettings", "measure_stability"),
+    "measurements.stability_tables": ("StabilityMeasurement",),
+    "training.raised_rate": ("Schedule",),
+    "paper.making": ("make_figure", "plan_figure", "resume_figure"),
+    "paper.result": ("PaperResult",),
     "measurements.cross_check": ("cross_check",),
     "measurements.cross_check_tables": ("CrossCheck",),
 }

@@ -89,7 +89,10 @@ NN_ROOMS: dict[str, set[str]] = {
     "measurements": {
         *("memory", "data", "training", "gradients", "curvature", "results", "plots"),
     },
-    "cli": {"training", "measurements", "results"},
+    "paper": {
+        *("data", "training", "gradients", "curvature", "results", "measurements", "plots"),
+    },
+    "cli": {"training", "measurements", "results", "paper"},
     "__init__": {"data", "training", "measurements"},
 }
 NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}

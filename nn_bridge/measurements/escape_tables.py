@@ -133,7 +133,6 @@ class EscapeMeasurement(Measurement):
             *self.remarks(),
             "p_exp tests exponential times, which no interval without censored replicas assumes; "
             "at_least marks lower bounds.",
-            "The first passage of a network is an extension of the paper's Section 5.3.",
         ]
 
     def numbers(self) -> dict[str, Any]:

@@ -24,6 +24,10 @@ from nn_bridge.training.problem import check_problem
 AfterEpoch = Callable[[int, float], None]
 
 
+class Diverged(InputError):
+    """The loss is no longer finite."""
+
+
 @dataclass(frozen=True)
 class SgdSettings:
     """What SGD needs beside a network and data.
@@ -143,7 +147,7 @@ def descend(
                 after_step()
         history.append(float(total) / len(batches))
         if not np.isfinite(history[-1]):
-            raise InputError(
+            raise Diverged(
                 f"the loss is no longer finite in epoch {epoch + 1} at learning rate "
                 f"{settings.learning_rate:g}; lower it (checkpoints before that are kept)"
             )
