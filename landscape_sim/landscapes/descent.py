@@ -91,6 +91,12 @@ def descend(
         ) from None
     minimum = polish(landscape, path[-1])
     if minimum is None or minimum.index > 0 or box.distance(path[-1], minimum.position) > 1e-2:
+        if not box.holds(path[-1], _ROUNDING):
+            raise InputError(
+                f"{name} {position!r} lies outside every well that is known: the way downhill from "
+                f"it ends at {coordinates(path[-1])}, outside the search box {box.intervals!r}; "
+                "widen it (the domain of a formula), or choose a position inside a well"
+            )
         raise InputError(
             f"{name} {position!r} lies outside every well: downhill from it there is no minimum "
             f"near {coordinates(path[-1])}; choose a position inside a well"
@@ -99,7 +105,7 @@ def descend(
         raise InputError(
             f"{name} {position!r} lies in the well of {coordinates(minimum.position)}, which "
             f"is flat: its Hessian has the eigenvalues {digits(minimum.eigenvalues)}; freeze "
-            "flat directions with OutlierSection"
+            "flat directions across the escape (n_outliers), or use the method exact or simulate"
         )
     minimum = _known(landscape, minimum)
     return Descent(minimum, np.vstack([path, minimum.position]))
