@@ -152,8 +152,8 @@ FLAT = SeparableDoubleWell(floor=0.1, barrier=0.25, stiffness=(0.0,))
     [
         (lambda: find_escape_route(SINGLE_WELL), "no second minimum"),
         (lambda: find_escape_route(SINGLE_WELL, target=(0.5,)), "no other minimum"),
-        (lambda: find_escape_route(FLAT), "flat at .* n_outliers"),
-        (lambda: find_escape_route(Rotated.at_random(FLAT)), "flat at .* n_outliers"),
+        (lambda: find_escape_route(FLAT), r"flat at .* \(n_outliers\)"),
+        (lambda: find_escape_route(Rotated.at_random(FLAT)), r"flat at .* \(n_outliers\)"),
         (lambda: find_escape_route(FLAT_WELL, start=(2.0,)), r"well of \(0\), which is flat"),
         (lambda: find_escape_route(FLAT_WELL, start=(0.1,)), r"well of \(-?0.*\), which is flat"),
         (lambda: find_escape_route(Ring(), start=(0.0, 0.0)), "outside every well"),
