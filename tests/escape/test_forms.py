@@ -16,9 +16,7 @@ SEPARABLE_LOG_LOSS = "0.5*exp(1.4*(x**2 - 1)**2 + y**2)"
 
 def separable_log_loss(temperature):
     landscape = ls.Landscape.from_expression(SEPARABLE_LOG_LOSS, "x,y", [(-2, 2), (-2, 2)])
-    return ls.Escape(
-        landscape, (-1.0, 0.0), (1.0, 0.0), temperature=temperature, noise="hessian"
-    )
+    return ls.Escape(landscape, (-1.0, 0.0), (1.0, 0.0), temperature=temperature, noise="hessian")
 
 
 @pytest.mark.parametrize(

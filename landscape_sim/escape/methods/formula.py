@@ -89,9 +89,7 @@ def power_law_of(problem: EscapeProblem) -> PowerLawRate:
 def _power_law(
     problem: EscapeProblem, minimum: CriticalPoint, saddle: CriticalPoint
 ) -> PowerLawRate:
-    return power_law_escape_rate_at(
-        minimum, saddle, problem.temperature, problem.outlier_curvature
-    )
+    return power_law_escape_rate_at(minimum, saddle, problem.temperature, problem.outlier_curvature)
 
 
 def arrhenius_of(problem: EscapeProblem) -> ArrheniusRate:
