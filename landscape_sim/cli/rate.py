@@ -73,7 +73,8 @@ def rate(
     the other minimum, in more dimensions the ball of --target-radius around it. The formula is
     the power law for noise proportional to the loss, with the prefactor of Eyring and Kramers;
     where the paper's Eq. (15) as printed differs, it is given too. For constant noise it is the
-    law of Arrhenius. Exact rates are known in one dimension (quadrature) and in two (backward equation on a grid).
+    law of Arrhenius. Exact rates are known in one dimension (quadrature) and in two (backward
+    equation on a grid).
     """
     from landscape_sim.escape.registry import find_method
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
@@ -60,7 +60,6 @@ def test_three_dimensions_factor_by_factor():
     assert found.forms["eyring-kramers"] == found.rate
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.1, 10.0), max_size=3), st.floats(0.1, 10.0), st.floats(0.1, 10.0))
 def test_both_forms_are_one_where_the_theorem_holds(across, along, saddle):
     """The curvatures across the escape are those of the minimum, as its proof assumes."""

@@ -135,9 +135,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
     _column("learning_rate", lambda r: r.case.setting.learning_rate, (3, "η", "{learning_rate:g}")),
     _column("batch_size", lambda r: r.case.setting.batch_size, (4, "B", "{batch_size:g}")),
     _column("loss_ratio", lambda r: r.case.loss_ratio, (5, "L^s/L*", "{loss_ratio:g}")),
-    _column(
-        "rate_formula", _of(_formula, "rate"), units="1/t", meaning="escape rate by the power law"
-    ),
+    _column("rate_formula", _of(_formula, "rate"), units="1/t", meaning="power-law escape rate"),
     _column(
         "rate_exact",
         _of(_exact, "rate"),

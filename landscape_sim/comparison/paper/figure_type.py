@@ -1,4 +1,4 @@
-"""What a figure of the paper is here: a study at the paper's settings, and what is claimed of it."""
+"""What a figure of the paper is here: a study at the paper's settings, and the claims of it."""
 
 from __future__ import annotations
 

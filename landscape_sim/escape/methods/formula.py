@@ -26,9 +26,10 @@ def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
     """Return the rate by the power law for noise that follows the loss, by Arrhenius' if constant.
 
     The rate has the prefactor of Eyring and Kramers, with both determinants. The detail is the law
-    with its factors; that of the power law has Eq. (15) as printed too. It counts every pass that leads directly to the
-    target and was found; the search for passes is not exhaustive. The caveats say where other
-    wells, or the noise across the escape, make one over the mean passage time another number.
+    with its factors; that of the power law has Eq. (15) as printed too. It counts every pass that
+    leads directly to the target and was found; the search for passes is not exhaustive. The
+    caveats say where other wells, or the noise across the escape, make one over the mean passage
+    time another number.
 
     Raises
     ------
