@@ -14,14 +14,18 @@ _LEAST_P = 0.05
 
 
 def _claims(result: SgdResult) -> list[Claim]:
+    reached = {row["dimension"]: row["loss_ratio"] for row in result.rows() if row["n_events"] > 0}
     return [
-        claim for slope in result.slopes() for claim in _of_dimension(slope, result.study.n_paths)
+        claim
+        for slope in result.slopes()
+        for claim in _of_dimension(slope, reached.get(slope["dimension"]), result.study.n_paths)
     ]
 
 
-def _of_dimension(slope: dict[str, Any], n_runs: int) -> tuple[Claim, Claim]:
+def _of_dimension(slope: dict[str, Any], reached: float | None, n_runs: int) -> tuple[Claim, Claim]:
     d, p_value = slope["dimension"], slope["p_value"]
-    where = f"d = {d}, c from {slope['from_ratio']:g} to {slope['to_ratio']:g}"
+    seen = "none reached" if reached is None else f"reached up to {reached:g}"
+    where = f"d = {d}, c from {slope['from_ratio']:g}, {seen}"
     verdict = OPEN if p_value is None else FAILS if p_value < _LEAST_P else NOT_REJECTED
     return (
         compared(

@@ -33,9 +33,9 @@ def _notes(result: SgdResult) -> list[str]:
         ratios = [row["fitted"] / row["predicted"] for row in mine]
         known = [row for row in mine if row["exact"] is not None]
         lines.append(
-            f"η = {rate:g}: φ is {min(ratios):.3f} to {max(ratios):.3f} of 1 + B/(η h*); of "
-            f"{len(mine)} intervals {_held(mine, 'predicted')} hold it, and of {len(known)} "
-            f"{_held(known, 'exact')} the exact value of this data set."
+            f"η = {rate:g}: φ is {min(ratios):.3f} to {max(ratios):.3f} of 1 + B/(η h*), which "
+            f"{_held(mine, 'predicted')} of {len(mine)} intervals hold; {_held(known, 'exact')} of "
+            f"{len(known)} hold the exact value of this data set."
         )
     return [
         *lines,
@@ -63,8 +63,8 @@ STATIONARY_FIGURE = PaperFigure(
     cost="COST3A",
     kind=StationaryStudy,
     quick_settings={
-        "data_samples": 2000,
-        "batch_sizes": (1, 10, 100),
+        "data_samples": 1000,
+        "batch_sizes": (1, 30),
         "path_samples": 100,
         "exact_nodes": 81,
     },
