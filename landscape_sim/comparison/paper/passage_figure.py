@@ -63,7 +63,7 @@ PASSAGE_FIGURE = PaperFigure(
     section="5.3.1",
     title="Mean time until the loss of a linear regression reaches c L*",
     statement="the mean first-passage time to c L* grows as c to the power B/(η h*) + 1 − n/2.",
-    cost="COST3B",
+    cost="half a minute of one core",
     kind=PassageStudy,
     quick_settings={
         "data_samples": 1000,

@@ -41,9 +41,7 @@ class StationaryStudy(WrittenStudy):
     name: StudyName = "regression-stationary"
     data_samples: PositiveInt = 100_000
     learning_rates: tuple[Scale, ...] = Field(default=(0.01, 0.1, 1.0), min_length=1)
-    batch_sizes: tuple[PositiveInt, ...] = Field(
-        default=(1, 3, 10, 30, 100, 300, 1000), min_length=1
-    )
+    batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 10, 100, 1000), min_length=1)
     n_paths: int = Field(default=20, ge=10)
     path_samples: PositiveInt = 500
     steps_per_sample: PositiveInt = 100
