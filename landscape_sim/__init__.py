@@ -42,9 +42,9 @@ _ROOM_OF = {
     "rare_events.splitting_detail": ("SplittingDetail",),
     "rare_events.scores": ("committor_score", "loss_then_progress", "progress_along"),
     "theory.power_law": (
-        *("PowerLawRate", "critical_dimension", "effective_temperature"),
-        *("power_law_escape_rate", "power_law_exponent"),
+        *("PowerLawRate", "effective_temperature", "power_law_escape_rate", "power_law_exponent"),
     ),
+    "theory.stability": ("critical_dimension", "critical_learning_rate"),
     "theory.arrhenius": ("ArrheniusRate", "eyring_kramers_rate", "frozen_noise_diffusion"),
     "theory.stationary": (
         *("ValleyDensity", "discrete_log_loss_growth_rate", "log_loss_growth_rate"),

@@ -33,7 +33,7 @@ def formula_caveats(problem: EscapeProblem, log_rate: float, law: LogRate) -> tu
     - The barrier is below three noise strengths: both laws are asymptotic.
     - The barrier is wider or narrower than the curvature at the saddle tells: both laws put a
       parabola in its place.
-    - The noise is stronger across the escape than along it: Eq. (15) takes it to be isotropic,
+    - The noise is stronger across the escape than along it: the formula takes it to be isotropic,
       and the best path then makes a detour.
     - There are other wells: the formula is the rate of the direct passes, while a passage may
       wait in a deeper well, or go through others. The same law for all known passes says by how

@@ -45,7 +45,7 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     -------
     Figure
         Above, rates per unit of ``t``, as decimal logarithms where one is below every float;
-        below, their ratios to Eq. (15). Sweeps that an interrupted study did not begin are left
+        below, their ratios to the formula. Sweeps that an interrupted study did not begin are left
         out.
 
     Raises
@@ -76,7 +76,7 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
         _finish_column(panels[:, column], panel)
     label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
     panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
-    panels[1, 0].set_ylabel("ratio to Eq. (15)")
+    panels[1, 0].set_ylabel("ratio to the formula")
     _set_limits(panels[0], dataset)
     if axes is None:
         figure.legend(handles=_law_handles(), loc="outside lower center", ncols=4)
@@ -196,7 +196,7 @@ def _set_limits(row: np.ndarray, dataset: xr.Dataset) -> None:
 
 def _law_handles() -> list[Line2D]:
     return [
-        Line2D([], [], color="0.3", label="Eq. (15)"),
+        Line2D([], [], color="0.3", label="formula"),
         Line2D([], [], color="0.3", marker="s", markerfacecolor="none", ls="", label="exact"),
         Line2D([], [], color="0.3", marker="o", ls="", label="simulation, with interval"),
         Line2D([], [], color="0.3", ls="-.", lw=1, label="Arrhenius, noise frozen at the minimum"),

@@ -135,7 +135,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
     _column("learning_rate", lambda r: r.case.setting.learning_rate, (3, "η", "{learning_rate:g}")),
     _column("batch_size", lambda r: r.case.setting.batch_size, (4, "B", "{batch_size:g}")),
     _column("loss_ratio", lambda r: r.case.loss_ratio, (5, "L^s/L*", "{loss_ratio:g}")),
-    _column("rate_formula", _of(_formula, "rate"), units="1/t", meaning="escape rate of Eq. (15)"),
+    _column("rate_formula", _of(_formula, "rate"), units="1/t", meaning="power-law escape rate"),
     _column(
         "rate_exact",
         _of(_exact, "rate"),
@@ -213,14 +213,14 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
         for end in ("low", "high")
     ),
     _column("caveats", lambda r: "; ".join(r.case.caveats) or None),
-    _comparison("shown_formula", _shown(_formula), 6, "Eq. (15)", "{shown_formula:s}"),
+    _comparison("shown_formula", _shown(_formula), 6, "formula", "{shown_formula:s}"),
     _comparison("shown_exact", _shown(_exact), 7, "exact", "{shown_exact:s}"),
     _comparison("shown_simulated", _shown(_simulated), 8, "simulated", "{shown_simulated:s}"),
     _comparison(
         *("shown_interval", _interval, 9),
         *("{confidence_level:percent} interval", "{shown_interval:s}"),
     ),
-    _comparison("over_formula", _over(_formula), 10, "sim/Eq.15", "{over_formula:.3f}"),
+    _comparison("over_formula", _over(_formula), 10, "sim/formula", "{over_formula:.3f}"),
     _comparison("over_exact", _over(_exact), 11, "sim/exact", "{over_exact:.3f}"),
     _comparison("escapes", _escapes, 12, "escapes", "{escapes:s}"),
 )

@@ -1,15 +1,12 @@
-"""The exponent of Eq. (15) that a measured spectrum predicts, once for each rule of counting."""
+"""The power-law exponent that a measured spectrum predicts, once for each rule of counting."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from landscape_sim.estimators.outliers import OutlierBand, OutlierEstimate
-from landscape_sim.theory.power_law import (
-    critical_dimension,
-    effective_temperature,
-    power_law_exponent,
-)
+from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
+from landscape_sim.theory.stability import critical_dimension
 from landscape_sim.validation import InputError
 
 
@@ -25,7 +22,7 @@ class RulePrediction:
     exponent : float
         ``B/(η h*) + 1 − n/2`` of ``L*/L^s``.
     critical_dimension : float
-        ``n_c = 2 (B/(η h*) + 1)``.
+        ``n_c = 2 (B/(η h_max) + 1)``, Eq. (16), with the largest ``h*`` of any rule for ``h_max``.
     """
 
     outliers: OutlierEstimate
@@ -64,7 +61,7 @@ def independent_batch_size(batch_size: float, n_samples: int | None) -> float:
 def predict_exponents(
     band: OutlierBand, *, learning_rate: float, batch_size: float, n_samples: int | None = None
 ) -> tuple[RulePrediction, ...]:
-    """Return the predictions of Eq. (15), one for each rule of ``band``.
+    """Return the predicted exponents of Eq. (15), one for each rule of ``band``.
 
     Their range is the uncertainty of the predicted exponent.
 
@@ -89,7 +86,8 @@ def predict_exponents(
 
     References
     ----------
-    Mori, Ziyin, Liu and Ueda, *Power-Law Escape Rate of SGD*, ICML 2022, Eq. (15).
+    Mori, Ziyin, Liu and Ueda, *Power-Law Escape Rate of SGD*, ICML 2022, Eqs. (15) and
+    (16).
 
     Examples
     --------
@@ -101,6 +99,7 @@ def predict_exponents(
     if n_samples is not None and batch_size == n_samples:
         return ()
     batch_size = independent_batch_size(batch_size, n_samples)
+    strongest = effective_temperature(learning_rate, batch_size, band.curvature_range[1])
     predictions = []
     for estimate in band.estimates:
         temperature = effective_temperature(learning_rate, batch_size, estimate.outlier_curvature)
@@ -109,7 +108,7 @@ def predict_exponents(
                 outliers=estimate,
                 temperature=temperature,
                 exponent=power_law_exponent(temperature, estimate.n_outliers),
-                critical_dimension=critical_dimension(temperature),
+                critical_dimension=critical_dimension(strongest),
             )
         )
     return tuple(predictions)
