@@ -96,7 +96,7 @@ def predict_exponents(
     >>> prediction.exponent, prediction.critical_dimension, prediction.is_stable
     (5.0, 12.0, True)
     """
-    if n_samples is not None and batch_size == n_samples:
+    if batch_size == n_samples or not band.estimates:
         return ()
     batch_size = independent_batch_size(batch_size, n_samples)
     strongest = effective_temperature(learning_rate, batch_size, band.curvature_range[1])
