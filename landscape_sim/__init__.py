@@ -71,6 +71,13 @@ _ROOM_OF = {
         "recursion_tail",
     ),
     "exact.line.regression_radial": ("regression_passage_time",),
+    "large_deviations.diffusion": ("DiffusionHamiltonian", "diffusion_of_field"),
+    "large_deviations.covariance": ("CovarianceField",),
+    "large_deviations.mini_batch": ("MiniBatchHamiltonian",),
+    "large_deviations.instanton": ("Instanton", "find_instantons"),
+    "large_deviations.line_law": ("LineLaw", "line_law"),
+    "large_deviations.line_correction": ("Correction", "line_correction"),
+    "large_deviations.sgd_law": ("SgdEscapeLaw", "sgd_escape_law"),
     "comparison.bowl.study": ("BowlStudy",),
     "comparison.bowl.run": ("BowlResult", "run_bowl_study"),
     "comparison.sgd.study": (

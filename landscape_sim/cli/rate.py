@@ -31,7 +31,8 @@ def rate(
     method: Annotated[
         str,
         typer.Option(
-            help="A method by name: formula, exact, simulate or, for rare escapes, splitting."
+            help="A method by name: formula, exact, simulate, for rare escapes splitting, for weak "
+            "noise of any kind instanton."
         ),
     ] = "formula",
     outlier_curvature: Annotated[

@@ -20,3 +20,14 @@ def test_sgd_without_a_step_predicts_nothing():
     band = OutlierBand((OutlierEstimate("a", 1, 4.0, False),))
     with pytest.raises(InputError, match="learning_rate must be a positive"):
         predict_exponents(band, learning_rate=0.0, batch_size=2)
+
+
+def test_batches_without_replacement_have_less_noise():
+    band = OutlierBand((OutlierEstimate("a", 1, 4.0, False),))
+    (found,) = predict_exponents(band, learning_rate=0.5, batch_size=60, n_samples=100)
+    # T = η h*/B (N − B)/(N − 1), by hand.
+    assert found.temperature == pytest.approx(0.5 * 4.0 / 60 * 40 / 99, rel=1e-14)
+    assert found.exponent == pytest.approx(1 / found.temperature + 0.5, rel=1e-14)
+    assert predict_exponents(band, learning_rate=0.5, batch_size=100, n_samples=100) == ()
+    with pytest.raises(InputError, match="batch_size 101 must be below the 100 samples"):
+        predict_exponents(band, learning_rate=0.5, batch_size=101, n_samples=100)
