@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.theory.stability import critical_learning_rate
 from nn_bridge.curvature.participation import OutlierSpectrum
 from nn_bridge.training.sgd import batch_indices
 
@@ -49,24 +50,13 @@ def learning_rate_limits(
     """Return the limits for batches of ``batch_size``, from spectrum and Gram matrix of ``∇f``."""
     descent = 2 / spectrum.largest
     return LearningRateLimits(
-        paper=critical_learning_rate(spectrum.participation, spectrum.largest, batch_size),
+        paper=critical_learning_rate(
+            spectrum.participation, batch_size=batch_size, largest_curvature=spectrum.largest
+        ),
         descent=descent,
         mean_square=2 * batch_size / spectrum.trace,
         lyapunov=lyapunov_limit(gram, batch_size, highest=descent, seed=seed),
     )
-
-
-def critical_learning_rate(n_outliers: float, largest: float, batch_size: int) -> float:
-    """Return ``η_c`` of Eq. (18): ``n < 2 (B/(η h_max) + 1)`` solved for ``η``.
-
-    Examples
-    --------
-    >>> critical_learning_rate(12.0, 100.0, 10)
-    0.02
-    """
-    if n_outliers <= 2:
-        return math.inf
-    return 2 / (n_outliers - 2) * batch_size / largest
 
 
 def lyapunov_limit(

@@ -93,10 +93,12 @@ def test_stability_is_a_matter_of_the_largest_curvature():
     )
     assert found.critical_dimension == pytest.approx(2 * (1 / (0.1 * 20.0) + 1))
     assert not found.is_stable
-    critical = critical_learning_rate(6, batch_size=1, largest_curvature=20.0)
-    assert critical == pytest.approx(2 / 4 / 20.0)
-    assert critical_dimension(critical * 20.0) == pytest.approx(6.0)
-    assert critical_learning_rate(2, batch_size=1, largest_curvature=20.0) == math.inf
+
+
+def test_the_limit_of_eq_18_is_where_the_critical_dimension_is_n():
+    eta = critical_learning_rate(12.7, batch_size=10, largest_curvature=95.6)
+    assert critical_dimension(effective_temperature(eta, 10, 95.6)) == pytest.approx(12.7)
+    assert critical_learning_rate(2.0, batch_size=10, largest_curvature=95.6) == math.inf
 
 
 def test_beyond_the_critical_dimension_the_result_warns():

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 import torch
 from torch.func import functional_call, jacrev, vmap
 
 from landscape_sim.validation import InputError
-from nn_bridge.curvature.linear_stability import (
-    critical_learning_rate,
-    learning_rate_limits,
-    lyapunov_limit,
-)
+from nn_bridge.curvature.linear_stability import learning_rate_limits, lyapunov_limit
 from nn_bridge.curvature.participation import OutlierSpectrum, gram_of_outputs, outlier_spectrum
 from nn_bridge.data.own_data import as_dataset
 from nn_bridge.training.networks import build_network
@@ -56,12 +50,6 @@ def test_several_outputs_and_too_few_samples_are_refused():
     network = build_network("mlp", hidden=(3,), n_inputs=4)
     with pytest.raises(InputError, match="three samples"):
         gram_of_outputs(network, as_dataset((torch.zeros(2, 4), torch.zeros(2, 1))))
-
-
-def test_the_limit_of_eq_18_is_where_the_critical_dimension_is_n():
-    eta = critical_learning_rate(12.7, 95.6, 10)
-    assert 2 * (10 / (eta * 95.6) + 1) == pytest.approx(12.7)
-    assert critical_learning_rate(2.0, 95.6, 10) == math.inf
 
 
 def test_the_linear_chain_of_independent_samples():
