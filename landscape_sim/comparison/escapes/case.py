@@ -123,10 +123,11 @@ def cases(study: Study) -> list[Case]:
     """
     axes = (study.landscapes, study.settings, study.loss_ratios)
     indices = product(*(range(len(axis)) for axis in axes))
-    return [_case(study, CaseIndex(*index), n) for n, index in enumerate(indices)]
+    streams = study.case_streams()
+    return [_case(study, CaseIndex(*index), n) for n, index in zip(streams, indices, strict=True)]
 
 
-def _case(study: Study, index: CaseIndex, number: int) -> Case:
+def _case(study: Study, index: CaseIndex, stream: int) -> Case:
     escape = _escape(study, index)
     is_asked_for = "formula" in study.methods
     laws = laws_of(escape, is_asked_for=is_asked_for)
@@ -134,7 +135,7 @@ def _case(study: Study, index: CaseIndex, number: int) -> Case:
     return Case(
         study=study,
         index=index,
-        seed=case_seed(study.seed, number),
+        seed=case_seed(study.seed, stream),
         escape=escape,
         power_law=laws.power_law,
         arrhenius=laws.arrhenius,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import product
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
 from landscape_sim.comparison.study_file import (
@@ -66,6 +74,9 @@ class Study(WrittenStudy):
         Paths are censored after this many mean escape times.
     confidence_level : float
         Of every interval.
+    streams : tuple of int, optional
+        The number of each case's stream of random numbers, by default 0, 1, 2 and so on, the
+        last axis fastest. A study that was extended says here what its cases had before.
 
     Raises
     ------
@@ -97,6 +108,7 @@ class Study(WrittenStudy):
     relaxation_time_step: Fraction = 0.05
     max_mean_times: PositiveFloat = 4.0
     confidence_level: ConfidenceLevel = 0.95
+    streams: tuple[NonNegativeInt, ...] | None = None
 
     @property
     def n_cases(self) -> int:
@@ -107,6 +119,14 @@ class Study(WrittenStudy):
     def own_methods(self) -> tuple[str, ...]:
         """The methods from outside the package, each once."""
         return tuple(dict.fromkeys(name for name in self.methods if name not in PACKAGE_METHODS))
+
+    def case_streams(self) -> tuple[int, ...]:
+        """Return the number of the stream of every case."""
+        return tuple(range(self.n_cases)) if self.streams is None else self.streams
+
+    def in_order(self) -> Self:
+        """Return the study with the streams that it has by default."""
+        return self.model_copy(update={"streams": None})
 
     @classmethod
     def default(cls) -> Self:
@@ -150,3 +170,15 @@ class Study(WrittenStudy):
                 raise ValueError(f"{many} must be a list")
         settings = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
         return {k: v for k, v in content.items() if k not in _GRID} | {"settings": settings}
+
+    @model_validator(mode="after")
+    def _has_a_stream_for_each_case(self) -> Self:
+        if self.streams is not None:
+            if len(self.streams) != self.n_cases:
+                raise ValueError(
+                    f"streams must name one number for each of the {self.n_cases} cases, got "
+                    f"{len(self.streams)}; leave it out for a new study"
+                )
+            if len(set(self.streams)) < len(self.streams):
+                raise ValueError("streams must not name a number twice")
+        return self
