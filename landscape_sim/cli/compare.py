@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from landscape_sim.comparison.escapes.verdict import SweepVerdict
 
 #: Room for every column on one line, also where the output is a file.
-_WIDTH = 124
+_WIDTH = 146
 
 
 def compare(

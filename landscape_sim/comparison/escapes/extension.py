@@ -43,5 +43,5 @@ def _cases(study: Study) -> list[str]:
         f"{family.model_dump_json()} {setting.model_dump_json()} {ratio!r}"
         for family in study.landscapes
         for setting in study.settings
-        for ratio in study.loss_ratios
+        for ratio in study.ratios
     ]
