@@ -77,7 +77,7 @@ def _one_a_setting(panel: xr.Dataset) -> Iterator[Line]:
         mine = panel.isel(setting=setting)
         noise = str(mine["noise"].item())
         name = "" if noise == "isotropic" else f"{noise} noise, "
-        label = f"{name}$B/η$ = {quotient[setting]:g}{_slope(mine)}"
+        label = f"{name}$B/η$ = {quotient[setting]:.4g}{_slope(mine)}"
         rates = mine.rename_dims(loss_ratio=_POINT).assign(x=(_POINT, mine["loss_ratio"].data))
         yield Line(label if setting % every == 0 else "", rates, colours[place[setting]])
 
