@@ -90,7 +90,11 @@ class CaseStore:
         content = json.loads((self._place / f"{key}.json").read_text(encoding="utf-8"))
         arrays: Arrays = {}
         if content["has_arrays"]:
-            with np.load(self._place / f"{key}.npz", allow_pickle=False) as file:
+            # What is no archive would be left open by its name.
+            with (
+                (self._place / f"{key}.npz").open("rb") as raw,
+                np.load(raw, allow_pickle=False) as file,
+            ):
                 arrays = {name: file[name] for name in file.files}
         return decoded(content["answer"], arrays, kinds)
 
