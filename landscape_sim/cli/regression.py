@@ -37,6 +37,7 @@ def _list(help_text: str) -> Any:
     return typer.Option(help=f"{help_text}, separated by commas.")
 
 
+# Wide: one argument an option
 @regression.command()
 def stationary(
     study: StudyOption = None,

@@ -93,7 +93,7 @@ class CaseStore:
             # What is no archive would be left open by its name.
             with (
                 (self._place / f"{key}.npz").open("rb") as raw,
-                np.load(raw, allow_pickle=False) as file,
+                np.load(raw) as file,
             ):
                 arrays = {name: file[name] for name in file.files}
         return decoded(content["answer"], arrays, kinds)
@@ -112,7 +112,7 @@ class CaseStore:
             raise InputError(f"cannot create {self._place}: {error.strerror}") from error
         if arrays:
             packed = io.BytesIO()
-            np.savez(packed, allow_pickle=False, **arrays)
+            np.savez(packed, **arrays)
             write_atomically(self._place / f"{key}.npz", packed.getbuffer())
         # Last: with it the answer is there.
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)

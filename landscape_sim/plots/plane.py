@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -55,7 +56,12 @@ def route_handles(
     others: Sequence[CriticalPoint] = (), paths: Sequence[Array] = (), colour: str = COLOURS[4]
 ) -> list[Line2D]:
     """Return what a legend says of the marks of :func:`draw_route` and :func:`draw_paths`."""
-    mark = {"ls": "", "color": COLOURS[1], "markeredgecolor": "black", "markersize": 8.0}
+    mark: dict[str, Any] = {
+        "ls": "",
+        "color": COLOURS[1],
+        "markeredgecolor": "black",
+        "markersize": 8.0,
+    }
     handles = [
         Line2D([], [], marker="o", label="minimum", **mark),
         Line2D([], [], marker="X", label="saddle", **mark),

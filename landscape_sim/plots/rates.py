@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -123,7 +123,8 @@ def _draw_rates(axes: Axes, line: Line) -> None:
     rates, colour = line.rates, line.colour
     x = rates["x"].to_numpy()
     # The law of this noise is drawn strongly, the other one thinly.
-    own, other = {"lw": 1.6}, {"lw": 1.0, "alpha": 0.6}
+    own: dict[str, Any] = {"linewidth": 1.6}
+    other: dict[str, Any] = {"linewidth": 1, "alpha": 0.6}
     of_arrhenius, of_formula = (own, other) if rates["is_constant"].all() else (other, own)
     axes.plot(x, rates["height_formula"], color=colour, **of_formula)
     axes.plot(x, rates["height_arrhenius"], color=colour, linestyle="-.", **of_arrhenius)
