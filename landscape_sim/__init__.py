@@ -95,6 +95,7 @@ _ROOM_OF = {
         *("CatalogueFamily", "FormulaFamily", "QuarticFamily", "SeparableFamily"),
         "TiltedFamily",
     ),
+    "comparison.case_store": ("CaseStore",),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),
     "plots.rates": ("plot_rates",),

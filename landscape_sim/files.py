@@ -34,3 +34,12 @@ def write_atomically(path: Path, content: bytes | memoryview) -> None:
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove the temporary files that killed writers have left in ``folder`` and below.
+
+    Nobody else may be writing there.
+    """
+    for part in folder.rglob(".*.part"):
+        part.unlink(missing_ok=True)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landscape_sim.console.options import JsonOption, OutOption, StudyOption
+from landscape_sim.console.options import (
+    JsonOption,
+    OutOption,
+    ResumeOption,
+    StudyOption,
+    ThreadsOption,
+)
+from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.comparison.escapes.result import StudyResult
     from landscape_sim.comparison.escapes.verdict import SweepVerdict
 
 #: Room for every column on one line, also where the output is a file.
-_WIDTH = 124
+_WIDTH = 146
 
 
 def compare(
@@ -24,7 +30,9 @@ def compare(
         int | None, typer.Option(min=0, help="Replace the study's seed (built-in study: 0).")
     ] = None,
     out: OutOption = None,
+    resume: ResumeOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the paths.")] = False,
+    n_threads: ThreadsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare formula, exact solution and simulation of escape rates.
@@ -32,23 +40,35 @@ def compare(
     Each case is an escape from a minimum to the minimum beyond its saddle; its rate is one over
     the mean first-passage time, per unit of t = learning rate x steps, in more than one
     dimension to a ball around that minimum. Table, figures, NetCDF and study.json land in a new
-    folder.
+    folder. With --resume, a study that was stopped goes on, to the same tables; with --study
+    besides, it becomes that study and keeps every answer that serves it.
     """
-    from landscape_sim.cli.running import run_and_store
+    from functools import partial
+
+    from landscape_sim.cli.running import Place, run_and_store
+    from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.run import run_study
     from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.console.document import print_result
 
-    chosen = (Study.default() if study is None else Study.load(study)).changed({"seed": seed})
+    place = Place(out, resume)
+    path = place.study_file(study)
+    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
     chosen = chosen.quick() if quick else chosen
-    result, folder, document = run_and_store(run_study, chosen, out, "paths")
+    if resume is not None:
+        if seed is not None or quick:
+            raise InputError("--seed and --quick make another study; leave them or --resume out")
+        chosen = extended(chosen, Study.load(resume / "study.json"))
+    run = partial(run_study, n_threads=n_threads)
+    result, _, document = run_and_store(run, chosen, place, "paths")
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda said: _print_report(result, said))
 
 
-def _print_report(result: StudyResult, folder: Path) -> None:
+def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
+    from landscape_sim.cli.running import reused
     from landscape_sim.comparison.escapes.study_column import printed_columns
     from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
@@ -71,8 +91,9 @@ def _print_report(result: StudyResult, folder: Path) -> None:
             *([_summary(result.verdicts())] if result.cases else []),
             *(f"No {method} rate: {reason}" for method, reason in refusals),
             *_caveats(result),
+            *reused(said),
         ],
-        folder,
+        said["folder"],
         width=_WIDTH,
         padding=0,
     )

@@ -36,14 +36,14 @@ def paper(
             raise InputError("name a figure, e.g. landscape-sim paper 3b --quick")
         _list(as_json)
         return
-    from landscape_sim.cli.running import run_and_store
+    from landscape_sim.cli.running import Place, run_and_store
     from landscape_sim.comparison.paper.figures import find_figure
     from landscape_sim.comparison.paper.result import make_figure
     from landscape_sim.console.document import print_result
 
     chosen = find_figure(figure)
     study = chosen.study(seed, quick=quick)
-    result, _, document = run_and_store(partial(make_figure, chosen), study, out)
+    result, _, document = run_and_store(partial(make_figure, chosen), study, Place(out))
     document |= {"tables": result.tables(), "sentences": result.sentences()}
     print_result(document, as_json, _print_report)
 

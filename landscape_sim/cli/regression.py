@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landscape_sim.console.application import new_group
-from landscape_sim.console.options import JsonOption, OutOption, StudyOption, read_numbers
+from landscape_sim.console.options import (
+    JsonOption,
+    OutOption,
+    ResumeOption,
+    StudyOption,
+    read_numbers,
+)
 
 if TYPE_CHECKING:
     from landscape_sim.comparison.sgd.run import SgdResult
@@ -31,6 +37,7 @@ def _list(help_text: str) -> Any:
     return typer.Option(help=f"{help_text}, separated by commas.")
 
 
+# Wide: one argument an option
 @regression.command()
 def stationary(
     study: StudyOption = None,
@@ -40,6 +47,7 @@ def stationary(
     runs: RunsOption = None,
     seed: SeedOption = None,
     out: OutOption = None,
+    resume: ResumeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fit the exponent φ of the stationary law L^-φ of one-dimensional linear regression.
@@ -56,7 +64,7 @@ def stationary(
         "n_paths": runs,
         "seed": seed,
     }
-    _run(StationaryStudy, study, changes, out, as_json)
+    _run(StationaryStudy, study, changes, out, resume, as_json)
 
 
 # Wide: one argument an option
@@ -74,6 +82,7 @@ def first_passage(
     runs: RunsOption = None,
     seed: SeedOption = None,
     out: OutOption = None,
+    resume: ResumeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the mean time until the loss of a linear regression has reached c L*.
@@ -94,7 +103,7 @@ def first_passage(
         "n_paths": runs,
         "seed": seed,
     }
-    _run(PassageStudy, study, changes, out, as_json)
+    _run(PassageStudy, study, changes, out, resume, as_json)
 
 
 # Wide: one argument an option
@@ -108,6 +117,7 @@ def chain(
     runs: RunsOption = None,
     seed: SeedOption = None,
     out: OutOption = None,
+    resume: ResumeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare escape rates of phase regression, from SGD to Eq. (15), link by link.
@@ -129,7 +139,7 @@ def chain(
             axis or [default] for axis, default in zip(axes.values(), (0.5, 1, 1.0), strict=True)
         ]
         changes["settings"] = [dict(zip(axes, one, strict=True)) for one in product(*values)]
-    _run(ApproximationStudy, study, changes, out, as_json)
+    _run(ApproximationStudy, study, changes, out, resume, as_json)
 
 
 def _option(place: Location) -> str:
@@ -145,23 +155,27 @@ def _run(
     path: Path | None,
     changes: dict[str, Any],
     out: Path | None,
+    resume: Path | None,
     as_json: bool,
 ) -> None:
     """Run the study in the file, or the built-in one, with the options that were given."""
-    from landscape_sim.cli.running import run_and_store
+    from landscape_sim.cli.running import Place, run_and_store
     from landscape_sim.comparison.sgd.run import run_sgd_study
     from landscape_sim.console.document import print_result
 
+    place = Place(out, resume)
+    path = place.study_file(path)
     study = (kind() if path is None else kind.load(path)).changed(changes, _option)
-    result, folder, document = run_and_store(run_sgd_study, study, out)
+    result, _, document = run_and_store(run_sgd_study, study, place)
     document["rows"] = result.rows()
     if result.has_slopes:
         document["slopes"] = result.slopes()
-    print_result(document, as_json, lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda said: _print_report(result, said))
 
 
-def _print_report(result: SgdResult, folder: Path) -> None:
+def _print_report(result: SgdResult, said: dict[str, Any]) -> None:
     """Print the tables of a study, what is missing in them and why, and where its folder is."""
+    from landscape_sim.cli.running import reused
     from landscape_sim.comparison.sgd.passage_slopes import COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
 
@@ -173,7 +187,10 @@ def _print_report(result: SgdResult, folder: Path) -> None:
             PrintedTable("", rows, result.columns()),
             PrintedTable("Slope of log mean time on log c", slopes, COLUMNS),
         ],
-        [f"{place}: {refusal}" for place, refusal in refusals.items() if refusal],
-        folder,
+        [
+            *(f"{place}: {refusal}" for place, refusal in refusals.items() if refusal),
+            *reused(said),
+        ],
+        said["folder"],
         width=_WIDTH,
     )

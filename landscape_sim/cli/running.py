@@ -2,46 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from landscape_sim.comparison.case_files import CaseFiles
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress
+from landscape_sim.comparison.resuming import alone_in, reopened_folder
 from landscape_sim.comparison.saving import StudyResult, store_result
 from landscape_sim.console.progress import live_bar
-from landscape_sim.result_files import NamedStudy, results_folder
+from landscape_sim.result_files import NamedStudy, ResultsFolder, results_folder
+from landscape_sim.validation import InputError
 
 Study = TypeVar("Study", bound=NamedStudy)
 Result = TypeVar("Result", bound=StudyResult)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a run stores what it finds: in a new folder, or in that of an earlier run.
+
+    Attributes
+    ----------
+    out : Path or None
+        A new folder.
+    resume : Path or None
+        The folder of an earlier run, which is gone on with.
+
+    Raises
+    ------
+    InputError
+        If both are given.
+    """
+
+    out: Path | None = None
+    resume: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.out is not None and self.resume is not None:
+            raise InputError("--resume goes on in its own folder; leave --out out")
+
+    def study_file(self, given: Path | None) -> Path | None:
+        """Return the study that is named, or that of the earlier run."""
+        return self.resume / "study.json" if given is None and self.resume is not None else given
+
+    @contextmanager
+    def opened(self, study: NamedStudy) -> Iterator[ResultsFolder]:
+        """Let the block fill the folder, alone."""
+        if self.resume is not None:
+            with reopened_folder(study, self.resume) as results:
+                yield results
+        else:
+            with results_folder(study, self.out) as results, alone_in(results.path):
+                yield results
+
+
 def run_and_store(
-    run: Callable[[Study, Progress, CaseFiles], Result],
+    run: Callable[[Study, Progress, CaseStore], Result],
     study: Study,
-    out: Path | None,
+    place: Place,
     unit: str = "cases",
 ) -> tuple[Result, Path, dict[str, Any]]:
     """Run ``study``; return its result, its folder, and how the ``--json`` document begins.
 
-    The folder is made before the run, and has every case as soon as it is finished. The bar
+    The folder is there before the run, and has every answer as soon as it is known. The bar
     counts in ``unit``.
 
     Raises
     ------
     InputError
-        If the folder cannot be made, or the study is refused; then the folder is gone again.
+        If the folder cannot be made, or the study is refused; then a new folder is gone again.
     KeyboardInterrupt
         Before the first case is finished, or while the figures are drawn.
     """
-    with results_folder(study, out) as results:
+    with place.opened(study) as results:
+        store = CaseStore(results.path)
         with live_bar("starting", None, unit) as bar:
-            result = run(study, bar.report, CaseFiles(results.path))
+            result = run(study, bar.report, store)
         store_result(result, results)
     document = {
         "study": study.model_dump(mode="json"),
         "folder": str(results.path),
         "is_complete": result.is_complete,
         "refusal": result.refusal,
+        "answers_found": store.n_found,
+        "answers_computed": store.n_computed,
     }
     return result, results.path, document
+
+
+def reused(document: dict[str, Any]) -> list[str]:
+    """Return what is printed of the answers that a run has found in its folder, if any."""
+    found, computed = document["answers_found"], document["answers_computed"]
+    return [f"{found} answers were there already; {computed} were computed."] if found else []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from landscape_sim.console.options import (
     JsonOption,
     OutOption,
+    ResumeOption,
     StudyOption,
     read_integers,
     read_numbers,
@@ -56,6 +56,7 @@ def stationary(
         int | None, typer.Option(help="Determines every random number. [default: 0]")
     ] = None,
     out: OutOption = None,
+    resume: ResumeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the stationary law L^-φ with simulation, and show where it ends.
@@ -65,7 +66,7 @@ def stationary(
     followed in time: it stays near L* below the critical dimension n_c = 2 (1/T + 1), and grows
     without end above. Tables, figures, NetCDF and study.json land in a new folder.
     """
-    from landscape_sim.cli.running import run_and_store
+    from landscape_sim.cli.running import Place, run_and_store
     from landscape_sim.comparison.bowl.run import run_bowl_study
     from landscape_sim.comparison.bowl.study import BowlStudy
     from landscape_sim.console.document import print_result
@@ -83,11 +84,13 @@ def stationary(
         "n_samples": samples,
         "seed": seed,
     }
-    chosen = (BowlStudy() if study is None else BowlStudy.load(study)).changed(changes)
-    result, folder, document = run_and_store(run_bowl_study, chosen, out)
+    place = Place(out, resume)
+    path = place.study_file(study)
+    chosen = (BowlStudy() if path is None else BowlStudy.load(path)).changed(changes)
+    result, _, document = run_and_store(run_bowl_study, chosen, place)
     document["exponents"] = result.rows()
     document["transition"] = result.transition_rows()
-    print_result(document, as_json, lambda _: _print_report(result, folder))
+    print_result(document, as_json, lambda said: _print_report(result, said))
 
 
 def _joined(texts: list[str] | None) -> str | None:
@@ -95,8 +98,9 @@ def _joined(texts: list[str] | None) -> str | None:
     return ",".join(texts) if texts else None
 
 
-def _print_report(result: BowlResult, folder: Path) -> None:
+def _print_report(result: BowlResult, said: dict[str, Any]) -> None:
     """Print both tables, what their intervals say, and the folder."""
+    from landscape_sim.cli.running import reused
     from landscape_sim.comparison.bowl import tables
     from landscape_sim.console.tables import PrintedTable, print_tables
 
@@ -106,7 +110,7 @@ def _print_report(result: BowlResult, folder: Path) -> None:
             PrintedTable(tables.EXPONENT_TITLE, exponents, tables.EXPONENT_COLUMNS),
             PrintedTable(tables.TRANSITION_TITLE, transition, tables.TRANSITION_COLUMNS),
         ],
-        [tables.summary(exponents, transition)] if exponents else [],
-        folder,
+        [*([tables.summary(exponents, transition)] if exponents else []), *reused(said)],
+        said["folder"],
         width=_WIDTH,
     )

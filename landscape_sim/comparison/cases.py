@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Generic, TypeVar
 
+from landscape_sim.comparison.case_store import CaseStore, Question
 from landscape_sim.comparison.refusals import named_case
 from landscape_sim.validation import InputError
 
@@ -16,10 +18,21 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class StudyCase(Generic[Answer]):
-    """One case: its name, for progress and refusals, and what computes its answer."""
+    """One case.
+
+    Attributes
+    ----------
+    name : str
+        For progress and refusals.
+    compute : callable
+        Computes its answer.
+    depends_on : mapping
+        What that depends on, where it is to be kept in a store; see :class:`Question`.
+    """
 
     name: str
     compute: Callable[[], Answer]
+    depends_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,10 +54,38 @@ class FinishedCases(Generic[Answer]):
     refusal: str | None = None
 
 
+def through_store(
+    cases: Sequence[StudyCase[Answer]],
+    store: CaseStore | None,
+    module: str,
+    kinds: tuple[type, ...] = (),
+) -> Sequence[StudyCase[Answer]]:
+    """Return cases that look for their answers in the store, and keep them there.
+
+    Parameters
+    ----------
+    cases : sequence of StudyCase
+    store : CaseStore or None
+        Without one, the cases are as they are.
+    module, kinds
+        See :class:`Question`.
+    """
+    if store is None:
+        return cases
+    return [
+        replace(
+            case,
+            compute=partial(
+                store.answer, Question(case.name, case.depends_on, module, kinds), case.compute
+            ),
+        )
+        for case in cases
+    ]
+
+
 def run_cases(
     cases: Sequence[StudyCase[Answer]],
     progress: Progress | None = None,
-    keep: Callable[[int, str, Answer], None] | None = None,
 ) -> FinishedCases[Answer]:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
@@ -53,8 +94,6 @@ def run_cases(
     cases : sequence of StudyCase
     progress : callable, optional
         See :data:`Progress`.
-    keep : callable, optional
-        Given number, name and answer of each case as soon as it is finished.
 
     Raises
     ------
@@ -70,8 +109,6 @@ def run_cases(
                 progress(len(answers), len(cases), case.name)
             with named_case(case.name):
                 answers.append(case.compute())
-            if keep is not None:
-                keep(len(answers), case.name, answers[-1])
     except KeyboardInterrupt:
         if not answers:
             raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.result_files import NamedStudy, ResultsFolder, results_folder
 from landscape_sim.signals import held_signals
 
@@ -58,5 +57,4 @@ def store_result(result: StudyResult, results: ResultsFolder) -> None:
     with held_signals():
         result.write_numbers(results.path)
         results.is_complete = result.is_complete
-        CaseFiles(results.path).clear()
     result.write_figures(results.path)

@@ -18,6 +18,14 @@ OutOption = Annotated[
     Path | None,
     typer.Option(help="Folder to create for the results. [default: results/STUDY-TIME]"),
 ]
+ResumeOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder of an earlier run: compute what is missing there, and nothing else."),
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Threads; no number depends on it. [default: one a core]"),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
 ]

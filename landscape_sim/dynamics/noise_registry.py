@@ -34,6 +34,7 @@ class NoiseFamily(Protocol):
     """The class of a noise model that has a name."""
 
     name: str
+    is_constant: bool
 
     def at_minimum(
         self, hessian: NDArray[np.float64], loss: float, *, temperature: float, noise_scale: float

@@ -28,7 +28,7 @@ def plot_approximations(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
     the errors of the solvers. Points show the whole chain, SGD over Eq. (15), exact; beside them
     and on the first bar what is simulated, with its interval.
     """
-    figure, panels = figure_and_panels(axes, (2.5 + 1.1 * len(rows), 5.0), (1, 1))
+    figure, panels = figure_and_panels(axes, (4.9 + 1.1 * len(rows), 5.0), (1, 1))
     panel = panels[0, 0]
     places = np.arange(len(rows))
     width = 0.8 / len(_LINKS)
@@ -49,7 +49,7 @@ def plot_approximations(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
         title="Which approximation fails first? Phase regression",
     )
     panel.set_xticks(places, [_name(row) for row in rows])
-    panel.legend(ncols=2)
+    panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 

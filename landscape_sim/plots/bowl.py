@@ -170,7 +170,9 @@ def _draw_density(axes: Axes, dataset: xr.Dataset) -> None:
         ylabel="density of $r$",
         title=f"$n$ = {int(case['dimension'])}, $T$ = {float(case['temperature'][0]):.3g}",
     )
-    axes.legend(loc="lower left", title="closed form (lines), samples (dots, ±σ)")
+    axes.plot([], [], color="0.3", label="closed form")
+    axes.errorbar([], [], yerr=[], fmt="o", color="0.3", ms=4, lw=1.1, label="samples, ±σ")
+    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.14), ncols=2)
 
 
 @house_style

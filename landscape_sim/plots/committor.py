@@ -10,7 +10,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes import CriticalPoint, EscapeRoute
-from landscape_sim.plots.plane import draw_paths, draw_route, frame_around, name_axes
+from landscape_sim.plots.plane import (
+    draw_paths,
+    draw_route,
+    frame_around,
+    name_axes,
+    route_handles,
+)
 from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style
 
 Array = NDArray[np.float64]
@@ -63,7 +69,7 @@ def plot_committor(
     axes : Axes, optional
         Where to draw; by default in a new figure.
     """
-    figure, panels = figure_and_panels(axes, (6.6, 5.2), (1, 1))
+    figure, panels = figure_and_panels(axes, (6.6, 5.6), (1, 1))
     panel, x, y = panels[0, 0], committor.x, committor.y
     field = np.clip(committor.values, 0.0, 1.0)  # a solution of linear equations, right to rounding
     filled = panel.contourf(x, y, field, levels=np.linspace(0.0, 1.0, 21), cmap="PuOr_r", alpha=0.6)
@@ -77,5 +83,8 @@ def plot_committor(
     name_axes(panel, names)
     marked = [point.position for point in critical_points]
     frame_around(panel, np.vstack([route.path, *marked, *paths]))
+    if axes is None:
+        handles = route_handles(critical_points, paths, colour="black")
+        figure.legend(handles=handles, loc="outside lower center", ncols=3)
     panel.set_title(label)
     return figure

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -19,11 +20,16 @@ from landscape_sim.plots.plane import (
     draw_route,
     frame_on,
     name_axes,
+    route_handles,
 )
 from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 Array = NDArray[np.float64]
 
+#: Curves end this fraction of the barrier above the highest point that is marked.
+_ROOM = 0.5
+#: Wells further off than so many widths of the route are left out of a curve.
+_FAR = 3.0
 #: In the plane, heights end this fraction of the log-loss barrier above the saddle.
 _HEADROOM = 0.75
 _LEVELS = 24
@@ -95,11 +101,15 @@ def plot_escape(
     """
     landscape, route = escape.landscape, escape.route
     in_plane = len(route.minimum.position) == 2
-    figure, panels = figure_and_panels(axes, (10.4, 4.6) if in_plane else (9.6, 3.8), (1, 2))
+    figure, panels = figure_and_panels(axes, (10.4, 4.9) if in_plane else (9.6, 3.8), (1, 2))
     if in_plane:
         _draw_plane(panels[0], landscape, route, critical_points, paths)
     else:
         _draw_curves(panels[0], landscape, route, critical_points)
+    if in_plane and axes is None:
+        handles = route_handles(critical_points, paths)
+        handles.append(Line2D([], [], color="0.25", lw=0.8, label="height of the saddle"))
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     title = f"{label}, " if label else ""
     (figure.suptitle if axes is None else panels[0, 0].set_title)(
         f"{title}$L^s/L^*$ = {route.loss_ratio:.3g}"
@@ -116,9 +126,9 @@ def _draw_curves(
     dimension = len(route.minimum.position)
     points = [route.minimum, route.saddle, route.destination]
     if dimension == 1:
-        where, positions = _interval(route)
         marks = [point.position[0] for point in points]
-        others = [p for p in critical_points if where[0] <= p.position[0] <= where[-1]]
+        others = _others_near(route, critical_points)
+        where, positions = _interval([*marks, *(point.position[0] for point in others)])
         name = coordinate_names(landscape, 1)[0]
     else:
         where, positions = _along(route.path)
@@ -132,14 +142,31 @@ def _draw_curves(
         for other in others:
             axes.plot(other.position[0], view.of(other.loss), "o", color="0.5", markersize=4)
         _mark_barrier(axes, view, marks, points)
+        heights = [float(view.of(point.loss)) for point in (*points, *others)]
+        room = _ROOM * (heights[1] - heights[0])
+        axes.set_ylim(min(heights) - 0.3 * room, max(heights) + room)
         axes.set_xlabel(name, style="italic" if dimension == 1 else "normal")
         axes.set_ylabel(view.label)
 
 
-def _interval(route: EscapeRoute) -> tuple[Array, Array]:
-    ends = np.sort([route.minimum.position[0], route.destination.position[0]])
-    margin = 0.3 * float(np.ptp(ends))
-    x = np.linspace(ends[0] - margin, ends[1] + margin, 401)
+def _others_near(
+    route: EscapeRoute, critical_points: Sequence[CriticalPoint]
+) -> list[CriticalPoint]:
+    """Return the critical points beside the route's that a curve over it can show too."""
+    own = [point.position[0] for point in (route.minimum, route.saddle, route.destination)]
+    width = max(own) - min(own)
+    return [
+        point
+        for point in critical_points
+        if min(own) - _FAR * width <= point.position[0] <= max(own) + _FAR * width
+        and min(abs(point.position[0] - x) for x in own) > 1e-6 * width
+    ]
+
+
+def _interval(marks: Sequence[float]) -> tuple[Array, Array]:
+    low, high = min(marks), max(marks)
+    margin = 0.3 * (high - low)
+    x = np.linspace(low - margin, high + margin, 801)
     return x, x.reshape(-1, 1)
 
 
@@ -162,10 +189,8 @@ def _mark_barrier(
         axes.plot(x, height, marker, color=COLOURS[1], markersize=8)
     low, high = heights[0], heights[1]
     axes.annotate("", (marks[1], high), (marks[1], low), arrowprops={"arrowstyle": "<->"})
-    # Low on the arrow, where the curve is far.
-    where = (marks[1], low + 0.15 * (high - low))
-    text = axes.annotate(view.barrier, where, (6, 0), textcoords="offset points")
-    text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+    # Over the saddle, where no curve is.
+    axes.annotate(view.barrier, (marks[1], high), (0, 9), textcoords="offset points", ha="center")
     axes.axhline(low, color="0.5", linewidth=0.8, linestyle=":")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes import CriticalPoint, EscapeRoute
@@ -48,6 +50,28 @@ def draw_route(axes: Axes, route: EscapeRoute, others: Sequence[CriticalPoint] =
             _mark(axes, point, 6.0, "white")
     for point in named:
         _mark(axes, point, 10.0, COLOURS[1])
+
+
+def route_handles(
+    others: Sequence[CriticalPoint] = (), paths: Sequence[Array] = (), colour: str = COLOURS[4]
+) -> list[Line2D]:
+    """Return what a legend says of the marks of :func:`draw_route` and :func:`draw_paths`."""
+    mark: dict[str, Any] = {
+        "ls": "",
+        "color": COLOURS[1],
+        "markeredgecolor": "black",
+        "markersize": 8.0,
+    }
+    handles = [
+        Line2D([], [], marker="o", label="minimum", **mark),
+        Line2D([], [], marker="X", label="saddle", **mark),
+        Line2D([], [], color="black", ls=(0, (4, 2)), lw=1.6, label="steepest descent"),
+    ]
+    if any(point.index > 1 for point in others):
+        handles.insert(2, Line2D([], [], marker="s", label="maximum", **mark | {"color": "white"}))
+    if len(paths):
+        handles.append(Line2D([], [], color=colour, lw=1.0, label="simulated escapes"))
+    return handles
 
 
 def draw_paths(axes: Axes, paths: Sequence[Array], colour: str = COLOURS[4]) -> None:

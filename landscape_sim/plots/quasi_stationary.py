@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes import EscapeRoute
-from landscape_sim.plots.plane import draw_route, frame_on, name_axes
+from landscape_sim.plots.plane import draw_route, frame_on, name_axes, route_handles
 from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 Array = NDArray[np.float64]
@@ -84,6 +84,9 @@ def plot_quasi_stationary(
     frame_on(left, x, y, shown)
     _draw_law(right, x[shown], y[shown], density[shown], loss[shown], exponent, route)
     if axes is None:
+        left.legend(
+            handles=route_handles(), loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3
+        )
         figure.suptitle(label)
     else:
         left.set_title(label)

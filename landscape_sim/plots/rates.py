@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
+from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style
+from landscape_sim.plots.sweeps import Line, are_many, is_over_temperature, lines_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Share of the upper panel's height that a line of its legend takes.
 _LEGEND_LINE = 0.06
+#: Inches for a legend beside a panel.
+_OUTSIDE = 2.3
+_MOST_TICKS = 8
 _DRAWN = ("formula", "arrhenius", "exact", "simulated", "low", "high")
 
 
@@ -46,7 +50,8 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     Figure
         Above, rates per unit of ``t``, as decimal logarithms where one is below every float;
         below, their ratios to the formula. Sweeps that an interrupted study did not begin are left
-        out.
+        out. The axis is the loss ratio; where there is one alone, the temperature. Rates under
+        constant noise stand over the Arrhenius law instead.
 
     Raises
     ------
@@ -58,10 +63,11 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     dataset = study if isinstance(study, xr.Dataset) else study.dataset()
     dataset = _with_heights(dataset)
     dataset = dataset.isel(landscape=dataset["is_begun"].any("setting").to_numpy())
-    n_landscapes = dataset.sizes["landscape"]
+    n_landscapes, is_crowded = dataset.sizes["landscape"], are_many(dataset)
+    over_temperature = is_over_temperature(dataset)
     figure, panels = figure_and_panels(
         axes,
-        (1.2 + 4.8 * n_landscapes, 6.4),
+        (1.2 + (4.8 + _OUTSIDE * is_crowded) * n_landscapes, 6.4),
         (2, n_landscapes),
         sharex="col",
         sharey="row",
@@ -69,17 +75,18 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     )
     for column in range(n_landscapes):
         panel = dataset.isel(landscape=column)
-        for setting in np.flatnonzero(panel["is_begun"]):
-            colour = COLOURS[setting % len(COLOURS)]
-            _draw_setting(panels[0, column], panel.isel(setting=setting), colour)
-            _draw_ratios(panels[1, column], panel.isel(setting=setting), colour)
-        _finish_column(panels[:, column], panel)
+        for line in lines_of(panel, over_temperature):
+            _draw_rates(panels[0, column], line)
+            _draw_ratios(panels[1, column], line)
+        _finish_column(panels[:, column], panel, over_temperature, is_crowded)
     label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
     panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
-    panels[1, 0].set_ylabel("ratio to the formula")
-    _set_limits(panels[0], dataset)
+    panels[1, 0].set_ylabel(f"ratio to {_law_name(dataset)}")
+    _set_limits(panels[0], dataset, 0 if is_crowded or over_temperature else None)
     if axes is None:
-        figure.legend(handles=_law_handles(), loc="outside lower center", ncols=4)
+        # In one row they are wider than the figure of one landscape.
+        n_columns = 4 if n_landscapes > 1 else 2
+        figure.legend(handles=_law_handles(), loc="outside lower center", ncols=n_columns)
     else:
         panels[1, 0].legend(handles=_law_handles(), fontsize="x-small")
     return figure
@@ -87,7 +94,6 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
 
 def _with_heights(dataset: xr.Dataset) -> xr.Dataset:
     """Return the study with the height of every mark, and whether a sweep was begun."""
-    formula, log_formula = dataset["rate_formula"], dataset["log_rate_formula"]
     in_decades = any(
         bool(
             (
@@ -97,93 +103,119 @@ def _with_heights(dataset: xr.Dataset) -> xr.Dataset:
         )
         for name in ("formula", "exact", "simulated")
     )
-    marks = {}
+    is_constant = dataset["is_constant"].astype(bool)
+    law, log_law = (
+        dataset[f"{of}_formula"].where(~is_constant, dataset[f"{of}_arrhenius"])
+        for of in ("rate", "log_rate")
+    )
+    marks = {"height_law": log_law / math.log(10.0) if in_decades else law}
     for name in _DRAWN:
         rate, log_rate = dataset[f"rate_{name}"], dataset[f"log_rate_{name}"]
         marks[f"height_{name}"] = log_rate / math.log(10.0) if in_decades else rate
-        direct = rate / formula.where(formula >= sys.float_info.min)
-        marks[f"ratio_{name}"] = direct.where(
-            formula >= sys.float_info.min, np.exp(log_rate - log_formula)
-        )
+        direct = rate / law.where(law >= sys.float_info.min)
+        marks[f"ratio_{name}"] = direct.where(law >= sys.float_info.min, np.exp(log_rate - log_law))
     known = dataset[[f"rate_{name}" for name in _DRAWN]].to_array().notnull()
     marks["is_begun"] = known.any(["variable", "loss_ratio"])
     return dataset.assign(marks).assign_attrs(in_decades=in_decades)
 
 
-def _draw_setting(axes: Axes, rates: xr.Dataset, colour: str) -> None:
-    ratio = rates["loss_ratio"].to_numpy()
-    quotient = float(rates["batch_size"] / rates["learning_rate"])
-    noise = str(rates["noise"].item())
-    name = "" if noise == "isotropic" else f"{noise} noise, "
-    label = f"{name}$B/η$ = {quotient:g}: slope {_slope(rates)}"
-    axes.plot(ratio, rates["height_formula"], color=colour, label=label)
-    axes.plot(
-        ratio, rates["height_arrhenius"], color=colour, linestyle="-.", linewidth=1, alpha=0.6
-    )
-    axes.plot(ratio, rates["height_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
+def _draw_rates(axes: Axes, line: Line) -> None:
+    rates, colour = line.rates, line.colour
+    x = rates["x"].to_numpy()
+    # The law of this noise is drawn strongly, the other one thinly.
+    own: dict[str, Any] = {"linewidth": 1.6}
+    other: dict[str, Any] = {"linewidth": 1, "alpha": 0.6}
+    of_arrhenius, of_formula = (own, other) if rates["is_constant"].all() else (other, own)
+    axes.plot(x, rates["height_formula"], color=colour, **of_formula)
+    axes.plot(x, rates["height_arrhenius"], color=colour, linestyle="-.", **of_arrhenius)
+    if line.label:
+        axes.plot([], [], color=colour, label=line.label)
+    axes.plot(x, rates["height_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
     # Where no path escaped, the rate is zero and has no logarithm.
     has_escaped = rates["log_rate_simulated"].notnull().to_numpy()
-    _error_bars(axes, rates.isel(loss_ratio=has_escaped), "height", colour)
-    never = rates.isel(loss_ratio=~has_escaped & (rates["rate_simulated"].to_numpy() == 0))
-    axes.plot(never["loss_ratio"], never["height_high"], "v", color=colour)
+    _error_bars(axes, rates.isel(point=has_escaped), "height", colour)
+    never = rates.isel(point=~has_escaped & (rates["rate_simulated"].to_numpy() == 0))
+    axes.plot(never["x"], never["height_high"], "v", color=colour)
 
 
-def _draw_ratios(axes: Axes, rates: xr.Dataset, colour: str) -> None:
+def _draw_ratios(axes: Axes, line: Line) -> None:
     axes.plot(
-        rates["loss_ratio"],
-        rates["ratio_exact"],
+        line.rates["x"],
+        line.rates["ratio_exact"],
         "s--",
-        color=colour,
+        color=line.colour,
         markerfacecolor="none",
         linewidth=1,
         markersize=7,
     )
-    _error_bars(axes, rates, "ratio", colour)
+    _error_bars(axes, line.rates, "ratio", line.colour)
 
 
 def _error_bars(axes: Axes, rates: xr.Dataset, of: str, colour: str) -> None:
-    ratio = rates["loss_ratio"].to_numpy()
+    x = rates["x"].to_numpy()
     low, mid, high = (rates[f"{of}_{name}"].to_numpy() for name in ("low", "simulated", "high"))
     axes.errorbar(
-        ratio, mid, yerr=(mid - low, high - mid), fmt="o", color=colour, markersize=4, capsize=2.5
+        x, mid, yerr=(mid - low, high - mid), fmt="o", color=colour, markersize=4, capsize=2.5
     )
 
 
-def _slope(rates: xr.Dataset) -> str:
-    exponent = float(rates["exponent_predicted"])
-    predicted = "not predicted" if np.isnan(exponent) else f"−{exponent:.2f}"
-    fitted = float(rates["exponent_fitted"])
-    if np.isnan(fitted):
-        return f"{predicted} (not fitted)"
-    half = float(rates["exponent_high"] - rates["exponent_low"]) / 2
-    return f"{predicted}, fitted −{fitted:.2f} ± {half:.2f}"
+def _law_name(dataset: xr.Dataset) -> str:
+    """Return to which law rates are compared: that of their noise."""
+    is_constant = dataset["is_constant"].to_numpy().astype(bool)
+    if is_constant.all():
+        return "Arrhenius"
+    return "the law" if is_constant.any() else "the formula"
 
 
-def _finish_column(axes: np.ndarray, panel: xr.Dataset) -> None:
+def _finish_column(
+    axes: np.ndarray, panel: xr.Dataset, over_temperature: bool, is_crowded: bool
+) -> None:
     top, bottom = axes
     n = int(panel["dimension"])
     yscale = "linear" if panel.attrs["in_decades"] else "log"
-    top.set(xscale="log", yscale=yscale, title=f"{panel['landscape'].item()}, $n$ = {n}")
-    top.legend(loc="upper right")
+    title = f"{panel['landscape'].item()}, $n$ = {n}"
+    if over_temperature:
+        title += f", $L^s/L^*$ = {float(panel['landscape_loss_ratio'][0]):.3g}"
+    top.set(xscale="log", yscale=yscale, title=title)
+    if is_crowded:
+        top.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), fontsize="x-small")
+    elif top.get_legend_handles_labels()[0]:
+        top.legend(loc="upper left" if over_temperature else "upper right")
     bottom.axhline(1.0, color="0.3", linewidth=1)
-    bottom.set_xlabel("loss ratio $L^s/L^*$")
-    bottom.set_xticks(panel["loss_ratio"].to_numpy())
-    bottom.xaxis.set_major_formatter(ScalarFormatter())
-    bottom.xaxis.set_minor_formatter(NullFormatter())
+    if over_temperature:
+        bottom.set_xlabel("temperature $T = η h^*/B$")
+    else:
+        bottom.set_xlabel("loss ratio $L^s/L^*$")
+    _plain_ticks(bottom, panel["temperature" if over_temperature else "loss_ratio"].to_numpy())
 
 
-def _set_limits(row: np.ndarray, dataset: xr.Dataset) -> None:
-    """Leave the Arrhenius law, which falls out of the picture, out; leave room for the legend."""
+def _plain_ticks(axes: Axes, values: np.ndarray) -> None:
+    """Name the values that were swept; of many some, evenly over the axis."""
+    values = np.unique(values[np.isfinite(values)])
+    if values.size > _MOST_TICKS:
+        even = np.geomspace(values[0], values[-1], _MOST_TICKS)
+        values = values[np.unique(np.abs(np.log(values[:, None] / even)).argmin(axis=0))]
+    axes.set_xticks(values)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _set_limits(row: np.ndarray, dataset: xr.Dataset, n_named: int | None) -> None:
+    """Leave a law of other noise, which falls out of the picture, out; make room for the legend.
+
+    Its lines are ``n_named``, by default one a setting.
+    """
     in_decades = bool(dataset.attrs["in_decades"])
     # The exact rates only where there is neither formula nor simulation.
-    for names in (("formula", "simulated"), ("exact",)):
+    for names in (("law", "simulated"), ("exact",)):
         shown = np.concatenate([dataset[f"height_{name}"].to_numpy().ravel() for name in names])
         shown = shown[np.isfinite(shown) & (in_decades | (shown > 0))]
         if shown.size:
             break
     else:
         return
-    legend = min(_LEGEND_LINE * dataset.sizes["setting"], 0.5)
+    n_named = dataset.sizes["setting"] if n_named is None else n_named
+    legend = min(_LEGEND_LINE * n_named, 0.5)
     if in_decades:
         low, high = shown.min() - math.log10(4.0), shown.max() + math.log10(2.0)
         top = low + (high - low) / (1.0 - legend)

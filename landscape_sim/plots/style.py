@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -27,6 +28,9 @@ Drawn = TypeVar("Drawn")
 
 #: Colours of Okabe and Ito, distinguishable with any colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+#: Of the map that lends colours where there are more lines than these.
+_DARK, _LIGHT = 0.0, 0.92
 
 #: Of the layout too, so that Matplotlib sets every formula once for both.
 _DPI = 160
@@ -73,6 +77,14 @@ def house_style(plot: Callable[P, Drawn]) -> Callable[P, Drawn]:
             return plot(*arguments, **settings)
 
     return styled
+
+
+def line_colours(number: int) -> Sequence[str]:
+    """Return a colour for each of so many lines, none twice; from dark to light where many."""
+    if number <= len(COLOURS):
+        return COLOURS[:number]
+    shades = mpl.colormaps["viridis"](np.linspace(_DARK, _LIGHT, number))
+    return [to_hex(shade) for shade in shades]
 
 
 def new_figure(width: float, height: float) -> Figure:

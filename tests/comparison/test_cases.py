@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from landscape_sim.comparison.case_files import CaseFiles
 from landscape_sim.comparison.cases import StudyCase, run_cases
 from landscape_sim.validation import InputError
 
@@ -39,27 +35,6 @@ def test_an_interruption_and_a_late_refusal_keep_what_is_finished():
     refused = run_cases(cases(1, InputError("too rare"), 3))
     assert (refused.answers, refused.is_complete) == ([1], False)
     assert refused.refusal == "case 1: too rare"
-
-
-def test_a_finished_case_is_handed_on_before_the_next_begins():
-    kept = []
-    with pytest.raises(ZeroDivisionError):
-        run_cases(cases(1, 2, ZeroDivisionError()), keep=lambda *case: kept.append(case))
-    assert kept == [(1, "case 0", 1), (2, "case 1", 2)]
-
-
-def test_the_cases_of_a_run_lie_in_files_until_they_are_cleared(tmp_path):
-    files = CaseFiles(tmp_path)
-    files.clear()
-    files.keep(12, "η = 1", {"table": [{"rate": 0.5}]})
-    (path,) = tmp_path.rglob("*.json")
-    assert path.relative_to(tmp_path) == Path("cases", "0012.json")
-    assert json.loads(path.read_text()) == {"case": "η = 1", "table": [{"rate": 0.5}]}
-    files.clear()
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "cases").write_text("in the way")
-    with pytest.raises(InputError, match=r"cannot create .*cases: File exists"):
-        files.keep(1, "", {})
 
 
 def test_an_interruption_with_nothing_to_keep_is_raised():

@@ -38,13 +38,18 @@ def dataset() -> xr.Dataset:
     return xr.Dataset(
         {name: (dims, values) for name, values in data.items()}
         | {f"exponent_{name}": (dims[:2], values) for name, values in exponents.items()}
-        | {"dimension": ("landscape", [1, 4])},
+        | {
+            "dimension": ("landscape", [1, 4]),
+            "temperature": (dims[:2], [[0.1, 0.08], [0.2, 0.16]]),
+            "landscape_loss_ratio": (dims[::2], np.tile(ratio, (2, 1))),
+        },
         coords={
             "landscape": ["quartic", "separable"],
             "loss_ratio": ratio,
             "learning_rate": ("setting", [0.1, 0.08]),
             "batch_size": ("setting", [1, 1]),
             "noise": ("setting", ["isotropic", "hessian"]),
+            "is_constant": ("setting", [0, 0]),
         },
     )
 
@@ -86,6 +91,57 @@ def test_rates_can_be_drawn_on_axes_of_ones_own(dataset):
     assert panels[0, 1].get_ylim() == panels[0, 0].get_ylim()
     with pytest.raises(InputError, match=r"axes must be 2 x 2, got 2"):
         plot_rates(dataset, axes=panels[0])
+
+
+def widened(dataset, n_settings):
+    """Return the first setting again and again, at learning rates of its own."""
+    many = dataset.isel(setting=[0] * n_settings)
+    rates = np.linspace(0.02, 0.2, n_settings)
+    return many.assign_coords(learning_rate=("setting", rates)).assign(
+        temperature=(("landscape", "setting"), np.stack([rates, 2 * rates]))
+    )
+
+
+def test_what_is_swept_is_the_axis(dataset):
+    figure = plot_rates(widened(dataset, 5).isel(loss_ratio=[1]))
+    assert [axes.get_xlabel() for axes in figure.axes[2:]] == ["temperature $T = η h^*/B$"] * 2
+    assert figure.axes[1].get_title() == "separable, $n$ = 4, $L^s/L^*$ = 2"
+    law = figure.axes[1].lines[0]
+    np.testing.assert_allclose(law.get_xdata(), 2 * np.linspace(0.02, 0.2, 5))
+    assert figure.axes[0].get_legend() is None
+
+
+@pytest.mark.parametrize("n_settings", [7, 17, 60])
+def test_many_lines_have_colours_of_their_own_and_a_legend_beside_the_data(dataset, n_settings):
+    figure = plot_rates(widened(dataset, n_settings).isel(landscape=[0]))
+    axes = figure.axes[0]
+    solid = [line for line in axes.lines if line.get_linestyle() == "-" and len(line.get_xdata())]
+    colours = [line.get_color() for line in solid if line.get_marker() == "None"]
+    assert len(set(colours)) >= n_settings
+    figure.draw_without_rendering()
+    legend = axes.get_legend()
+    assert len(legend.get_texts()) <= 24
+    frame = legend.get_window_extent()
+    assert frame.x0 >= axes.get_window_extent().x1
+    assert frame.x1 <= figure.bbox.x1
+    assert frame.y0 >= figure.bbox.y0
+
+
+def test_the_legend_of_one_landscape_fits_into_its_figure(dataset):
+    figure = plot_rates(dataset.isel(landscape=[0]))
+    figure.draw_without_rendering()
+    frame = figure.legends[0].get_window_extent()
+    assert figure.bbox.x0 <= frame.x0 < frame.x1 <= figure.bbox.x1
+
+
+def test_rates_under_constant_noise_stand_over_arrhenius(dataset):
+    constant = dataset.assign_coords(is_constant=("setting", [1, 1]))
+    figure = plot_rates(constant)
+    assert figure.axes[2].get_ylabel() == "ratio to Arrhenius"
+    exact = next(line for line in figure.axes[2].lines if line.get_marker() == "s")
+    expected = (dataset["rate_exact"] / dataset["rate_arrhenius"])[0, 0]
+    np.testing.assert_allclose(exact.get_ydata(), expected)
+    assert "slope" not in figure.axes[0].get_legend().get_texts()[0].get_text()
 
 
 def test_survival_curves_share_one_scaled_axis():

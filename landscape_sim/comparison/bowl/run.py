@@ -19,13 +19,15 @@ from landscape_sim.comparison.bowl.case import (
 from landscape_sim.comparison.bowl.dataset import bowl_dataset
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
 from landscape_sim.comparison.bowl.tables import exponent_rows, transition_rows
-from landscape_sim.comparison.case_files import CaseFiles
-from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.case_store import CaseStore
+from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, through_store
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.study_file import require_study
+from landscape_sim.estimators import StationaryExponentFit
 from landscape_sim.memory import require_memory
 from landscape_sim.result_files import write_dataset, write_table
+from landscape_sim.results import ConfidenceInterval
 from landscape_sim.seeds import case_seed
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 #: Numbers that stand beside the coordinates of a sample: its weight, its loss, its residuals.
 _ARRAYS = 8
+#: Answers, and what they are made of.
+_CODE = measure_exponents.__module__
+_KINDS = (ExponentMeasurement, TransitionMeasurement, StationaryExponentFit, ConfidenceInterval)
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ class BowlResult:
 
 
 def run_bowl_study(
-    study: BowlStudy, progress: Progress | None = None, files: CaseFiles | None = None
+    study: BowlStudy, progress: Progress | None = None, store: CaseStore | None = None
 ) -> BowlResult:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
@@ -137,8 +142,8 @@ def run_bowl_study(
     study : BowlStudy
     progress : callable, optional
         Told how many cases are finished, how many there are, and the name of the next one.
-    files : CaseFiles, optional
-        Given the rows of every case as soon as it is finished.
+    store : CaseStore, optional
+        Answers that it has are not computed again; others are kept there.
 
     Raises
     ------
@@ -154,17 +159,8 @@ def run_bowl_study(
         "lower n_paths or n_samples",
     )
 
-    def keep(number: int, name: str, answer: Any) -> None:
-        if files is None:
-            return
-        if number <= len(indices):
-            tables = {"table": exponent_rows(study, {indices[number - 1]: answer})}
-        else:
-            tables = {"transition": transition_rows(study, {number - len(indices) - 1: answer})}
-        files.keep(number, name, tables)
-
     cases = [*_exponent_cases(study, indices), *_transition_cases(study)]
-    finished = run_cases(cases, progress, keep)
+    finished = run_cases(through_store(cases, store, _CODE, _KINDS), progress)
     return BowlResult(
         study=study,
         exponents=dict(zip(indices, finished.answers, strict=False)),
@@ -189,7 +185,7 @@ def _exponent_cases(study: BowlStudy, indices: list[ExponentIndex]) -> list[Stud
             confidence_level=study.confidence_level,
             seed=case_seed(study.seed, 0, number),
         )
-        cases.append(StudyCase(f"exponents, n = {n}, η = {eta:g}, B = {batch}", compute))
+        cases.append(_case(f"exponents, n = {n}, η = {eta:g}, B = {batch}", compute))
     return cases
 
 
@@ -206,5 +202,12 @@ def _transition_cases(study: BowlStudy) -> list[StudyCase[Any]]:
             confidence_level=study.confidence_level,
             seed=case_seed(study.seed, 1, number),
         )
-        cases.append(StudyCase(f"transition, n = {n}", compute))
+        cases.append(_case(f"transition, n = {n}", compute))
     return cases
+
+
+def _case(name: str, compute: partial[Any]) -> StudyCase[Any]:
+    """Return a case that depends on what its function is given, and on nothing else."""
+    (bowl, temperature), method = compute.args, compute.func.__name__
+    given = {"floor": bowl.floor, "curvatures": bowl.curvatures, "temperature": temperature}
+    return StudyCase(name, compute, {"method": method, **given, **compute.keywords})

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from landscape_sim.comparison.case_store import CaseStore, Question, stored
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
-from landscape_sim.results import Detail, FirstPassageSample, Rate
+from landscape_sim.results import (
+    ConfidenceInterval,
+    FirstPassageSample,
+    Rate,
+    RateEstimate,
+    RateInterval,
+)
 from landscape_sim.validation import InputError
 
 
@@ -56,7 +63,39 @@ class CaseResult:
         return None if self.direct is None else self.direct.sample
 
 
-def run_case(case: Case, progress: Callable[[int], None] | None = None) -> CaseResult:
+@dataclass(frozen=True)
+class Answered:
+    """What a method said, and how long it took.
+
+    Attributes
+    ----------
+    rate : Rate or None
+        None where it refused.
+    refusal : str or None
+        Why.
+    seconds : float
+        Wall time.
+    """
+
+    rate: Rate[Any] | None
+    refusal: str | None
+    seconds: float
+
+
+#: What answers are made of.
+_KINDS = (
+    *(Answered, Rate, RateInterval, ConfidenceInterval, PassageTime),
+    *(FixedStep, FirstPassageSample, RateEstimate, SplittingDetail),
+)
+
+
+def run_case(
+    case: Case,
+    progress: Callable[[int], None] | None = None,
+    *,
+    store: CaseStore | None = None,
+    n_threads: int | None = None,
+) -> CaseResult:
     """Return the rates of ``case``: exact (in one and two dimensions), simulated, and your own.
 
     The rate is one over the mean first-passage time from the minimum to the other
@@ -68,63 +107,129 @@ def run_case(case: Case, progress: Callable[[int], None] | None = None) -> CaseR
         What is asked.
     progress : callable, optional
         Called now and then with how many of the study's ``n_paths`` are done.
+    store : CaseStore, optional
+        Where answers may be already, and are kept.
+    n_threads : int, optional
+        Of simulations, by default all cores; no number depends on it.
     """
-    began = time.perf_counter()
-    study, refusals = case.study, dict(case.refusals)
-    exact: Rate[PassageTime] | None = None
+    study, answers = case.study, dict[str, Answered]()
     if "exact" in study.methods and case.escape.dimension <= 2:
-        exact = _attempt(refusals, "exact", partial(_exact, case))
-    simulated: Rate[FixedStep | SplittingDetail] | None = None
+        ask = partial(_or_refusal, partial(_exact, case))
+        answers["exact"] = stored(store, _question(case, "exact"), ask)
     if case.simulation == "simulate":
-        simulated = _simulate(case, exact, progress)
+        exact = answers["exact"].rate if "exact" in answers else None
+        max_time = study.max_mean_times / _scale(case, exact)
+        asked = _question(
+            *(case, "simulate"),
+            **_stochastic(case),
+            n_paths=study.n_paths,
+            max_time=max_time,
+        )
+        ask = partial(_timed, partial(_simulate, case, max_time, n_threads, progress))
+        answers["simulated"] = stored(store, asked, ask)
     elif case.simulation == "splitting":
-        simulated = _split(case, progress)
-    own: dict[str, Rate[Any]] = {}
+        asked = _question(
+            case, "splitting", **_stochastic(case), relative_error=study.splitting_error
+        )
+        ask = partial(_timed, partial(_split, case, n_threads, progress))
+        answers["simulated"] = stored(store, asked, ask)
     for name in study.own_methods:
-        answer = _attempt(refusals, name, partial(_by_own_method, case, name))
-        if answer is not None:
-            own[name] = answer
-    return CaseResult(case, exact, simulated, own, refusals, time.perf_counter() - began)
+        answers[name] = _or_refusal(partial(_by_own_method, case, name, n_threads))
+    return _result(case, answers)
 
 
-def _attempt(
-    refusals: dict[str, str], method: str, answer: Callable[[], Rate[Detail]]
-) -> Rate[Detail] | None:
-    """Return the answer; where the method refuses, None, and the reason joins ``refusals``."""
+def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
+    rates = {name: answer.rate for name, answer in answers.items() if answer.rate is not None}
+    refusals = {
+        name: answer.refusal for name, answer in answers.items() if answer.refusal is not None
+    }
+    return CaseResult(
+        case=case,
+        exact=rates.get("exact"),
+        simulated=rates.get("simulated"),
+        own={name: rates[name] for name in case.study.own_methods if name in rates},
+        refusals={**case.refusals, **refusals},
+        wall_seconds=sum(answer.seconds for answer in answers.values()),
+    )
+
+
+def _question(case: Case, method: str, **settings: Any) -> Question:
+    """Return what a method is asked: of the study only what its answer depends on."""
+    escape = {
+        "family": case.family.model_dump(),
+        "setting": case.setting.model_dump(),
+        "loss_ratio": case.loss_ratio,
+        "target_radius": case.study.target_radius,
+    }
+    return Question(
+        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, _KINDS
+    )
+
+
+def _stochastic(case: Case) -> dict[str, Any]:
+    return {
+        "relaxation_time_step": case.study.relaxation_time_step,
+        "confidence_level": case.study.confidence_level,
+        "seed": case.seed,
+    }
+
+
+def _timed(answer: Callable[[], Rate[Any]]) -> Answered:
+    began = time.perf_counter()
+    rate = answer()
+    return Answered(rate, None, time.perf_counter() - began)
+
+
+def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:
+    """Return the answer, or why the method refuses."""
+    began = time.perf_counter()
     try:
-        return answer()
+        return _timed(answer)
     except InputError as refusal:
-        refusals[method] = str(refusal)
-        return None
+        return Answered(None, str(refusal), time.perf_counter() - began)
 
 
 def _exact(case: Case) -> Rate[PassageTime]:
     # Where no law gave the scale, the exact rate did.
-    return case.expected if isinstance(case.expected, Rate) else case.escape.exact()
+    rate = case.expected if isinstance(case.expected, Rate) else case.escape.exact()
+    # Without the mean times from everywhere, which a study of many cases could not hold.
+    time_alone = PassageTime(rate.detail.log_mean_time, rate.detail.relative_error)
+    return replace(rate, detail=time_alone)
 
 
-def _by_own_method(case: Case, name: str) -> Rate[Any]:
-    return case.escape.rate(name, seed=case.seed, confidence_level=case.study.confidence_level)
+def _by_own_method(case: Case, name: str, n_threads: int | None) -> Rate[Any]:
+    level = case.study.confidence_level
+    return case.escape.rate(name, seed=case.seed, confidence_level=level, n_threads=n_threads)
+
+
+def _scale(case: Case, exact: Rate[PassageTime] | None) -> float:
+    """Return the rate by which a direct simulation is cut off."""
+    assert case.expected is not None  # or the case would not be simulated directly
+    return (exact.rate if exact is not None else 0.0) or case.expected.rate
 
 
 def _simulate(
-    case: Case, exact: Rate[PassageTime] | None, progress: Callable[[int], None] | None
+    case: Case,
+    max_time: float,
+    n_threads: int | None,
+    progress: Callable[[int], None] | None,
 ) -> Rate[FixedStep]:
     study = case.study
-    assert case.expected is not None  # or the case would not be simulated directly
-    rate = (exact.rate if exact is not None else 0.0) or case.expected.rate
     return simulated_rate_at_step(
         case.escape,
         relaxation_time_step=study.relaxation_time_step,
         n_paths=study.n_paths,
-        max_time=study.max_mean_times / rate,
+        max_time=max_time,
         confidence_level=study.confidence_level,
         seed=case.seed,
+        n_threads=n_threads,
         progress=progress,
     )
 
 
-def _split(case: Case, progress: Callable[[int], None] | None) -> Rate[SplittingDetail]:
+def _split(
+    case: Case, n_threads: int | None, progress: Callable[[int], None] | None
+) -> Rate[SplittingDetail]:
     study = case.study
 
     def report(done: int, planned: int) -> None:
@@ -137,5 +242,6 @@ def _split(case: Case, progress: Callable[[int], None] | None) -> Rate[Splitting
         relative_error=study.splitting_error,
         confidence_level=study.confidence_level,
         seed=case.seed,
+        n_threads=n_threads,
         progress=report,
     )

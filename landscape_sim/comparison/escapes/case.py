@@ -81,8 +81,9 @@ class Case:
 
     @property
     def loss_ratio(self) -> float:
-        """``L^s/L*``, as the study has it."""
-        return self.study.loss_ratios[self.index.loss_ratio]
+        """``L^s/L*``, as the study has it or as the loss is."""
+        asked = self.study.ratios[self.index.loss_ratio]
+        return self.escape.route.loss_ratio if asked is None else asked
 
     @property
     def time_step(self) -> float:
@@ -121,12 +122,13 @@ def cases(study: Study) -> list[Case]:
         If one has no escape, its minimum is beyond the critical dimension, or its escape is too
         rare for the methods that are wanted.
     """
-    axes = (study.landscapes, study.settings, study.loss_ratios)
+    axes = (study.landscapes, study.settings, study.ratios)
     indices = product(*(range(len(axis)) for axis in axes))
-    return [_case(study, CaseIndex(*index), n) for n, index in enumerate(indices)]
+    streams = study.case_streams()
+    return [_case(study, CaseIndex(*index), n) for n, index in zip(streams, indices, strict=True)]
 
 
-def _case(study: Study, index: CaseIndex, number: int) -> Case:
+def _case(study: Study, index: CaseIndex, stream: int) -> Case:
     escape = _escape(study, index)
     is_asked_for = "formula" in study.methods
     laws = laws_of(escape, is_asked_for=is_asked_for)
@@ -134,7 +136,7 @@ def _case(study: Study, index: CaseIndex, number: int) -> Case:
     return Case(
         study=study,
         index=index,
-        seed=case_seed(study.seed, number),
+        seed=case_seed(study.seed, stream),
         escape=escape,
         power_law=laws.power_law,
         arrhenius=laws.arrhenius,
@@ -148,7 +150,7 @@ def _escape(study: Study, index: CaseIndex) -> Escape:
     family, setting = study.landscapes[index.landscape], study.settings[index.setting]
     start, target = family.wells()
     return Escape(
-        family.at(study.loss_ratios[index.loss_ratio]),
+        family.at(study.ratios[index.loss_ratio]),
         start,
         target,
         learning_rate=setting.learning_rate,

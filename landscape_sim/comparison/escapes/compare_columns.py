@@ -17,6 +17,7 @@ from landscape_sim.comparison.escapes.answers import CaseResult
 from landscape_sim.comparison.escapes.laws import AnyRate
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import Printed, StudyColumn
+from landscape_sim.dynamics.noise_registry import noise_family
 from landscape_sim.results import Rate, rate_text
 from landscape_sim.validation import InputError
 
@@ -214,27 +215,43 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
     ),
     _column("caveats", lambda r: "; ".join(r.case.caveats) or None),
     _comparison("shown_formula", _shown(_formula), 6, "formula", "{shown_formula:s}"),
-    _comparison("shown_exact", _shown(_exact), 7, "exact", "{shown_exact:s}"),
-    _comparison("shown_simulated", _shown(_simulated), 8, "simulated", "{shown_simulated:s}"),
+    _comparison("shown_exact", _shown(_exact), 8, "exact", "{shown_exact:s}"),
+    _comparison("shown_simulated", _shown(_simulated), 9, "simulated", "{shown_simulated:s}"),
     _comparison(
-        *("shown_interval", _interval, 9),
+        *("shown_interval", _interval, 10),
         *("{confidence_level:percent} interval", "{shown_interval:s}"),
     ),
-    _comparison("over_formula", _over(_formula), 10, "sim/formula", "{over_formula:.3f}"),
-    _comparison("over_exact", _over(_exact), 11, "sim/exact", "{over_exact:.3f}"),
-    _comparison("escapes", _escapes, 12, "escapes", "{escapes:s}"),
+    _comparison("over_formula", _over(_formula), 11, "sim/formula", "{over_formula:.3f}"),
+    _comparison("over_exact", _over(_exact), 13, "sim/exact", "{over_exact:.3f}"),
+    _comparison("escapes", _escapes, 14, "escapes", "{escapes:s}"),
+)
+
+
+#: Printed where noise is constant: its law, as the formula is that of noise that follows the loss.
+_OF_CONSTANT_NOISE: tuple[CaseColumn, ...] = (
+    _comparison("shown_arrhenius", _shown(_arrhenius), 7, "Arrhenius", "{shown_arrhenius:s}"),
+    _comparison("over_arrhenius", _over(_arrhenius), 12, "sim/Arrh.", "{over_arrhenius:.3f}"),
 )
 
 
 def case_columns(study: Study) -> tuple[CaseColumn, ...]:
     """Return the columns of a study: those above, and four for each method of your own.
 
+    The law of constant noise is printed where there is such noise, and Eq. (15) where there is
+    other noise.
+
     Raises
     ------
     InputError
         If the name of a method would give a column a name that another has.
     """
-    columns = list(CASE_COLUMNS)
+    is_constant = {noise_family(setting.noise).is_constant for setting in study.settings}
+    columns = [
+        column
+        for column in CASE_COLUMNS
+        if False in is_constant or column.name not in ("shown_formula", "over_formula")
+    ]
+    columns += _OF_CONSTANT_NOISE if True in is_constant else ()
     for method in study.own_methods:
         names = {column.name for column in columns}
         own = _own_columns(method)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.compile_process import CompileProcess
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.jit import has_machine_code, keeps_machine_code
 from landscape_sim.kernels.first_passage import run_blocks
 
@@ -25,6 +26,11 @@ def kind_of(case: Case) -> Kind:
     """Return what the kernels of ``case`` depend on: types and the dimension."""
     escape = case.escape
     return type(escape.landscape), escape.dimension, type(escape.noise), case.simulation
+
+
+def is_of_package(noise: NoiseModel) -> bool:
+    """Return whether a noise model is not one of the user's own."""
+    return type(noise).__module__.startswith("landscape_sim.")
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def compiling_ahead(study: Study, pending: Sequence[Case]) -> Iterator[Callable[
         and not has_machine_code(run_blocks)
         # What was registered here is unknown there.
         and not study.own_methods
-        and all(type(case.escape.noise).__module__.startswith("landscape_sim.") for case in pending)
+        and all(is_of_package(case.escape.noise) for case in pending)
     )
     if not later or not is_worth_it or (os.cpu_count() or 1) < 2:
         yield lambda case: None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -39,6 +39,8 @@ class _Family(BaseModel):
     start: Position | None = None
     target: Position | None = None
     n_outliers: PositiveInt | None = None
+    #: Whether there is a landscape without a loss ratio.
+    stands_alone: ClassVar[bool] = False
 
     def wells(self) -> tuple[Position | None, Position | None]:
         """Return positions in the well that is left and in the one beyond, where given."""
@@ -55,8 +57,9 @@ class QuarticFamily(_Family):
     landscape: Literal["quartic"] = "quartic"
     barrier: PositiveFloat
 
-    def at(self, loss_ratio: float) -> LandscapeLike:
+    def at(self, loss_ratio: float | None) -> LandscapeLike:
         """Return the member with this loss ratio."""
+        assert loss_ratio is not None  # or the study would be refused
         return QuarticDoubleWell.from_loss_ratio(loss_ratio, self.barrier)
 
 
@@ -67,8 +70,9 @@ class TiltedFamily(_Family):
     barrier: PositiveFloat
     tilt: float
 
-    def at(self, loss_ratio: float) -> LandscapeLike:
+    def at(self, loss_ratio: float | None) -> LandscapeLike:
         """Return the member with this loss ratio."""
+        assert loss_ratio is not None  # or the study would be refused
         return TiltedDoubleWell.from_loss_ratio(loss_ratio, self.barrier, self.tilt)
 
 
@@ -79,22 +83,27 @@ class SeparableFamily(_Family):
     barrier: PositiveFloat
     stiffness: tuple[PositiveFloat, ...] = Field(min_length=1)
 
-    def at(self, loss_ratio: float) -> LandscapeLike:
+    def at(self, loss_ratio: float | None) -> LandscapeLike:
         """Return the member with this loss ratio."""
+        assert loss_ratio is not None  # or the study would be refused
         return SeparableDoubleWell.from_loss_ratio(loss_ratio, self.barrier, self.stiffness)
 
 
 class FormulaFamily(_Family):
     """Landscapes of one formula, raised or lowered as a whole to the loss ratio."""
 
+    stands_alone: ClassVar[bool] = True
     landscape: Label = "formula"
     formula: str
     variables: str
     domain: tuple[Interval, ...] | None = None
 
-    def at(self, loss_ratio: float) -> LandscapeLike:
-        """Return the member with this loss ratio."""
-        return with_loss_ratio(self._surface(), loss_ratio, *self.wells())
+    def at(self, loss_ratio: float | None) -> LandscapeLike:
+        """Return the member with this loss ratio; without one, the loss as it is."""
+        surface = self._surface()
+        return (
+            surface if loss_ratio is None else with_loss_ratio(surface, loss_ratio, *self.wells())
+        )
 
     def bounds(self) -> tuple[Interval, ...] | None:
         """Return the domain of the formula."""
@@ -112,11 +121,15 @@ class FormulaFamily(_Family):
 class CatalogueFamily(_Family):
     """A landscape of the catalogue, raised or lowered as a whole to the loss ratio."""
 
+    stands_alone: ClassVar[bool] = True
     landscape: str
 
-    def at(self, loss_ratio: float) -> LandscapeLike:
-        """Return the member with this loss ratio."""
-        return with_loss_ratio(from_catalogue(self.landscape).landscape, loss_ratio, *self.wells())
+    def at(self, loss_ratio: float | None) -> LandscapeLike:
+        """Return the member with this loss ratio; without one, the loss as it is."""
+        surface = from_catalogue(self.landscape).landscape
+        return (
+            surface if loss_ratio is None else with_loss_ratio(surface, loss_ratio, *self.wells())
+        )
 
     def wells(self) -> tuple[Position | None, Position | None]:
         """Return positions in the two wells: the catalogue's, unless given."""
@@ -127,6 +140,14 @@ class CatalogueFamily(_Family):
     @classmethod
     def _is_in_the_catalogue(cls, name: str) -> str:
         return from_catalogue(name).name
+
+
+def _raised(
+    surface: Landscape,
+    loss_ratio: float | None,
+    wells: tuple[Position | None, Position | None],
+) -> Landscape:
+    return surface if loss_ratio is None else with_loss_ratio(surface, loss_ratio, *wells)
 
 
 def with_loss_ratio(

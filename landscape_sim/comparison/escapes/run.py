@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from landscape_sim.comparison.case_files import CaseFiles
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case, cases
 from landscape_sim.comparison.escapes.compare_columns import case_columns
-from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead
+from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_of_package
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.comparison.escapes.study_column import stored_rows
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
+from landscape_sim.validation import InputError
 
 #: Its time and its flag, once with its case and once among all others, and while both are made.
 _BYTES_OF_A_PATH = 40
 
 
 def run_study(
-    study: Study, progress: Progress | None = None, files: CaseFiles | None = None
+    study: Study,
+    progress: Progress | None = None,
+    store: CaseStore | None = None,
+    n_threads: int | None = None,
 ) -> StudyResult:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
@@ -31,13 +35,18 @@ def run_study(
         Landscapes, settings, loss ratios, methods and effort.
     progress : callable, optional
         Told how many paths are done, how many there are in all cases, and the case at hand.
-    files : CaseFiles, optional
-        Given the row of every case as soon as it is finished.
+    store : CaseStore, optional
+        Answers that it has are not computed again, and others are kept there as soon as they are
+        known: a run that was killed is gone on with, to the same bits.
+    n_threads : int, optional
+        Of simulations, by default all cores; no number depends on it.
 
     Raises
     ------
     InputError
         If it is no study, or a case cannot be run; most are checked before the first is begun.
+        With a store also if noise or a method is your own: what its numbers depend on cannot be
+        told.
 
     Examples
     --------
@@ -57,8 +66,10 @@ def run_study(
     1         3.0        0.0005      0.0005
     """
     require_study(study, Study)
-    columns = case_columns(study)  # refuses names that would be given twice
+    case_columns(study)  # refuses names that would be given twice
     pending = cases(study)
+    if store is not None:
+        _require_known_code(study, pending)
     if any(case.simulation == "simulate" for case in pending):
         require_memory(
             _BYTES_OF_A_PATH * study.n_paths * study.n_cases,
@@ -71,19 +82,29 @@ def run_study(
             done, total = (study.n_paths * number for number in (case, len(pending)))
             progress(done + paths, total, pending[case].name)
 
-    def keep(number: int, name: str, answer: CaseResult) -> None:
-        if files is not None:
-            files.keep(number, name, {"table": stored_rows(columns, [answer])})
-
     with compiling_ahead(study, pending) as wait_for_kernels:
 
         def compute(number: int, case: Case) -> CaseResult:
             wait_for_kernels(case)
-            return run_case(case, partial(report, number))
+            return run_case(case, partial(report, number), store=store, n_threads=n_threads)
 
         finished = run_cases(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
             lambda done, total, name: report(done),
-            keep,
         )
     return StudyResult(study, tuple(finished.answers), finished.is_complete, finished.refusal)
+
+
+def _require_known_code(study: Study, pending: Sequence[Case]) -> None:
+    """Refuse to keep answers of code that is not the package's: it may change unseen."""
+    own = [f"the method {name!r}" for name in study.own_methods]
+    own += [
+        f"the noise {case.escape.noise.name!r}"
+        for case in pending
+        if not is_of_package(case.escape.noise)
+    ]
+    if own:
+        raise InputError(
+            f"{own[0]} is not of the package, and its answers cannot be kept by what they depend "
+            "on; run the study without a store"
+        )

@@ -5,7 +5,15 @@ from __future__ import annotations
 from itertools import product
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
 from landscape_sim.comparison.study_file import (
@@ -35,6 +43,11 @@ class Setting(BaseModel):
     batch_size: PositiveInt
     noise: NoiseName = "isotropic"
 
+    @property
+    def label(self) -> str:
+        """For tables and data sets."""
+        return f"{self.noise}, η = {self.learning_rate:g}, B = {self.batch_size}"
+
 
 class Study(WrittenStudy):
     """Every landscape at every setting and every loss ratio is one case.
@@ -47,7 +60,9 @@ class Study(WrittenStudy):
         Determines every random number.
     landscapes, settings, loss_ratios : tuple
         The three axes of the comparison. Instead of ``settings``, the lists
-        ``learning_rates``, ``batch_sizes`` and ``noises`` span a grid.
+        ``learning_rates``, ``batch_sizes`` and ``noises`` span a grid. Without ``loss_ratios``
+        the loss of every landscape is taken as it is, where it is a formula or from the
+        catalogue.
     methods : tuple of str
         Which of ``formula``, ``exact``, ``simulate`` and ``splitting`` are wanted; where the
         last two are, splitting takes the cases that direct simulation finds too dear. A method
@@ -66,6 +81,9 @@ class Study(WrittenStudy):
         Paths are censored after this many mean escape times.
     confidence_level : float
         Of every interval.
+    streams : tuple of int, optional
+        The number of each case's stream of random numbers, by default 0, 1, 2 and so on, the
+        last axis fastest. A study that was extended says here what its cases had before.
 
     Raises
     ------
@@ -88,7 +106,7 @@ class Study(WrittenStudy):
 
     landscapes: tuple[Family, ...] = Field(min_length=1)
     settings: tuple[Setting, ...] = Field(min_length=1)
-    loss_ratios: tuple[LossRatio, ...] = Field(min_length=1)
+    loss_ratios: tuple[LossRatio, ...] | None = Field(default=None, min_length=1)
     methods: tuple[MethodName, ...] = Field(default=PACKAGE_METHODS, min_length=1)
     target_radius: PositiveFloat = 0.25
     max_direct_steps: PositiveFloat = 1e9
@@ -97,16 +115,30 @@ class Study(WrittenStudy):
     relaxation_time_step: Fraction = 0.05
     max_mean_times: PositiveFloat = 4.0
     confidence_level: ConfidenceLevel = 0.95
+    streams: tuple[NonNegativeInt, ...] | None = None
 
     @property
     def n_cases(self) -> int:
         """Number of cases."""
-        return len(self.landscapes) * len(self.settings) * len(self.loss_ratios)
+        return len(self.landscapes) * len(self.settings) * len(self.ratios)
+
+    @property
+    def ratios(self) -> tuple[float | None, ...]:
+        """The axis of loss ratios; None alone where every loss is taken as it is."""
+        return (None,) if self.loss_ratios is None else self.loss_ratios
 
     @property
     def own_methods(self) -> tuple[str, ...]:
         """The methods from outside the package, each once."""
         return tuple(dict.fromkeys(name for name in self.methods if name not in PACKAGE_METHODS))
+
+    def case_streams(self) -> tuple[int, ...]:
+        """Return the number of the stream of every case."""
+        return tuple(range(self.n_cases)) if self.streams is None else self.streams
+
+    def in_order(self) -> Self:
+        """Return the study with the streams that it has by default."""
+        return self.model_copy(update={"streams": None})
 
     @classmethod
     def default(cls) -> Self:
@@ -150,3 +182,24 @@ class Study(WrittenStudy):
                 raise ValueError(f"{many} must be a list")
         settings = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
         return {k: v for k, v in content.items() if k not in _GRID} | {"settings": settings}
+
+    @model_validator(mode="after")
+    def _has_the_loss_ratios_that_it_needs(self) -> Self:
+        for family in self.landscapes:
+            if self.loss_ratios is None and not family.stands_alone:
+                raise ValueError(
+                    f"loss_ratios is needed: the landscape {family.landscape!r} is made for one"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_stream_for_each_case(self) -> Self:
+        if self.streams is not None:
+            if len(self.streams) != self.n_cases:
+                raise ValueError(
+                    f"streams must name one number for each of the {self.n_cases} cases, got "
+                    f"{len(self.streams)}; leave it out for a new study"
+                )
+            if len(set(self.streams)) < len(self.streams):
+                raise ValueError("streams must not name a number twice")
+        return self

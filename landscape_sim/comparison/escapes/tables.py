@@ -14,6 +14,7 @@ from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import Row, Source, StudyColumn
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.comparison.escapes.verdict import SweepVerdict
+from landscape_sim.dynamics.noise_registry import noise_family
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +44,7 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
     import xarray as xr
 
     results, _ = answers
-    shape = (len(study.landscapes), len(study.settings), len(study.loss_ratios))
+    shape = (len(study.landscapes), len(study.settings), len(study.ratios))
     indices = [tuple(result.case.index) for result in results]
     sweeps = [tuple(verdict.case.index)[:2] for verdict in verdicts[0]]
     dataset = xr.Dataset(
@@ -60,10 +61,16 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
     )
     return dataset.assign_coords(
         landscape=[family.landscape for family in study.landscapes],
-        loss_ratio=("loss_ratio", list(study.loss_ratios), {"long_name": "L^s/L*", "units": "1"}),
+        setting=[setting.label for setting in study.settings],
+        loss_ratio=(
+            "loss_ratio",
+            [np.nan if ratio is None else ratio for ratio in study.ratios],
+            {"long_name": "L^s/L*; NaN where every loss is as it is", "units": "1"},
+        ),
         learning_rate=("setting", [s.learning_rate for s in study.settings]),
         batch_size=("setting", [s.batch_size for s in study.settings]),
         noise=("setting", [s.noise for s in study.settings]),
+        is_constant=("setting", [int(noise_family(s.noise).is_constant) for s in study.settings]),
     )
 
 
@@ -114,13 +121,20 @@ def _passages(
 def _circumstances(shape: tuple[int, ...], results: Sequence[CaseResult]) -> dict[str, Any]:
     """Return what the cases of a sweep, or of a landscape, have in common."""
     temperature = np.full(shape[:2], np.nan)
+    loss_ratio = np.full((shape[0], shape[2]), np.nan)
     dimension = np.zeros(shape[0], dtype=np.int32)
     for result in results:
-        landscape, setting, _ = result.case.index
+        landscape, setting, ratio = result.case.index
+        loss_ratio[landscape, ratio] = result.case.loss_ratio
         temperature[landscape, setting] = result.case.escape.temperature
         dimension[landscape] = result.case.escape.dimension
     note = {"long_name": "T = learning_rate h*/batch_size", "units": "1"}
     return {
         "temperature": (_CASE_DIMS[:2], temperature, note),
+        "landscape_loss_ratio": (
+            _CASE_DIMS[::2],
+            loss_ratio,
+            {"long_name": "L^s/L* of the landscape", "units": "1"},
+        ),
         "dimension": ("landscape", dimension, {"long_name": "n, outlier directions"}),
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landscape_sim.comparison.case_files import CaseFiles
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress
 from landscape_sim.comparison.paper.claims import Claim
 from landscape_sim.comparison.paper.figure_type import PaperFigure
@@ -89,7 +89,7 @@ def make_figure(
     figure: PaperFigure,
     study: SgdStudy | None = None,
     progress: Progress | None = None,
-    files: CaseFiles | None = None,
+    store: CaseStore | None = None,
 ) -> PaperResult:
     """Return the figure with its claims; ``study`` by default that of the whole figure.
 
@@ -99,4 +99,4 @@ def make_figure(
         If a case cannot be run.
     """
     chosen = figure.study() if study is None else study
-    return PaperResult(figure, run_sgd_study(chosen, progress, files))
+    return PaperResult(figure, run_sgd_study(chosen, progress, store))

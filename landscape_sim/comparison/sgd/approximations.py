@@ -165,7 +165,9 @@ def approximation_cases(study: ApproximationStudy) -> list[StudyCase[dict[str, A
             problem.data.require_stable(problem.minimum.position, setting.learning_rate)
     return [
         StudyCase(
-            _name(setting), partial(_row, study, problems[setting.label_noise], setting, number)
+            _name(setting),
+            partial(_row, study, problems[setting.label_noise], setting, number),
+            study.asked_by_case(number, ("settings",), tuple(setting.model_dump().values())),
         )
         for number, setting in enumerate(study.settings)
     ]

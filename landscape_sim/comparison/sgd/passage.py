@@ -84,7 +84,18 @@ def passage_cases(study: PassageStudy) -> list[StudyCase[dict[str, Any]]]:
                 data.require_stable(data.landscape.centre, study.learning_rate)
                 _ = case.level
             cases.append(case)
-    return [StudyCase(case.name, partial(_row, case)) for case in cases]
+    return [
+        StudyCase(
+            case.name,
+            partial(_row, case),
+            study.asked_by_case(
+                case.number,
+                ("dimensions", "loss_ratios", "slope_from"),
+                (case.data.model.dimension, case.ratio),
+            ),
+        )
+        for case in cases
+    ]
 
 
 def _row(case: _Case) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.columns import Columns
-from landscape_sim.comparison.case_files import CaseFiles
-from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.case_store import CaseStore
+from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, through_store
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.sgd import approximations, passage, stationary
@@ -121,7 +121,7 @@ class SgdResult:
 
 
 def run_sgd_study(
-    study: SgdStudy, progress: Progress | None = None, files: CaseFiles | None = None
+    study: SgdStudy, progress: Progress | None = None, store: CaseStore | None = None
 ) -> SgdResult:
     """Run every case; on Ctrl-C, or where one is refused, return what is finished.
 
@@ -130,8 +130,8 @@ def run_sgd_study(
     study : StationaryStudy, PassageStudy or ApproximationStudy
     progress : callable, optional
         Told how many cases are finished, how many there are, and the name of the next one.
-    files : CaseFiles, optional
-        Given the row of every case as soon as it is finished.
+    store : CaseStore, optional
+        Answers that it has are not computed again; others are kept there.
 
     Raises
     ------
@@ -154,11 +154,8 @@ def run_sgd_study(
         "lower data_samples or n_paths",
     )
 
-    def keep(number: int, name: str, row: Row) -> None:
-        if files is not None:
-            files.keep(number, name, {"table": [_finite(row)]})
-
-    finished = run_cases(_KINDS[type(study)].cases(study), progress, keep)
+    cases = _KINDS[type(study)].cases(study)
+    finished = run_cases(through_store(cases, store, __name__), progress)
     rows = tuple(_finite(row) for row in finished.answers)
     return SgdResult(study, rows, finished.is_complete, finished.refusal)
 

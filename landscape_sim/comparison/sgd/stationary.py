@@ -115,7 +115,13 @@ def stationary_cases(study: StationaryStudy) -> list[StudyCase[dict[str, Any]]]:
         with named_case(_name(rule)):
             require_stationary(data, rule)
     return [
-        StudyCase(_name(rule), partial(_row, study, data, rule, case_seed(study.seed, number)))
+        StudyCase(
+            _name(rule),
+            partial(_row, study, data, rule, case_seed(study.seed, number)),
+            study.asked_by_case(
+                number, ("learning_rates", "batch_sizes"), (rule.learning_rate, rule.batch_size)
+            ),
+        )
         for number, rule in enumerate(rules)
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
@@ -18,7 +18,28 @@ from landscape_sim.comparison.study_file import (
 Ratio = Annotated[Scale, Field(gt=0)]
 
 
-class StationaryStudy(WrittenStudy):
+class _DataStudy(WrittenStudy):
+    """What the studies on data have in common."""
+
+    def asked_by_case(
+        self, number: int, axes: tuple[str, ...], values: tuple[float, ...]
+    ) -> dict[str, Any]:
+        """Return what the answer of a case depends on.
+
+        Parameters
+        ----------
+        number : int
+            Of its stream of random numbers.
+        axes : tuple of str
+            What concerns other cases, or what is done with rows.
+        values : tuple of float
+            Of this case on the axes.
+        """
+        others = self.model_dump(exclude={"name", *axes})
+        return {"kind": type(self).__name__, **others, "number": number, "values": tuple(values)}
+
+
+class StationaryStudy(_DataStudy):
     """Section 5.3.1, Fig. 3a: the exponent of the stationary law of one-dimensional regression.
 
     Attributes
@@ -50,7 +71,7 @@ class StationaryStudy(WrittenStudy):
     confidence_level: ConfidenceLevel = 0.95
 
 
-class PassageStudy(WrittenStudy):
+class PassageStudy(_DataStudy):
     """Section 5.3.1, Fig. 3b: the mean time until the loss of a regression has reached ``c L*``.
 
     Attributes
@@ -92,7 +113,7 @@ class ApproximationSetting(BaseModel):
     label_noise: Scale
 
 
-class ApproximationStudy(WrittenStudy):
+class ApproximationStudy(_DataStudy):
     """The chain of approximations for phase regression, link by link.
 
     Attributes

@@ -14,7 +14,7 @@ from landscape_sim.comparison.bowl import run as bowl_run
 from landscape_sim.comparison.bowl.case import measure_transition, transition_duration
 from landscape_sim.comparison.bowl.run import run_bowl_study
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
-from landscape_sim.comparison.case_files import CaseFiles
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.validation import InputError
 
@@ -34,13 +34,13 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    return CaseFiles(tmp_path_factory.mktemp("cases"))
+def store(tmp_path_factory):
+    return CaseStore(tmp_path_factory.mktemp("cases"))
 
 
 @pytest.fixture(scope="module")
-def result(files):
-    return run_bowl_study(BowlStudy(**SETTINGS), files=files)
+def result(store):
+    return run_bowl_study(BowlStudy(**SETTINGS), store=store)
 
 
 def test_exponents_are_measured_where_the_mean_square_radius_is_finite(result):
@@ -119,12 +119,14 @@ def test_a_study_repeats_itself_and_another_seed_does_not(result):
     assert one[0]["exponent"] != other[0]["exponent"]
 
 
-def test_every_case_was_written_when_it_was_finished(result, files):
-    kept = [json.loads(path.read_text()) for path in sorted(files.folder.glob("cases/*.json"))]
-    for name, rows in (("table", result.rows()), ("transition", result.transition_rows())):
-        assert [row for case in kept for row in case.get(name, ())] == rows
-    assert kept[0]["case"] == "exponents, n = 1, η = 0.5, B = 8"
-    assert kept[-1]["case"] == "transition, n = 6"
+def test_every_case_was_kept_when_it_was_finished(result, store):
+    names = {json.loads(path.read_text())["case"] for path in store.folder.glob("cases/*.json")}
+    assert {"exponents, n = 1, η = 0.5, B = 8", "transition, n = 6"} <= names
+    assert (len(names), store.n_computed) == (6, 6)
+    again = run_bowl_study(result.study, store=store)
+    assert (store.n_found, store.n_computed) == (6, 6)
+    assert again.dataset().identical(result.dataset())
+    assert again.rows() == result.rows()
 
 
 def test_interruption_keeps_what_is_finished(monkeypatch):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 import landscape_sim as ls
-from landscape_sim.comparison.case_files import CaseFiles
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.sgd import stationary
 
 STUDY = ls.StationaryStudy(
@@ -63,11 +61,13 @@ def test_an_interruption_keeps_the_cases_before_it(monkeypatch, result, tmp_path
         return sample(data, rule, *arguments, **options)
 
     monkeypatch.setattr(stationary, "sample_sgd_stationary", interrupt_the_second)
-    cut = ls.run_sgd_study(STUDY, files=CaseFiles(tmp_path))
+    store = CaseStore(tmp_path)
+    cut = ls.run_sgd_study(STUDY, store=store)
     assert not cut.is_complete
     assert cut.rows() == result.rows()[:1]
-    (path,) = tmp_path.glob("cases/*")
-    assert json.loads(path.read_text())["table"] == cut.rows()
+    monkeypatch.undo()
+    assert ls.run_sgd_study(STUDY, store=store).rows() == result.rows()
+    assert (store.n_found, store.n_computed) == (1, len(result.rows()))
 
 
 def test_passages_have_slopes_and_other_studies_none(result):
