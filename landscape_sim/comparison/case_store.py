@@ -112,7 +112,7 @@ class CaseStore:
             raise InputError(f"cannot create {self._place}: {error.strerror}") from error
         if arrays:
             packed = io.BytesIO()
-            np.savez(packed, allow_pickle=False, **arrays)
+            np.savez(packed, **arrays)  # type: ignore[arg-type]  # names are not its options
             write_atomically(self._place / f"{key}.npz", packed.getbuffer())
         # Last: with it the answer is there.
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
