@@ -42,9 +42,9 @@ _ROOM_OF = {
     "rare_events.splitting_detail": ("SplittingDetail",),
     "rare_events.scores": ("committor_score", "loss_then_progress", "progress_along"),
     "theory.power_law": (
-        *("PowerLawRate", "critical_dimension", "effective_temperature"),
-        *("power_law_escape_rate", "power_law_exponent"),
+        *("PowerLawRate", "effective_temperature", "power_law_escape_rate", "power_law_exponent"),
     ),
+    "theory.stability": ("critical_dimension", "critical_learning_rate"),
     "theory.arrhenius": ("ArrheniusRate", "eyring_kramers_rate", "frozen_noise_diffusion"),
     "theory.stationary": (
         *("ValleyDensity", "discrete_log_loss_growth_rate", "log_loss_growth_rate"),
@@ -71,6 +71,13 @@ _ROOM_OF = {
         "recursion_tail",
     ),
     "exact.line.regression_radial": ("regression_passage_time",),
+    "large_deviations.diffusion": ("DiffusionHamiltonian", "diffusion_of_field"),
+    "large_deviations.covariance": ("CovarianceField",),
+    "large_deviations.mini_batch": ("MiniBatchHamiltonian",),
+    "large_deviations.instanton": ("Instanton", "find_instantons"),
+    "large_deviations.line_law": ("LineLaw", "line_law"),
+    "large_deviations.line_correction": ("Correction", "line_correction"),
+    "large_deviations.sgd_law": ("SgdEscapeLaw", "sgd_escape_law"),
     "comparison.bowl.study": ("BowlStudy",),
     "comparison.bowl.run": ("BowlResult", "run_bowl_study"),
     "comparison.sgd.study": (

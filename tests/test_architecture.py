@@ -25,7 +25,7 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
 LEAF = {"registry", "results", "validation", "vectors"}
-INDEPENDENT = {"theory", "exact", "ensembles"}
+INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations"}
 SCIENCE = (
     LEAF
     | INDEPENDENT
@@ -58,6 +58,7 @@ ROOMS: dict[str, set[str]] = {
     | {"seeds", "threads"},
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
+    "large_deviations": LEAF | {"landscapes", "models", "dynamics.noise", "dynamics.sgd"},
     "estimators": LEAF,
     "result_files": {"files", "signals", "validation"},
     "console": {"validation", "columns", "result_files", "signals"},
@@ -88,7 +89,10 @@ NN_ROOMS: dict[str, set[str]] = {
     "measurements": {
         *("memory", "data", "training", "gradients", "curvature", "results", "plots"),
     },
-    "cli": {"training", "measurements", "results"},
+    "paper": {
+        *("data", "training", "gradients", "curvature", "results", "measurements", "plots"),
+    },
+    "cli": {"training", "measurements", "results", "paper"},
     "__init__": {"data", "training", "measurements"},
 }
 NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
@@ -115,6 +119,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rare_events": {"numpy", "scipy"},
     "theory": {"numpy", "scipy"},
     "exact": {"numpy", "scipy"},
+    "large_deviations": {"numpy", "scipy"},
     "estimators": {"numpy", "scipy"},
     "plots": {"numpy", "matplotlib", "xarray"},
 }
@@ -256,6 +261,8 @@ def write_module(root: Path, name: str, source: str) -> str:
 BROKEN = [
     ("theory/a.py", "import landscape_sim.exact as e", ":1: imports landscape_sim.exact"),
     ("exact/a.py", "from landscape_sim import theory", ":1: imports landscape_sim.theory"),
+    ("large_deviations/a.py", "from landscape_sim.exact import b", "imports landscape_sim.exact.b"),
+    ("large_deviations/a.py", "import landscape_sim.rare_events", "landscape_sim.rare_events"),
     ("ensembles/a.py", "from landscape_sim.exact.b import c", "imports landscape_sim.exact.b.c"),
     ("theory/a.py", "def f():\n    import landscape_sim.exact", ":2: imports landscape_sim.exact"),
     ("theory/a.py", "if TYPE_CHECKING:\n    import landscape_sim.exact", ":2: imports"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from landscape_sim.cli.compare import compare
 from landscape_sim.cli.landscapes import landscapes
+from landscape_sim.cli.paper import paper
 from landscape_sim.cli.picture import picture
 from landscape_sim.cli.rate import rate
 from landscape_sim.cli.regression import regression
@@ -13,6 +14,6 @@ from landscape_sim.console.application import new_application
 app = new_application(
     "How fast does SGD leave a minimum? Formula, exact solution and simulation, side by side."
 )
-for _command in (compare, rate, landscapes, stationary, picture):
+for _command in (compare, rate, landscapes, stationary, picture, paper):
     app.command()(_command)
 app.add_typer(regression, name="regression")

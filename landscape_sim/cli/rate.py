@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from landscape_sim.results import Rate
 
 
+#: Two forms of the rate whose logarithms differ by less are one.
+_SAME = 1e-6
 #: Columns that the table of points needs.
 _NARROWEST = 80
 
@@ -29,7 +31,8 @@ def rate(
     method: Annotated[
         str,
         typer.Option(
-            help="A method by name: formula, exact, simulate or, for rare escapes, splitting."
+            help="A method by name: formula, exact, simulate, for rare escapes splitting, for weak "
+            "noise of any kind instanton."
         ),
     ] = "formula",
     outlier_curvature: Annotated[
@@ -69,8 +72,10 @@ def rate(
     The rate is the inverse of the mean first-passage time, per unit of t = learning rate x
     steps, from the minimum of the well of --start to the target: in one dimension the point of
     the other minimum, in more dimensions the ball of --target-radius around it. The formula is
-    Eq. (15) for noise proportional to the loss, and Eyring-Kramers for constant noise. Exact
-    rates are known in one dimension (quadrature) and in two (backward equation on a grid).
+    the power law for noise proportional to the loss, with the prefactor of Eyring and Kramers;
+    where the paper's Eq. (15) as printed differs, it is given too. For constant noise it is the
+    law of Arrhenius. Exact rates are known in one dimension (quadrature) and in two (backward
+    equation on a grid).
     """
     from landscape_sim.escape.registry import find_method
 
@@ -116,6 +121,7 @@ def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     }
     return {
         **answered,
+        "forms": _forms(answer),
         "wall_seconds": round(answer.wall_seconds, 4),
         "caveats": list(answer.caveats),
         "minimum": _point(escape.minimum),
@@ -127,6 +133,19 @@ def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
         "temperature": escape.temperature,
         "power_law_exponent": exponent,
         "noise": escape.noise.name,
+    }
+
+
+def _forms(answer: Rate[Any]) -> dict[str, dict[str, float | None]] | None:
+    """Return both forms of the power law by their names; None where the answer is another."""
+    from landscape_sim.theory.power_law import PowerLawRate
+
+    law = answer.detail
+    if not isinstance(law, PowerLawRate):
+        return None
+    return {
+        name: {"rate": rate if math.isfinite(rate) else None, "log_rate": log_rate}
+        for (name, log_rate), rate in zip(law.log_forms.items(), law.forms.values(), strict=True)
     }
 
 
@@ -171,6 +190,8 @@ def print_rate(record: dict[str, Any]) -> None:
     console.print(table)
     console.print(_setting(record), highlight=False, soft_wrap=True)
     console.print(_sentence(record), highlight=False, soft_wrap=True)
+    if record["forms"] is not None and (text := _other_form(record["forms"])):
+        console.print(text, highlight=False, soft_wrap=True)
     for caveat in record["caveats"]:
         console.print(f"note: {caveat}", highlight=False, markup=False, soft_wrap=True)
 
@@ -198,6 +219,18 @@ def _sentence(record: dict[str, Any]) -> str:
     kind = "numerical error" if level is None else f"{percent(level)} interval"
     low, high = (_number(record[end], record[f"log_{end}"]) for end in ("low", "high"))
     return f"{rate}, {kind} {low} … {high}"
+
+
+def _other_form(forms: dict[str, dict[str, Any]]) -> str | None:
+    """Return what Eq. (15) as printed gives, where it is not the form of the rate."""
+    kramers, printed = forms["eyring-kramers"], forms["printed"]
+    log_ratio = printed["log_rate"] - kramers["log_rate"]
+    if abs(log_ratio) < _SAME:
+        return None
+    return (
+        "this is the form eyring-kramers; Eq. (15) as printed gives "
+        f"{_number(printed['rate'], printed['log_rate'])} per t, {math.exp(log_ratio):.3g} of it"
+    )
 
 
 def _number(value: float | None, log_value: float | None) -> str:

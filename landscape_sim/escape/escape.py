@@ -6,6 +6,7 @@ from typing import Any
 
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.formula import formula_rate
+from landscape_sim.escape.methods.instanton import instanton_rate
 from landscape_sim.escape.methods.simulate import simulated_rate
 from landscape_sim.escape.methods.splitting import splitting_rate
 from landscape_sim.escape.problem import EscapeProblem
@@ -16,8 +17,8 @@ from landscape_sim.results import Rate
 class Escape(EscapeProblem):
     """The escape from one well into another: landscape, wells and noise.
 
-    Four methods answer it, each with a :class:`Rate`: ``formula``, ``exact``, ``simulate`` and
-    ``split``; :meth:`rate` takes them, and those of your own, by name.
+    Five methods answer it, each with a :class:`Rate`: ``formula``, ``exact``, ``simulate``,
+    ``split`` and ``instanton``; :meth:`rate` takes them, and those of your own, by name.
 
     Parameters
     ----------
@@ -79,6 +80,7 @@ class Escape(EscapeProblem):
     exact = exact_rate
     simulate = simulated_rate
     split = splitting_rate
+    instanton = instanton_rate
 
     def rate(self, method: str, **settings: Any) -> Rate[Any]:
         """Return the rate by the method of this name, one of your own included.

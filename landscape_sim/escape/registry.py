@@ -9,6 +9,7 @@ from typing import Any
 
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.formula import formula_rate
+from landscape_sim.escape.methods.instanton import instanton_rate
 from landscape_sim.escape.methods.simulate import simulated_rate
 from landscape_sim.escape.methods.splitting import splitting_rate
 from landscape_sim.escape.problem import EscapeProblem
@@ -95,3 +96,4 @@ register_method(Method("formula", formula_rate))
 register_method(Method("exact", exact_rate))
 register_method(Method("simulate", simulated_rate, "passages planned so far"))
 register_method(Method("splitting", splitting_rate, "levels planned so far"))
+register_method(Method("instanton", instanton_rate))

@@ -173,3 +173,11 @@ def strength_along(
     """Return ``s(x*) eᵀMe``: the diffusivity at the minimum along the direction of escape."""
     modulation = float(noise.modulation(landscape, minimum.position))
     return modulation * float(noise.spread(direction.vector)) ** 2
+
+
+def strongest_temperature(
+    noise: NoiseModel, landscape: LandscapeLike, minimum: CriticalPoint
+) -> float:
+    """Return the largest ``s(x*) vᵀMv/L*`` of any direction: ``η h_max/B`` if ``M ∝ H*``."""
+    largest = float(np.linalg.eigvalsh(noise.matrix(len(minimum.position)))[-1])
+    return float(noise.modulation(landscape, minimum.position)) * largest / minimum.loss

@@ -66,7 +66,7 @@ def fit_exponent(
     exposure : array_like, shape (m,)
         Total time at risk, censored paths included, in units of ``t = ηk``.
     log_prefactor : array_like, shape (m,) or scalar
-        Logarithm of what multiplies the power in Eq. (15), where it varies along the sweep:
+        Logarithm of what multiplies the power, where it varies along the sweep:
         ``|h_e^s| sqrt(det H* / |det H^s|) / 2π``. A sweep of the ratio at a fixed barrier
         leaves the curvatures alone; one that changes them has a biased exponent without it.
     confidence_level : float

@@ -30,7 +30,7 @@ class OutlierEstimate:
     n_outliers : int
         ``n``.
     outlier_curvature : float
-        ``h*``: mean of the ``n`` largest eigenvalues.
+        ``h*``: mean of the ``n`` largest eigenvalues; of "participation" the largest.
     is_lower_bound : bool
         True where the rule would count more eigenvalues than were given.
     """
@@ -71,7 +71,8 @@ def estimate_outliers(
       outliers so widen the law that it covers them. The edge is that of an infinite matrix:
       at ``P`` of some hundred it can take the first of the bulk for an outlier.
     * ``largest-gap``: the ``n`` that maximises ``λ_n/λ_{n+1}`` among ``λ_n ≥ 0.01 λ_1``.
-    * ``participation``: ``(Tr H)²/Tr H²``, rounded, at least 1.
+    * ``participation``: ``(Tr H)²/Tr H²``, rounded, at least 1. The paper's count, Eq. (46), which
+      it takes together with the largest eigenvalue for ``h*``.
     * ``tenth-of-largest``: eigenvalues of at least ``0.1 λ_1``.
     * ``trace-share``: the smallest ``n`` whose eigenvalues make up 0.9 of the trace.
 
@@ -93,6 +94,7 @@ def estimate_outliers(
 
     References
     ----------
+    Mori, Ziyin, Liu and Ueda, *Power-Law Escape Rate of SGD*, ICML 2022, Eq. (46).
     V. A. Marchenko, L. A. Pastur, Math. USSR-Sbornik 1, 457 (1967). L. Sagun, U. Evci,
     V. U. Güney, Y. Dauphin, L. Bottou, ICLR workshop 2018 (outliers above a bulk).
 
@@ -120,7 +122,8 @@ def estimate_outliers(
         if number >= 1:
             n = int(min(number, values.size))
             is_bound = number > values.size and values.size < dimension
-            estimates.append(OutlierEstimate(rule, n, float(values[:n].mean()), is_bound))
+            size = values[0] if rule == "participation" else values[:n].mean()
+            estimates.append(OutlierEstimate(rule, n, float(size), is_bound))
     return OutlierBand(tuple(estimates))
 
 

@@ -65,7 +65,7 @@ def find_critical_points(landscape: LandscapeLike) -> tuple[CriticalPoint, ...]:
     if not found and flat:
         raise InputError(
             f"the landscape is flat at {flat[0].position!r}: its Hessian has the eigenvalues "
-            f"{digits(flat[0].eigenvalues)}; freeze flat directions with OutlierSection, or, if "
+            f"{digits(flat[0].eigenvalues)}; freeze flat directions (n_outliers), or, if "
             "its structure is much smaller than the search box, narrow the domain"
         )
     if not found:

@@ -91,18 +91,29 @@ def descend(
         ) from None
     minimum = polish(landscape, path[-1])
     if minimum is None or minimum.index > 0 or box.distance(path[-1], minimum.position) > 1e-2:
-        raise InputError(
-            f"{name} {position!r} lies outside every well: downhill from it there is no minimum "
-            f"near {coordinates(path[-1])}; choose a position inside a well"
-        )
+        raise InputError(f"{name} {position!r} {_why_no_well(box, path[-1])}")
     if not may_be_flat and is_flat(landscape, minimum):
         raise InputError(
             f"{name} {position!r} lies in the well of {coordinates(minimum.position)}, which "
             f"is flat: its Hessian has the eigenvalues {digits(minimum.eigenvalues)}; freeze "
-            "flat directions with OutlierSection"
+            "flat directions across the escape (n_outliers), or use the method exact or simulate"
         )
     minimum = _known(landscape, minimum)
     return Descent(minimum, np.vstack([path, minimum.position]))
+
+
+def _why_no_well(box: SearchBox, end: NDArray[np.float64]) -> str:
+    """Return what to say of a position from which the way downhill ends in no minimum."""
+    if box.holds(end, _ROUNDING):
+        return (
+            "lies outside every well: downhill from it there is no minimum near "
+            f"{coordinates(end)}; choose a position inside a well"
+        )
+    return (
+        "lies outside every well that is known: the way downhill from it ends at "
+        f"{coordinates(end)}, outside the search box {box.intervals!r}; widen it (the domain of a "
+        "formula), or choose a position inside a well"
+    )
 
 
 def same_place(landscape: LandscapeLike, one: CriticalPoint, other: CriticalPoint) -> bool:

@@ -263,7 +263,8 @@ def _no_direct_saddle(landscape: LandscapeLike, left: CriticalPoint, wanted: Cri
     if between:
         return (
             f"no saddle joins the minima {here} and {there} directly: the way leads through "
-            f"{' and '.join(between)}; take {between[0]} as the target"
+            f"{' and '.join(between)}; use exact, simulate or splitting, or take {between[0]} as "
+            "the target"
         )
     return (
         f"no saddle found that leads from the minimum {here} to the minimum {there}; narrow "

@@ -11,6 +11,9 @@ from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Posi
 from landscape_sim.validation import InputError, require_count
 from landscape_sim.vectors import Vector, displace, transform
 
+#: Curvatures that differ by less, as a share of the largest, count as one.
+_EQUAL = 1e-6
+
 
 class OutlierSection(NamedTuple):
     """The landscape on the plane through a point that is spanned by ``n`` directions.
@@ -49,7 +52,8 @@ class OutlierSection(NamedTuple):
         Raises
         ------
         InputError
-            If the minimum has fewer directions than that.
+            If the minimum has fewer directions than that, or the least of them is as stiff as
+            the stiffest left out: which one is meant cannot be told.
 
         Examples
         --------
@@ -64,6 +68,7 @@ class OutlierSection(NamedTuple):
             raise InputError(
                 f"n_outliers = {n_outliers} exceeds the {len(minimum.position)} dimensions"
             )
+        _require_a_gap(minimum.eigenvalues[::-1], n_outliers)
         columns = minimum.eigenvectors[:, ::-1][:, :n_outliers]
         return cls(landscape, minimum.position, _rows(columns.T), _rows(columns))
 
@@ -92,6 +97,16 @@ class OutlierSection(NamedTuple):
     def point(self, z: Any) -> Vector:
         """Return ``x(z)``."""
         return displace(self.origin, 1.0, transform(self.columns, z))
+
+
+def _require_a_gap(falling: NDArray[np.float64], n_outliers: int) -> None:
+    equal = np.flatnonzero(np.abs(falling - falling[n_outliers - 1]) <= _EQUAL * abs(falling[0]))
+    if n_outliers <= equal[-1]:
+        others = [str(n) for n in (equal[0], equal[-1] + 1) if n > 0]
+        raise InputError(
+            f"n_outliers = {n_outliers} divides directions of the same curvature "
+            f"{falling[n_outliers - 1]:.6g}; choose {' or '.join(others)}"
+        )
 
 
 def _rows(matrix: NDArray[np.float64]) -> tuple[Position, ...]:

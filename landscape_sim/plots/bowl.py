@@ -158,15 +158,14 @@ def _draw_density(axes: Axes, dataset: xr.Dataset) -> None:
             markersize=4,
             linewidth=1.1,
         )
-    # Where T is so small that no sample lies in the bins, there is the closed form alone.
+    # Where T is so small that no sample lies in the bins, there is the closed form, or nothing.
     for name in ("radial_density", "radial_density_predicted"):
         shown = case[name].to_numpy()
         if (shown > 0).any():
-            axes.set_ylim(0.3 * shown[shown > 0].min(), 2 * shown.max())
+            axes.set(yscale="log", ylim=(0.3 * shown[shown > 0].min(), 2 * shown.max()))
             break
     axes.set(
         xscale="log",
-        yscale="log",
         xlabel="distance $r$ from the minimum",
         ylabel="density of $r$",
         title=f"$n$ = {int(case['dimension'])}, $T$ = {float(case['temperature'][0]):.3g}",

@@ -49,7 +49,7 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     -------
     Figure
         Above, rates per unit of ``t``, as decimal logarithms where one is below every float;
-        below, their ratios to Eq. (15). Sweeps that an interrupted study did not begin are left
+        below, their ratios to the formula. Sweeps that an interrupted study did not begin are left
         out. The axis is the loss ratio; where there is one alone, the temperature. Rates under
         constant noise stand over the Arrhenius law instead.
 
@@ -164,7 +164,7 @@ def _law_name(dataset: xr.Dataset) -> str:
     is_constant = dataset["is_constant"].to_numpy().astype(bool)
     if is_constant.all():
         return "Arrhenius"
-    return "the law" if is_constant.any() else "Eq. (15)"
+    return "the law" if is_constant.any() else "the formula"
 
 
 def _finish_column(
@@ -228,7 +228,7 @@ def _set_limits(row: np.ndarray, dataset: xr.Dataset, n_named: int | None) -> No
 
 def _law_handles() -> list[Line2D]:
     return [
-        Line2D([], [], color="0.3", label="Eq. (15)"),
+        Line2D([], [], color="0.3", label="formula"),
         Line2D([], [], color="0.3", marker="s", markerfacecolor="none", ls="", label="exact"),
         Line2D([], [], color="0.3", marker="o", ls="", label="simulation, with interval"),
         Line2D([], [], color="0.3", ls="-.", lw=1, label="Arrhenius, noise frozen at the minimum"),

@@ -1,4 +1,4 @@
-"""Section 5.3 in two figures: the stationary exponent, and the time to a level of the loss."""
+"""Section 5.3.1 in two figures: the stationary exponent, and the time to a level of the loss."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def plot_stationary_exponents(rows: Rows, *, axes: AxesLike | None = None) -> Fi
 
 @house_style
 def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> Figure:
-    """Draw mean times to ``L = c L*`` against ``c``, with both exact radial solutions."""
+    """Draw mean times to ``L = c L*`` against ``c``, with slopes and both radial solutions.
+
+    The predicted slope is drawn through the first time that the fit takes in.
+    """
     figure, panels = figure_and_panels(axes, (7.2, 5.2), (1, 1))
     panel = panels[0, 0]
     slope_of = {slope["dimension"]: slope for slope in slopes}
@@ -65,11 +68,14 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
         panel.plot(ratio, _column(mine, "radial_exact_noise"), color=colour, ls=":", lw=1.2)
         panel.plot(ratio, _column(mine, "exact_chain"), "x", color=colour, ms=8)
         seen = [row for row in mine if row["n_events"]]
+        if slope is not None:
+            _predicted_slope(panel, seen, slope, colour)
         _error_bars(panel, [row["loss_ratio"] for row in seen], seen, "mean_time", colour)
         never = [row for row in mine if not row["n_events"]]
         panel.plot([r["loss_ratio"] for r in never], _column(never, "low"), "^", color=colour)
     panel.plot([], [], color="0.3", label="exact radial solution, noise $2 L H^*/B$")
     panel.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
+    panel.plot([], [], color="0.3", ls="--", lw=1.2, label=r"slope $B/(η h^*) + 1 - d/2$")
     panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
     if any(not row["n_events"] for row in rows):
         panel.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
@@ -85,6 +91,14 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
     _plain_ticks(panel, sorted({row["loss_ratio"] for row in rows}))
     panel.legend()
     return figure
+
+
+def _predicted_slope(axes: Any, seen: Rows, slope: dict[str, Any], colour: str) -> None:
+    fitted = [row for row in seen if row["loss_ratio"] >= slope["from_ratio"]]
+    if fitted:
+        ratio = np.array([row["loss_ratio"] for row in fitted])
+        times = fitted[0]["mean_time"] * (ratio / ratio[0]) ** slope["predicted"]
+        axes.plot(ratio, times, color=colour, ls="--", lw=1.2)
 
 
 def _column(rows: Rows, name: str) -> list[float]:

@@ -106,7 +106,7 @@ def describe_well(landscape: LandscapeLike, noise: NoiseModel, start: Position) 
     if not curvatures[0] > 0.0:
         raise InputError(
             f"start {start!r} has the curvature {curvatures[0]:g} in some direction; begin at a "
-            "minimum, freeze flat directions (n_outliers, OutlierSection) or simulate directly"
+            "minimum, freeze flat directions (n_outliers) or simulate directly"
         )
     matrix = basis.T @ noise.matrix(len(start)) @ basis * float(noise.modulation(landscape, start))
     covariance = 2.0 * matrix / (curvatures[:, None] + curvatures)

@@ -1,30 +1,38 @@
-r"""The power-law escape rate of SGD, Eq. (15), factor by factor.
+r"""The power-law escape rate of SGD, factor by factor, in two forms.
 
-Derivation. Loss-proportional noise becomes additive in the time ``dτ = L dt``, on the
-log-loss landscape ``U = log L``. There Eyring–Kramers gives
+``eyring-kramers``, the rate here. Loss-proportional noise becomes additive in the time
+``dτ = L dt``, on the log-loss landscape ``U = log L``. There Eyring–Kramers gives, for isotropic
+noise,
 
 .. math:: κ_τ = \frac{|h_U^s|}{2π} \sqrt{\frac{\det H_U^*}{|\det H_U^s|}} \, e^{-ΔU/T},
 
 and with ``H_U = H/L`` at a critical point, ``e^{-ΔU/T} = (L^s/L*)^{-1/T}`` and
-``κ = L* κ_τ`` (``τ ≈ L* t`` before the escape) the powers of ``L`` collect to Eq. (15):
-``-1/T`` from the barrier, ``-1`` from ``L*/L^s`` and ``n/2`` from the determinants.
+``κ = L* κ_τ`` (``τ ≈ L* t`` before the escape) the powers of ``L`` collect to
+``(L^s/L*)^{-(1/T + 1 - n/2)}``: ``-1/T`` from the barrier, ``-1`` from ``L*/L^s`` and ``n/2``
+from the determinants.
+
+``printed``, Eq. (15) of the paper. The same power with the prefactor ``sqrt(h_e* |h_e^s|)/(2π)``
+in place of ``|h_e^s|/(2π) sqrt(det H*/|det H^s|)``: its proof takes ``U`` to be separable in the
+outlier directions, with equal curvatures across the escape at minimum and saddle. Then the two
+prefactors are one, and so they are for ``n = 1``.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from landscape_sim.landscapes.contract import CriticalPoint
 from landscape_sim.theory.prefactor import eyring_kramers_prefactor
+from landscape_sim.theory.stability import critical_dimension
 from landscape_sim.validation import InputError, require_count, require_positive
 
 
 @dataclass(frozen=True)
 class PowerLawRate:
-    """The escape rate of Eq. (15), per unit of ``t = ηk``, and its factors.
+    """The power-law escape rate, per unit of ``t = ηk``, its factors and both of its forms.
 
     Attributes
     ----------
@@ -41,11 +49,14 @@ class PowerLawRate:
     exponent : float
         ``1/T + 1 - n/2``: the rate falls as ``(L^s/L*)^-exponent``.
     critical_dimension : float
-        ``n_c = 2 (1/T + 1)``.
+        ``n_c = 2 (1/T + 1)``, Eq. (16), at the temperature of the direction of strongest noise:
+        the largest curvature ``h_max`` where the noise follows the Hessian.
     log_prefactor : float
         Logarithm of everything but the power of the loss ratio.
     log_rate : float
-        Logarithm of the rate.
+        Logarithm of the rate, in the form ``eyring-kramers``.
+    outlier_curvature : float
+        ``h_e*``, which the form ``printed`` has in its prefactor too.
     passes : tuple of PowerLawRate
         The law over each pass, where several lead to the same well: the rate is their sum, and
         all but the prefactor that of the first, the lowest. Empty where there is one.
@@ -60,13 +71,40 @@ class PowerLawRate:
     critical_dimension: float
     log_prefactor: float
     log_rate: float
+    outlier_curvature: float
     passes: tuple[PowerLawRate, ...] = ()
 
     @property
     def rate(self) -> float:
-        """The rate itself; zero where it is below the smallest float."""
+        """The rate, of the form ``eyring-kramers``; zero where it is below the smallest float."""
+        return self.forms["eyring-kramers"]
+
+    @property
+    def log_rate_printed(self) -> float:
+        """Logarithm of Eq. (15) as printed, with ``sqrt(h_e* |h_e^s|)/(2π)`` as its prefactor.
+
+        Over several passes it is the sum of their rates.
+        """
+        if self.passes:
+            return float(np.logaddexp.reduce([one.log_rate_printed for one in self.passes]))
+        saddle_curvature = 2 * math.pi * self.attempt_frequency
+        log_along = (math.log(self.outlier_curvature) - math.log(saddle_curvature)) / 2
+        return self.log_rate + log_along - self._log_determinant_factor
+
+    @property
+    def log_forms(self) -> dict[str, float]:
+        """Logarithms of the rate by the names of its forms."""
+        return {"eyring-kramers": self.log_rate, "printed": self.log_rate_printed}
+
+    @property
+    def forms(self) -> dict[str, float]:
+        """The rate by the names of its forms; zero where it is below the smallest float."""
         with np.errstate(over="ignore", under="ignore"):
-            return float(np.exp(self.log_rate))
+            return {name: float(np.exp(value)) for name, value in self.log_forms.items()}
+
+    @property
+    def _log_determinant_factor(self) -> float:
+        return self.log_prefactor - math.log(self.attempt_frequency)
 
     @property
     def is_stable(self) -> bool:
@@ -80,8 +118,8 @@ class PowerLawRate:
             return None
         return (
             f"n = {self.n_outliers} outliers reach the critical dimension "
-            f"n_c = {self.critical_dimension:.6g}: the minimum is not stable and Eq. (15) does "
-            "not hold; lower the learning rate or raise the batch size"
+            f"n_c = {self.critical_dimension:.6g}: the minimum is not stable and the power law "
+            "does not hold; lower the learning rate or raise the batch size"
         )
 
 
@@ -119,31 +157,8 @@ def effective_temperature(
     return learning_rate * outlier_curvature / batch_size
 
 
-def critical_dimension(temperature: float) -> float:
-    """Return ``n_c = 2 (1/T + 1)``, the number of outliers at which a minimum loses stability.
-
-    In a quadratic valley of ``n`` dimensions the stationary density ``L^-(1 + 1/T)`` can be
-    normalised if and only if ``n < n_c``.
-
-    Raises
-    ------
-    InputError
-        If the temperature is not positive and finite.
-
-    References
-    ----------
-    Mori, Ziyin, Liu and Ueda, *Power-Law Escape Rate of SGD*, ICML 2022.
-
-    Examples
-    --------
-    >>> critical_dimension(0.5)
-    6.0
-    """
-    return 2 * (1 / require_positive("temperature", temperature) + 1)
-
-
 def power_law_exponent(temperature: float, n_outliers: int) -> float:
-    """Return ``1/T + 1 - n/2``, the exponent of ``L*/L^s`` in Eq. (15).
+    """Return ``1/T + 1 - n/2``, the exponent of ``L*/L^s`` in both forms of the rate.
 
     Raises
     ------
@@ -171,12 +186,13 @@ def power_law_escape_rate(
     batch_size: float,
     outlier_curvature: float,
 ) -> PowerLawRate:
-    r"""Return the escape rate of SGD from ``minimum`` over ``saddle``, Eq. (15).
+    r"""Return the escape rate of SGD from ``minimum`` over ``saddle``, Eyring–Kramers on ``log L``.
 
     .. math:: κ = \frac{|h_e^s|}{2π} \sqrt{\frac{\det H^*}{|\det H^s|}}
               \left[\frac{L(θ^s)}{L(θ^*)}\right]^{-(B/(η h^*) + 1 - n/2)}
 
-    It holds for ``T = η h*/B → 0``; see the module for its derivation.
+    It holds for isotropic noise and ``T = η h*/B → 0``; see the module for its derivation. Eq. (15)
+    as the paper prints it, with ``sqrt(h_e* |h_e^s|)/(2π)`` in front, is ``log_rate_printed``.
 
     Parameters
     ----------
@@ -188,7 +204,7 @@ def power_law_escape_rate(
     Returns
     -------
     PowerLawRate
-        Per unit of ``t = ηk``; its ``warning`` is set where ``n >= n_c``.
+        Per unit of ``t = ηk``; its ``warning`` is set where ``n >= n_c = 2 (B/(η h_max) + 1)``.
 
     Raises
     ------
@@ -215,13 +231,19 @@ def power_law_escape_rate(
     0.028134885
     """
     temperature = effective_temperature(learning_rate, batch_size, outlier_curvature)
-    return power_law_escape_rate_at(minimum, saddle, temperature)
+    law = power_law_escape_rate_at(minimum, saddle, temperature, outlier_curvature)
+    # The noise of SGD follows the Hessian, so that it is strongest where that is largest.
+    strongest = effective_temperature(learning_rate, batch_size, float(max(minimum.eigenvalues)))
+    return replace(law, critical_dimension=critical_dimension(strongest))
 
 
 def power_law_escape_rate_at(
-    minimum: CriticalPoint, saddle: CriticalPoint, temperature: float
+    minimum: CriticalPoint, saddle: CriticalPoint, temperature: float, outlier_curvature: float
 ) -> PowerLawRate:
-    """Return :func:`power_law_escape_rate` at a temperature ``T``, wherever that comes from."""
+    """Return :func:`power_law_escape_rate` under isotropic noise of any temperature ``T``.
+
+    Its ``critical_dimension`` is that of this noise, ``2 (1/T + 1)``.
+    """
     prefactor = eyring_kramers_prefactor(minimum, saddle)
     if minimum.loss <= 0:
         raise InputError(
@@ -242,4 +264,5 @@ def power_law_escape_rate_at(
         critical_dimension=critical_dimension(temperature),
         log_prefactor=log_prefactor,
         log_rate=log_prefactor - exponent * log_loss_ratio,
+        outlier_curvature=require_positive("outlier_curvature", outlier_curvature),
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 
-from landscape_sim.theory.power_law import critical_dimension, power_law_exponent
+from landscape_sim.theory.power_law import power_law_exponent
+from landscape_sim.theory.stability import critical_dimension
 from landscape_sim.validation import InputError, require_positive
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from landscape_sim.console.application import new_application
-from nn_bridge.cli.measuring import crosscheck, curvature, decoupling, escape
+from nn_bridge.cli.measuring import crosscheck, curvature, decoupling, escape, stability
 from nn_bridge.cli.options import with_shared_options
+from nn_bridge.cli.paper import paper
 from nn_bridge.cli.training import noise, train
 
 _SUMMARY = """Test the power-law escape rate of SGD on real networks.
@@ -16,7 +17,7 @@ Train a network of the paper, then measure from its checkpoints. Data are read f
 """
 
 app = new_application(_SUMMARY)
-for _command in (train, curvature, decoupling, noise, escape, crosscheck):
+for _command in (train, curvature, decoupling, noise, escape, stability, crosscheck, paper):
     app.command()(with_shared_options(_command))
 
 

@@ -28,7 +28,7 @@ def curvature(
     ] = None,
     samples: SamplesOption = None,
     probes: Annotated[
-        int, typer.Option(min=2, help="Random vectors for the density and the traces.")
+        int, typer.Option(min=4, help="Random vectors for the density and the traces.")
     ] = 4,
     steps: Annotated[
         int | None,
@@ -114,6 +114,13 @@ def escape(
     replicas: Annotated[int, typer.Option(min=2, help="Runs of SGD, batched together.")] = 40,
     max_steps: Annotated[int, typer.Option(min=1, help="Steps after which to censor.")] = 2000,
     look_every: Annotated[int, typer.Option(min=1, help="Steps between looks at the loss.")] = 1,
+    evaluation: Annotated[
+        str,
+        typer.Option(
+            help="full, or incremental: the same loss from what each step changes, much faster "
+            "for a network that begins with a linear layer."
+        ),
+    ] = "full",
     eigenvalues: Annotated[
         int | None,
         typer.Option(min=2, help="Of the Hessian, for n and h*. [default: 20, if there are]"),
@@ -126,14 +133,14 @@ def escape(
     The clock starts at the checkpoint, whose loss is L*. Mean times t = ηk with intervals that
     assume no law unless replicas are censored, a test of exponential times, a bound on what
     looking every few steps adds, and the exponent in c beside B/(ηh*) + 1 - n/2 for n and h* by
-    several rules. An extension of the paper.
+    several rules. The paper's Section 5.3.2, which nn-bridge paper 3c repeats.
     """
     levels = read_numbers("--thresholds", thresholds)
     from nn_bridge.measurements.escape import EscapeSettings, measure_escape
     from nn_bridge.training.beginning import begin_at_checkpoint
 
     # Refused at once, and not after the curvature.
-    settings = EscapeSettings(levels, replicas, max_steps, look_every, eigenvalues)
+    settings = EscapeSettings(levels, replicas, max_steps, look_every, eigenvalues, evaluation)
     start = begin_at_checkpoint(
         checkpoint,
         place.place(),
@@ -150,6 +157,52 @@ def escape(
         )  # fmt: skip
 
     run_and_print(measure, "escape", output.out, output.as_json)
+
+
+# Long: every option with its help.
+# Wide: one argument an option of the command line.
+def stability(
+    place: PlaceOptions,
+    output: OutputOptions,
+    checkpoint: Annotated[Path, typer.Argument(help="A converged checkpoint of nn-bridge train.")],
+    batch_size: Annotated[int, typer.Option(min=1, help="B while η rises.")] = 8,
+    first: Annotated[float, typer.Option(help="η of the first level.")] = 0.001,
+    last: Annotated[float, typer.Option(help="η of the last level.")] = 0.2,
+    levels: Annotated[int, typer.Option(min=2, help="Levels of η.")] = 100,
+    epochs_per_level: Annotated[int, typer.Option(min=1, help="Epochs at each.")] = 1,
+    spacing: Annotated[str, typer.Option(help="linear or geometric.")] = "linear",
+    jump: Annotated[
+        float,
+        typer.Option(help="The loss of the transition over that of the first level."),
+    ] = 10.0,
+    samples: SamplesOption = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the batches. [default: the checkpoint's, plus 1]")
+    ] = None,
+) -> None:
+    """Raise η until the loss jumps, the paper's Section 5.4.
+
+    Beside it the critical η of Eq. (18) with h_max and n by Eqs. (45) and (46), that of descent
+    2/h_max, of the mean square 2B/Tr H and of the linear chain, E log|δ| = 0: at the
+    checkpoint and just before the loss jumped.
+    """
+    from nn_bridge.measurements.stability import StabilitySettings, measure_stability
+    from nn_bridge.training.beginning import begin_at_checkpoint
+    from nn_bridge.training.raised_rate import Schedule
+
+    schedule = Schedule(first, last, levels, epochs_per_level, spacing)
+    settings = StabilitySettings(schedule, jump)
+    start = begin_at_checkpoint(
+        checkpoint, place.place(), samples=samples, batch_size=batch_size, seed=seed
+    )
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return measure_stability(
+            start.network, start.dataset, start.settings, settings,
+            out=out, origin=start.origin, progress=progress,
+        )  # fmt: skip
+
+    run_and_print(measure, "stability", output.out, output.as_json)
 
 
 def crosscheck(

@@ -60,7 +60,10 @@ class TrainingOptions:
     """How to train; None is the paper's setting, or the checkpoint's."""
 
     network: Annotated[
-        str | None, typer.Option(help="mlp-100, fc or cnn. [default: the paper's]")
+        str | None, typer.Option(help="mlp, mlp-100, fc or cnn. [default: the paper's]")
+    ] = None
+    hidden: Annotated[
+        str | None, typer.Option(help="Hidden layers of mlp, e.g. 10 or 100,100,100.")
     ] = None
     width: Annotated[
         int | None, typer.Option(help="Hidden units (fc, 2000) or first channels (cnn, 64).")
@@ -69,6 +72,10 @@ class TrainingOptions:
         int | None, typer.Option(help="Normalise by ghost batches of this size; paper: 100.")
     ] = None
     samples: SamplesOption = None
+    scaling: Annotated[
+        str | None,
+        typer.Option(help="Of the pixels: unit (over 255) or standardised. [default: unit]"),
+    ] = None
     learning_rate: Annotated[
         float | None, typer.Option(help="η. [default: the paper's, or the checkpoint's]")
     ] = None
@@ -83,8 +90,9 @@ class TrainingOptions:
     ] = None
 
     def given(self) -> dict[str, Any]:
-        """Return the options that were given."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return the options that were given, the hidden layers as numbers."""
+        read = {**asdict(self), "hidden": read_integers("--hidden", self.hidden)}
+        return {name: value for name, value in read.items() if value is not None}
 
 
 @dataclass(frozen=True)

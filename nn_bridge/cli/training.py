@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from nn_bridge.training.beginning import Beginning
 
 #: What a checkpoint fixes.
-_FIXED = ("network", "width", "ghost_batch_size", "loss")
+_FIXED = ("network", "hidden", "width", "ghost_batch_size", "loss", "scaling")
 
 
 # Long: every option with its help.
+# Wide: one argument an option of the command line.
 def train(
     options: TrainingOptions,
     place: PlaceOptions,
@@ -37,7 +38,11 @@ def train(
         str | None, typer.Argument(help="mnist-parity, fashion-mnist or cifar-10.")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=0, help="Epochs in all. [default: 500 or 100]")
+        int | None, typer.Option(min=0, help="Epochs in all. [default: 500, 80 or 100]")
+    ] = None,
+    iterations: Annotated[
+        int | None,
+        typer.Option(min=1, help="Steps in all instead, a whole number of epochs."),
     ] = None,
     checkpoints: Annotated[
         str | None,
@@ -52,12 +57,13 @@ def train(
     """Train a network by plain SGD and keep checkpoints to measure from.
 
     Defaults are the paper's: the first 10,000 samples of mnist-parity with mlp-100 and η = 0.01;
-    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.05. A run that was stopped is
-    continued by --resume with the same result as if it had not been.
+    fashion-mnist with fc and 0.1; cifar-10 with cnn and 0.1, or 0.05 with cross-entropy. A run that
+    was stopped is continued by --resume with the same result as if it had not been.
     """
     keep = read_epochs("--checkpoints", checkpoints)
     if resume is not None:
-        if dataset is not None or output.out is not None or keep is not None or options.given():
+        others = (dataset, output.out, keep, iterations)
+        if any(given is not None for given in others) or options.given():
             raise InputError(
                 "--resume takes the settings of its folder; leave out all others but --epochs, "
                 "--data-dir, --device and --json"
@@ -66,16 +72,20 @@ def train(
         return
     if dataset is None:
         raise InputError("name a data set, e.g. nn-bridge train mnist-parity")
+    if epochs is not None and iterations is not None:
+        raise InputError("give --epochs or --iterations, not both")
     from nn_bridge.measurements.training_runs import train
     from nn_bridge.training.beginning import begin_from_scratch
     from nn_bridge.training.paper import plan_training
 
-    plan = plan_training(dataset, {**options.given(), "epochs": epochs, "keep": keep})
+    length = {"epochs": epochs, "iterations": iterations, "keep": keep}
+    plan = plan_training(dataset, {**options.given(), **length})
     start = begin_from_scratch(plan, place.place(), allow_unofficial=allow_unofficial)
+    n_epochs = plan.n_epochs(len(start.dataset))
 
     def measure(out: Path, progress: Progress) -> Measurement:
         return train(
-            start.network, start.dataset, start.settings, plan.epochs,
+            start.network, start.dataset, start.settings, n_epochs,
             out=out, keep=plan.keep, origin=start.origin, progress=progress,
         )  # fmt: skip
 

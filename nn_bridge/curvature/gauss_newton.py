@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.curvature.hessian import gauss_newton_operator, top_eigenpairs
+from nn_bridge.curvature.eigenpairs import top_eigenpairs
+from nn_bridge.curvature.hessian import gauss_newton_operator
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.gradients.gram import output_gradients
 
@@ -32,8 +33,9 @@ def gauss_newton_eigenvalues(
 
     With the mean-square loss they are, zeros apart, those of the Gram matrix of the ``N K``
     gradients ``∇f_k(x_μ)``, divided by ``N``: that is exact and shares nothing with the
-    products that the Hessian's eigenvalues come from. It is used where it has 3000 rows at most
-    and every layer has a rule; otherwise Lanczos on :func:`gauss_newton_operator`.
+    products that the Hessian's eigenvalues come from. It is used where it has 3000 rows at most,
+    samples do not depend on one another, and it fits; otherwise Lanczos on
+    :func:`gauss_newton_operator`.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def gauss_newton_eigenvalues(
 def _from_gram(
     network: nn.Module, dataset: Dataset, n_eigenvalues: int
 ) -> NDArray[np.float64] | None:
-    """Return the eigenvalues, or None where a layer has no rule or its factors do not fit."""
+    """Return the eigenvalues, or None where there is none or it does not fit."""
     from scipy.linalg import eigvalsh
 
     if not all(parameter.requires_grad for parameter in network.parameters()):

@@ -1,10 +1,8 @@
-"""Hessian and Gauss–Newton matrix as linear operators, and their largest eigenvalues."""
+"""Hessian and Gauss–Newton matrix as linear operators."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, chunk_size
+from nn_bridge.training.evaluation import differentiable_attention, double_copy
 from nn_bridge.training.losses import PerSampleLoss, find_loss
 from nn_bridge.training.networks import count_parameters
-from nn_bridge.training.problem import check_problem
+from nn_bridge.training.problem import check_problem, require_fit
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -29,35 +27,17 @@ Tensors = Sequence[torch.Tensor]
 _COPIES_OF_ACTIVATIONS = 6
 
 
-@dataclass(frozen=True)
-class TopEigenpairs:
-    """The largest eigenvalues of a symmetric operator.
-
-    Attributes
-    ----------
-    values : ndarray, shape (k,)
-        In descending order.
-    vectors : ndarray, shape (P, k)
-        Orthonormal columns.
-    residuals : ndarray, shape (k,)
-        ``|H v − λ v|``: an eigenvalue of H lies at most this far from each value.
-    """
-
-    values: NDArray[np.float64]
-    vectors: NDArray[np.float64]
-    residuals: NDArray[np.float64]
-
-
 class _Problem:
     """Network and data in double precision, in chunks that fit; the parameters as one vector."""
 
     def __init__(self, network: nn.Module, dataset: Dataset, loss: str) -> None:
-        check_problem(network, dataset)
+        check_problem(network, dataset, loss)
         self.per_sample: PerSampleLoss = find_loss(loss, dataset.targets)
-        self.network = copy.deepcopy(network).double()
+        self.network = double_copy(network)
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
         self.dimension = count_parameters(self.network)
         self._data = dataset.to(dtype=torch.float64)
+        require_fit(self.network, self._data)
         self._chunk = chunk_size(self.network, self._data.inputs, _COPIES_OF_ACTIVATIONS)
         per_sample = activation_bytes(self.network, self._data.inputs)
         require_memory(
@@ -106,7 +86,9 @@ def hessian_operator(
 
     def product(inputs: torch.Tensor, targets: torch.Tensor, direction: Tensors) -> Tensors:
         value = problem.mean_loss(problem.network(inputs), targets)
-        first = torch.autograd.grad(value, parameters, create_graph=True)
+        first = torch.autograd.grad(value, parameters, create_graph=True, materialize_grads=True)
+        if not any(slope.requires_grad for slope in first):
+            return [torch.zeros_like(parameter) for parameter in parameters]
         # A parameter on which the slope does not depend has second derivative zero.
         return torch.autograd.grad(_inner(first, direction), parameters, materialize_grads=True)
 
@@ -170,70 +152,6 @@ def _jacobian_product(
     return tangent
 
 
-def top_eigenpairs(
-    operator: LinearOperator,
-    n_eigenvalues: int,
-    *,
-    seed: int = 0,
-    after_product: Callable[[], None] | None = None,
-) -> TopEigenpairs:
-    """Return the algebraically largest eigenvalues by restarted Lanczos (ARPACK).
-
-    ARPACK orthogonalises every Lanczos vector against all others. Without that, the largest
-    eigenvalues come back as copies that a naive count takes for further outliers.
-
-    Parameters
-    ----------
-    operator : LinearOperator
-        Symmetric, P × P.
-    n_eigenvalues : int
-        ``k < P``.
-    seed : int
-        Of the start vector.
-    after_product : callable, optional
-        Called after each product, for a progress bar.
-
-    Raises
-    ------
-    InputError
-        If ``k`` is not below ``P``, the vectors would not fit into the free memory, or the
-        iteration does not converge.
-    """
-    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
-
-    dimension, k = operator.shape[0], require_count("n_eigenvalues", n_eigenvalues)
-    if k >= dimension:
-        raise InputError(f"n_eigenvalues {k} must be below the {dimension} parameters; ask fewer")
-    n_vectors = min(max(2 * k + 1, 20), dimension)
-    require_memory(
-        8 * dimension * (n_vectors + k + 4),
-        f"Lanczos with {n_vectors} vectors of {dimension} parameters",
-        "ask for fewer eigenvalues",
-    )
-
-    def counted(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        product: NDArray[np.float64] = operator.matvec(vector)
-        if after_product is not None:
-            after_product()
-        return product
-
-    reported = LinearOperator(operator.shape, matvec=counted, dtype=np.float64)
-    start = np.random.default_rng(seed).standard_normal(dimension)
-    try:
-        values, vectors = eigsh(reported, k, which="LA", v0=start, ncv=n_vectors, tol=1e-9)
-    except ArpackNoConvergence as error:
-        raise InputError(
-            f"only {len(error.eigenvalues)} of {k} eigenvalues converged; ask for fewer"
-        ) from error
-    order = np.argsort(values)[::-1]
-    values, vectors = values[order], vectors[:, order]
-    residuals = [
-        float(np.linalg.norm(counted(v) - value * v))
-        for value, v in zip(values, vectors.T, strict=True)
-    ]
-    return TopEigenpairs(values, vectors, np.array(residuals))
-
-
 def _operator(problem: _Problem, product: Callable[..., Tensors]) -> LinearOperator:
     """Return the matrix whose product with a direction is the sum of those of the chunks."""
     from scipy.sparse.linalg import LinearOperator
@@ -242,7 +160,8 @@ def _operator(problem: _Problem, product: Callable[..., Tensors]) -> LinearOpera
         direction = problem.unflatten(vector)
         total: Tensors = [torch.zeros_like(parameter) for parameter in problem.parameters]
         for inputs, targets in problem.chunks():
-            part = product(inputs, targets, direction)
+            with differentiable_attention():
+                part = product(inputs, targets, direction)
             total = [t + p for t, p in zip(total, part, strict=True)]
         return _flatten(total)
 

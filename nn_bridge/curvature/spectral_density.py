@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.estimators.student import FEWEST, student_error
 from landscape_sim.validation import InputError, require_count, require_positive
-from nn_bridge.curvature.hessian import TopEigenpairs
+from nn_bridge.curvature.eigenpairs import TopEigenpairs
 from nn_bridge.memory import require_memory
 
 if TYPE_CHECKING:
@@ -43,18 +44,17 @@ class SpectralDensity:
 
     @property
     def trace(self) -> tuple[float, float]:
-        """``Tr H`` and its standard error."""
+        """``Tr H`` and its standard error, Student's for so few probes."""
         return self._sum_of_power(1)
 
     @property
     def trace_of_square(self) -> tuple[float, float]:
-        """``Tr H²`` and its standard error."""
+        """``Tr H²`` and its standard error, likewise."""
         return self._sum_of_power(2)
 
     def _sum_of_power(self, power: int) -> tuple[float, float]:
         probes = np.sum(self.weights * self.nodes**power, axis=1)
-        error = float(probes.std(ddof=1) / np.sqrt(probes.size))
-        return float(np.sum(self.outliers**power) + probes.mean()), error
+        return float(np.sum(self.outliers**power) + probes.mean()), student_error(probes)
 
     def density(self, grid: NDArray[np.float64], width: float) -> NDArray[np.float64]:
         """Return the density of eigenvalues on ``grid``, smoothed by Gaussians of ``width``.
@@ -94,7 +94,7 @@ def spectral_density(
         Symmetric, P × P.
     known : TopEigenpairs
     n_probes : int
-        Random vectors of signs, at least 2; the errors fall with their square root.
+        Random vectors of signs, at least 4; the errors fall with their square root.
     n_steps : int
         Lanczos steps, at most ``P − k``: moments up to ``2 n_steps − 1`` are those of the probe.
     seed : int
@@ -111,7 +111,7 @@ def spectral_density(
     S. Ubaru, J. Chen, Y. Saad, SIAM J. Matrix Anal. Appl. 38, 1075 (2017).
     """
     dimension, k = known.vectors.shape
-    n_probes = require_count("n_probes", n_probes, minimum=2)
+    n_probes = require_count("n_probes", n_probes, minimum=FEWEST)
     if require_count("n_steps", n_steps) > dimension - k:
         raise InputError(
             f"n_steps {n_steps} is beyond the {dimension - k} unknown eigenvalues; lower it"

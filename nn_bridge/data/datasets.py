@@ -22,6 +22,11 @@ from nn_bridge.data.sources import CIFAR_10, FASHION_MNIST, MNIST, Source
 #: Name of the environment variable that holds the data directory.
 DATA_VARIABLE = "NN_BRIDGE_DATA"
 _N_CLASSES = 10
+#: Pixels over 255.
+UNIT = "unit"
+#: Those less their mean, over their standard deviation; both over all pixels of all samples.
+STANDARDISED = "standardised"
+SCALINGS = (UNIT, STANDARDISED)
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ class Dataset:
     ----------
     name : str
     inputs : Tensor, shape (N, channels, height, width) or (N, d)
-        Of the built-in data sets: pixel / 255, so in [0, 1], float32, not standardised.
+        Of the built-in data sets float32: pixel / 255, so in [0, 1], unless ``scaling`` says
+        "standardised".
     targets : Tensor, shape (N, n_outputs)
         Same dtype. "mnist-parity": +1 for an even digit and −1 for an odd one, one
         column; the others: one-hot.
@@ -45,6 +51,8 @@ class Dataset:
         Whether every checksum is the official one.
     provenance : str
         One line for the reader of a result.
+    scaling : str or None
+        Of the inputs of a built-in data set, see :func:`load_dataset`.
     """
 
     name: str
@@ -54,6 +62,7 @@ class Dataset:
     sha256: Mapping[str, str] = field(default_factory=dict)
     is_official: bool = False
     provenance: str = "not given"
+    scaling: str | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(self.inputs), len(self.targets), len(self.labels)}
@@ -113,6 +122,7 @@ def load_dataset(
     train: bool = True,
     allow_unofficial: bool = False,
     download: bool = True,
+    scaling: str = UNIT,
 ) -> Dataset:
     """Return a data set of the paper, from the data directory or, if absent there, downloaded.
 
@@ -131,6 +141,9 @@ def load_dataset(
         Accept bytes without the official sha256; the result then says so.
     download : bool
         Whether files that are absent may be downloaded.
+    scaling : str
+        "unit": pixels / 255. "standardised": these less their mean over their standard deviation,
+        two numbers for all pixels of the ``samples``.
 
     Raises
     ------
@@ -140,6 +153,8 @@ def load_dataset(
     """
     if name not in _LOADERS:
         raise InputError(f"data set {name!r} is unknown; choose one of {', '.join(_LOADERS)}")
+    if scaling not in SCALINGS:
+        raise InputError(f"scaling {scaling!r} is unknown; choose one of {', '.join(SCALINGS)}")
     folder = data_directory(data_dir)
     source, read, encode = _LOADERS[name]
     images, labels, files = read(source, folder, train, allow_unofficial, download)
@@ -160,8 +175,23 @@ def load_dataset(
         is_official=official,
         provenance=f"{source.title} {'training' if train else 'test'} set, "
         + ("official bytes" if official else "UNOFFICIAL COPY"),
+        scaling=UNIT,
     )
-    return dataset if samples is None else dataset.first(samples)
+    dataset = dataset if samples is None else dataset.first(samples)
+    return dataset if scaling == UNIT else _standardised(dataset)
+
+
+def _standardised(dataset: Dataset) -> Dataset:
+    pixels = dataset.inputs.double()
+    deviation, mean = torch.std_mean(pixels, correction=0)
+    if not deviation > 0:
+        raise InputError(f"all pixels of {dataset.name} are equal; use the scaling {UNIT}")
+    return dataclasses.replace(
+        dataset,
+        inputs=((pixels - mean) / deviation).to(dataset.inputs.dtype),
+        scaling=STANDARDISED,
+        provenance=f"{dataset.provenance}, standardised",
+    )
 
 
 def data_directory(data_dir: Path | str | None = None) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from landscape_sim.validation import InputError
-from nn_bridge.data.datasets import NAMES, Dataset, load_dataset
+from nn_bridge.data.datasets import NAMES, UNIT, Dataset, load_dataset
 
 
 class DataSpec(BaseModel):
@@ -20,6 +20,7 @@ class DataSpec(BaseModel):
     sha256: dict[str, str]
     is_official: bool
     provenance: str
+    scaling: str | None = None
 
     @classmethod
     def of(cls, dataset: Dataset) -> DataSpec:
@@ -30,6 +31,7 @@ class DataSpec(BaseModel):
             sha256=dict(dataset.sha256),
             is_official=dataset.is_official,
             provenance=dataset.provenance,
+            scaling=dataset.scaling,
         )
 
     def load(self, data_dir: Path | None = None, samples: int | None = None) -> Dataset:
@@ -48,6 +50,8 @@ class DataSpec(BaseModel):
             data_dir=data_dir,
             samples=self.samples,
             allow_unofficial=not self.is_official,
+            # A record from before there was a choice has none.
+            scaling=self.scaling or UNIT,
         )
         if dict(dataset.sha256) != self.sha256:
             raise InputError(

@@ -12,7 +12,12 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 
 #: What a measurement takes for data.
-AnyData = Dataset | tuple[torch.Tensor, torch.Tensor] | torch.utils.data.Dataset[object]
+AnyData = (
+    Dataset
+    | tuple[torch.Tensor, torch.Tensor]
+    | torch.utils.data.Dataset[object]
+    | torch.utils.data.DataLoader[object]
+)
 
 
 def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
@@ -20,10 +25,11 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
 
     Parameters
     ----------
-    data : Dataset, pair of tensors, or torch.utils.data.Dataset
+    data : Dataset, pair of tensors, torch.utils.data.Dataset or torch.utils.data.DataLoader
         Inputs ``(N, ...)`` and targets ``(N, n_outputs)`` or ``(N,)``, or a data set of torch
-        whose samples are pairs of the two, which is then held in memory. Targets ``(N,)`` of
-        integers are classes and become one-hot; others become one column.
+        whose samples are pairs of the two, which is then held in memory; of a loader, all samples
+        of its data set, as measurements draw batches of their own. Targets ``(N,)`` of integers
+        are classes and become one-hot; others become one column.
     name : str
         For results; a data set that has a name keeps it.
 
@@ -40,6 +46,12 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     """
     if isinstance(data, Dataset):
         return data
+    if isinstance(data, torch.utils.data.DataLoader):
+        if data.collate_fn is not torch.utils.data.default_collate:
+            raise InputError(
+                "the loader makes batches by a function of its own; give its samples as two tensors"
+            )
+        return as_dataset(data.dataset, name)
     pair = _held_in_memory(data) if isinstance(data, torch.utils.data.Dataset) else data
     if not _is_pair_of_tensors(pair):
         raise InputError(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.gradients.layerwise import LayerFactors, LayerwisePass, check_samples_are_independent
+from nn_bridge.gradients.layer_factors import LayerFactors
+from nn_bridge.gradients.layerwise import LayerGradients
+from nn_bridge.gradients.part_gradients import PartGradients
+from nn_bridge.gradients.ways import Way, choose_way
 from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, layer_bytes
-from nn_bridge.training.evaluation import evaluating
+from nn_bridge.training.evaluation import double_copy, evaluating
 
 #: Samples in one forward pass, and rows of one block of the matrix.
 _CHUNK = 500
@@ -44,22 +46,22 @@ class OutputGradients:
 def output_gradients(network: nn.Module, inputs: Tensor) -> OutputGradients:
     """Return the Gram matrix of ``∇f_k(x_μ)`` over all samples and outputs.
 
-    The Jacobian, of ``N K`` rows and as many columns as parameters, is never formed: a linear
-    layer contributes ``(a_μ·a_ν + 1) (d_μk·d_νl)``. Double precision is needed: the
-    eigenvalues span more than ten decades.
+    The Jacobian, of ``N K`` rows and as many columns as parameters, is never formed as a whole: a
+    linear layer contributes ``(a_μ·a_ν + 1) (d_μk·d_νl)``, and of another kind only one at a time
+    is formed. Double precision is needed: the eigenvalues span more than ten decades.
 
     Parameters
     ----------
     network : torch.nn.Module
-        At ``θ``, of layers with a rule, see :class:`LayerwisePass`; it is not changed.
+        At ``θ``; it is not changed. See :func:`~nn_bridge.gradients.ways.choose_way`.
     inputs : Tensor
         ``N`` samples.
 
     Raises
     ------
     InputError
-        If a layer has no rule, samples depend on one another, or the matrix, with what it is
-        made of, would not fit into the free memory.
+        If samples depend on one another, or the matrix, with what it is made of, would not fit
+        into the free memory.
 
     Examples
     --------
@@ -68,11 +70,11 @@ def output_gradients(network: nn.Module, inputs: Tensor) -> OutputGradients:
     array([[1., 1.],
            [1., 5.]])
     """
-    network = copy.deepcopy(network).double()
-    check_samples_are_independent(network, _in_double(inputs[:2]))
+    network = double_copy(network)
     require_gram_memory(network, inputs)
     inputs = _in_double(inputs)
-    passes = [_pass(network, chunk) for chunk in torch.split(inputs, _CHUNK)]
+    way = choose_way(network, inputs)
+    passes = [_pass(way, network, chunk) for chunk in torch.split(inputs, _CHUNK)]
     outputs = torch.cat([outputs for outputs, _ in passes])
     n_samples, n_outputs = outputs.shape
     gram = np.zeros((n_samples * n_outputs, n_samples * n_outputs))
@@ -98,7 +100,8 @@ def gram_bytes(network: nn.Module, inputs: Tensor, n_matrices: int = 1) -> int:
         Square matrices that will be held at once in the end, the Gram matrix one of them.
     """
     parameter = next(network.parameters())
-    probe = inputs[:1].to(parameter) if inputs.is_floating_point() else inputs[:1]
+    inputs = inputs.to(parameter.dtype) if inputs.is_floating_point() else inputs
+    probe = inputs[:1]
     with evaluating(network):
         n_outputs = network(probe).shape[-1]
     double = 8 // parameter.element_size()
@@ -108,9 +111,13 @@ def gram_bytes(network: nn.Module, inputs: Tensor, n_matrices: int = 1) -> int:
     factors = len(inputs) * (of_all + 2 * of_largest)
     gradients = 2 * _SLICE_BYTES if _has_convolution(network) else 0
     copied = len(inputs) * probe.numel() * probe.element_size()
+    # Those of a layer without a quick rule are formed, chunk by chunk and then joined.
+    formed = 2 * 8 * len(inputs) * n_outputs * _most_formed(network, inputs)
     block = 8 * min(len(inputs), _CHUNK) * len(inputs) * (n_outputs**2 + 1)
     matrices = matrix_bytes(len(inputs) * n_outputs, n_matrices)
-    return int(_OVERHEAD * (double * (factors + graph + copied) + gradients + block + matrices))
+    return int(
+        _OVERHEAD * (double * (factors + graph + copied) + gradients + formed + block + matrices)
+    )
 
 
 def require_gram_memory(network: nn.Module, inputs: Tensor, n_matrices: int = 1) -> None:
@@ -133,27 +140,52 @@ def _in_double(inputs: Tensor) -> Tensor:
     return inputs.double() if inputs.is_floating_point() else inputs
 
 
+def _most_formed(network: nn.Module, inputs: Tensor) -> int:
+    """Return the most parameters, of one layer, whose gradients have to be formed."""
+    way, probe = choose_way(network, inputs), inputs[:2]
+    record = way.forward(network, probe)
+    layers = record.gradients(record.outputs.sum())
+    return max((p.n_parameters for p in layers if isinstance(p, PartGradients)), default=0)
+
+
 def _has_convolution(network: nn.Module) -> bool:
     return any(isinstance(layer, nn.Conv2d) for layer in network.modules())
 
 
-def _pass(network: nn.Module, inputs: Tensor) -> tuple[Tensor, list[list[LayerFactors]]]:
-    """Return the outputs, and for each layer its factors of ``∇f_k`` for every ``k``."""
-    record = LayerwisePass(network, inputs)
+def _pass(
+    way: Way, network: nn.Module, inputs: Tensor
+) -> tuple[Tensor, list[list[LayerGradients]]]:
+    """Return the outputs, and for each layer its part of ``∇f_k`` for every ``k``."""
+    record = way.forward(network, inputs)
     if record.outputs.ndim != 2:
         raise InputError(
             f"the network's output must have the shape (N, K), got {tuple(record.outputs.shape)}"
         )
-    by_output = [record.factors(total, keep_graph=True) for total in record.outputs.sum(0)]
+    by_output = [record.gradients(total, keep_graph=True) for total in record.outputs.sum(0)]
     return record.outputs.detach(), [list(layer) for layer in zip(*by_output, strict=True)]
 
 
-def _add_layer(gram: NDArray[np.float64], parts: tuple[list[LayerFactors], ...]) -> None:
+def _add_layer(gram: NDArray[np.float64], parts: Sequence[list[LayerGradients]]) -> None:
     """Add one layer's scalar products to the lower block triangle of ``gram``."""
-    if parts[0][0].has_positions:
-        for gradients in _gradient_slices(parts):
+    # All passes have the same layers, so of one kind there is either all or nothing.
+    general = [[one for one in part if isinstance(one, PartGradients)] for part in parts]
+    quick = [[one for one in part if isinstance(one, LayerFactors)] for part in parts]
+    if general[0]:
+        _add_products(gram, torch.cat([_formed(part) for part in general]))
+    elif quick[0][0].has_positions:
+        for gradients in _gradient_slices(quick):
             _add_products(gram, gradients)
-        return
+    else:
+        _add_factors(gram, quick)
+
+
+def _formed(part: Sequence[PartGradients]) -> Tensor:
+    """Return the gradients of every output, shape (samples K, parameters)."""
+    return torch.stack([torch.cat(list(one.slices())) for one in part], dim=1).flatten(0, 1)
+
+
+def _add_factors(gram: NDArray[np.float64], parts: Sequence[list[LayerFactors]]) -> None:
+    """Add the products of a linear layer without positions, no gradient of which is formed."""
     a = torch.cat([part[0].inputs for part in parts])
     d = torch.cat([_over_outputs(part) for part in parts])
     n, k = d.shape[:2]
@@ -170,7 +202,7 @@ def _over_outputs(part: list[LayerFactors]) -> Tensor:
     return torch.stack([factors.unit_gradients() for factors in part], dim=1)
 
 
-def _gradient_slices(parts: tuple[list[LayerFactors], ...]) -> Iterator[Tensor]:
+def _gradient_slices(parts: Sequence[list[LayerFactors]]) -> Iterator[Tensor]:
     """Yield the gradients of a layer with positions, (N K, parameters), some units at a time."""
     weight = parts[0][0].layer.weight
     assert isinstance(weight, Tensor)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _NEEDED = {*MEASURED, "n_censored", "exponentiality", "eigenvalue", "outlier_curvature", "is_open"}
+_NEEDED_ATTRIBUTES = {"independent_batch_size", "point"}
 
 
 def cross_check(
@@ -162,7 +163,7 @@ def read_escape(folder: Path) -> xr.Dataset:
         If there is none.
     """
     dataset = read_dataset(folder)
-    if not dataset.keys() >= _NEEDED:
+    if not dataset.keys() >= _NEEDED or not dataset.attrs.keys() >= _NEEDED_ATTRIBUTES:
         raise InputError(
             f"{folder} is of another command or version; name a folder of this nn-bridge escape"
         )

@@ -59,13 +59,14 @@ class CrossCheck(Measurement):
         rows = time_rows(self.escape, self.valleys)
         times: dict[str, Rows] = {
             f"Mean time until L = c L*, in t = ηk: {valley.name}, h* = "
-            f"{valley.outlier_curvature:.4g}": [
+            f"{valley.outlier_curvature:.4g}{_suffix(self.escape)}": [
                 _short(row) for row in rows if row["valley"] == valley.name
             ]
             for valley in self.valleys
         }
         exponents = exponent_rows(self.escape, self.valleys)
-        return {**times, "Exponent of the mean time in c, over the same c": exponents}
+        title = f"Exponent of the mean time in c, over the same c{_suffix(self.escape)}"
+        return {**times, title: exponents}
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
         """Return the network's mean times beside those of the valleys."""
@@ -74,7 +75,7 @@ class CrossCheck(Measurement):
         given = self.escape.attrs
         title = (
             f"{self.provenance.subject}, η = {given['learning_rate']:g}, "
-            f"B = {given['batch_size']:g}"
+            f"B = {given['batch_size']:g}{_suffix(self.escape)}"
         )
         return plot_cross_check(self.dataset(), title, axes=axes)
 
@@ -133,6 +134,12 @@ class CrossCheck(Measurement):
         ]
 
 
+def _suffix(escape: xr.Dataset) -> str:
+    """Return what to add to a title where the escape began at no minimum."""
+    point = escape.attrs["point"]
+    return "" if point == "minimum" else f" (network: {point})"
+
+
 def _filled(valleys: Sequence[Valley], answer: str) -> list[list[float]]:
     return [[np.nan if t is None else t for t in valley.times(answer)] for valley in valleys]
 
@@ -153,7 +160,7 @@ def _refusals(valleys: Sequence[Valley]) -> list[str]:
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
     """Return what fits on one line; the table on disk has all."""
-    said = ("valley", "n", "h*", "look_bias", "is_lower_bound")
+    said = ("valley", "n", "h*", "look_bias", "is_lower_bound", "point")
     shown = {name: value for name, value in row.items() if name not in said}
     return {**shown, "at_least": row["is_lower_bound"]}
 
@@ -186,6 +193,7 @@ def time_rows(escape: xr.Dataset, valleys: Sequence[Valley]) -> list[dict[str, A
                     "is_lower_bound": bool(measured["is_lower_bound"]),
                     "look_bias": measured["look_bias"],
                     "network/valley": None if mean is None or best is None else mean / best,
+                    "point": escape.attrs["point"],
                 }
             )
     return rows

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
 
-from landscape_sim.comparison.network.prediction import predict_exponents
+from landscape_sim.comparison.network.prediction import RulePrediction, predict_exponents
 from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
+from nn_bridge.curvature.eigenpairs import TopEigenpairs, top_eigenpairs
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
-from nn_bridge.curvature.hessian import (
-    TopEigenpairs,
-    gradient_norm,
-    hessian_operator,
-    top_eigenpairs,
-)
+from nn_bridge.curvature.hessian import gradient_norm, hessian_operator
 from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
@@ -32,10 +28,9 @@ from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
-from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.sgd import SgdSettings, full_loss
+from nn_bridge.training.sgd import SgdSettings, full_loss, require_batch
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -113,12 +108,15 @@ class CurvatureMeasurement(Measurement):
         from nn_bridge.plots.spectrum import plot_spectrum
 
         origin = self.origin
-        title = f"{origin.network.label} on {self.provenance.subject}, epoch {origin.epoch}"
+        title = (
+            f"{origin.network.label} on {self.provenance.subject}, epoch {origin.epoch}"
+            f"{self.curvature.standing.suffix}"
+        )
         return plot_spectrum(self.dataset(), title, axes=axes)
 
     def printed(self) -> dict[str, Rows]:
         """Return the outliers by every rule."""
-        return {"Outliers of the Hessian, and what they predict": self.curvature.rule_rows()}
+        return {self.curvature.outliers_title: self.curvature.short_rule_rows()}
 
     def sentences(self) -> list[str]:
         """Return how near a minimum it is, whether the matrices agree, and the predictions."""
@@ -135,6 +133,7 @@ class CurvatureMeasurement(Measurement):
             "trace": trace,
             "trace_standard_error": error,
             "lowest_ritz_value": found.density.lowest_node,
+            "point": found.standing.label,
             "exponent_low": low,
             "exponent_high": high,
             "open_rules": found.open_rules,
@@ -181,8 +180,8 @@ def measure_curvature(
         memory will not suffice.
     """
     dataset = as_dataset(data)
-    check_problem(network, dataset)
-    find_loss(sgd.loss, dataset.targets)
+    check_problem(network, dataset, sgd.loss)
+    require_batch(sgd, dataset)
     chosen = choose_spectrum(count_parameters(network), settings)
     provenance = provenance_of(
         "curvature",
@@ -248,13 +247,23 @@ def curvature_at(
         gauss_newton_method=method,
         density=density,
         band=band,
-        predictions=predict_exponents(
-            band, learning_rate=sgd.learning_rate, batch_size=sgd.batch_size
-        ),
+        predictions=_predict(band, sgd, len(dataset)),
+        learning_rate=sgd.learning_rate,
+    )
+
+
+def _predict(band: OutlierBand, sgd: SgdSettings, n_samples: int) -> tuple[RulePrediction, ...]:
+    return predict_exponents(
+        band,
+        learning_rate=sgd.learning_rate,
+        batch_size=sgd.batch_size,
+        n_samples=n_samples,
     )
 
 
 def _count_outliers(top: TopEigenpairs, density: SpectralDensity) -> OutlierBand:
+    if top.values[0] <= 0:
+        return OutlierBand(())
     return estimate_outliers(
         top.values,
         trace=density.trace[0],

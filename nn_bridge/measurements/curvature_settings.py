@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from landscape_sim.estimators.student import FEWEST
 from landscape_sim.validation import InputError, require_count
 
 _EIGENVALUES = 40
@@ -20,7 +21,7 @@ class CurvatureSettings:
         Largest eigenvalues of Hessian and Gauss–Newton matrix. None: 40, or as many as the network
         allows.
     n_probes : int
-        Random vectors for the spectral density and the traces.
+        Random vectors for the spectral density and the traces, at least 4.
     n_steps : int or None
         Lanczos steps for each of them. None: 40, or one for each other eigenvalue.
     seed : int
@@ -35,7 +36,7 @@ class CurvatureSettings:
     def __post_init__(self) -> None:
         if self.n_eigenvalues is not None:
             require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
-        require_count("n_probes", self.n_probes, minimum=2)
+        require_count("n_probes", self.n_probes, minimum=FEWEST)
         if self.n_steps is not None:
             require_count("n_steps", self.n_steps)
         require_count("seed", self.seed, minimum=0)

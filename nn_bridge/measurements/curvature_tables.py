@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from landscape_sim.comparison.network.prediction import RulePrediction
 from landscape_sim.estimators.outliers import OutlierBand
-from nn_bridge.curvature.hessian import TopEigenpairs
+from nn_bridge.curvature.eigenpairs import TopEigenpairs
 from nn_bridge.curvature.spectral_density import SpectralDensity
+from nn_bridge.measurements.standing import Standing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +38,9 @@ class Curvature:
     band : OutlierBand
         ``n`` and ``h*`` by every rule.
     predictions : tuple of RulePrediction
-        For every rule, also one whose ``n`` is a lower bound.
+        For every rule, also one whose ``n`` is a lower bound; none where there is no noise.
+    learning_rate : float
+        ``η`` of the predictions.
     """
 
     loss: float
@@ -48,13 +51,25 @@ class Curvature:
     density: SpectralDensity
     band: OutlierBand
     predictions: tuple[RulePrediction, ...]
+    learning_rate: float
 
     @property
-    def exponent_range(self) -> tuple[float, float]:
+    def standing(self) -> Standing:
+        """Whether the point is a minimum at all."""
+        return Standing(
+            loss=self.loss,
+            gradient_norm=self.gradient_norm,
+            lowest=min(self.density.lowest_node, float(self.hessian.values[-1])),
+            largest=float(self.hessian.values[0]),
+            learning_rate=self.learning_rate,
+        )
+
+    @property
+    def exponent_range(self) -> tuple[float | None, float | None]:
         """Smallest and largest predicted exponent, by the rules whose ``n`` is known."""
         # The rule of the largest gap always counts among the given eigenvalues.
         exponents = [p.exponent for p in self.predictions if not p.outliers.is_lower_bound]
-        return min(exponents), max(exponents)
+        return min(exponents, default=None), max(exponents, default=None)
 
     @property
     def open_rules(self) -> list[str]:
@@ -64,18 +79,22 @@ class Curvature:
     @property
     def gauss_newton_difference(self) -> float:
         """Largest relative difference of the two matrices' eigenvalues up to the smallest ``n``."""
-        n = self.band.n_range[0]
+        n = self.band.n_range[0] if self.band.estimates else 0
         first, second = self.hessian.values[:n], self.gauss_newton[:n]
-        return float(np.max(np.abs(second - first) / first))
+        return float(np.max(np.abs(second - first) / first, initial=0.0))
 
     @property
     def largest_difference(self) -> float:
         """Largest difference of the two matrices' eigenvalues, over the Hessian's largest."""
         difference = np.abs(self.gauss_newton - self.hessian.values)
-        return float(difference.max() / self.hessian.values[0])
+        return float(difference.max() / (np.abs(self.hessian.values).max() or 1.0))
 
     def describe_band(self) -> str:
         """Return one line with the ranges of ``n``, ``h*`` and the predicted exponent."""
+        if not self.band.estimates:
+            return "no eigenvalue is positive: there is no outlier, and no exponent"
+        if not self.predictions:
+            return "a batch is all samples: there is no noise, and no exponent"
         n, h, exponent = self.band.n_range, self.band.curvature_range, self.exponent_range
         is_open = bool(self.open_rules)
         line = (
@@ -93,11 +112,13 @@ class Curvature:
     def sentences(self) -> list[str]:
         """Return how near a minimum it is, whether the matrices agree, and the predictions."""
         trace, error = self.density.trace
+        n_least = self.band.n_range[0] if self.band.estimates else 0
         return [
+            *self.standing.warnings(),
             f"L = {self.loss:.4g}, |∇L| = {self.gradient_norm:.3g}, "
             f"Tr H = {trace:.4g} ± {error:.2g}, lowest Ritz value "
             f"{self.density.lowest_node:.3g}.",
-            f"Up to rank {self.band.n_range[0]}, eigenvalues of Hessian and Gauss–Newton matrix "
+            f"Up to rank {n_least}, eigenvalues of Hessian and Gauss–Newton matrix "
             f"({self.gauss_newton_method}) differ by at most "
             f"{self.gauss_newton_difference:.2g} of their size, over all "
             f"{self.hessian.values.size} by {self.largest_difference:.2g} of the largest.",
@@ -106,30 +127,49 @@ class Curvature:
 
     def rule_rows(self) -> list[dict[str, Any]]:
         """Return one row for each rule; where ``n`` is a lower bound nothing is predicted."""
-        rows: list[dict[str, Any]] = []
-        for prediction in self.predictions:
-            outliers = prediction.outliers
-            predicted = {
-                "T": prediction.temperature,
-                "n_c": prediction.critical_dimension,
-                "is_stable": prediction.is_stable,
-                "exponent": prediction.exponent,
+        predictions = {p.outliers.rule: p for p in self.predictions}
+        return [
+            {
+                "rule": outliers.rule,
+                "n": outliers.n_outliers,
+                "is_lower_bound": outliers.is_lower_bound,
+                "h*": outliers.outlier_curvature,
+                **self._predicted(
+                    None if outliers.is_lower_bound else predictions.get(outliers.rule)
+                ),
+                "point": self.standing.label,
             }
-            rows.append(
-                {
-                    "rule": outliers.rule,
-                    "n": outliers.n_outliers,
-                    "is_lower_bound": outliers.is_lower_bound,
-                    "h*": outliers.outlier_curvature,
-                    **(dict.fromkeys(predicted) if outliers.is_lower_bound else predicted),
-                }
-            )
-        return rows
+            for outliers in self.band.estimates
+        ]
+
+    def _predicted(self, prediction: RulePrediction | None) -> dict[str, Any]:
+        """Return what one rule predicts; whether it is stable is a question for a minimum."""
+        if prediction is None:
+            return dict.fromkeys(("T", "n_c", "is_stable", "exponent"))
+        is_stable = prediction.is_stable and not self.standing.descent_diverges
+        return {
+            "T": prediction.temperature,
+            "n_c": prediction.critical_dimension,
+            "is_stable": is_stable if self.standing.is_minimum else None,
+            "exponent": prediction.exponent,
+        }
+
+    @property
+    def outliers_title(self) -> str:
+        """Title of the printed table of the rules, which says it where this is no minimum."""
+        return f"Outliers of the Hessian, and what they predict{self.standing.suffix}"
+
+    def short_rule_rows(self) -> list[dict[str, Any]]:
+        """Return the rows for a table whose title says what the point is."""
+        return [
+            {name: value for name, value in row.items() if name != "point"}
+            for row in self.rule_rows()
+        ]
 
     def eigenvalue_rows(self) -> list[dict[str, Any]]:
         """Return one row for each of the largest eigenvalues."""
         return [
-            {**row, "gauss_newton": g}
+            {**row, "gauss_newton": g, "point": self.standing.label}
             for row, g in zip(hessian_rows(self.hessian), self.gauss_newton.tolist(), strict=True)
         ]
 
@@ -176,14 +216,17 @@ class Curvature:
             "trace_of_square": square,
             "trace_of_square_standard_error": square_error,
             "lowest_ritz_value": self.density.lowest_node,
+            "point": self.standing.label,
             "gauss_newton_method": self.gauss_newton_method,
         }
 
     def _smoothed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low, high = self.density.lowest_node, float(self.hessian.values[0])
-        margin = 0.05 * (high - low)
+        # All eigenvalues may be zero.
+        spread = (high - low) or 1.0
+        margin = 0.05 * spread
         grid = np.linspace(low - margin, high + margin, _GRID_POINTS)
-        return grid, self.density.density(grid, _WIDTH_IN_RANGE * (high - low))
+        return grid, self.density.density(grid, _WIDTH_IN_RANGE * spread)
 
 
 def hessian_rows(pairs: TopEigenpairs) -> list[dict[str, Any]]:

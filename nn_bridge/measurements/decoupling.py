@@ -101,7 +101,7 @@ def _check(
             f"the network has {n_outputs} outputs; decoupling is defined for one, as for parity"
         )
     for network in networks.values():
-        check_problem(network, dataset)
+        check_problem(network, dataset, "mean-square")
         require_gram_memory(network, dataset.inputs, 1 + EXTRA_MATRICES)
 
 

@@ -23,15 +23,19 @@ from nn_bridge.measurements.curvature_settings import (
 )
 from nn_bridge.measurements.curvature_tables import Curvature
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
-from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
+from nn_bridge.measurements.replica_losses import (
+    ReplicaLosses,
+    find_evaluation,
+    follow_losses,
+    require_thresholds,
+)
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
-from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.sgd import SgdSettings
+from nn_bridge.training.sgd import SgdSettings, require_batch
 
 #: Of the Hessian, where no number is given.
 _EIGENVALUES = 20
@@ -53,6 +57,8 @@ class EscapeSettings:
         Steps between two looks at the full loss.
     n_eigenvalues : int or None
         Of the Hessian, for ``n`` and ``h*``. None: 20, or as many as the network allows.
+    evaluation : str
+        Of the full loss, see :func:`~nn_bridge.measurements.replica_losses.follow_losses`.
     """
 
     thresholds: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
@@ -60,9 +66,11 @@ class EscapeSettings:
     max_steps: int = 2000
     look_every: int = 1
     n_eigenvalues: int | None = None
+    evaluation: str = "full"
 
     def __post_init__(self) -> None:
         require_thresholds(self.thresholds)
+        find_evaluation(self.evaluation)
         require_count("n_replicas", self.n_replicas, minimum=2)
         require_count("look_every", self.look_every)
         require_count("max_steps", self.max_steps, minimum=self.look_every)
@@ -83,7 +91,7 @@ def measure_escape(
     """Measure how long SGD takes from ``network`` until its full loss is ``c`` times as high.
 
     The clock starts at the network's weights, whose loss is ``L*``. The curvature there predicts
-    the exponent in ``c``. An extension of the paper's Section 5.3.
+    the exponent in ``c``. The measurement of the paper's Section 5.3.2.
 
     Parameters
     ----------
@@ -113,8 +121,8 @@ def measure_escape(
         zero, or descent itself leaves the minimum at this learning rate.
     """
     dataset = as_dataset(data)
-    check_problem(network, dataset)
-    find_loss(sgd.loss, dataset.targets)
+    check_problem(network, dataset, sgd.loss)
+    _require_noise(sgd, dataset)
     spectrum = choose_spectrum(
         count_parameters(network),
         CurvatureSettings(n_eigenvalues=settings.n_eigenvalues, seed=sgd.seed),
@@ -159,6 +167,16 @@ def _provenance(
     )
 
 
+def _require_noise(sgd: SgdSettings, dataset: Dataset) -> None:
+    """Refuse batches of all samples, which have no noise."""
+    require_batch(sgd, dataset)
+    if sgd.batch_size == len(dataset):
+        raise InputError(
+            f"batch_size {sgd.batch_size} is the number of samples: there is no noise, and nothing "
+            "to escape by; lower it"
+        )
+
+
 def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:
     """Refuse a learning rate at which descent itself leaves the minimum."""
     largest = float(curvature.hessian.values[0])
@@ -192,5 +210,6 @@ def _follow(
         n_replicas=settings.n_replicas,
         max_steps=settings.max_steps,
         look_every=settings.look_every,
+        evaluation=settings.evaluation,
         after_look=after_look,
     )

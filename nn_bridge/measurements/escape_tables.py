@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from landscape_sim.comparison.network.prediction import independent_batch_size
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
 from nn_bridge.measurements.curvature_tables import Curvature
@@ -98,12 +99,13 @@ class EscapeMeasurement(Measurement):
 
     def printed(self) -> dict[str, Rows]:
         """Return both tables, of the passages what fits on one line."""
+        standing = self.curvature.standing
         passages = [
             {short: row[name] for name, short in _SHORT.items()} for row in self.passage_rows()
         ]
         return {
-            "First passage of the full loss to c L*, times in t = ηk": passages,
-            "Outliers of the Hessian, and what they predict": self.curvature.rule_rows(),
+            f"First passage of the full loss to c L*, times in t = ηk{standing.suffix}": passages,
+            self.curvature.outliers_title: self.curvature.short_rule_rows(),
         }
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
@@ -113,6 +115,7 @@ class EscapeMeasurement(Measurement):
         title = (
             f"{self.origin.network.label} on {self.provenance.subject}, "
             f"η = {self.sgd.learning_rate:g}, B = {self.sgd.batch_size}"
+            f"{self.curvature.standing.suffix}"
         )
         return plot_escape(self.dataset(), title, axes=axes)
 
@@ -122,6 +125,7 @@ class EscapeMeasurement(Measurement):
         # The time on which gradient flow alone would lower the loss.
         drift = loss / max(slope**2, 1e-300)
         return [
+            *self.curvature.standing.warnings(),
             f"L* = {loss:.4g}, |∇L| = {slope:.3g}: without noise the loss would still fall, on a "
             f"time scale of t = {drift:.3g}.",
             f"Predicted: {self.curvature.describe_band()}.",
@@ -129,7 +133,6 @@ class EscapeMeasurement(Measurement):
             *self.remarks(),
             "p_exp tests exponential times, which no interval without censored replicas assumes; "
             "at_least marks lower bounds.",
-            "The first passage of a network is an extension of the paper's Section 5.3.",
         ]
 
     def numbers(self) -> dict[str, Any]:
@@ -165,6 +168,7 @@ class EscapeMeasurement(Measurement):
                     "n_events": passage.n_events,
                     "n_censored": passage.n_censored,
                     "method": passage.method,
+                    "point": self.curvature.standing.label,
                 }
             )
         return rows
@@ -235,6 +239,10 @@ class EscapeMeasurement(Measurement):
                 "gradient_norm": self.curvature.gradient_norm,
                 "learning_rate": self.sgd.learning_rate,
                 "batch_size": self.sgd.batch_size,
+                "independent_batch_size": independent_batch_size(
+                    self.sgd.batch_size, self.provenance.data.samples
+                ),
+                "point": self.curvature.standing.label,
                 "trace": self.curvature.density.trace[0],
                 **self._exponent_attributes(),
                 "data": self.provenance.data.provenance,

@@ -95,7 +95,7 @@ def matching_valleys(
         thresholds=escape["threshold"].to_numpy().tolist(),
         loss=float(escape.attrs["initial_loss"]),
         learning_rate=float(escape.attrs["learning_rate"]),
-        batch_size=float(escape.attrs["batch_size"]),
+        batch_size=float(escape.attrs["independent_batch_size"]),
         relative_error=relative_error,
         after_threshold=after_threshold,
     )

@@ -12,7 +12,7 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
 from nn_bridge.gradients.gram import output_gradients
-from nn_bridge.gradients.layerwise import why_no_rule
+from nn_bridge.gradients.ways import why_no_gradients
 from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
@@ -37,14 +37,14 @@ class NoiseSettings:
         Of training.
     method : str or None
         "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
-        convolutions, which are dear by layers, or a layer without a rule, which allows nothing
-        else.
+        convolutions, which are dear by layers, or samples depend on one another, which allows
+        nothing else.
     window : (float, float) or None
         Fit over losses between the two. None: over the whole run and over its later stage.
     alignment_samples : int or None
         Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
-        number of outputs, as far as there are samples and memory, and none where a layer has
-        no rule.
+        number of outputs, as far as there are samples and memory, and none where samples depend
+        on one another.
     """
 
     epochs: int = 50
@@ -102,7 +102,7 @@ def measure_noise(
     data : Dataset, pair of tensors, or torch.utils.data.Dataset
         All ``N`` samples.
     sgd : SgdSettings
-        Of the training; its ``B`` is that of the mini-batch estimator too.
+        Of the training; its ``B`` is the largest of the mini-batch estimator too.
     settings : NoiseSettings
     out : path, optional
         Folder to create for the results.
@@ -119,11 +119,12 @@ def measure_noise(
     Raises
     ------
     InputError
-        If a setting is out of range, a layer has no rule for the method or for an alignment that
-        was asked for, or the run diverges; with ``out``, what was measured is stored first.
+        If a setting is out of range, samples depend on one another and the method or an alignment
+        was asked for all the same, or the run diverges; with ``out``, what was measured is stored
+        first.
     """
     dataset = as_dataset(data)
-    check_problem(network, dataset)
+    check_problem(network, dataset, sgd.loss)
     check_training(network, dataset, sgd)
     chosen = _choose(network, dataset, settings)
     provenance = _provenance(dataset, sgd, chosen, origin)
@@ -157,10 +158,10 @@ def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _C
     Raises
     ------
     InputError
-        If a layer has no rule for what was asked for.
+        If samples depend on one another, and what was asked for does not allow that.
     """
     method, n_aligned = settings.method, settings.alignment_samples
-    refusal = why_no_rule(network, dataset.inputs)
+    refusal = why_no_gradients(network, dataset.inputs)
     if refusal is not None:
         if method in ("layer-wise", "both"):
             raise InputError(f"method {method!r}: {refusal}")

@@ -90,7 +90,11 @@ class NoiseSeries:
         """Return (mini-batch − layer-wise)/standard error at each measurement by both."""
         pairs = zip(self.points, self.by_batches, strict=bool(self.by_batches))
         return np.array(
-            [(b.noise_strength - a.noise_strength) / b.standard_error for a, b in pairs]
+            [
+                (b.noise_strength - a.noise_strength) / b.standard_error
+                for a, b in pairs
+                if b.standard_error > 0
+            ]
         )
 
 
@@ -113,7 +117,7 @@ def follow_noise(
     dataset : Dataset
         All ``N`` samples.
     settings : SgdSettings
-        Of the training; its ``B`` is that of the mini-batch estimator too.
+        Of the training; its ``B`` is the largest of the mini-batch estimator too.
     epochs : int
         To be made.
     method : str
@@ -127,7 +131,8 @@ def follow_noise(
     Raises
     ------
     InputError
-        If a layer has no rule for the method, or as :func:`~nn_bridge.training.sgd.descend` does.
+        If samples depend on one another and the method needs each, or as
+        :func:`~nn_bridge.training.sgd.descend` does.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)

@@ -129,7 +129,10 @@ class NoiseMeasurement(Measurement):
 
     def sentences(self) -> list[str]:
         """Return what the fits, the two methods and the alignment say."""
-        found = ["The paper: 𝒩 ∝ L, exponent 1, in the later stage of training."]
+        found = [
+            "The paper: 𝒩 ∝ L, exponent 1, in the later stage of training.",
+            f"𝒩 by {self.series.points[0].method}.",
+        ]
         found += [
             f"No exponent, {name}: {fit}."
             for name, fit in self.fits.items()

@@ -1,10 +1,9 @@
 """The loss of many runs of SGD from one minimum, and when each first reaches ``c L*``.
 
-An extension of the paper's Section 5.3, which does this for linear regression. The clock starts
-at the checkpoint, whose loss is ``L*``. The loss over all samples is looked at every ``k``
-steps. With ``k > 1`` a passage is seen late, by ``k η`` at most, and an excursion between two
-looks not at all, which has no such limit. Both make the mean time too long; the same looks
-without every second of them say by how much.
+The measurement of the paper's Section 5.3.2. The clock starts at the checkpoint, whose loss is
+``L*``. The loss over all samples is looked at every ``k`` steps. With ``k > 1`` a passage is seen
+late, by ``k η`` at most, and an excursion between two looks not at all, which has no such limit.
+Both make the mean time too long; the same looks without every second of them say by how much.
 """
 
 from __future__ import annotations
@@ -27,9 +26,12 @@ from landscape_sim.estimators.replica_exponent import fit_replica_exponent
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
+from nn_bridge.training.incremental_runs import IncrementalRuns
 from nn_bridge.training.parallel_runs import ParallelRuns
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
+#: How the full loss is had at each look.
+EVALUATIONS: dict[str, type[ParallelRuns]] = {"full": ParallelRuns, "incremental": IncrementalRuns}
 #: The sparser series of looks is every so many-th.
 _SPARSER = 2
 #: Where what is missed falls with the square root of the interval, as for a diffusion, the
@@ -104,6 +106,8 @@ class ThresholdPassage:
     look_bias: float
 
 
+# Long: one loop, and what there is of it when it is stopped.
+# Wide: what runs (3), and how long it is followed and looked at.
 def follow_losses(
     network: nn.Module,
     dataset: Dataset,
@@ -113,6 +117,7 @@ def follow_losses(
     n_replicas: int,
     max_steps: int,
     look_every: int = 1,
+    evaluation: str = "full",
     after_look: Callable[[int, Callable[[], ReplicaLosses]], None] | None = None,
 ) -> ReplicaLosses:
     """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
@@ -131,6 +136,10 @@ def follow_losses(
         Replicas, and steps after which those still on their way are censored.
     look_every : int
         Steps between two looks at the full loss.
+    evaluation : str
+        "full", or "incremental": brought up to date step by step, the same but for rounding, where
+        the network begins with a linear layer
+        (:class:`~nn_bridge.training.incremental_runs.IncrementalRuns`).
     after_look : callable, optional
         Called after each look with the replicas still on their way, and with what returns the
         losses so far.
@@ -150,7 +159,7 @@ def follow_losses(
     n_looks = require_count("max_steps", max_steps, minimum=least) // least
     require_thresholds([highest_threshold])
     initial_loss = _positive_loss(network, dataset, settings)
-    replicas = ParallelRuns(network, dataset, settings, require_count("n_replicas", n_replicas))
+    replicas = find_evaluation(evaluation)(network, dataset, settings, n_replicas)
     # One look after the other: an array for all of max_steps may be beyond any memory.
     ratios: list[NDArray[np.float64]] = []
 
@@ -182,6 +191,19 @@ def _positive_loss(network: nn.Module, dataset: Dataset, settings: SgdSettings) 
     if not loss > 0.0:
         raise InputError("the loss at the checkpoint is zero, so there is no c L* to reach")
     return loss
+
+
+def find_evaluation(name: str) -> type[ParallelRuns]:
+    """Return the runs that evaluate the full loss so.
+
+    Raises
+    ------
+    InputError
+        If there is no such evaluation.
+    """
+    if name not in EVALUATIONS:
+        raise InputError(f"evaluation {name!r} is unknown; choose one of {', '.join(EVALUATIONS)}")
+    return EVALUATIONS[name]
 
 
 def _look(runs: ParallelRuns, initial_loss: float, n_replicas: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ def plot_eigenvalues(dataset: xr.Dataset, title: str, *, axes: AxesLike | None =
     """Return the largest eigenvalues of the Hessian in order."""
     figure, ((panel,),) = figure_and_panels(axes, (5.0, 4.2), (1, 1))
     _plot_hessian(panel, dataset)
-    panel.set(yscale="log", xscale="log", xlabel="rank", ylabel="eigenvalue", title=title)
+    panel.set(yscale=_scale(dataset), xscale="log", xlabel="rank", ylabel="eigenvalue", title=title)
     return figure
 
 
@@ -38,6 +38,11 @@ def plot_spectrum(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = No
     if axes is None:
         figure.suptitle(title)
     return figure
+
+
+def _scale(dataset: xr.Dataset) -> str:
+    """Return the scale that shows the eigenvalues, none of which may be positive."""
+    return "log" if bool((dataset["eigenvalue"] > 0).any()) else "linear"
 
 
 def _plot_hessian(axes: Axes, dataset: xr.Dataset) -> None:
@@ -69,6 +74,10 @@ def _plot_outliers(axes: Axes, dataset: xr.Dataset) -> None:
             label=f"n {sign} {number}: {', '.join(rules)}",
         )
     axes.set(
-        yscale="log", xscale="log", xlabel="rank", ylabel="eigenvalue", title="largest eigenvalues"
+        yscale=_scale(dataset),
+        xscale="log",
+        xlabel="rank",
+        ylabel="eigenvalue",
+        title="largest eigenvalues",
     )
     axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)

@@ -121,5 +121,10 @@ class Measurement(ABC):
             "data": self.provenance.data.model_dump(),
             **self.numbers(),
             "tables": self.printed(),
-            "sentences": [*self.sentences(), f"Data: {self.provenance.data.provenance}."],
+            "sentences": [*self.sentences(), self._data_sentence()],
         }
+
+    def _data_sentence(self) -> str:
+        data = self.provenance.data
+        scaling = "" if data.scaling is None else f"; input scaling: {data.scaling}"
+        return f"Data: {data.provenance}{scaling}."

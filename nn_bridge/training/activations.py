@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from nn_bridge.training.evaluation import evaluating
 from nn_bridge.training.ghost_batch_norm import sample_multiple
@@ -15,12 +16,12 @@ def activation_bytes(network: nn.Module, inputs: torch.Tensor) -> int:
     """Return the bytes of all layers' outputs for one sample, measured on a sample repeated."""
     total = 0
 
-    def add(module: nn.Module, arguments: object, output: torch.Tensor) -> None:
+    def add(module: nn.Module, arguments: object, output: object) -> None:
         nonlocal total
-        total += output.numel() * output.element_size()
+        total += sum(part.numel() * part.element_size() for part in tensors_in(output))
 
     n_samples = sample_multiple(network)
-    layers = [module for module in network.modules() if not list(module.children())]
+    layers = [m for m in network.modules() if not list(m.children()) or _has_parameters(m)]
     hooks = [layer.register_forward_hook(add) for layer in layers]
     try:
         with evaluating(network):
@@ -39,11 +40,12 @@ def layer_bytes(network: nn.Module, inputs: torch.Tensor, n_outputs: int) -> tup
     """
     sizes = []
 
-    def add(module: nn.Module, arguments: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        numbers = arguments[0].numel() + n_outputs * output.numel()
-        sizes.append(numbers * output.element_size())
+    def add(module: nn.Module, arguments: object, output: object) -> None:
+        inside, outside = (list(tensors_in(values)) for values in (arguments, output))
+        numbers = sum(a.numel() for a in inside) + n_outputs * sum(s.numel() for s in outside)
+        sizes.append(numbers * max((s.element_size() for s in outside), default=0))
 
-    with_parameters = [m for m in network.modules() if list(m.parameters(recurse=False))]
+    with_parameters = [m for m in network.modules() if _has_parameters(m)]
     hooks = [layer.register_forward_hook(add) for layer in with_parameters]
     try:
         with evaluating(network):
@@ -52,6 +54,15 @@ def layer_bytes(network: nn.Module, inputs: torch.Tensor, n_outputs: int) -> tup
         for hook in hooks:
             hook.remove()
     return sum(sizes), max(sizes, default=0)
+
+
+def tensors_in(values: object) -> list[torch.Tensor]:
+    """Return the tensors among what a layer takes or returns, in order."""
+    return [part for part in tree_leaves(values) if isinstance(part, torch.Tensor)]
+
+
+def _has_parameters(module: nn.Module) -> bool:
+    return bool(list(module.parameters(recurse=False)))
 
 
 def chunk_size(network: nn.Module, inputs: torch.Tensor, copies: int = 1) -> int:

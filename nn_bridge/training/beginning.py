@@ -98,18 +98,14 @@ def begin_from_scratch(
         If network, data or device are not there.
     """
     device = place.find_device()
-    spec = NetworkSpec(
-        name=plan.network,
-        width=plan.width,
-        ghost_batch_size=plan.ghost_batch_size,
-        seed=plan.seed,
-    )
+    spec = plan.spec
     network = spec.build()
     dataset = load_dataset(
         plan.dataset,
         data_dir=place.data_dir,
         samples=plan.samples,
         allow_unofficial=allow_unofficial,
+        scaling=plan.scaling,
     )
     settings = SgdSettings(plan.learning_rate, plan.batch_size, plan.loss, plan.seed)
     return Beginning(network.to(device), dataset.to(device), settings, WeightsOrigin(spec))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
-from pydantic import BaseModel, ConfigDict, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 from torch import nn
 
 from landscape_sim.validation import InputError, require_count
@@ -15,6 +15,9 @@ from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 
 #: Hidden units of each layer, or channels of the first stack, where no width is given.
 DEFAULT_WIDTHS = {"mlp-100": 100, "fc": 2000, "cnn": 64}
+#: Name of a fully connected network whose layers are chosen one by one.
+MLP = "mlp"
+_NAMES = (*DEFAULT_WIDTHS, MLP)
 #: Name of a network that the user built.
 OWN = "own"
 #: Its weights could be counted still.
@@ -33,10 +36,15 @@ class NetworkSpec(BaseModel):
     width: int | None = None
     ghost_batch_size: int | None = None
     seed: NonNegativeInt = 0
+    hidden: tuple[PositiveInt, ...] | None = None
+    n_inputs: PositiveInt = 784
+    n_outputs: PositiveInt = 1
 
     @property
     def label(self) -> str:
-        """Name and, if one was chosen, width, for titles."""
+        """Its layers, or name and, if one was chosen, width, for titles."""
+        if self.name == MLP:
+            return "–".join(map(str, (self.n_inputs, *(self.hidden or ()), self.n_outputs)))
         return self.name if self.width is None else f"{self.name}, width {self.width}"
 
     def build(self, dtype: torch.dtype = torch.float32) -> nn.Sequential:
@@ -58,6 +66,9 @@ class NetworkSpec(BaseModel):
             ghost_batch_size=self.ghost_batch_size,
             seed=self.seed,
             dtype=dtype,
+            hidden=self.hidden,
+            n_inputs=self.n_inputs,
+            n_outputs=self.n_outputs,
         )
 
     def require_built(self, network: nn.Module) -> None:
@@ -70,10 +81,10 @@ class NetworkSpec(BaseModel):
         """
         if self.name == OWN:
             return
-        if self.name not in DEFAULT_WIDTHS:
+        if self.name not in _NAMES:
             raise InputError(f"network {self.name!r} is unknown; leave the origin out")
         with torch.device("meta"):
-            built = _layers(self.name, self._units, self.ghost_batch_size).state_dict()
+            built = _layers(self).state_dict()
         own = network.state_dict()
         for name in sorted(own.keys() | built.keys()):
             shapes = [tuple(w[name].shape) if name in w else None for w in (own, built)]
@@ -84,7 +95,8 @@ class NetworkSpec(BaseModel):
                 )
 
     @property
-    def _units(self) -> int:
+    def units(self) -> int:
+        """Hidden units of each layer, or channels of the first stack."""
         return DEFAULT_WIDTHS[self.name] if self.width is None else self.width
 
 
@@ -94,6 +106,7 @@ class BuiltNetwork(nn.Sequential):
     spec: NetworkSpec = NetworkSpec()
 
 
+# Wide: what distinguishes one network of the paper from another.
 def build_network(
     name: str,
     *,
@@ -101,6 +114,9 @@ def build_network(
     ghost_batch_size: int | None = None,
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
+    hidden: Sequence[int] | None = None,
+    n_inputs: int = 784,
+    n_outputs: int = 1,
 ) -> BuiltNetwork:
     """Return a network of the paper, Glorot-initialised.
 
@@ -109,6 +125,8 @@ def build_network(
     * "cnn": three 3×3 convolutions each of w, 2w and 4w channels, stride 1 and padding 1,
       MaxPool(2) after each three, then linear to 10 outputs; experiment 5.2, ``w = 64``.
       (The paper does not state the padding; this one keeps the image's size.)
+    * "mlp": fully connected with the ``hidden`` layers; of the paper are 784–10–1 (5.3.2) and
+      784–100–100–100–1 (5.4).
 
     ReLU after every layer but the last. Layers are Linear, Conv2d, ReLU, MaxPool2d, Flatten
     and, before each ReLU if asked for,
@@ -124,6 +142,10 @@ def build_network(
     seed : int
         Of the initial weights. They are drawn in float32, so that both dtypes begin alike.
     dtype : torch.dtype
+    hidden : sequence of int
+        Units of each hidden layer of "mlp", and of no other.
+    n_inputs, n_outputs : int
+        Of "mlp".
 
     Raises
     ------
@@ -136,36 +158,69 @@ def build_network(
     >>> count_parameters(build_network("mlp-100"))
     88701
     """
-    if name not in DEFAULT_WIDTHS:
-        raise InputError(f"network {name!r} is unknown; choose one of {', '.join(DEFAULT_WIDTHS)}")
-    if name == "mlp-100" and width not in (None, 100):
-        raise InputError(f"mlp-100 has a width of 100, got {width}; use fc for another")
-    units = DEFAULT_WIDTHS[name] if width is None else require_count("width", width)
-    if units > _WIDEST:
-        raise InputError(f"width must not exceed {_WIDEST}, got {width}; choose a smaller one")
+    _require_shape(name, width, hidden)
+    spec = NetworkSpec(
+        name=name,
+        width=width,
+        ghost_batch_size=ghost_batch_size,
+        seed=seed,
+        hidden=None if hidden is None else tuple(hidden),
+        n_inputs=n_inputs,
+        n_outputs=n_outputs,
+    )
     # Without storage: counted before it is allocated.
     with torch.device("meta"):
-        n_parameters = count_parameters(_layers(name, units, ghost_batch_size))
+        n_parameters = count_parameters(_layers(spec))
     require_memory(
         n_parameters * (dtype.itemsize + torch.float32.itemsize),
         f"a network of {n_parameters} parameters",
         "choose a smaller width",
     )
-    network = _layers(name, units, ghost_batch_size)
+    network = _layers(spec)
     glorot_initialise(network, seed)
-    network.spec = NetworkSpec(name=name, width=width, ghost_batch_size=ghost_batch_size, seed=seed)
+    network.spec = spec
     return network.to(dtype)
 
 
-def _layers(name: str, units: int, ghost_batch_size: int | None) -> BuiltNetwork:
-    if name == "cnn":
-        return BuiltNetwork(*_convolutional(units, ghost_batch_size))
-    sizes = (784, 100, 100, 1) if name == "mlp-100" else (784, units, units, units, 10)
-    return BuiltNetwork(*_fully_connected(sizes, ghost_batch_size))
+def _require_shape(name: str, width: int | None, hidden: Sequence[int] | None) -> None:
+    """Refuse a name that is unknown, and layers that it does not have."""
+    if name not in _NAMES:
+        raise InputError(f"network {name!r} is unknown; choose one of {', '.join(_NAMES)}")
+    if name == MLP:
+        if width is not None:
+            raise InputError(f"mlp has no one width, got {width}; give the hidden layers, e.g. 10")
+        if not hidden:
+            raise InputError("mlp needs its hidden layers, e.g. 10 or 100,100,100")
+        for units in hidden:
+            _require_units("hidden", units)
+        return
+    if hidden is not None:
+        raise InputError(f"{name} has hidden layers of its own; use mlp to choose them")
+    if name == "mlp-100" and width not in (None, 100):
+        raise InputError(f"mlp-100 has a width of 100, got {width}; use mlp for another")
+    if width is not None:
+        _require_units("width", width)
+
+
+def _require_units(name: str, units: int) -> None:
+    if require_count(name, units) > _WIDEST:
+        raise InputError(f"{name} must not exceed {_WIDEST}, got {units}; choose a smaller one")
+
+
+def _layers(spec: NetworkSpec) -> BuiltNetwork:
+    if spec.name == "cnn":
+        return BuiltNetwork(*_convolutional(spec.units, spec.ghost_batch_size))
+    if spec.name == MLP:
+        sizes = (spec.n_inputs, *(spec.hidden or ()), spec.n_outputs)
+    elif spec.name == "mlp-100":
+        sizes = (784, 100, 100, 1)
+    else:
+        sizes = (784, spec.units, spec.units, spec.units, 10)
+    return BuiltNetwork(*_fully_connected(sizes, spec.ghost_batch_size))
 
 
 def glorot_initialise(network: nn.Module, seed: int) -> None:
-    """Draw the weights of every Linear and Conv2d layer anew; their biases become zero.
+    """Draw the weights of every linear layer and convolution anew; their biases become zero.
 
     Weights are uniform on ``±sqrt(6 / (fan_in + fan_out))``.
 
@@ -175,7 +230,7 @@ def glorot_initialise(network: nn.Module, seed: int) -> None:
     """
     generator = torch.Generator().manual_seed(seed)
     for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
+        if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
             nn.init.xavier_uniform_(layer.weight, generator=generator)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)

@@ -17,7 +17,7 @@ from nn_bridge.training.ghost_batch_norm import sample_multiple
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
-from nn_bridge.training.sgd import SgdSettings, batch_indices
+from nn_bridge.training.sgd import SgdSettings, batch_indices, require_batch
 
 #: Bytes of the activations of all replicas when the full loss is evaluated.
 _EVALUATION_BYTES = 2**28
@@ -54,16 +54,13 @@ class ParallelRuns:
     def __init__(
         self, network: nn.Module, dataset: Dataset, settings: SgdSettings, n_replicas: int
     ) -> None:
-        check_problem(network, dataset)
+        check_problem(network, dataset, settings.loss)
         if sample_multiple(network) > 1:
             raise InputError(
                 "the full loss under ghost batch normalisation depends on how the samples are "
                 "grouped; use a network without it"
             )
-        if settings.batch_size > len(dataset):
-            raise InputError(
-                f"batch_size {settings.batch_size} exceeds the {len(dataset)} samples; lower it"
-            )
+        require_batch(settings, dataset)
         require_count("n_replicas", n_replicas)
         require_memory(
             _predicted_bytes(network, dataset, settings.batch_size, n_replicas),
@@ -87,23 +84,20 @@ class ParallelRuns:
 
     def step(self) -> None:
         """Move every replica by one step."""
-        epoch_length = self._batches.shape[1]
-        within = self._n_steps % epoch_length
-        if within == 0 and self._n_steps:
-            self._batches = self._epoch_batches()
-        batch = self._batches[:, within]
+        batch = self._next_batch()
         gradients = self._gradients(
             self._weights, self._dataset.inputs[batch], self._dataset.targets[batch]
         )
         for name, weight in self._weights.items():
             weight.sub_(gradients[name], alpha=self._settings.learning_rate)
-        self._n_steps += 1
 
     def full_losses(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return ``L(θ)`` of every replica over all ``N`` samples."""
         per_sample = activation_bytes(self._network, self._dataset.inputs) * len(self.numbers)
         size = max(1, _EVALUATION_BYTES // per_sample)
-        total = torch.zeros(len(self.numbers), dtype=torch.float64)
+        total = torch.zeros(
+            len(self.numbers), dtype=torch.float64, device=self._dataset.inputs.device
+        )
         with torch.no_grad():
             for x, y in zip(
                 torch.split(self._dataset.inputs, size),
@@ -111,14 +105,24 @@ class ParallelRuns:
                 strict=True,
             ):
                 total += self._losses(self._weights, x, y).to(total)
-        return (total / len(self._dataset)).numpy()
+        return (total / len(self._dataset)).cpu().numpy()
 
     def keep(self, is_kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
         """Go on with these replicas only; :attr:`numbers` says which they are."""
+        if is_kept.all():
+            return
         chosen = torch.from_numpy(np.flatnonzero(is_kept)).to(self._dataset.inputs.device)
         self.numbers = self.numbers[is_kept]
         self._weights = {name: weight[chosen] for name, weight in self._weights.items()}
         self._batches = self._batches[chosen]
+
+    def _next_batch(self) -> Tensor:
+        """Return the batches of the step that begins, shape (replicas, B)."""
+        within = self._n_steps % self._batches.shape[1]
+        if within == 0 and self._n_steps:
+            self._batches = self._epoch_batches()
+        self._n_steps += 1
+        return self._batches[:, within]
 
     def _mean_loss(self, weights: Mapping[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
         outputs = functional_call(self._network, dict(weights), (x,))

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
-from nn_bridge.training.evaluation import evaluating, require_evaluation
+from nn_bridge.training.evaluation import (
+    evaluating,
+    require_evaluation,
+    require_repeatable,
+)
 from nn_bridge.training.ghost_batch_norm import sample_multiple
+from nn_bridge.training.losses import require_losses_of_samples
 
 _DTYPES = (torch.float32, torch.float64)
+#: Samples on which network and loss are tried.
+_TRIED = 3
 
 
-def check_problem(network: nn.Module, dataset: Dataset, *, is_trained: bool = False) -> None:
+def check_problem(
+    network: nn.Module, dataset: Dataset, loss: str = "mean-square", *, is_trained: bool = False
+) -> None:
     """Refuse what can be neither trained nor measured, before either begins.
 
     Parameters
     ----------
     network : torch.nn.Module
-        Of float32 or float64, with something to train, and an output of shape ``(N, K)``; it is
-        not changed.
+        Of float32 or float64, with something to train, finite weights, and an output of shape
+        ``(N, K)``; it is not changed.
     dataset : Dataset
         At least one sample, all finite, in the precision of the network; inputs may be integers.
+    loss : str
+        Name of the loss, which must be one number a sample.
     is_trained : bool
         Whether the network is trained and no more: then dropout and batch normalisation are
         allowed. What is measured must be a function of the weights.
@@ -40,7 +53,17 @@ def check_problem(network: nn.Module, dataset: Dataset, *, is_trained: bool = Fa
     _require_one_precision(network, dataset)
     if not is_trained:
         require_evaluation(network)
-    require_fit(network, dataset)
+    outputs, targets = require_fit(network, dataset)
+    if not is_trained:
+        require_repeatable(network, tried_samples(network, dataset.inputs))
+    require_losses_of_samples(loss, outputs, targets)
+
+
+def tried_samples(network: nn.Module, values: torch.Tensor) -> torch.Tensor:
+    """Return some samples from all over ``values``, as many as ``network`` takes at once."""
+    multiple = sample_multiple(network)
+    n_tried = math.ceil(min(_TRIED, len(values)) / multiple) * multiple
+    return values[torch.linspace(0, len(values) - 1, n_tried).long().to(values.device)]
 
 
 def _require_samples(dataset: Dataset) -> None:
@@ -61,6 +84,9 @@ def _require_one_precision(network: nn.Module, dataset: Dataset) -> None:
         raise InputError("the network has no parameters; give one that can be trained")
     if not any(p.requires_grad for p in parameters):
         raise InputError("the network has no trainable parameters; unfreeze a layer")
+    for name, weight in network.named_parameters():
+        if not weight.isfinite().all():
+            raise InputError(f"{name} of the network is not finite; use weights from before that")
     dtype = parameters[0].dtype
     if dtype not in _DTYPES:
         raise InputError(f"the network is in {dtype}; convert it with network.float()")
@@ -74,37 +100,45 @@ def _require_one_precision(network: nn.Module, dataset: Dataset) -> None:
             )
 
 
-def require_fit(network: nn.Module, dataset: Dataset) -> None:
+def require_fit(network: nn.Module, dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
     """Refuse a network that does not take the inputs of ``dataset`` to its number of outputs.
+
+    Returns
+    -------
+    outputs, targets : Tensor, shape (n, K)
+        Of the samples that were tried.
 
     Raises
     ------
     InputError
-        If the network cannot be applied, its output is no tensor of shape ``(N, K)``, or ``K`` is
-        not the number of targets.
+        If the network cannot be applied, its output is no tensor of shape ``(N, K)`` or not
+        finite, or ``K`` is not the number of targets.
     """
-    shape = tuple(dataset.inputs.shape[1:])
-    n_samples = sample_multiple(network)
+    inputs, targets = (tried_samples(network, v) for v in (dataset.inputs, dataset.targets))
     try:
         with evaluating(network):
-            output = network(dataset.inputs[:1].expand(n_samples, *shape))
+            output = network(inputs)
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
         raise InputError(
-            f"the network does not take inputs of shape {shape} of {dataset.name} "
-            f"({str(error).splitlines()[0]}); choose another network or data set"
+            f"the network does not take inputs of shape {tuple(inputs.shape[1:])} of "
+            f"{dataset.name} ({str(error).splitlines()[0]}); choose another network or data set"
         ) from error
     if not isinstance(output, torch.Tensor):
         raise InputError(
             f"the network must return a tensor of shape (N, K), one row a sample, got "
             f"{type(output).__name__}"
         )
-    if output.ndim != 2 or len(output) != n_samples:
+    if output.ndim != 2 or len(output) != len(inputs):
         raise InputError(
             f"the network must return a tensor of shape (N, K), one row a sample, got "
-            f"{tuple(output.shape)} for N = {n_samples}; e.g. end it with outputs[:, None]"
+            f"{tuple(output.shape)} for N = {len(inputs)}; e.g. end it with "
+            "outputs.reshape(len(inputs), -1)"
         )
-    if (n_outputs := output.shape[1]) != dataset.targets.shape[1]:
+    if (n_outputs := output.shape[1]) != targets.shape[1]:
         raise InputError(
-            f"the network has {n_outputs} outputs and {dataset.name} {dataset.targets.shape[1]} "
+            f"the network has {n_outputs} outputs and {dataset.name} {targets.shape[1]} "
             "targets a sample; choose another network or data set"
         )
+    if not output.isfinite().all():
+        raise InputError("the network's output is not finite; look at its weights and inputs")
+    return output, targets

@@ -24,6 +24,10 @@ from nn_bridge.training.problem import check_problem
 AfterEpoch = Callable[[int, float], None]
 
 
+class Diverged(InputError):
+    """The loss is no longer finite."""
+
+
 @dataclass(frozen=True)
 class SgdSettings:
     """What SGD needs beside a network and data.
@@ -35,7 +39,8 @@ class SgdSettings:
     batch_size : int
         ``B``.
     loss : str
-        "mean-square" or "cross-entropy".
+        "mean-square", "cross-entropy", or the name that
+        :func:`~nn_bridge.training.losses.register_loss` gave to one of your own.
     seed : int
         Of the batch stream.
     """
@@ -46,6 +51,11 @@ class SgdSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.loss, str):
+            raise InputError(
+                f"loss must be a name, got {type(self.loss).__name__}; register_loss(function) "
+                "gives one"
+            )
         require_positive("learning_rate", self.learning_rate)
         require_count("batch_size", self.batch_size)
         require_count("seed", self.seed, minimum=0)
@@ -137,13 +147,28 @@ def descend(
                 after_step()
         history.append(float(total) / len(batches))
         if not np.isfinite(history[-1]):
-            raise InputError(
+            raise Diverged(
                 f"the loss is no longer finite in epoch {epoch + 1} at learning rate "
                 f"{settings.learning_rate:g}; lower it (checkpoints before that are kept)"
             )
         if after_epoch is not None:
             after_epoch(epoch + 1, history[-1])
     return history
+
+
+def require_batch(settings: SgdSettings, dataset: Dataset) -> None:
+    """Refuse a batch of more samples than there are.
+
+    Raises
+    ------
+    InputError
+        With both numbers.
+    """
+    if settings.batch_size > len(dataset):
+        raise InputError(
+            f"batch_size {settings.batch_size} is beyond the {len(dataset)} samples of "
+            f"{dataset.name}; choose a smaller one"
+        )
 
 
 def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) -> None:
@@ -155,13 +180,8 @@ def check_training(network: nn.Module, dataset: Dataset, settings: SgdSettings) 
         If network, loss or batch size do not fit the data, or the activations of a batch,
         with their gradients, will not fit into the memory.
     """
-    check_problem(network, dataset, is_trained=True)
-    find_loss(settings.loss, dataset.targets)
-    if settings.batch_size > len(dataset):
-        raise InputError(
-            f"batch_size {settings.batch_size} is beyond the {len(dataset)} samples of "
-            f"{dataset.name}; choose a smaller one"
-        )
+    check_problem(network, dataset, settings.loss, is_trained=True)
+    require_batch(settings, dataset)
     multiple = sample_multiple(network)
     if settings.batch_size % multiple:
         raise InputError(

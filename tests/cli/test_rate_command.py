@@ -63,6 +63,22 @@ def test_in_two_dimensions_simulation_agrees_with_the_grid(landscape_sim_cli, no
     assert len(exact["minimum"]["eigenvalues"]) == 2
 
 
+def test_both_forms_are_given_where_they_differ(landscape_sim_cli):
+    record = rate(landscape_sim_cli, *PLANE, *SGD)
+    kramers, printed = record["forms"]["eyring-kramers"], record["forms"]["printed"]
+    assert kramers == {"rate": record["rate"], "log_rate": record["log_rate"]}
+    # Eq. (15), from what else is printed.
+    root = math.sqrt(record["outlier_curvature"] * -record["saddle"]["eigenvalues"][0])
+    power = record["loss_ratio"] ** -record["power_law_exponent"]
+    assert printed["rate"] == pytest.approx(root / (2 * math.pi) * power)
+    assert printed["rate"] != pytest.approx(kramers["rate"], rel=1e-3)
+    shown = landscape_sim_cli("rate", *PLANE, *SGD).stdout
+    assert f"Eq. (15) as printed gives {printed['rate']:.6g} per t" in shown
+    # In one dimension they are one, and other methods have no forms.
+    assert "as printed" not in landscape_sim_cli("rate", *QUARTIC, *SGD).stdout
+    assert rate(landscape_sim_cli, *QUARTIC, *SGD, "--method", "exact")["forms"] is None
+
+
 def test_a_seed_reproduces_and_lines_are_for_reading(landscape_sim_cli):
     options = (*QUARTIC, *SGD, "--method", "simulate", "--relative-error", "0.1")
     first, again, other = (

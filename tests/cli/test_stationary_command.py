@@ -101,10 +101,13 @@ def test_interrupt_keeps_what_is_finished(landscape_sim_cli, small_run):
     assert not json.loads((folder / "cut" / "study.json").read_text())["is_complete"]
 
 
-def test_noise_so_weak_that_no_sample_lies_in_the_bins_is_drawn(landscape_sim_here, tmp_path):
+@pytest.mark.parametrize("batch_size", ["10000", "4000000"])
+def test_noise_so_weak_that_no_sample_lies_in_the_bins_is_drawn(
+    landscape_sim_here, tmp_path, batch_size
+):
     few = ("--paths", "10", "--samples", "2", "--dimensions", "1", "--transition-dimensions", "1")
     done = landscape_sim_here(
-        *("stationary", "--batch-size", "10000", *few, "--out", "weak"), cwd=tmp_path
+        *("stationary", "--batch-size", batch_size, *few, "--out", "weak"), cwd=tmp_path
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "weak" / "exponents.svg").exists()

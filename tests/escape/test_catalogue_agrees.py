@@ -1,6 +1,6 @@
 """Formula, exact solution and simulation on every landscape of the catalogue.
 
-The loss ratio is 4 throughout, so that Eq. (15) without its n/2 would be wrong by 2.
+The loss ratio is 4 throughout, so that the formula without its n/2 would be wrong by 2.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def test_there_are_eight_at_least_with_all_three_answers():
 
 
 @pytest.mark.parametrize("name", SOLVABLE)
-def test_eq_15_becomes_exact_as_the_temperature_falls(name):
+def test_the_power_law_becomes_exact_as_the_temperature_falls(name):
     # The ratio is 1 + c T + d T² + …: extrapolated by a parabola it must be 1 within what
     # the parabola changes on the straight line through the two lowest temperatures.
     temperatures = np.array([0.1, 0.05, 0.025])

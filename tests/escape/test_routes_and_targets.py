@@ -115,7 +115,7 @@ def test_targets_beyond_a_third_well_have_no_formula_but_every_other_answer():
     )
     # 4.4 standard errors, and 5 % for the step.
     assert abs(math.log(simulated.rate / exact)) < 4.4 / math.sqrt(400) + 0.05
-    with pytest.raises(ls.InputError, match=r"leads through \(0\); take \(0\) as the target"):
+    with pytest.raises(ls.InputError, match=r"leads through \(0\); .* take \(0\) as the target"):
         escape.formula()
 
 
@@ -165,6 +165,15 @@ def test_noise_across_the_escape_and_low_barriers_are_said_with_the_answer():
     low = ls.Escape(*ends, temperature=0.5).formula()
     assert [("barrier is 2.51 noise strengths" in caveat) for caveat in low.caveats] == [True]
     assert ls.rates([low]).rows()[0]["caveats"] == low.caveats[0]
+
+
+def test_a_barrier_that_is_no_parabola_is_said_with_the_answer():
+    spike = ls.Landscape.from_expression("0.15 + 0.1*(x**2-1)**2 + 0.4*exp(-(x/0.02)**2)", "x")
+    escape = ls.Escape(spike, (-1.0,), (1.0,), temperature=0.3)
+    answer = escape.formula()
+    assert ["2.9 times as wide" in caveat for caveat in answer.caveats] == [True]
+    # As much as the formula is too high.
+    assert answer.rate / escape.exact().rate == pytest.approx(3.0, rel=0.05)
 
 
 def test_no_word_where_there_is_nothing_to_say():

@@ -44,8 +44,17 @@ def test_wells_beside_poles_are_found():
 def test_a_flat_minimum_is_found_where_it_may_be_flat(formula, start, minimum):
     found = descend(landscape(formula), start, may_be_flat=True).minimum
     assert found.position == pytest.approx(minimum, abs=1e-6)
-    with pytest.raises(ls.InputError, match=r"is flat.*OutlierSection"):
+    with pytest.raises(ls.InputError, match=r"is flat.*n_outliers.*exact or simulate"):
         descend(landscape(formula), start)
+
+
+def test_a_well_outside_the_box_is_reached_or_the_box_is_named():
+    waves = landscape("1.2 - cos(x) + 0.002*x**2")
+    assert descend(waves, (12.5,)).minimum.position == pytest.approx((12.516,), abs=1e-3)
+    with pytest.raises(ls.InputError, match=r"outside the search box .* widen it \(the domain"):
+        descend(waves, (12.0,))
+    wider = landscape("1.2 - cos(x) + 0.002*x**2", (-20, 20))
+    assert descend(wider, (12.0,)).minimum.position == pytest.approx((12.516,), abs=1e-3)
 
 
 @pytest.mark.parametrize("unit", [1e-300, 1e-320, 1e300])

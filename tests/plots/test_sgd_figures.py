@@ -73,7 +73,7 @@ def test_stationary_exponents():
 
 
 def test_passages_show_what_was_never_reached_as_a_bound():
-    slope = {"dimension": 2, "predicted": 10.0, "fitted": 9.0}
+    slope = {"dimension": 2, "predicted": 10.0, "fitted": 9.0, "from_ratio": 1.4}
     (axes,) = plot_passages(PASSAGES, [slope]).axes
     assert "$d$ = 2: slope 10.0 predicted, 9.0 measured" in labels(axes)
     bounds = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]

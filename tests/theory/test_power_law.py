@@ -1,4 +1,4 @@
-"""Eq. (15): its factors, its symmetries, and its convergence to the exact rate."""
+"""The power law: its factors, its forms, its symmetries, and how it becomes exact."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
 from landscape_sim.exact.line.passage import line_mean_first_passage_time
 from landscape_sim.landscapes import CriticalPoint, QuarticDoubleWell, find_escape_route
 from landscape_sim.theory.arrhenius import eyring_kramers_rate, frozen_noise_diffusion
+from landscape_sim.theory.parallel_passes import sum_over_passes
 from landscape_sim.theory.power_law import (
-    critical_dimension,
     effective_temperature,
     power_law_escape_rate,
     power_law_exponent,
 )
+from landscape_sim.theory.stability import critical_dimension, critical_learning_rate
 from landscape_sim.validation import InputError
 
 
@@ -50,10 +51,52 @@ def test_three_dimensions_factor_by_factor():
     assert found.determinant_factor == pytest.approx(1.0)  # 24 against 24
     assert found.loss_ratio == pytest.approx(4.0)
     assert found.exponent == pytest.approx(5 + 1 - 1.5)
-    assert found.critical_dimension == pytest.approx(12.0)
+    assert found.critical_dimension == pytest.approx(12.0)  # h_max = h* = 4
     assert found.rate == pytest.approx(4**-4.5 / (2 * math.pi))
     assert found.is_stable
     assert found.warning is None
+    # Eq. (15) as printed has sqrt(h_e* |h_e^s|), and no determinants.
+    assert found.forms["printed"] == pytest.approx(math.sqrt(4.0 * 1.0) / (2 * math.pi) * 4**-4.5)
+    assert found.forms["eyring-kramers"] == found.rate
+
+
+@given(st.lists(st.floats(0.1, 10.0), max_size=3), st.floats(0.1, 10.0), st.floats(0.1, 10.0))
+def test_both_forms_are_one_where_the_theorem_holds(across, along, saddle):
+    """The curvatures across the escape are those of the minimum, as its proof assumes."""
+    found = power_law_escape_rate(
+        point(0.5, along, *across),
+        point(2.0, -saddle, *across),
+        learning_rate=0.01,
+        batch_size=1,
+        outlier_curvature=along,
+    )
+    assert found.log_rate_printed == pytest.approx(found.log_rate, rel=1e-12, abs=1e-12)
+
+
+def test_forms_add_over_passes():
+    minimum = point(0.5, 2.0, 3.0)
+    sgd = {"learning_rate": 0.1, "batch_size": 1, "outlier_curvature": 2.0}
+    laws = [power_law_escape_rate(minimum, point(2.0, -1.0, k), **sgd) for k in (1.0, 5.0)]
+    both = sum_over_passes(laws)
+    for form in ("eyring-kramers", "printed"):
+        assert both.forms[form] == pytest.approx(sum(law.forms[form] for law in laws))
+
+
+def test_stability_is_a_matter_of_the_largest_curvature():
+    """Eq. (16): at h_e* alone, n_c would be 22 and the minimum stable."""
+    found = power_law_escape_rate(
+        point(0.5, 1.0, *[20.0] * 5),
+        point(2.0, -1.0, *[20.0] * 5),
+        learning_rate=0.1,
+        batch_size=1,
+        outlier_curvature=1.0,
+    )
+    assert found.critical_dimension == pytest.approx(2 * (1 / (0.1 * 20.0) + 1))
+    assert not found.is_stable
+    critical = critical_learning_rate(6, batch_size=1, largest_curvature=20.0)
+    assert critical == pytest.approx(2 / 4 / 20.0)
+    assert critical_dimension(critical * 20.0) == pytest.approx(6.0)
+    assert critical_learning_rate(2, batch_size=1, largest_curvature=20.0) == math.inf
 
 
 def test_beyond_the_critical_dimension_the_result_warns():
@@ -65,7 +108,7 @@ def test_beyond_the_critical_dimension_the_result_warns():
         batch_size=1,
         outlier_curvature=0.5,
     )
-    assert critical_dimension(found.temperature) == pytest.approx(6.0)
+    assert found.critical_dimension == pytest.approx(4.0)  # h_max = 1
     assert not found.is_stable
     assert "critical dimension" in str(found.warning)
 

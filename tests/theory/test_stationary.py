@@ -11,7 +11,7 @@ from scipy.stats import multivariate_t
 
 from landscape_sim.estimators import QuadraticValleyFamily
 from landscape_sim.landscapes import QuadraticBowl
-from landscape_sim.theory.power_law import critical_dimension
+from landscape_sim.theory.stability import critical_dimension
 from landscape_sim.theory.stationary import (
     ValleyDensity,
     discrete_log_loss_growth_rate,

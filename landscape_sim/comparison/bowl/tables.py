@@ -15,7 +15,7 @@ from landscape_sim.comparison.bowl.case import (
     TransitionMeasurement,
 )
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex
-from landscape_sim.theory.power_law import critical_dimension
+from landscape_sim.theory.stability import critical_dimension
 from landscape_sim.theory.stationary import (
     ValleyDensity,
     discrete_log_loss_growth_rate,

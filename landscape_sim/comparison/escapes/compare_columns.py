@@ -136,7 +136,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
     _column("learning_rate", lambda r: r.case.setting.learning_rate, (3, "η", "{learning_rate:g}")),
     _column("batch_size", lambda r: r.case.setting.batch_size, (4, "B", "{batch_size:g}")),
     _column("loss_ratio", lambda r: r.case.loss_ratio, (5, "L^s/L*", "{loss_ratio:g}")),
-    _column("rate_formula", _of(_formula, "rate"), units="1/t", meaning="escape rate of Eq. (15)"),
+    _column("rate_formula", _of(_formula, "rate"), units="1/t", meaning="power-law escape rate"),
     _column(
         "rate_exact",
         _of(_exact, "rate"),
@@ -214,20 +214,20 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
         for end in ("low", "high")
     ),
     _column("caveats", lambda r: "; ".join(r.case.caveats) or None),
-    _comparison("shown_formula", _shown(_formula), 6, "Eq. (15)", "{shown_formula:s}"),
+    _comparison("shown_formula", _shown(_formula), 6, "formula", "{shown_formula:s}"),
     _comparison("shown_exact", _shown(_exact), 8, "exact", "{shown_exact:s}"),
     _comparison("shown_simulated", _shown(_simulated), 9, "simulated", "{shown_simulated:s}"),
     _comparison(
         *("shown_interval", _interval, 10),
         *("{confidence_level:percent} interval", "{shown_interval:s}"),
     ),
-    _comparison("over_formula", _over(_formula), 11, "sim/Eq.15", "{over_formula:.3f}"),
+    _comparison("over_formula", _over(_formula), 11, "sim/formula", "{over_formula:.3f}"),
     _comparison("over_exact", _over(_exact), 13, "sim/exact", "{over_exact:.3f}"),
     _comparison("escapes", _escapes, 14, "escapes", "{escapes:s}"),
 )
 
 
-#: Printed where noise is constant: its law, as Eq. (15) is that of noise that follows the loss.
+#: Printed where noise is constant: its law, as the formula is that of noise that follows the loss.
 _OF_CONSTANT_NOISE: tuple[CaseColumn, ...] = (
     _comparison("shown_arrhenius", _shown(_arrhenius), 7, "Arrhenius", "{shown_arrhenius:s}"),
     _comparison("over_arrhenius", _over(_arrhenius), 12, "sim/Arrh.", "{over_arrhenius:.3f}"),
@@ -237,7 +237,7 @@ _OF_CONSTANT_NOISE: tuple[CaseColumn, ...] = (
 def case_columns(study: Study) -> tuple[CaseColumn, ...]:
     """Return the columns of a study: those above, and four for each method of your own.
 
-    The law of constant noise is printed where there is such noise, and Eq. (15) where there is
+    The law of constant noise is printed where there is such noise, and the formula where there is
     other noise.
 
     Raises

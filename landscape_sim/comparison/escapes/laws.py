@@ -24,7 +24,7 @@ class Laws:
     Attributes
     ----------
     power_law : PowerLawRate or None
-        Eq. (15), whatever the noise; None where it does not hold, or the noise has no law.
+        Whatever the noise; None where it does not hold, or the noise has no law.
     arrhenius : ArrheniusRate or None
         Eyring–Kramers, noise frozen at the minimum; None where there is no noise there.
     refusal : str or None

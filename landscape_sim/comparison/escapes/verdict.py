@@ -26,7 +26,7 @@ class SweepVerdict:
     case : Case
         The first of the sweep: of which landscape, at which setting.
     predicted : float or None
-        ``B/(η h*) + 1 − n/2``; None where Eq. (15) does not hold.
+        ``B/(η h*) + 1 − n/2``; None where the power law does not hold.
     exact : float or None
         Slope of the exact rates over the same sweep, each weighted by its simulated events.
     fit : ExponentFit or None

@@ -16,6 +16,8 @@ from landscape_sim.estimators.exponent import ExponentFit
 from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
 
 Rows = Sequence[dict[str, Any]]
+#: Passages that the fit expects at a threshold, below which it has no weight in a slope.
+_FEWEST = 0.01
 _REFERENCES = ("exact_chain", "radial_decoupled", "radial_exact_noise")
 
 
@@ -77,11 +79,15 @@ def _expected_events(
 def _reference(
     name: str, top: Rows, log_ratio: NDArray[np.float64], expected: NDArray[np.float64]
 ) -> float | None:
-    """Return the slope of an exact solution, or None where it is not known at every ``c``."""
-    log_time = [row[f"log_{name}"] for row in top]
-    if None in log_time or np.count_nonzero(expected) < 2:
+    """Return the slope of an exact solution, or None where it is not known at every ``c``.
+
+    Thresholds without weight are left out: those that no run can reach, nor any grid resolve.
+    """
+    used = expected >= _FEWEST
+    log_time = [row[f"log_{name}"] for row, is_used in zip(top, used, strict=True) if is_used]
+    if None in log_time or len(log_time) < 2:
         return None
-    return float(np.polyfit(log_ratio, log_time, 1, w=np.sqrt(expected))[0])
+    return float(np.polyfit(log_ratio[used], log_time, 1, w=np.sqrt(expected[used]))[0])
 
 
 def _p_value(fit: ExponentFit) -> float | None:

@@ -40,7 +40,7 @@ class _DataStudy(WrittenStudy):
 
 
 class StationaryStudy(_DataStudy):
-    """Section 5.3 (i): the exponent of the stationary law of one-dimensional regression.
+    """Section 5.3.1, Fig. 3a: the exponent of the stationary law of one-dimensional regression.
 
     Attributes
     ----------
@@ -61,8 +61,8 @@ class StationaryStudy(_DataStudy):
 
     name: StudyName = "regression-stationary"
     data_samples: PositiveInt = 100_000
-    learning_rates: tuple[Scale, ...] = Field(default=(0.1, 0.3, 1.0), min_length=1)
-    batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8, 16), min_length=1)
+    learning_rates: tuple[Scale, ...] = Field(default=(0.01, 0.1, 1.0), min_length=1)
+    batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 10, 100, 1000), min_length=1)
     n_paths: int = Field(default=20, ge=10)
     path_samples: PositiveInt = 500
     steps_per_sample: PositiveInt = 100
@@ -72,7 +72,7 @@ class StationaryStudy(_DataStudy):
 
 
 class PassageStudy(_DataStudy):
-    """Section 5.3 (ii): the mean time until the loss of a regression has reached ``c L*``.
+    """Section 5.3.1, Fig. 3b: the mean time until the loss of a regression has reached ``c L*``.
 
     Attributes
     ----------
@@ -94,9 +94,9 @@ class PassageStudy(_DataStudy):
     data_samples: PositiveInt = 10_000
     learning_rate: Scale = 0.1
     batch_size: PositiveInt = 1
-    dimensions: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8), min_length=1)
+    dimensions: tuple[PositiveInt, ...] = Field(default=(1, 5, 10), min_length=1)
     loss_ratios: tuple[Ratio, ...] = Field(
-        default=(1.2, 1.4, 1.6, 1.8, 2.0, 2.3, 2.6, 3.0), min_length=1
+        default=(1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0), min_length=1
     )
     n_paths: PositiveInt = 100
     max_time: PositiveFloat = 20_000.0

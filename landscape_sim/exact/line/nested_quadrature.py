@@ -180,7 +180,13 @@ def log_nested_integral(
     fine = _log_integral(panels, tail.log_remainder)
     rounding = np.finfo(np.float64).eps * np.abs(panels.log_outer[panels.upper > 0]).max()
     relative_error = float(abs(np.expm1(coarse - fine)) + tail.relative_error + rounding)
-    if unresolved.any() or not relative_error <= tolerance:
+    if unresolved.any():
+        raise InputError(
+            f"{panels.lower.size} intervals do not resolve the loss wherever it may matter to the "
+            "mean passage time: it varies too sharply, or goes on to oscillate far away; give the "
+            "domain where it is defined, or smooth it"
+        )
+    if not relative_error <= tolerance:
         raise InputError(
             f"the mean passage time is known only to a relative error of {relative_error:.1e}, "
             f"not {tolerance:.0e}: the loss varies too sharply for such weak noise; raise the "

@@ -144,8 +144,8 @@ def make_frame(
     strengths, axes = np.linalg.eigh(noise.matrix(2))
     if not strengths[0] > _SINGULAR * strengths[1]:
         raise InputError(
-            f"the noise has strengths {strengths.tolist()} along its axes and must be positive "
-            "along both; freeze a direction without noise by OutlierSection"
+            f"the noise has the strengths {strengths[0]:.3g} and {strengths[1]:.3g} along its axes "
+            "and must be positive along both; freeze a direction without noise (n_outliers)"
         )
     if strengths[1] - strengths[0] <= _ISOTROPIC * strengths[1]:
         strengths = np.full(2, strengths.mean())

@@ -69,7 +69,7 @@ def test_no_rate_is_shown_as_zero_and_json_has_every_logarithm(result):
         assert row["log_rate_simulated"] is None
         # T = 0.0004: the first correction is of the order of some T.
         assert row["log_rate_exact"] == pytest.approx(row["log_rate_formula"], abs=1e-3)
-        for heading, name in (("Eq. (15)", "formula"), ("exact", "exact")):
+        for heading, name in (("formula", "formula"), ("exact", "exact")):
             digits, exponent = cells[heading].split("e")
             shown = math.log(float(digits)) + int(exponent) * math.log(10.0)
             assert shown == pytest.approx(row[f"log_rate_{name}"], abs=1e-3)
@@ -85,7 +85,7 @@ def test_slopes_and_ratios_are_those_of_the_logarithms(result):
     assert verdict.laws is not None
     assert verdict.laws.favoured == "power law"
     for cells, row in zip(printed(split), split.case_rows, strict=True):
-        assert cells["sim/Eq.15"] == "1.000"
+        assert cells["sim/formula"] == "1.000"
         exact = math.exp(row["log_rate_formula"] - row["log_rate_exact"])
         assert row["over_exact"] == pytest.approx(exact)
         assert "0.0" not in cells["simulated"]
@@ -116,5 +116,5 @@ def test_a_direct_simulation_of_them_is_refused_with_the_rate():
 
 def test_ordinary_rates_are_printed_as_ever():
     (first, *_) = printed(run_study(Study(**CONTENT | {"learning_rates": [0.1]})))
-    assert first["Eq. (15)"] == "4.974e-03"
+    assert first["formula"] == "4.974e-03"
     assert first["simulated"] == "-"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from landscape_sim.dynamics import ConstantNoise, LossProportionalNoise
 from landscape_sim.exact.line.passage import line_mean_first_passage_time
-from landscape_sim.landscapes import QuarticDoubleWell, TiltedDoubleWell
+from landscape_sim.landscapes import Landscape, QuarticDoubleWell, TiltedDoubleWell
 from landscape_sim.validation import InputError
 
 TOLERANCE = 1e-8  # the stated relative error
@@ -185,3 +185,12 @@ def test_refuses_in_one_line(call, message):
     with pytest.raises(InputError, match=message) as refusal:
         call(QuarticDoubleWell.from_loss_ratio(3.0, 0.25))
     assert "\n" not in str(refusal.value)
+
+
+def test_a_loss_that_oscillates_far_away_needs_its_domain_and_says_so():
+    formula, place = "1.2 - cos(x) + 0.002*x**2", 12.516275
+    noise, waves = LossProportionalNoise(0.6), Landscape.from_expression(formula, "x")
+    with pytest.raises(InputError, match=r"oscillate far away; give the domain"):
+        line_mean_first_passage_time(waves, noise, 0.0, place)
+    passage = line_mean_first_passage_time(waves, noise, 0.0, place, (-40.0, 40.0))
+    assert passage.relative_error < 1e-3

@@ -58,7 +58,14 @@ WEAK = LossProportionalNoise(0.2)
         (WELL, LossProportionalNoise(0.001), START, BALL, {}, "below 1e-280"),
         (WELL, ConstantNoise(1e-5), START, BALL, {"n_cells": 60}, "raise .* or n_cells"),
         (WELL, HessianAlignedNoise.from_hessian(np.eye(3), 0.1, 1), START, BALL, {}, "3 direct"),
-        (WELL, HessianAlignedNoise.from_hessian([[1, 1], [1, 1]], 0.1, 1), START, BALL, {}, "both"),
+        (
+            WELL,
+            HessianAlignedNoise.from_hessian([[1, 1], [1, 1]], 0.1, 1),
+            START,
+            BALL,
+            {},
+            "n_outliers",
+        ),
     ],
 )
 def test_refuses_in_one_line(landscape, noise, start, target, options, message):

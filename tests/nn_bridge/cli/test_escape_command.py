@@ -80,7 +80,7 @@ def test_crosscheck_reads_the_folder_of_an_escape(escaped, run):
 
 
 def test_curvature_by_the_gram_matrix_says_so(run, checkpoint):
-    arguments = ("--eigenvalues", "4", "--probes", "2", "--steps", "5", "--out", "c", "--json")
+    arguments = ("--eigenvalues", "4", "--probes", "4", "--steps", "5", "--out", "c", "--json")
     found, folder = document(run("curvature", str(checkpoint), *arguments), "curvature")
     assert any("Gram matrix" in line for line in found["sentences"])
     assert len(table(folder / "eigenvalues.csv")) == 4

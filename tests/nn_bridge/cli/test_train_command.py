@@ -207,7 +207,7 @@ def test_an_existing_folder_is_never_overwritten(train, tmp_path):
 
 def test_curvature_of_a_checkpoint_becomes_a_folder(finished, nn_bridge_cli, data_dir, tmp_path):
     checkpoint = finished / "checkpoints" / f"epoch-{N_EPOCHS:05d}.safetensors"
-    options = ("--eigenvalues", "4", "--probes", "2", "--steps", "5", "--out", "out", "--json")
+    options = ("--eigenvalues", "4", "--probes", "4", "--steps", "5", "--out", "out", "--json")
     result = nn_bridge_cli(
         "curvature",
         str(checkpoint),

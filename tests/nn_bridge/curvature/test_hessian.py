@@ -14,17 +14,12 @@ from curved_networks import (
     brute_hessian,
     perceptron,
 )
-from scipy.sparse.linalg import aslinearoperator
 from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge import memory
-from nn_bridge.curvature.hessian import (
-    gauss_newton_operator,
-    gradient_norm,
-    hessian_operator,
-    top_eigenpairs,
-)
+from nn_bridge.curvature.eigenpairs import top_eigenpairs
+from nn_bridge.curvature.hessian import gauss_newton_operator, gradient_norm, hessian_operator
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training import activations
 
@@ -85,49 +80,10 @@ def test_top_eigenpairs_are_those_of_a_dense_solver_within_their_residuals(case)
     np.testing.assert_allclose(pairs.vectors.T @ pairs.vectors, np.eye(8), atol=1e-12)
 
 
-def naive_lanczos(matrix: np.ndarray, n_steps: int) -> np.ndarray:
-    """Return Ritz values of Lanczos without reorthogonalisation."""
-    vector = np.random.default_rng(0).standard_normal(len(matrix))
-    vector /= np.linalg.norm(vector)
-    before, beta, alphas, betas = np.zeros_like(vector), 0.0, [], []
-    for _ in range(n_steps):
-        product = matrix @ vector - beta * before
-        alphas.append(vector @ product)
-        product -= alphas[-1] * vector
-        beta = np.linalg.norm(product)
-        before, vector = vector, product / beta
-        betas.append(beta)
-    return np.linalg.eigvalsh(np.diag(alphas) + np.diag(betas[:-1], 1) + np.diag(betas[:-1], -1))
-
-
-def test_outliers_are_not_counted_twice():
-    matrix = np.diag(np.concatenate([np.array([50.0, 40, 30, 20, 10]), np.linspace(0, 1, 295)]))
-    values = top_eigenpairs(aslinearoperator(matrix), 20).values
-    assert np.count_nonzero(values > 5) == 5
-    # Negative control: without reorthogonalisation the same five come back as copies.
-    assert np.count_nonzero(naive_lanczos(matrix, 150) > 5) > 8
-
-
-def test_numbers_and_sizes_that_cannot_be_are_refused(monkeypatch):
-    operator = aslinearoperator(np.eye(10))
-    with pytest.raises(InputError, match="n_eigenvalues 10 must be below the 10 parameters"):
-        top_eigenpairs(operator, 10)
+def test_sizes_that_cannot_be_are_refused(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda device="cpu": 1000)
-    with pytest.raises(InputError, match=r"Lanczos with 10 vectors .* ask for fewer"):
-        top_eigenpairs(operator, 4)
     with pytest.raises(InputError, match="a product with the Hessian of 107 parameters needs"):
         hessian_operator(perceptron(1), SCALAR)
-
-
-def test_arpack_without_convergence_is_one_line(monkeypatch):
-    import scipy.sparse.linalg
-
-    def give_up(*arguments, **options):
-        raise scipy.sparse.linalg.ArpackNoConvergence("no", np.ones(2), np.ones((10, 2)))
-
-    monkeypatch.setattr(scipy.sparse.linalg, "eigsh", give_up)
-    with pytest.raises(InputError, match="only 2 of 4 eigenvalues converged"):
-        top_eigenpairs(aslinearoperator(np.eye(10)), 4)
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")

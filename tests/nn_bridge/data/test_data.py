@@ -12,6 +12,7 @@ from small_mnist import idx, write_small_mnist
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import load_dataset
+from nn_bridge.data.description import DataSpec
 from nn_bridge.data.own_data import dataset_from_tensors
 
 N_SAMPLES = 20
@@ -260,3 +261,20 @@ def test_the_real_cifar_subset_is_balanced_and_labelled_unofficial():
     data = load_dataset("cifar-10", allow_unofficial=True, download=False)
     assert data.labels.bincount().tolist() == [len(data) // 10] * 10
     assert not data.is_official
+
+
+def test_standardised_pixels_have_mean_zero_and_deviation_one_over_those_that_are_used(tmp_path):
+    write_small_mnist(tmp_path, N_SAMPLES)
+    unit, scaled = (
+        load_mnist(tmp_path, samples=9, scaling=name) for name in ("unit", "standardised")
+    )
+    pixels = unit.inputs.double()
+    expected = (pixels - pixels.mean()) / pixels.std(correction=0)
+    np.testing.assert_allclose(scaled.inputs.numpy(), expected.numpy(), rtol=1e-5, atol=1e-6)
+    assert (unit.scaling, scaled.scaling) == ("unit", "standardised")
+    assert "standardised" in scaled.provenance
+    # The first of them again are scaled as all of them were.
+    again = DataSpec.of(scaled).load(tmp_path, 4)
+    assert again.inputs.equal(scaled.inputs[:4])
+    with pytest.raises(InputError, match="choose one of unit, standardised"):
+        load_mnist(tmp_path, scaling="whitened")

@@ -48,7 +48,7 @@ def test_the_factors_that_are_kept_count_in_the_memory_that_is_predicted(name, m
     network, inputs, _ = problem(name)
     record = LayerwisePass(network, inputs)
     n_outputs = record.outputs.shape[1]
-    layers = record.factors(record.outputs.sum())
+    layers = record.gradients(record.outputs.sum())
     kept = sum(8 * (f.inputs.numel() + n_outputs * f.gradients.numel()) for f in layers)
     rows = len(inputs) * n_outputs
     assert gram_bytes(network, inputs) > kept + 8 * rows**2

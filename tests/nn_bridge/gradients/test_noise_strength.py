@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import statistics
 
+import numpy as np
 import pytest
 import torch
 from small_networks import LOSSES, NETWORKS, flat_gradient, per_sample_gradients, problem
@@ -50,65 +53,48 @@ def test_a_linear_network_has_the_strength_of_its_closed_form():
     assert found.squared_gradient == pytest.approx(float(gradient.square().sum()), rel=1e-12)
 
 
-def z_score_of_batches(n_samples, batch_size, expected, repeats=200):
-    """Return how many standard errors the mini-batch estimates are off, on average."""
-    network, inputs, targets = problem("fully connected", n_samples=n_samples)
-    generator = torch.Generator().manual_seed(7)
-    values = torch.tensor(
-        [
-            minibatch_noise_strength(
-                network, inputs, targets, LOSSES["mean-square"],
-                batch_size=batch_size, generator=generator,
-            ).noise_strength
-            for _ in range(repeats)
-        ],
-        dtype=torch.float64,
-    )  # fmt: skip
-    return float((values.mean() - expected) / (values.std() / math.sqrt(repeats)))
-
-
-@pytest.mark.parametrize("batch_size", [1, 4, 8])
-def test_batches_estimate_the_exact_strength_without_bias(batch_size):
-    network, inputs, targets = problem("fully connected", n_samples=24)
-    expected = brute_force(network, inputs, targets, LOSSES["mean-square"])
-    if batch_size == 1:
+@pytest.mark.parametrize(("n_samples", "batch_size"), [(4, 2), (5, 2), (5, 1)])
+def test_batches_estimate_the_exact_strength_without_bias(n_samples, batch_size, monkeypatch):
+    network, inputs, targets = problem("linear", n_samples=n_samples)
+    monkeypatch.setattr(noise_strength, "_ENOUGH_BATCHES", 1)
+    monkeypatch.setattr(noise_strength, "_FEWEST_BATCHES", 2)
+    monkeypatch.setattr(noise_strength, "student_error", lambda values: 0.0)
+    found = []
+    # Over all orders of the samples: the very mean, without any scatter.
+    for order in itertools.permutations(range(n_samples)):
+        monkeypatch.setattr(torch, "randperm", lambda *_, order=order, **__: torch.tensor(order))
         one = minibatch_noise_strength(
             network, inputs, targets, LOSSES["mean-square"],
-            batch_size=1, generator=torch.Generator(),
+            batch_size=batch_size, generator=torch.Generator(),
         )  # fmt: skip
-        assert one.noise_strength == pytest.approx(expected, rel=1e-10)
-        return
-    # False alarm: 1e-5 at |z| = 4.4; the seed is fixed.
-    assert abs(z_score_of_batches(24, batch_size, expected)) < 4.4
-    # Negative control: without (N − B)/(N − 1) the estimate would be too small.
-    wrong = expected * (24 - 1) / (24 - batch_size)
-    assert abs(z_score_of_batches(24, batch_size, wrong)) > 4.4
+        found.append((one.noise_strength, one.squared_gradient, one.loss))
+    exact = layerwise_noise_strength(network, inputs, targets, LOSSES["mean-square"])
+    expected = exact.noise_strength, exact.squared_gradient, exact.loss
+    assert tuple(map(statistics.mean, zip(*found, strict=True))) == pytest.approx(expected, 1e-9)
 
 
-def test_samples_beyond_the_last_whole_batch_do_not_bias():
-    network, inputs, targets = problem("fully connected", n_samples=23)
-    # For a random subset of 20, the mean of 𝒩 is N−1 over N scaled: (19/20)/(22/23) of the full.
-    full = brute_force(network, inputs, targets, LOSSES["mean-square"])
-    expected = full * (19 / 20) / (22 / 23)
-    assert abs(z_score_of_batches(23, 4, expected)) < 4.4
-
-
-def test_standard_error_covers_the_strength_of_the_population():
-    network, inputs, targets = problem("fully connected", n_samples=20000)
+def scores(n_samples, repeats=200):
+    """Return errors over standard errors as an estimate of a population's noise strength."""
+    network, inputs, targets = problem("linear", n_samples=4000)
     loss = LOSSES["mean-square"]
     exact = layerwise_noise_strength(network, inputs, targets, loss).noise_strength
     generator = torch.Generator().manual_seed(3)
-    scores = []
-    for _ in range(100):
-        drawn = torch.randint(20000, (1000,), generator=generator)
+    for _ in range(repeats):
+        drawn = torch.randint(4000, (n_samples,), generator=generator)
         found = minibatch_noise_strength(
-            network, inputs[drawn], targets[drawn], loss, batch_size=10, generator=generator
+            network, inputs[drawn], targets[drawn], loss, batch_size=100, generator=generator
         )
-        scores.append(abs(found.noise_strength - exact) / found.standard_error)
-    # 95.4 ± 2.1 of 100 lie within two errors; 86 is 4.4 standard errors below (false alarm 1e-5).
-    assert sum(score < 2 for score in scores) >= 86
+        yield (found.noise_strength - exact) / found.standard_error
+
+
+@pytest.mark.parametrize("n_samples", [131])
+def test_standard_errors_are_as_large_as_the_errors(n_samples):
+    squares = np.array(list(scores(n_samples))) ** 2
+    # Mean one; z of the mean of so many: false alarm 1e-5 at 4.4.
+    error = squares.std(ddof=1) / math.sqrt(squares.size)
+    assert abs(squares.mean() - 1) < 4.4 * error
     # Negative control: errors half as large.
-    assert sum(score < 1 for score in scores) < 86
+    assert abs(4 * squares.mean() - 1) > 4.4 * 4 * error
 
 
 def test_ghost_batch_normalisation_has_the_mini_batch_estimator_only(monkeypatch):
@@ -116,30 +102,39 @@ def test_ghost_batch_normalisation_has_the_mini_batch_estimator_only(monkeypatch
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(4, 5), GhostBatchNorm(5, 5), nn.ReLU(), nn.Linear(5, 1))
     network = network.double()
-    inputs = torch.randn(20, 4, dtype=torch.float64)
-    targets = torch.randn(20, 1, dtype=torch.float64)
+    inputs = torch.randn(40, 4, dtype=torch.float64)
+    targets = torch.randn(40, 1, dtype=torch.float64)
     loss = LOSSES["mean-square"]
-    with pytest.raises(InputError, match="layer 1"):
+    with pytest.raises(InputError, match="mini-batch estimator"):
         layerwise_noise_strength(network, inputs, targets, loss)
     found = minibatch_noise_strength(
         network, inputs, targets, loss, batch_size=5, generator=torch.Generator().manual_seed(1)
     )
-    order = torch.randperm(20, generator=torch.Generator().manual_seed(1))
+    order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
     gradients = torch.stack(
         [flat_gradient(loss(network(inputs[b]), targets[b]).mean(), network)
          for b in torch.split(order, 5)]
     )  # fmt: skip
     scatter = (gradients - gradients.mean(0)).square().sum(1).mean()
-    assert found.noise_strength == pytest.approx(float(5 * 19 / 15 * scatter), rel=1e-10)
+    assert found.noise_strength == pytest.approx(float(5 * 39 / 35 * scatter), rel=1e-10)
 
 
-@pytest.mark.parametrize("batch_size", [0, 5, 1.5])
+@pytest.mark.parametrize("batch_size", [0, 1.5])
 def test_unusable_batch_sizes_are_refused(batch_size):
     network, inputs, targets = problem("linear")
     with pytest.raises(InputError, match="batch_size"):
         minibatch_noise_strength(
             network, inputs, targets, LOSSES["mean-square"],
             batch_size=batch_size, generator=torch.Generator(),
+        )  # fmt: skip
+
+
+def test_too_few_ghost_batches_for_an_error_are_refused():
+    network = nn.Sequential(nn.Linear(4, 5), GhostBatchNorm(5, 5))
+    with pytest.raises(InputError, match=r"39 samples make 7 batches of 5; .* needs 8"):
+        minibatch_noise_strength(
+            network, torch.randn(39, 4), torch.randn(39, 5), LOSSES["mean-square"],
+            batch_size=20, generator=torch.Generator(),
         )  # fmt: skip
 
 

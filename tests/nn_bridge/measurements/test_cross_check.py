@@ -53,6 +53,8 @@ def escape_of_a_valley(n=2, h=8.0):
             "exponent_low": 2.5,
             "exponent_high": 3.5,
             **SGD,
+            "independent_batch_size": SGD["batch_size"],
+            "point": "minimum",
         },
     )
 

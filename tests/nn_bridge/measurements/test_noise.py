@@ -23,6 +23,7 @@ from nn_bridge.measurements.noise_tables import (
 )
 from nn_bridge.results.provenance import provenance_of
 from nn_bridge.training.beginning import UNKNOWN
+from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.losses import mean_square
 from nn_bridge.training.sgd import SgdSettings, descend
 
@@ -169,16 +170,30 @@ def norm():
     return nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 1))
 
 
+def ghosts():
+    return nn.Sequential(nn.Linear(3, 4), GhostBatchNorm(4, 2), nn.Linear(4, 1))
+
+
 @pytest.mark.parametrize("make", [OwnWeights, norm])
-def test_a_layer_without_a_rule_allows_mini_batches_alone(make):
+def test_layers_of_any_kind_are_measured_exactly_and_it_is_said_how(make):
     torch.manual_seed(0)
-    network, inputs = make(), torch.randn(24, 3)
+    inputs = torch.randn(24, 3)
+    found = measure_noise(make(), (inputs, inputs.sum(1)), SETTINGS, NoiseSettings(2))
+    method = found.dataset().attrs["method"]
+    assert "layer-wise" in method
+    assert f"𝒩 by {method}." in found.sentences()
+    assert found.alignment is not None
+
+
+def test_samples_that_depend_on_one_another_allow_mini_batches_alone():
+    torch.manual_seed(0)
+    network, inputs = ghosts(), torch.randn(24, 3)
     data, before = (inputs, inputs.sum(1)), [p.clone() for p in network.parameters()]
     for settings in (
         NoiseSettings(2, "both"), NoiseSettings(2, alignment_samples=8),
         NoiseSettings(2, "mini-batch", alignment_samples=8),
     ):  # fmt: skip
-        with pytest.raises(InputError, match=r"(?:method 'both'|alignment_samples 8): layer .* no"):
+        with pytest.raises(InputError, match="per-sample gradients do not exist"):
             measure_noise(network, data, SETTINGS, settings)
     assert all(map(torch.equal, before, network.parameters()))
     for method in (None, "mini-batch"):

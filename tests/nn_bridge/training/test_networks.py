@@ -12,7 +12,7 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.losses import cross_entropy, find_loss, mean_square
-from nn_bridge.training.networks import build_network, count_parameters
+from nn_bridge.training.networks import build_network, count_parameters, glorot_initialise
 from nn_bridge.training.problem import require_fit
 
 
@@ -132,8 +132,50 @@ def test_losses_that_are_not_defined_are_refused(name, targets, message):
         find_loss(name, targets)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "n_parameters"),
+    # P = 7861 is the paper's, Section 5.3.2.
+    [((10,), 7861), ((100, 100, 100), 98_801), ((100, 100), 88_701)],
+)
+def test_any_fully_connected_network_has_its_layers(hidden, n_parameters):
+    network = build_network("mlp", hidden=hidden)
+    assert count_parameters(network) == n_parameters
+    assert network.spec.label == "–".join(map(str, (784, *hidden, 1)))
+    assert network.spec.build()[1].weight.equal(network[1].weight)
+
+
+def test_mlp_with_the_layers_of_mlp_100_is_the_same_network():
+    ours, theirs = build_network("mlp", hidden=(100, 100), seed=3), build_network("mlp-100", seed=3)
+    for own, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert own.equal(other)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"name": "mlp"}, "mlp needs its hidden layers"),
+        ({"name": "mlp", "hidden": (0,)}, "hidden must be an integer"),
+        ({"name": "mlp", "hidden": (10,), "width": 5}, "mlp has no one width, got 5"),
+        ({"name": "fc", "hidden": (10,)}, "fc has hidden layers of its own"),
+    ],
+)
+def test_layers_that_a_network_does_not_have_are_refused(settings, message):
+    with pytest.raises(InputError, match=message):
+        build_network(**settings)
+
+
 @pytest.mark.parametrize("name", ["cnn", "fc"])
 @pytest.mark.parametrize("width", [10**9, 10**400])
 def test_a_width_that_no_memory_holds_is_refused(name, width):
     with pytest.raises(InputError, match="width must not exceed 1048576"):
         build_network(name, width=width)
+
+
+@pytest.mark.parametrize("layer", [nn.Conv1d(3, 4, 5), nn.Conv3d(3, 4, 2), nn.Conv2d(3, 4, 3)])
+def test_convolutions_of_every_dimension_are_drawn_anew(layer):
+    before = layer.weight.detach().clone()
+    glorot_initialise(layer, seed=0)
+    assert not torch.equal(before, layer.weight)
+    assert not layer.bias.any()
+    fan = (3 + 4) * layer.weight[0, 0].numel()
+    assert 0.9 < float(layer.weight.detach().abs().max()) / (6 / fan) ** 0.5 <= 1

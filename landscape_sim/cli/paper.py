@@ -1,0 +1,80 @@
+"""The command ``landscape-sim paper``: a figure of the paper, made again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from landscape_sim.console.options import JsonOption, OutOption
+from landscape_sim.validation import InputError
+
+#: Room for every column on one line, also where the output is a file.
+_WIDTH = 150
+
+
+def paper(
+    figure: Annotated[
+        str | None, typer.Argument(help="Its number; without one, they are listed.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A small version of less than a minute.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the data and of the batches. [default: 0]")
+    ] = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a figure of the paper again: its claims beside what is exact and what is measured.
+
+    Figures on networks are made by nn-bridge paper.
+    """
+    if figure is None:
+        if quick or seed is not None or out is not None:
+            raise InputError("name a figure, e.g. landscape-sim paper 3b --quick")
+        _list(as_json)
+        return
+    from landscape_sim.cli.running import Place, run_and_store
+    from landscape_sim.comparison.paper.figures import find_figure
+    from landscape_sim.comparison.paper.result import make_figure
+    from landscape_sim.console.document import print_result
+
+    chosen = find_figure(figure)
+    study = chosen.study(seed, quick=quick)
+    result, _, document = run_and_store(partial(make_figure, chosen), study, Place(out))
+    document |= {"tables": result.tables(), "sentences": result.sentences()}
+    print_result(document, as_json, _print_report)
+
+
+def _print_report(document: dict[str, Any]) -> None:
+    from landscape_sim.console.tables import PrintedTable, print_tables
+
+    tables = [PrintedTable(title, rows) for title, rows in document["tables"].items()]
+    print_tables(tables, document["sentences"], document["folder"], width=_WIDTH)
+
+
+def _list(as_json: bool) -> None:
+    import json
+
+    from landscape_sim.comparison.paper.figures import paper_figures
+    from landscape_sim.console.tables import PrintedTable, print_tables
+
+    figures = paper_figures()
+    rows = [
+        {"figure": one.name, "section": one.section, "shows": one.title, "cost": one.cost}
+        for one in figures
+    ]
+    if as_json:
+        typer.echo(json.dumps({"figures": rows}))
+        return
+    print_tables(
+        [PrintedTable("Figures of the paper made here", rows)],
+        [
+            *(f"{one.name}: {one.statement}" for one in figures),
+            "landscape-sim paper FIGURE makes one, --quick a small version of less than a minute; "
+            "nn-bridge paper lists those on networks.",
+        ],
+        width=_WIDTH,
+    )

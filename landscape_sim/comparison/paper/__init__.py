@@ -1,0 +1,1 @@
+"""The paper's figures on landscapes and on linear regression, each with its claims."""

@@ -1,0 +1,33 @@
+"""The figures of the paper that are made here, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from landscape_sim.comparison.paper.figure_type import PaperFigure
+from landscape_sim.comparison.paper.passage_figure import PASSAGE_FIGURE
+from landscape_sim.comparison.paper.stationary_figure import STATIONARY_FIGURE
+from landscape_sim.validation import InputError
+
+_FIGURES = {figure.name: figure for figure in (STATIONARY_FIGURE, PASSAGE_FIGURE)}
+
+
+def paper_figures() -> Sequence[PaperFigure]:
+    """Return the figures in the paper's order."""
+    return tuple(_FIGURES.values())
+
+
+def find_figure(name: str) -> PaperFigure:
+    """Return the figure of this name.
+
+    Raises
+    ------
+    InputError
+        If there is none here.
+    """
+    if name not in _FIGURES:
+        raise InputError(
+            f"figure {name!r} is not here; choose one of {', '.join(_FIGURES)}, or see nn-bridge "
+            "paper for those on networks"
+        )
+    return _FIGURES[name]

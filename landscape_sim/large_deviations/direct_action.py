@@ -1,0 +1,129 @@
+r"""The action of a broken line, and its minimisation: where an instanton goes, roughly.
+
+Every corner moves across the path only: along it the action does not change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape_sim.large_deviations.contract import Array, Hamiltonian
+from landscape_sim.large_deviations.lagrangian import Piece, cheapest
+from landscape_sim.validation import InputError
+
+#: Pieces of the line, and what change of the action ends a level, over the action. The last level
+#: has to resolve how the directions of an instanton part close to the minimum.
+_COARSE, _FINE_LEVELS = (40, 1e-4), ((120, 1e-5), (240, 1e-6))
+#: The corners are spread evenly again so many times a level, and move in between.
+_ROUNDS = 30
+_STEPS_PER_ROUND = 30
+
+
+@dataclass(frozen=True, eq=False)
+class BrokenLine:
+    """A path of straight pieces of equal length, from minimum to saddle.
+
+    Attributes
+    ----------
+    corners : ndarray, shape (m + 1, n)
+        Both ends included.
+    action : float
+        By the midpoint rule.
+    pieces : Piece
+        Momentum and duration at the ``m`` midpoints.
+    """
+
+    corners: Array
+    action: float
+    pieces: Piece
+
+
+def rough_line(hamiltonian: Hamiltonian, path: Array) -> BrokenLine:
+    """Return the local minimiser of the action that is reached from a path, in a few pieces.
+
+    Raises
+    ------
+    InputError
+        If no kick leads along the path.
+    """
+    n_pieces, tolerance = _COARSE
+    return _line(hamiltonian, _descended(hamiltonian, spread_evenly(path, n_pieces), tolerance))
+
+
+def refined(hamiltonian: Hamiltonian, line: BrokenLine) -> BrokenLine:
+    """Return the same minimiser in more pieces."""
+    corners = line.corners
+    for n_pieces, tolerance in _FINE_LEVELS:
+        corners = _descended(hamiltonian, spread_evenly(corners, n_pieces), tolerance)
+    return _line(hamiltonian, corners)
+
+
+def _line(hamiltonian: Hamiltonian, corners: Array) -> BrokenLine:
+    value, _, pieces = _action(hamiltonian, corners)
+    if not np.isfinite(value):
+        raise InputError("the action of the path is infinite; choose another saddle")
+    return BrokenLine(corners, value, pieces)
+
+
+def _descended(hamiltonian: Hamiltonian, corners: Array, tolerance: float) -> Array:
+    """Return the corners after as many rounds as change the action."""
+    from scipy.optimize import minimize
+
+    previous = np.inf
+    for _ in range(_ROUNDS):
+        across = _across(corners)
+        found = minimize(
+            _action_across,
+            np.zeros(across.shape[0] * across.shape[2]),
+            (hamiltonian, corners, across),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": _STEPS_PER_ROUND},
+        )
+        corners = spread_evenly(_moved(found.x, corners, across), len(corners) - 1)
+        if abs(previous - found.fun) <= tolerance * abs(found.fun):
+            break
+        previous = found.fun
+    return corners
+
+
+def _moved(shifts: Array, corners: Array, across: Array) -> Array:
+    inner = np.einsum("kij,kj->ki", across, shifts.reshape(len(across), -1))
+    return np.vstack([corners[:1], corners[1:-1] + inner, corners[-1:]])
+
+
+def _action_across(
+    shifts: Array, hamiltonian: Hamiltonian, corners: Array, across: Array
+) -> tuple[float, Array]:
+    value, slope, _ = _action(hamiltonian, _moved(shifts, corners, across))
+    return value, np.einsum("kij,ki->kj", across, slope[1:-1]).ravel()
+
+
+def _action(hamiltonian: Hamiltonian, corners: Array) -> tuple[float, Array, Piece]:
+    """Return the action of a broken line, its derivative in the corners, and the pieces."""
+    steps, middles = np.diff(corners, axis=0), 0.5 * (corners[1:] + corners[:-1])
+    pieces = cheapest(hamiltonian, middles, steps)
+    value = float(np.sum(pieces.momentum * steps))
+    pull = -0.5 * pieces.duration[:, None] * pieces.slopes.position
+    slope = np.zeros_like(corners)
+    slope[1:] += pull + pieces.momentum
+    slope[:-1] += pull - pieces.momentum
+    return value, slope, pieces
+
+
+def spread_evenly(points: Array, n_pieces: int) -> Array:
+    """Return so many pieces of equal length of the line through ``points``."""
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    at = np.linspace(0.0, length[-1], n_pieces + 1)
+    return np.stack([np.interp(at, length, column) for column in points.T], axis=1)
+
+
+def _across(corners: Array) -> Array:
+    """Return orthonormal directions across the path at its inner corners, ``(m − 1, n, n − 1)``."""
+    tangents = (corners[2:] - corners[:-2])[:, :, None]
+    n = corners.shape[1]
+    units = np.broadcast_to(np.eye(n), (len(tangents), n, n))
+    frames, _ = np.linalg.qr(np.concatenate([tangents, units], axis=2))
+    return np.asarray(frames[:, :, 1:])

@@ -1,0 +1,173 @@
+r"""The prefactor along an instanton: how wide the bundle of paths around it is.
+
+.. math:: \dot Z = −(H_{θθ} + Z H_{pθ} + H_{θp} Z + Z H_{pp} Z), \qquad
+          \dot S_1 = \mathrm{tr}\, H_{pθ} + \tfrac12 \mathrm{tr}(H_{pp} Z) + \tfrac12 B H_θ·H_p,
+
+from ``Z = C⁻¹`` at the minimum; ``Z = ∇∇V``, and the density around the instanton is
+``exp(−V/ε − S_1)``. In one direction ``Z`` is known, ``Z θ' = p'``, and only there an error grows
+on the way to the saddle: there ``Z`` is pulled to what is known.
+
+References
+----------
+Bouchet and Reygner, Ann. Henri Poincaré 17 (2016) 3499; Grafke, Schäfer and Vanden-Eijnden, Commun.
+Pure Appl. Math. 77 (2024) 2268. The term in ``B`` is that of a chain in discrete time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape_sim.large_deviations.contract import Array, Hamiltonian
+from landscape_sim.large_deviations.fixed_points import FixedPoint
+from landscape_sim.large_deviations.heteroclinic import Orbit
+from landscape_sim.validation import InputError
+
+#: A bundle this much narrower than at the minimum has a focus: the path is no minimiser.
+_FOCUS = 1e6
+#: How fast ``Z`` is pulled to what is known, over the largest rate.
+_PULL = 4.0
+_ACCURACY = 1e-9
+#: What must vanish at the saddle may be so much of the width there at the last sphere, which is a
+#: thousandth of the way off.
+_ARRIVED = 0.02
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What the paths around an instanton contribute to the rate.
+
+    Attributes
+    ----------
+    log_prefactor : float
+        Logarithm of ``λ₊/(2π) sqrt(det Z*/|det Z^s|) e^{−ΔS₁}``.
+    error : float
+        What the extrapolation to the saddle changes in it.
+    """
+
+    log_prefactor: float
+    error: float
+
+
+def bundle(
+    hamiltonian: Hamiltonian, minimum: FixedPoint, saddle: FixedPoint, orbit: Orbit
+) -> Bundle:
+    """Return the prefactor of an instanton.
+
+    Raises
+    ------
+    InputError
+        If neighbouring paths meet, so that the path is no minimiser; or if the bundle is not at its
+        limit at the saddle, so that the approach is not the generic one.
+    """
+    from scipy.integrate import solve_ivp
+
+    n = len(minimum.position)
+    rates = _rates(hamiltonian, orbit)
+    largest = np.linalg.norm(minimum.graph)
+
+    def focus(_: float, y: Array) -> float:
+        return float(_FOCUS * largest - np.linalg.norm(y[:-1]))
+
+    focus.terminal = True  # type: ignore[attr-defined]
+    start = np.concatenate([minimum.graph.ravel(), [0.0]])
+    found = solve_ivp(
+        rates,
+        (0.0, orbit.times[-1]),
+        start,
+        method="LSODA",
+        events=focus,
+        dense_output=True,
+        rtol=_ACCURACY,
+        atol=_ACCURACY * 1e-2 * largest,
+    )
+    if found.status != 0 or not np.isfinite(found.y).all():
+        raise InputError(
+            "paths beside this one meet: it is no minimiser of the action, so that it has no "
+            "prefactor"
+        )
+    _require_generic(saddle, found.y[:-1, -1].reshape(n, n))
+    change, error = _at_the_saddle(orbit, saddle, found.sol)
+    attempts = np.log(saddle.unstable_rates[0] / (2.0 * np.pi))
+    start_width = 0.5 * np.linalg.slogdet(minimum.graph)[1]
+    return Bundle(float(attempts + start_width - change), error)
+
+
+def _require_generic(saddle: FixedPoint, z: Array) -> None:
+    """Refuse a bundle that the flow at the saddle tears apart.
+
+    There ``C = Z⁻¹`` obeys ``Ċ = F C + C Fᵀ + a``. In the eigenvectors of ``F``, what is left of
+    ``C − C^s`` grows in the unstable direction, and in its products with directions that relax more
+    slowly than that one grows; there it must be zero.
+    """
+    rates, vectors = np.linalg.eig(saddle.flow)
+    left = np.linalg.inv(vectors)
+    width, limit = (left @ np.linalg.inv(graph) @ left.conj().T for graph in (z, saddle.graph))
+    size = np.sqrt(np.abs(np.diag(limit)))
+    rest = np.abs(width - limit) / np.outer(size, size)
+    unstable = int(np.argmax(rates.real))
+    grows = rates.real + rates.real[unstable] > 0.0
+    if rest[unstable][grows].max() > _ARRIVED:
+        raise InputError(
+            "the instanton does not approach the saddle in the generic way (the flow relaxes "
+            "more slowly along the separatrix than it leaves it): only the exponent is known"
+        )
+
+
+def _rates(hamiltonian: Hamiltonian, orbit: Orbit) -> Callable[[float, Array], Array]:
+    """Return the right-hand side for ``(Z, S₁)``, from splines through the nodes of the orbit."""
+    from scipy.interpolate import CubicSpline
+
+    first = hamiltonian.slopes(orbit.positions, orbit.momenta)
+    second = hamiltonian.curvatures(orbit.positions, orbit.momenta)
+    n = orbit.positions.shape[1]
+    parts = [part.reshape(len(orbit.times), -1) for part in (*second, first.momentum)]
+    parts.append(-first.position)
+    spline = CubicSpline(orbit.times, np.concatenate(parts, axis=1))
+    fastest = float(np.abs(np.linalg.eigvals(second.mixed)).max())
+    # Close to the minimum nothing grows, and the direction of a short step is mostly rounding.
+    begin = float(orbit.times[np.argmax(np.linalg.norm(first.momentum, axis=1))])
+    n_kicks = hamiltonian.kicks_per_step
+
+    def rates(t: float, y: Array) -> Array:
+        z, values = y[:-1].reshape(n, n), spline(t)
+        bent, mixed, spread = values[: 3 * n * n].reshape(3, n, n)
+        velocity, force = values[3 * n * n :].reshape(2, n)
+        turned = z @ mixed
+        z_rate = -(bent + turned + turned.T + z @ spread @ z)
+        if t > begin:
+            z_rate += _PULL * fastest * _known_part(z, velocity, force)
+        s_rate = np.trace(mixed) + 0.5 * np.sum(spread * z) - 0.5 * n_kicks * (force @ velocity)
+        return np.concatenate([0.5 * (z_rate + z_rate.T).ravel(), [s_rate]])
+
+    return rates
+
+
+def _known_part(z: Array, velocity: Array, force: Array) -> Array:
+    """Return the smallest symmetric change of ``Z`` after which ``Z θ' = p'``."""
+    size = velocity @ velocity
+    miss = force - z @ velocity
+    outer = np.outer(miss, velocity) / size
+    return np.asarray(outer + outer.T - (miss @ velocity) / size**2 * np.outer(velocity, velocity))
+
+
+def _at_the_saddle(
+    orbit: Orbit, saddle: FixedPoint, solution: Callable[[float], Array]
+) -> tuple[float, float]:
+    """Return ``ΔS₁ + ½ log |det Z^s|``, extrapolated from three distances, and what that changes.
+
+    Where the flow is linear, ``S₁ + ½ log |det Z|`` stands still, also where ``Z`` does not yet.
+    """
+    n = len(saddle.position)
+    distance = np.linalg.norm(orbit.positions - saddle.position, axis=1)
+    near = int(np.argmax(distance <= 6.0 * distance[-1]))
+    log_distances, times = np.log(distance[near:][::-1]), orbit.times[near:][::-1]
+    values = []
+    for k in (1.0, 2.0, 4.0):
+        state = solution(float(np.interp(np.log(k * distance[-1]), log_distances, times)))
+        values.append(state[-1] + 0.5 * np.linalg.slogdet(state[:-1].reshape(n, n))[1])
+    # A parabola in the distance, at zero; a line through the two closest shows the error.
+    parabola = (8.0 * values[0] - 6.0 * values[1] + values[2]) / 3.0
+    return float(parabola), float(abs(parabola - (2.0 * values[0] - values[1])))

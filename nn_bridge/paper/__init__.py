@@ -1,0 +1,1 @@
+"""The paper's figures on networks, each with its claims beside what is measured."""

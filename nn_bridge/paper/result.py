@@ -1,0 +1,70 @@
+"""A figure of the paper, made again: its claims, tables, data set and drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nn_bridge.paper.claims import Claim
+from nn_bridge.results.measurement import Measurement, Rows
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from landscape_sim.plots.style import AxesLike
+
+    Draw = Callable[..., Figure]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperResult(Measurement):
+    """What was measured for a figure.
+
+    Attributes
+    ----------
+    statement : str
+        The paper's, in our words.
+    claims : list of Claim
+    tables : mapping
+        Further tables by name.
+    data : xarray.Dataset
+    draw : callable
+        Of the room plots: takes the data set, a title and ``axes``.
+    notes : list of str
+        On scale, cost and what the numbers assume.
+    """
+
+    figure_name: ClassVar[str] = "figure"
+
+    statement: str
+    claims: list[Claim]
+    tables: Mapping[str, Rows]
+    data: xr.Dataset
+    draw: Draw
+    notes: list[str] = field(default_factory=list)
+
+    def rows(self) -> dict[str, Rows]:
+        """Return the table ``claims``, and those of the figure."""
+        return {"claims": [claim.row() for claim in self.claims], **self.tables}
+
+    def dataset(self) -> xr.Dataset:
+        """Return all numbers of the figure."""
+        return self.data.assign_attrs(data=self.provenance.data.provenance)
+
+    def plot(self, axes: AxesLike | None = None) -> Figure:
+        """Return the figure in the paper's arrangement."""
+        return self.draw(self.dataset(), self.provenance.subject, axes=axes)
+
+    def printed(self) -> dict[str, Rows]:
+        """Return the claims, with what became of them."""
+        return {"The paper's claims, and what was measured": self.rows()["claims"]}
+
+    def sentences(self) -> list[str]:
+        """Return the paper's statement, and the notes."""
+        return [f"The paper: {self.statement}", *self.notes]
+
+    def numbers(self) -> dict[str, Any]:
+        """Return every table."""
+        return {"results": self.rows()}

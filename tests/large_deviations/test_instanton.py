@@ -1,0 +1,136 @@
+"""Instantons: against laws in closed form, known limits and the backward equation in the plane."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import landscape_sim as ls
+from landscape_sim.dynamics.sgd import SGD
+from landscape_sim.escape.methods.formula import power_law_of
+from landscape_sim.large_deviations.diffusion import DiffusionHamiltonian
+from landscape_sim.large_deviations.instanton import find_instantons
+from landscape_sim.large_deviations.mini_batch import MiniBatchHamiltonian
+from landscape_sim.validation import InputError
+
+#: Of ln(rate) along an orbit: the collocation's tolerance over the share of the last sphere.
+CLOSE = 1e-5
+
+
+def separable(share, loss_ratio):
+    """Return a double well with ``h_e* = 2`` that is ``share`` times as stiff across."""
+    return ls.SeparableDoubleWell.from_loss_ratio(loss_ratio, 0.25, (2.0 * share,))
+
+
+def escape_at(landscape, temperature, noise, wells=(None, None)):
+    return ls.Escape(landscape, *wells, temperature=temperature, noise=noise)
+
+
+@pytest.mark.parametrize(
+    "name", ["separable-2d", pytest.param("bent-channel", marks=pytest.mark.slow)]
+)
+def test_isotropic_noise_gives_eyring_and_kramers_on_the_log_loss(name):
+    entry = ls.from_catalogue(name)
+    escape = escape_at(entry.landscape, 0.05, "isotropic", (entry.start, entry.target))
+    answer = escape.instanton()
+    # Over every saddle that joins the wells; Eq. (15) is that of the lowest.
+    lowest = answer.detail.ways[0]
+    assert lowest.log_rate == pytest.approx(power_law_of(escape).log_rate, abs=CLOSE)
+    assert answer.detail.exponent == pytest.approx(math.log(escape.route.loss_ratio) / 0.05)
+    assert lowest.largest_energy < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("share", "loss_ratio", "limit"),
+    [(0.1, 2.0, 1.375), (0.5, 2.0, 1.201), (2.0, 2.0, 0.688), (4.0, 2.0, 0.324), (0.5, 4.0, 1.473)],
+)
+def test_aligned_noise_on_separable_wells(share, loss_ratio, limit):
+    """The limits of Eq. (15)/exact for ``T → 0``, known from a scalar Riccati equation."""
+    escape = escape_at(separable(share, loss_ratio), 0.01, "hessian")
+    ratio = math.exp(power_law_of(escape).log_rate - escape.instanton().log_rate)
+    assert ratio == pytest.approx(limit, abs=6e-4)
+
+
+def test_constant_noise_gives_eyring_and_kramers():
+    entry = ls.from_catalogue("curved-valley")
+    escape = escape_at(entry.landscape, 0.1, "constant", (entry.start, entry.target))
+    assert escape.instanton().log_rate == pytest.approx(escape.formula().log_rate, abs=CLOSE)
+
+
+@pytest.mark.slow
+def test_two_mirror_images_are_found_and_the_grid_tends_to_them():
+    """Ten times as stiff across: the best path goes round, to either side."""
+    excess = []
+    for temperature in (0.2, 0.1):
+        escape = escape_at(separable(10.0, 4.0), temperature, "hessian")
+        answer, exact = escape.instanton(), escape.exact(n_cells=200)
+        excess.append(answer.log_rate - exact.log_rate)
+    first, second = answer.detail.ways
+    assert first.action == pytest.approx(second.action, rel=1e-6)
+    assert first.action / first.noise_scale == pytest.approx(0.35372 / 0.05, rel=1e-4)
+    tops = [way.path[np.abs(way.path[:, 1]).argmax(), 1] for way in (first, second)]
+    assert tops[0] == pytest.approx(-tops[1], rel=1e-3)
+    assert abs(tops[0]) > 1.3
+    # Eq. (15) misses by e^5 and e^8 and the miss grows; this one's shrinks.
+    assert abs(excess[1]) < 0.8 * abs(excess[0]) < 1.2  # 0.30 and 0.44 of the grid's rate
+    assert power_law_of(escape).log_rate - exact.log_rate < -7.0
+
+
+def test_two_channels_count_twice():
+    """A ring with a saddle above and one below: twice the law of one of them, in closed form."""
+    ring = ls.Landscape.from_expression(
+        "0.29 + 2*(x**2 + y**2 - 1)**2 + y**2", "x,y", ((-1.6, 1.6), (-1.6, 1.6))
+    )
+    escape = escape_at(ring, 0.05, "isotropic", ((-1.0, 0.0), (1.0, 0.0)))
+    answer = escape.instanton()
+    assert answer.detail.n_saddles == 2
+    # Curvatures 2 and 16 at the minimum, −2 and 12 at the saddles.
+    one = math.log(2.0 / (2 * math.pi) * math.sqrt(32.0 / 24.0))
+    one -= 1.0 / 0.05 * math.log(1.165 / 0.29)
+    assert answer.log_rate == pytest.approx(one + math.log(2.0), abs=CLOSE)
+
+
+def test_sgd_in_two_dimensions_begins_like_its_covariance():
+    """Rank-one regression has flat valleys: with ridges of data it has none, and a saddle."""
+    data = ls.rank_one_regression(signal=1.0, label_noise=1.0, n_samples=200, seed=0)
+    hamiltonian = MiniBatchHamiltonian.of_rule(data, SGD(0.05, 1))
+    with pytest.raises(InputError, match="no minimum with curvature in every direction"):
+        find_instantons(hamiltonian, (1.0, 1.0), (0.0, 0.0))
+
+
+WELL = separable(2.0, 2.0)
+AROUND = DiffusionHamiltonian.of_noise(WELL, ls.LossProportionalNoise(0.1), 0.1)
+MANY = ls.SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (2.0,) * 20)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: find_instantons(AROUND, (-0.9, 0.3), (1.0, 0.0)), "no saddle of index 1"),
+        (lambda: find_instantons(AROUND, (0.0, 0.0), (0.0, 0.0)), "no minimum"),
+        (
+            lambda: find_instantons(
+                DiffusionHamiltonian.of_noise(MANY, ls.LossProportionalNoise(0.1)),
+                (-1.0,) + (0.0,) * 20,
+                (0.0,) * 21,
+            ),
+            "at most 20 dimensions",
+        ),
+        (
+            lambda: find_instantons(
+                DiffusionHamiltonian.of_noise(
+                    WELL, ls.HessianAlignedNoise.from_hessian(np.diag([1.0, 0.0]), 0.1, 1)
+                ),
+                (-1.0, 0.0),
+                (0.0, 0.0),
+            ),
+            "no noise in some direction",
+        ),
+    ],
+)
+def test_refusals(call, message):
+    with pytest.raises(InputError, match=message) as refusal:
+        call()
+    assert "\n" not in str(refusal.value)

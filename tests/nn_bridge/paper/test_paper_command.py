@@ -1,0 +1,119 @@
+"""``nn-bridge paper`` lists the figures and makes each, in a small version, from end to end."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_mnist import write_small_mnist
+
+#: Smaller than --quick: a test has seconds.
+SMALL = {
+    "1": ("--samples", "100"),
+    "2": ("--runs", "1", "--epochs", "2", "--width", "2"),
+    "7": ("--runs", "1", "--epochs", "2", "--width", "2"),
+    "3c": ("--runs", "1", "--iterations", "20", "--replicas", "4", "--max-time", "0.2"),
+    "4": ("--runs", "1", "--iterations", "12", "--samples", "200", "--levels", "4"),
+}
+COMMON = ("--allow-unofficial", "--json")
+
+
+@pytest.fixture(scope="module")
+def thousand(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("thousand")
+    write_small_mnist(folder, 1000)
+    shutil.copytree(folder / "mnist", folder / "fashion-mnist")
+    cifar = folder / "cifar-10-batches-bin"
+    cifar.mkdir()
+    records = np.random.default_rng(0).integers(0, 256, (5, 60, 3073), dtype=np.uint8)
+    records[:, :, 0] %= 10
+    for number, batch in enumerate(records, start=1):
+        (cifar / f"data_batch_{number}.bin").write_bytes(batch.tobytes())
+    return folder
+
+
+@pytest.fixture
+def make(run, thousand):
+    def make(name, *more, out="out"):
+        return run("paper", name, "--quick", *SMALL[name], *COMMON, "--data-dir", str(thousand),
+                   "--out", out, *more)  # fmt: skip
+
+    return make
+
+
+def claims(folder):
+    with (Path(folder) / "claims.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_figures_are_listed_with_statement_and_cost(run):
+    found = json.loads(run("paper", "--json").stdout)
+    assert {row["figure"] for row in found["figures"]} == set(SMALL)
+    assert all(row["cost"] for row in found["figures"])
+    assert run("paper").returncode == 0
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_figure_is_made_with_its_claims(make, name):
+    result = make(name)
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["is_complete"]
+    assert any("UNOFFICIAL" in line for line in found["sentences"])
+    if name in ("2", "7"):
+        # Two epochs span no decade, so no exponent is given.
+        assert sum("no exponent" in line for line in found["sentences"]) >= 2
+    else:
+        assert len(claims("out")) == len(found["results"]["claims"]) > 1
+    if name in ("3c", "4"):
+        # One run has no interval, so nothing is concluded from it.
+        assert {row["verdict"] for row in claims("out")} == {"open"}
+    assert (Path("out") / "figure.png").exists()
+
+
+def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thousand, monkeypatch):
+    from nn_bridge.paper import first_passage
+
+    original, calls = first_passage.follow_losses, []
+
+    def stopped(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(first_passage, "follow_losses", stopped)
+    assert make("3c").returncode == 130
+    first = {path.name: path.stat().st_mtime_ns for path in Path("out/parts").iterdir()}
+    assert set(first) == {"minimum-0.nc", "passages-0-0.01.nc"}
+    monkeypatch.setattr(first_passage, "follow_losses", original)
+    resumed = run("paper", "--resume", "out", "--runs", "2", "--json", "--data-dir", str(thousand))
+    assert resumed.returncode == 0, resumed.stderr
+    parts = {path.name: path.stat().st_mtime_ns for path in Path("out/parts").iterdir()}
+    assert len(parts) == 6
+    assert first.items() <= parts.items()
+    assert json.loads((Path("out") / "run.json").read_text())["is_complete"]
+    assert {row["n_runs"] for row in claims("out") if "of the minimum" in row["claim"]} == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("5",), "choose one of"),
+        (("4", "--replicas", "3"), "figure 4 has no replicas"),
+        (("3c", "--scaling", "none"), "choose one of unit, standardised"),
+        (("3c", "--samples", "1000", "--iterations", "7"), "multiple of 10"),
+        (("--quick",), "name a figure"),
+        (("--resume", "there"), "run.json"),
+        (("3c", "--resume", "there"), "leave out all others"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_a_line(run, thousand, arguments, message):
+    result = run("paper", *arguments, "--data-dir", str(thousand), "--allow-unofficial")
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
