@@ -237,7 +237,7 @@ _OF_CONSTANT_NOISE: tuple[CaseColumn, ...] = (
 def case_columns(study: Study) -> tuple[CaseColumn, ...]:
     """Return the columns of a study: those above, and four for each method of your own.
 
-    The law of constant noise is printed where there is such noise, and Eq. (15) where there is
+    The law of constant noise is printed where there is such noise, and the formula where there is
     other noise.
 
     Raises
