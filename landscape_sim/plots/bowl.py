@@ -66,7 +66,10 @@ def plot_exponents(dataset: xr.Dataset, *, axes: AxesLike | None = None) -> Figu
         _draw_exponents(top, bottom, dataset.isel(learning_rate=number), place)
     top.set(ylabel="exponent $φ$ of $L^{-φ}$", ylim=(0, None), title="fitted exponents")
     top.tick_params(labelbottom=False)
-    top.legend(handles=_exponent_handles(dataset), loc="upper left", ncols=2)
+    # Below both panels: the lines may run anywhere.
+    bottom.legend(
+        handles=_exponent_handles(dataset), loc="upper left", bbox_to_anchor=(0.0, -0.45), ncols=2
+    )
     bottom.axhline(1.0, color="0.3", linewidth=1)
     bottom.set(xlabel="batch size $B$", ylabel="ratio to law")
     bottom.set_xticks(batch)
