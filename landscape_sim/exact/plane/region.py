@@ -69,8 +69,7 @@ class Scan:
     @cached_property
     def start(self) -> tuple[int, int]:
         """Indices of the node of the start."""
-        first, second = (int(np.argmin(np.abs(z))) for z in self.axes)
-        return first, second
+        return self._node_at(np.zeros(2))
 
     @cached_property
     def potential(self) -> Array:
@@ -113,9 +112,8 @@ class Scan:
         if self.coarse is not None:
             pairs = zip(self.coarse.axes, self.axes, strict=True)
             return self.coarse.excess[np.ix_(*(_nearest(z, at) for z, at in pairs))]
-        there = [np.argmin(np.abs(z - at)) for z, at in zip(self.axes, self.frame.destination)]
         # Of two targets each is where the ways from the other lead.
-        ends = [self.start, (int(there[0]), int(there[1]))][: len(self.targets)]
+        ends = [self.start, self._node_at(self.frame.destination)][: len(self.targets)]
         ways = zip(ends, self.inside[::-1], strict=True)
         places = self.axes, self.frame.strengths, self.potential
         return np.min([excess_actions(*places, *way, MARGIN) for way in ways], axis=0)
@@ -207,14 +205,18 @@ class Scan:
         is_outside = shore & ~self.frame.in_domain(*self.nodes)
         is_rim = self.flood & binary_dilation(is_outside)
         if is_rim.any():
-            cheapest = np.unravel_index(
-                np.argmin(np.where(is_rim, self.excess, np.inf)), shore.shape
-            )
+            cheapest = np.argmin(np.where(is_rim, self.excess, np.inf))
+            highest = self._loss_at(*(z.flat[cheapest] for z in self.nodes))
             raise InputError(
                 "the domain cuts off ways that matter: the noise, stronger along one axis, lifts "
-                f"the process to {self._loss_at(*(z[cheapest] for z in self.nodes))} at its edge; "
-                "widen the domain there"
+                f"the process to {highest} at its edge; widen the domain there"
             )
+
+    def _node_at(self, position: Array) -> tuple[int, int]:
+        first, second = (
+            int(np.argmin(np.abs(z - at))) for z, at in zip(self.axes, position, strict=True)
+        )
+        return first, second
 
     def _loss_at(self, z0: float, z1: float) -> str:
         x, y = self.frame.position(np.asarray(z0), np.asarray(z1))
