@@ -98,7 +98,7 @@ def _step_costs(
     steepness, shortening = np.hypot(*slopes), _shortening(scaled)
     number = np.arange(potential.size).reshape(potential.shape)
     is_open = np.isfinite(potential)
-    entries: list[tuple[Array, ...]] = []
+    entries: list[tuple[NDArray[Any], ...]] = []
     for step in _STEPS:
         source, sink = _ends(step)
         is_edge = is_open[source] & ~is_target[source] & is_open[sink]

@@ -111,12 +111,12 @@ class Scan:
         """How much more action a visit of the nodes takes than the way to the last target."""
         if self.coarse is not None:
             pairs = zip(self.coarse.axes, self.axes, strict=True)
-            return self.coarse.excess[np.ix_(*(_nearest(z, at) for z, at in pairs))]
+            return np.asarray(self.coarse.excess[np.ix_(*(_nearest(*pair) for pair in pairs))])
         # Of two targets each is where the ways from the other lead.
         ends = [self.start, self._node_at(self.frame.destination)][: len(self.targets)]
         ways = zip(ends, self.inside[::-1], strict=True)
         places = self.axes, self.frame.strengths, self.potential
-        return np.min([excess_actions(*places, *way, MARGIN) for way in ways], axis=0)
+        return np.asarray(np.min([excess_actions(*places, *w, MARGIN) for w in ways], axis=0))
 
     def flooded(self, margin: float) -> Mask:
         """Return the nodes short of the last target that paths visit before they reach it.
