@@ -12,7 +12,7 @@ from landscape_sim.exact.plane.absorption import Absorption
 from landscape_sim.exact.plane.frame import Array, make_frame
 from landscape_sim.exact.plane.generator import Chain, cell_widths
 from landscape_sim.exact.plane.refinement import extrapolate, require_fine, solve_thrice
-from landscape_sim.exact.plane.region import Scan, find_region
+from landscape_sim.exact.plane.region import MARGIN, Scan, find_region
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.landscapes.domain import Domain
 from landscape_sim.landscapes.targets import Ball, Target
@@ -132,7 +132,7 @@ def _largest_error(grid: Scan, fine: Array, coarse: Array) -> float:
     where the process is reflected, the values are those of another process.
     """
     half = grid.coarsened(2)
-    inner = half.flooded(float(half.margins.max()) / 2)
+    inner = half.flooded(MARGIN / 2)
     return float(np.max(np.abs(fine[::2, ::2] - coarse)[inner])) / 3
 
 

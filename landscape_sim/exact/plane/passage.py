@@ -57,8 +57,9 @@ def plane_mean_first_passage_time(
     .. math:: s \sum_{ij} M_{ij} \, \partial_i \partial_j u - \nabla L \cdot \nabla u = -1 ,
 
     with ``u = 0`` on the target. The grid covers all that lies below the saddle and a margin
-    above it; its error, of second order, is estimated and removed by two coarser grids. The
-    relative precision does not depend on the rate.
+    above it, and for anisotropic ``M`` also the detours over high loss that are not much less
+    likely than the way to the target; its error, of second order, is estimated and removed by
+    two coarser grids. The relative precision does not depend on the rate.
 
     Parameters
     ----------

@@ -2,7 +2,8 @@
 
 Both the density ``e^{−U/M}`` and the flow over the saddle are negligible where ``U`` exceeds
 the saddle by many ``M``. What is left is found by flooding a scan of the plane: the saddle is
-the lowest level at which water from the start reaches the target.
+the lowest level at which water from the start reaches the target. Where ``M`` differs between
+the axes the least action takes the place of ``U/M``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.exact.plane.detours import excess_actions
 from landscape_sim.exact.plane.frame import Array, Frame
 from landscape_sim.exact.plane.grading import Axes, distinct, graded_axes, landmarks
 from landscape_sim.landscapes.targets import Target
@@ -20,8 +22,8 @@ from landscape_sim.validation import InputError, require_count
 
 Mask = NDArray[np.bool_]
 
-#: The margin in units of ``M``: densities beyond it are below 1e-8 of those at the saddle.
-_MARGIN = float(np.log(1e8))
+#: Densities beyond the margin are below 1e-8 of those at the saddle.
+MARGIN = float(np.log(1e8))
 _SCAN_CELLS = 240
 _FEWEST_CELLS = 40
 _LARGEST_REACH = 24  # the scan ends at sinh(24) = 1.3e10 times the distance to the target
@@ -33,7 +35,7 @@ _ON_BOUNDARY = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The plane at the nodes of two axes, flooded from the start up to a margin above the saddle.
+    """The plane at the nodes of two axes, flooded from the start to what is negligible.
 
     Attributes
     ----------
@@ -44,16 +46,19 @@ class Scan:
         one matters.
     axes : pair of ndarray
         Nodes; the start is one.
+    coarse : Scan, optional
+        A scan of the same region, on which the cost of getting anywhere has been found.
     """
 
     frame: Frame
     targets: tuple[Target, ...]
     axes: Axes
+    coarse: Scan | None = None
 
     def coarsened(self, factor: int) -> Scan:
         """Return the same on every ``factor``-th node of either axis."""
         first, second = (z[::factor] for z in self.axes)
-        return Scan(self.frame, self.targets, (first, second))
+        return Scan(self.frame, self.targets, (first, second), self.coarse)
 
     @cached_property
     def nodes(self) -> Axes:
@@ -64,8 +69,7 @@ class Scan:
     @cached_property
     def start(self) -> tuple[int, int]:
         """Indices of the node of the start."""
-        first, second = (int(np.argmin(np.abs(z))) for z in self.axes)
-        return first, second
+        return self._node_at(np.zeros(2))
 
     @cached_property
     def potential(self) -> Array:
@@ -102,20 +106,37 @@ class Scan:
             )
         return float(levels[high])
 
-    def flooded(self, margin: float) -> Mask:
-        """Return the nodes short of the last target that are below the saddle plus ``margin``."""
-        is_open = (self.potential <= self.level + margin) & ~self.inside[-1]
-        return _connected(is_open, self.start)
-
     @cached_property
-    def margins(self) -> Array:
-        """How far above the saddle the potential still matters, for either axis."""
-        return _MARGIN * self.frame.strengths
+    def excess(self) -> Array:
+        """How much more action a visit of the nodes takes than the way to the last target."""
+        if self.coarse is not None:
+            pairs = zip(self.coarse.axes, self.axes, strict=True)
+            return np.asarray(self.coarse.excess[np.ix_(*(_nearest(*pair) for pair in pairs))])
+        # Of two targets each is where the ways from the other lead.
+        ends = [self.start, self._node_at(self.frame.destination)][: len(self.targets)]
+        ways = zip(ends, self.inside[::-1], strict=True)
+        places = self.axes, self.frame.strengths, self.potential
+        return np.asarray(np.min([excess_actions(*places, *w, MARGIN) for w in ways], axis=0))
+
+    def flooded(self, margin: float) -> Mask:
+        """Return the nodes short of the last target that paths visit before they reach it.
+
+        Parameters
+        ----------
+        margin : float
+            Of a logarithm: densities elsewhere are below ``e^{−margin}`` of those at the saddle.
+        """
+        level = self.level  # refuses a target to which nothing leads
+        if self.frame.is_reversible:
+            is_open = self.potential <= level + margin * self.frame.strengths[0]
+        else:
+            is_open = np.isfinite(self.potential) & (self.excess <= margin)
+        return _connected(is_open & ~self.inside[-1], self.start)
 
     @cached_property
     def flood(self) -> Mask:
         """The nodes that matter."""
-        return self.flooded(float(self.margins.max()))
+        return self.flooded(MARGIN)
 
     @cached_property
     def states(self) -> Mask:
@@ -130,7 +151,7 @@ class Scan:
         """Return what the flood covers and one cell more, with the landmarks: ``(low, high)``."""
         limits = []
         for axis, z in enumerate(self.axes):
-            covered = np.flatnonzero(self.flooded(self.margins[axis]).any(axis=1 - axis))
+            covered = np.flatnonzero(self.flood.any(axis=1 - axis))
             ends = z[max(covered[0] - 1, 0)], z[min(covered[-1] + 1, len(z) - 1)]
             limits.append((min(ends[0], 0.0), max(ends[1], self.frame.destination[axis])))
         return np.array(limits)
@@ -147,7 +168,9 @@ class Scan:
                 f"{self._loss_at(*(z[is_undefined][0] for z in self.nodes))}; raise the loss floor "
                 "or change the landscape"
             )
-        if np.isfinite(self.frame.domain).all():
+        if not self.frame.is_reversible:
+            self._check_detours(shore)
+        elif np.isfinite(self.frame.domain).all():
             self._check_domain(shore)
 
     def refusal(self) -> InputError:
@@ -170,11 +193,30 @@ class Scan:
         near = tuple(_nearest(z, at) for z, at in zip(self.axes, edge, strict=True))
         potential = np.where(shore[near], self.frame.potential(*edge), np.inf)
         lowest = int(np.argmin(potential))
-        if potential[lowest] <= self.level + self.margins.max():
+        if potential[lowest] <= self.level + MARGIN * self.frame.strengths[0]:
             raise InputError(
                 f"the domain cuts the well off: {self._loss_at(*edge[:, lowest])} on its edge is "
                 "not high enough above the saddle; widen the domain there, or use weaker noise"
             )
+
+    def _check_detours(self, shore: Mask) -> None:
+        from scipy.ndimage import binary_dilation
+
+        is_outside = shore & ~self.frame.in_domain(*self.nodes)
+        is_rim = self.flood & binary_dilation(is_outside)
+        if is_rim.any():
+            cheapest = np.argmin(np.where(is_rim, self.excess, np.inf))
+            highest = self._loss_at(*(z.flat[cheapest] for z in self.nodes))
+            raise InputError(
+                "the domain cuts off ways that matter: the noise, stronger along one axis, lifts "
+                f"the process to {highest} at its edge; widen the domain there"
+            )
+
+    def _node_at(self, position: Array) -> tuple[int, int]:
+        first, second = (
+            int(np.argmin(np.abs(z - at))) for z, at in zip(self.axes, position, strict=True)
+        )
+        return first, second
 
     def _loss_at(self, z0: float, z1: float) -> str:
         x, y = self.frame.position(np.asarray(z0), np.asarray(z1))
@@ -211,7 +253,7 @@ def find_region(frame: Frame, targets: tuple[Target, ...], n_cells: int) -> Scan
         scan.check()
         if not (np.diff(scan.box()) < 0.9 * np.diff(box)).any():
             break
-    return Scan(frame, targets, graded_axes(frame, scan.axes, scan.box(), n_cells))
+    return Scan(frame, targets, graded_axes(frame, scan.axes, scan.box(), n_cells), scan)
 
 
 def _connected(is_open: Mask, node: tuple[int, int]) -> Mask:
