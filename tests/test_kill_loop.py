@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 from safetensors.torch import load_file
@@ -232,6 +233,7 @@ def tables(out: Path) -> dict[str, str]:
 
 READERS = {
     ".json": lambda path: json.loads(path.read_text(encoding="utf-8")),
+    ".npz": lambda path: dict(np.load(path)),
     ".nc": lambda path: read_dataset(path.parent),
     ".png": imread,
     ".svg": ElementTree.parse,
