@@ -20,7 +20,7 @@ Names load when first used, so importing the package is instant.
 ...     nb.CurvatureSettings(n_eigenvalues=3, n_steps=3),
 ... )
 >>> list(curvature.table("eigenvalues").columns)
-['rank', 'eigenvalue', 'residual', 'gauss_newton']
+['rank', 'eigenvalue', 'residual', 'gauss_newton', 'point']
 """
 
 from __future__ import annotations

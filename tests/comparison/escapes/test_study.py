@@ -156,10 +156,10 @@ def test_a_case_that_is_refused_midway_keeps_those_before_it(four_dimensions, mo
     first, second = cases(four_dimensions.study)[:2]
     run_case = run.run_case
 
-    def refuse_the_second(case, progress):
+    def refuse_the_second(case, progress, **settings):
         if case.index == second.index:
             raise InputError("too long")
-        return run_case(case, progress)
+        return run_case(case, progress, **settings)
 
     monkeypatch.setattr(run, "run_case", refuse_the_second)
     result = run_study(four_dimensions.study)

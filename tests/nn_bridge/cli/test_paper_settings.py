@@ -27,7 +27,7 @@ def test_a_network_of_chosen_layers_is_trained_for_iterations_and_read_again(run
     resumed = run("train", "--resume", "t", "--epochs", "3", "--json")
     assert json.loads(resumed.stdout)["epoch"] == 3
     checkpoint = trained_mlp / "checkpoints" / "epoch-00002.safetensors"
-    found = run("curvature", str(checkpoint), "--eigenvalues", "2", "--probes", "2", "--steps", "2",
+    found = run("curvature", str(checkpoint), "--eigenvalues", "2", "--probes", "4", "--steps", "2",
                 "--out", "c", "--json")  # fmt: skip
     assert "input scaling: standardised" in json.loads(found.stdout)["sentences"][-1]
     assert "784–3–2–1" in (Path("c") / "spectrum.svg").read_text(encoding="utf-8")

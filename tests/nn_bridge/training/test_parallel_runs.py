@@ -101,7 +101,7 @@ def test_a_replica_goes_on_as_it_would_when_others_are_dropped():
 
 def test_what_cannot_be_replicated_is_refused(monkeypatch):
     network, dataset = small()
-    with pytest.raises(InputError, match="exceeds the 12 samples"):
+    with pytest.raises(InputError, match="beyond the 12 samples"):
         ParallelRuns(network, dataset, SgdSettings(0.1, 13), 2)
     with pytest.raises(InputError, match="outputs"):
         ParallelRuns(nn.Linear(6, 2).double(), dataset, SgdSettings(0.1, 2), 2)
