@@ -120,21 +120,49 @@ def gaussian_regression_tail(*, step: float, batch_size: int) -> RecursionTail:
         return math.log(max(abs(1.0 - step * math.exp(z)), 1e-300))
 
     def integral(integrand: Callable[[float], float], power: float) -> float:
-        # Wide enough for the lower tail e^(B z/2) and the upper S^s e^(−B S/2) to be negligible.
-        low = -80.0 / n - 4.0
-        high = math.log(1.0 + 12.0 / math.sqrt(n) + (160.0 + 8.0 * power) / n)
-        kink = min(max(-math.log(step), low), high)
+        peaks = _peaks(step, n, power)
+        # Around a peak, and wide enough for the lower tail e^(B z/2) to be negligible.
+        low = min(-80.0 / n - 4.0, *(z - 12.0 * width for z, width in peaks))
+        high = max(z + 12.0 * width for z, width in peaks)
+        edges = [z + k * width for z, width in peaks for k in (-12.0, -4.0, 0.0, 4.0, 12.0)]
+        kink = -math.log(step)
+        # Without a power a peak is the kink itself, up to rounding.
+        breaks = [kink, *(z for z in edges if abs(z - kink) > 1e-9)]
         value: float = quad(
-            integrand, low, high, points=[kink], limit=400, epsabs=0.0, epsrel=1e-10
+            integrand,
+            low,
+            high,
+            points=[z for z in breaks if low < z < high],
+            limit=400,
+            epsabs=0.0,
+            epsrel=1e-10,
         )[0]
         return value
 
     def log_moment(power: float) -> float:
-        return math.log(
-            integral(lambda z: math.exp(min(power * log_size(z) + log_density(z), 700.0)), power)
-        )
+        def exponent(z: float) -> float:
+            return power * log_size(z) + log_density(z)
+
+        # Far out in a power the integrand exceeds every float, or none: only its shape is summed.
+        top = max(exponent(z) for z, _ in _peaks(step, n, power))
+        return top + math.log(integral(lambda z: math.exp(exponent(z) - top), power))
 
     return _tail(integral(lambda z: log_size(z) * math.exp(log_density(z)), 0.0), log_moment)
+
+
+def _peaks(step: float, n: int, power: float) -> list[tuple[float, float]]:
+    """Return place and width, in ``z = log S``, of both peaks of ``|1 − η h S|^s p(S)``.
+
+    They lie on either side of its zero, at the roots of ``η h S² − (1 + η h + 2 s η h/B) S + 1``.
+    """
+    half = (1.0 + step + 2.0 * step * power / n) / 2.0
+    far = (half + math.sqrt(max(half * half - step, 0.0))) / step
+    peaks = []
+    for place in (1.0 / (step * far), far):
+        across = max(abs(1.0 - step * place), 1e-12)
+        sharpness = power * step * place / across**2 + n * place / 2.0
+        peaks.append((math.log(place), 1.0 / math.sqrt(sharpness)))
+    return peaks
 
 
 def _tail(log_growth: float, log_moment: Callable[[float], float]) -> RecursionTail:

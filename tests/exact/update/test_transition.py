@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import binom, norm
+from scipy.special import logsumexp
+from scipy.stats import binom, loggamma, norm
 
 from landscape_sim.exact.line.interval import interval_exit_time
 from landscape_sim.exact.update.landing_law import gaussian_law, mean_of_batch, spread
@@ -140,6 +143,13 @@ def test_the_tail_of_a_regression():
     moment = quad(lambda x: abs(1 - 0.1 * x * x) ** power * norm.pdf(x), -20, 20, limit=200)[0]
     assert moment == pytest.approx(1.0, abs=1e-6)
     assert gaussian_regression_tail(step=3.9, batch_size=1).power == 0.0  # no stationary law
+    # Large batches at small steps: the moment is made by a narrow peak, far out.
+    for step, n in ((0.01, 1000), (0.1, 1000), (1.0, 1000)):
+        power = gaussian_regression_tail(step=step, batch_size=n).power
+        z = np.linspace(-6.0, 9.0, 400_001)
+        log_size = np.log(np.abs(1 - step * np.exp(z)))
+        log_integrand = power * log_size + loggamma.logpdf(z, n / 2, loc=math.log(2 / n))
+        assert logsumexp(log_integrand) + math.log(z[1] - z[0]) == pytest.approx(0.0, abs=1e-6)
     assert recursion_tail([0.5, -0.9]).power == np.inf
 
 
