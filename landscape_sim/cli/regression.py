@@ -53,7 +53,7 @@ def stationary(
     """Fit the exponent φ of the stationary law L^-φ of one-dimensional linear regression.
 
     Beside the prediction 1 + B/(η h*) stands the exact value for this data set, learning rate
-    and batch size. The built-in study has the paper's grid and takes three minutes of one core.
+    and batch size. The built-in study has the paper's grid and takes seven minutes of one core.
     """
     from landscape_sim.comparison.sgd.study import StationaryStudy
 

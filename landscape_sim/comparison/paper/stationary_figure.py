@@ -60,7 +60,7 @@ STATIONARY_FIGURE = PaperFigure(
         "the stationary density of SGD is L^-φ with φ = 1 + B/(η h*), with a visible deviation "
         "at η = 1."
     ),
-    cost="three minutes of one core",
+    cost="seven minutes of one core",
     kind=StationaryStudy,
     quick_settings={
         "data_samples": 1000,
