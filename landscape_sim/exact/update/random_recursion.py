@@ -120,19 +120,12 @@ def gaussian_regression_tail(*, step: float, batch_size: int) -> RecursionTail:
         return math.log(max(abs(1.0 - step * math.exp(z)), 1e-300))
 
     def integral(integrand: Callable[[float], float], power: float) -> float:
-        peaks = _peaks(step, n, power)
-        # Around a peak, and wide enough for the lower tail e^(B z/2) to be negligible.
-        low = min(-80.0 / n - 4.0, *(z - 12.0 * width for z, width in peaks))
-        high = max(z + 12.0 * width for z, width in peaks)
-        edges = [z + k * width for z, width in peaks for k in (-12.0, -4.0, 0.0, 4.0, 12.0)]
-        kink = -math.log(step)
-        # Without a power a peak is the kink itself, up to rounding.
-        breaks = [kink, *(z for z in edges if abs(z - kink) > 1e-9)]
+        low, high, breaks = _stretches(_peaks(step, n, power), n, -math.log(step))
         value: float = quad(
             integrand,
             low,
             high,
-            points=[z for z in breaks if low < z < high],
+            points=breaks,
             limit=400,
             epsabs=0.0,
             epsrel=1e-10,
@@ -148,6 +141,19 @@ def gaussian_regression_tail(*, step: float, batch_size: int) -> RecursionTail:
         return top + math.log(integral(lambda z: math.exp(exponent(z) - top), power))
 
     return _tail(integral(lambda z: log_size(z) * math.exp(log_density(z)), 0.0), log_moment)
+
+
+def _stretches(
+    peaks: list[tuple[float, float]], n: int, kink: float
+) -> tuple[float, float, list[float]]:
+    """Return the ends of an integral over ``z``, and where to break it between."""
+    # Around a peak, and wide enough for the lower tail e^(B z/2) to be negligible.
+    low = min(-80.0 / n - 4.0, *(z - 12.0 * width for z, width in peaks))
+    high = max(z + 12.0 * width for z, width in peaks)
+    edges = [z + k * width for z, width in peaks for k in (-12.0, -4.0, 0.0, 4.0, 12.0)]
+    # Without a power a peak is the kink itself, up to rounding.
+    breaks = [kink, *(z for z in edges if abs(z - kink) > 1e-9)]
+    return low, high, [z for z in breaks if low < z < high]
 
 
 def _peaks(step: float, n: int, power: float) -> list[tuple[float, float]]:
