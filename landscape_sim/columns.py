@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from string import Formatter
 from typing import Any, NamedTuple
@@ -50,6 +51,15 @@ class Column(NamedTuple):
 
 
 Columns = Sequence[Column]
+
+
+def finite(value: Any) -> Any:
+    """Return the value, None for a number that is not finite: tables and JSON have no such number.
+
+    >>> finite(math.inf), finite(2.5), finite("words")
+    (None, 2.5, 'words')
+    """
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class _Cells(Formatter):

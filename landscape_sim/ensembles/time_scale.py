@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.dynamics import Dynamics, NoiseModel
 from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.vectors import displace
 
 Array = NDArray[np.float64]
@@ -66,10 +67,7 @@ def _way(start: Position, route: Sequence[Position], target: Target) -> Array:
     corners = [tuple(map(float, corner)) for corner in (start, *before)]
     last = corners[-1]
     end = displace(last, float(target.distance(last)), target.direction(last))
-    polygon = np.array([*corners, end])
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(polygon, axis=0), axis=1))])
-    where = np.linspace(0.0, arc[-1], _POINTS)
-    return np.stack([np.interp(where, arc, coordinate) for coordinate in polygon.T], axis=1)
+    return spread_evenly(np.array([*corners, end]), _POINTS)
 
 
 def _around(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> Array:

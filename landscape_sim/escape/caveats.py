@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import CriticalPoint, coordinates, passes_out_of, same_place
+from landscape_sim.landscapes.polygon import arc_length
 from landscape_sim.results import rate_text
 from landscape_sim.theory.well_network import log_mean_passage_time
 
@@ -77,8 +78,8 @@ def _heights(problem: EscapeProblem, losses: float | Array) -> Array:
 def _no_parabola(problem: EscapeProblem) -> Iterator[str]:
     """Compare ``∫ exp(U/T) ds`` along the way with the Gaussian that the laws put in its place."""
     route = problem.route
-    arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(route.path, axis=0), axis=1)))
-    width = float(np.trapezoid(np.exp(-_heights(problem, route.path_losses)), arc))
+    seen = np.exp(-_heights(problem, route.path_losses))
+    width = float(np.trapezoid(seen, arc_length(route.path)))
     strength = (
         problem.temperature * route.saddle.loss
         if problem.noise.follows_loss

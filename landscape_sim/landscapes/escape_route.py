@@ -11,7 +11,8 @@ from landscape_sim.landscapes.box import SearchBox, losses
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import find_critical_points
 from landscape_sim.landscapes.descent import coordinates, descend
-from landscape_sim.landscapes.mountain_pass import climb_to_saddle, spread_evenly
+from landscape_sim.landscapes.mountain_pass import climb_to_saddle
+from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.landscapes.saddle_pass import (
     MountainPass,
     descents,
@@ -71,6 +72,11 @@ class EscapeRoute:
         values = self.minimum.eigenvalues
         is_equal = np.abs(values[:, None] - values) <= 1e-6 * np.abs(values)
         return float(values[np.argmax(is_equal @ work)])
+
+    @property
+    def top(self) -> int:
+        """Number of the point of the path that is nearest to the saddle."""
+        return int(np.argmin(np.linalg.norm(self.path - self.saddle.position, axis=1)))
 
     @property
     def loss_ratio(self) -> float:

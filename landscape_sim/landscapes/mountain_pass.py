@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.landscapes.box import SearchBox, gradients, largest_curvature, losses
 from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.landscapes.polygon import spread_evenly
 
 Array = NDArray[np.float64]
 
@@ -84,13 +85,6 @@ def climb_to_saddle(landscape: LandscapeLike, position: Array) -> Array | None:
             return x if eigenvalues[0] < 0 < eigenvalues[1:].min(initial=np.inf) else None
         x = x + step * min(1.0, _LONGEST * size / length)
     return None
-
-
-def spread_evenly(points: Array, n_points: int | None = None) -> Array:
-    """Return ``n_points`` points (by default as many) on the polygon, evenly by arc length."""
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    where = np.linspace(0.0, arc[-1], n_points or len(points))
-    return np.stack([np.interp(where, arc, coordinate) for coordinate in points.T], axis=1)
 
 
 def wide_bends(first: Position, last: Position) -> list[Array]:

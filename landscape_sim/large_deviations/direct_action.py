@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.large_deviations.contract import Array, Hamiltonian
 from landscape_sim.large_deviations.lagrangian import Piece, cheapest
 from landscape_sim.validation import InputError
@@ -49,14 +50,14 @@ def rough_line(hamiltonian: Hamiltonian, path: Array) -> BrokenLine:
         If no kick leads along the path.
     """
     n_pieces, tolerance = _COARSE
-    return _line(hamiltonian, _descended(hamiltonian, spread_evenly(path, n_pieces), tolerance))
+    return _line(hamiltonian, _descended(hamiltonian, spread_evenly(path, n_pieces + 1), tolerance))
 
 
 def refined(hamiltonian: Hamiltonian, line: BrokenLine) -> BrokenLine:
     """Return the same minimiser in more pieces."""
     corners = line.corners
     for n_pieces, tolerance in _FINE_LEVELS:
-        corners = _descended(hamiltonian, spread_evenly(corners, n_pieces), tolerance)
+        corners = _descended(hamiltonian, spread_evenly(corners, n_pieces + 1), tolerance)
     return _line(hamiltonian, corners)
 
 
@@ -82,7 +83,7 @@ def _descended(hamiltonian: Hamiltonian, corners: Array, tolerance: float) -> Ar
             method="L-BFGS-B",
             options={"maxiter": _STEPS_PER_ROUND},
         )
-        corners = spread_evenly(_moved(found.x, corners, across), len(corners) - 1)
+        corners = spread_evenly(_moved(found.x, corners, across))
         if abs(previous - found.fun) <= tolerance * abs(found.fun):
             break
         previous = found.fun
@@ -111,13 +112,6 @@ def _action(hamiltonian: Hamiltonian, corners: Array) -> tuple[float, Array, Pie
     slope[1:] += pull + pieces.momentum
     slope[:-1] += pull - pieces.momentum
     return value, slope, pieces
-
-
-def spread_evenly(points: Array, n_pieces: int) -> Array:
-    """Return so many pieces of equal length of the line through ``points``."""
-    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    at = np.linspace(0.0, length[-1], n_pieces + 1)
-    return np.stack([np.interp(at, length, column) for column in points.T], axis=1)
 
 
 def _across(corners: Array) -> Array:

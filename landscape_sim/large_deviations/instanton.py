@@ -16,13 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_sim.landscapes.contract import Position
+from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.large_deviations.contract import Array, Hamiltonian
-from landscape_sim.large_deviations.direct_action import (
-    BrokenLine,
-    refined,
-    rough_line,
-    spread_evenly,
-)
+from landscape_sim.large_deviations.direct_action import BrokenLine, refined, rough_line
 from landscape_sim.large_deviations.first_paths import first_paths
 from landscape_sim.large_deviations.fixed_points import FixedPoint, fixed_point
 from landscape_sim.large_deviations.heteroclinic import Orbit, heteroclinic
@@ -172,7 +168,7 @@ def _minimisers(
 
 def _apart(one: Array, other: Array) -> float:
     """Return the largest distance of two paths at equal shares of their lengths."""
-    pair = [spread_evenly(path, 20) for path in (one, other)]
+    pair = [spread_evenly(path, 21) for path in (one, other)]
     return float(np.linalg.norm(pair[0] - pair[1], axis=1).max())
 
 

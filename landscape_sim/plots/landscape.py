@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes import CriticalPoint, EscapeRoute, LandscapeLike
+from landscape_sim.landscapes.polygon import arc_length
 from landscape_sim.plots.plane import (
     coordinate_names,
     draw_paths,
@@ -132,9 +133,8 @@ def _draw_curves(
         name = coordinate_names(landscape, 1)[0]
     else:
         where, positions = _along(route.path)
-        arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(route.path, axis=0), axis=1)))
-        top = np.argmin(np.linalg.norm(route.path - route.saddle.position, axis=1))
-        marks, others = [0.0, arc[top], arc[-1]], []
+        arc = arc_length(route.path)
+        marks, others = [0.0, arc[route.top], arc[-1]], []
         name = "arc length $s$ along the path of steepest descent"
     loss = np.broadcast_to(landscape.loss(tuple(positions.T)), len(positions))
     for axes, view in zip(panels, _VIEWS, strict=True):

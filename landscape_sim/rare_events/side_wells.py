@@ -12,7 +12,7 @@ from landscape_sim.dynamics import Dynamics
 from landscape_sim.ensembles import simulate_first_passage
 from landscape_sim.landscapes import CriticalPoint, LandscapeLike, Position, Target
 from landscape_sim.landscapes.descent import Descent, descend, same_place
-from landscape_sim.landscapes.mountain_pass import spread_evenly
+from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.landscapes.saddle_pass import lowest_passes
 from landscape_sim.rare_events.regions import union
 from landscape_sim.validation import InputError

@@ -21,6 +21,8 @@ def log_rate_into_target(log_rates: Mapping[tuple[int, int], float]) -> float:
     a jump process, and their elimination one by one, the last first, keeps the mean time.
     Rates are only added, multiplied and divided, so that no precision is lost (Grassmann,
     Taksar and Heyman, Oper. Res. 33 (1985) 1107), and by their logarithms, which have no bounds.
+    The formula's network of wells has an elimination of its own, so that neither can hide an
+    error of the other.
 
     Parameters
     ----------

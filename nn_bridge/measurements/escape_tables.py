@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from landscape_sim.columns import finite
 from landscape_sim.comparison.network.prediction import independent_batch_size
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
@@ -161,10 +161,10 @@ class EscapeMeasurement(Measurement):
                     "c": found.threshold,
                     "mean_time": passage.mean_time,
                     "time_low": passage.interval.low,
-                    "time_high": _finite(passage.interval.high),
+                    "time_high": finite(passage.interval.high),
                     "is_lower_bound": passage.is_lower_bound,
                     "exponentiality": passage.exponentiality,
-                    "look_bias": _finite(found.look_bias),
+                    "look_bias": finite(found.look_bias),
                     "n_events": passage.n_events,
                     "n_censored": passage.n_censored,
                     "method": passage.method,
@@ -269,7 +269,3 @@ class EscapeMeasurement(Measurement):
             "exponent_low": fit.interval.low,
             "exponent_high": fit.interval.high,
         }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from landscape_sim.columns import finite
 from nn_bridge.curvature.linear_stability import LearningRateLimits
 from nn_bridge.curvature.participation import OutlierSpectrum
 from nn_bridge.results.measurement import Measurement, Rows
@@ -44,11 +44,6 @@ class LimitsAt:
             "trace": self.spectrum.trace,
             **asdict(self.limits),
         }
-
-
-def finite(value: float) -> float | None:
-    """Return the value, or None where it is infinite: tables and JSON have no such number."""
-    return value if math.isfinite(value) else None
 
 
 def _finite_numbers(at: LimitsAt) -> dict[str, float | None]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from landscape_sim.columns import finite
+
 HOLDS, NOT_REJECTED, FAILS, OPEN = "holds", "not rejected", "fails", "open"
 
 
@@ -120,16 +122,12 @@ def _claim(claim: str, predicted: float | None, found: Mean, verdict: str) -> Cl
     return Claim(
         claim,
         predicted,
-        _finite(found.value),
-        _finite(found.low),
-        _finite(found.high),
+        finite(found.value),
+        finite(found.low),
+        finite(found.high),
         found.n,
         verdict,
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _exp(value: float) -> float:

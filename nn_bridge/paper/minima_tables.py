@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from nn_bridge.measurements.stability_tables import LIMIT_NAMES, finite
+from landscape_sim.columns import finite
+from nn_bridge.measurements.stability_tables import LIMIT_NAMES
 from nn_bridge.paper.claims import Claim, at_least, compared, ordered, ratio_over_runs
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_minima import plot_minima

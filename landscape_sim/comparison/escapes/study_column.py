@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from landscape_sim.columns import Column
+from landscape_sim.columns import Column, finite
 
 Source = TypeVar("Source")
 Row = dict[str, Any]
@@ -59,13 +58,7 @@ class StudyColumn(Generic[Source]):
 
 def rows(columns: Sequence[StudyColumn[Source]], sources: Iterable[Source]) -> list[Row]:
     """Return all values of every source as a flat mapping; what is not finite is None."""
-    return [
-        {column.name: _finite(column.value(source)) for column in columns} for source in sources
-    ]
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return [{column.name: finite(column.value(source)) for column in columns} for source in sources]
 
 
 def stored_names(columns: Sequence[StudyColumn[Source]]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landscape_sim.columns import Columns
+from landscape_sim.columns import Columns, finite
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, through_store
 from landscape_sim.comparison.data_frame import data_frame
@@ -214,10 +214,7 @@ _KINDS: dict[type[SgdStudy], _Kind] = {
 
 def _finite(row: Row) -> Row:
     """Return the row with None for every infinity: an open interval, a tail that is no power."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row.items()
-    }
+    return {name: finite(value) for name, value in row.items()}
 
 
 def _column(name: str, rows: tuple[Row, ...]) -> list[Any]:

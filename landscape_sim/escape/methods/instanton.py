@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import EscapeRoute, find_critical_points
@@ -85,7 +86,6 @@ def _saddles(problem: EscapeProblem) -> list[tuple[float, ...]]:
     return found
 
 
-def _descent(route: EscapeRoute) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _descent(route: EscapeRoute) -> NDArray[np.float64]:
     """Return the path of steepest descent between minimum and saddle."""
-    top = int(np.argmin(np.linalg.norm(route.path - route.saddle.position, axis=1)))
-    return np.vstack([route.path[:top], route.saddle.position])
+    return np.vstack([route.path[: route.top], route.saddle.position])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import EscapeRoute
@@ -92,7 +90,6 @@ def _waypoints(problem: EscapeProblem) -> list[Sequence[float]]:
 
 def _some_points(route: EscapeRoute) -> list[Sequence[float]]:
     """Return some points of the steepest-descent path between its ends, the saddle among them."""
-    path, saddle = route.path, route.saddle.position
-    top = int(np.argmin(np.linalg.norm(path - np.array(saddle), axis=1)))
+    path, top = route.path, route.top
     before, after = path[: top : max(1, top // 4)], path[top :: max(1, (len(path) - top) // 4)]
-    return [*before[1:], saddle, *after[1:-1]]
+    return [*before[1:], route.saddle.position, *after[1:-1]]
