@@ -38,7 +38,8 @@ ROOMS: dict[str, set[str]] = {
     "registry": {"validation"},
     "seeds": set(),
     "columns": set(),
-    "results": {"validation"},
+    "notebook": {"columns"},
+    "results": {"validation", "columns", "notebook"},
     "cache": set(),
     "signals": set(),
     "files": {"signals", "validation"},
@@ -63,7 +64,7 @@ ROOMS: dict[str, set[str]] = {
     "result_files": {"files", "signals", "validation"},
     "console": {"validation", "columns", "result_files", "signals"},
     "plots": LEAF | {"files", "landscapes"},
-    "escape": SCIENCE | {"plots", "result_files"},
+    "escape": SCIENCE | {"columns", "notebook", "plots", "result_files"},
     "comparison": SCIENCE
     | {"jit", "columns", "escape", "files", "memory", "plots", "result_files", "signals"},
     "cli": SCIENCE

@@ -106,7 +106,6 @@ def rate(
 
 def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     """Return the answer as JSON has it; what a method does not have, or is infinite, is None."""
-    from landscape_sim.escape.rates import row
     from landscape_sim.theory.power_law import power_law_exponent
 
     routes = _routes(escape)
@@ -117,7 +116,7 @@ def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     )
     answered = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row(answer).items()
+        for name, value in answer.row().items()
     }
     return {
         **answered,
