@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -10,9 +9,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from reference_pages import write_reference
-
-#: Notebooks run the package in processes of their own.
-os.environ.setdefault("MPLBACKEND", "agg")
 
 project = "landscape_sim and nn_bridge"
 author = "landscape_sim developers"

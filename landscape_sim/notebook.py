@@ -12,16 +12,18 @@ from landscape_sim.columns import Columns
 def html_table(
     rows: Sequence[Mapping[str, Any]], columns: Columns, notes: Sequence[str] = ()
 ) -> str:
-    """Return rows as an HTML table, with notes below it.
+    """Return rows, if there are any, as an HTML table, with notes below it.
 
     >>> from landscape_sim.columns import Column
     >>> html_table([{"κ": 0.25}], [Column("κ", "{κ:.3g}")])
     '<table><thead><tr><th>κ</th></tr></thead><tbody><tr><td>0.25</td></tr></tbody></table>'
     """
+    below = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    if not rows:
+        return below
     head = "".join(f"<th>{escape(column.title(rows[0]))}</th>" for column in columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(column.cell(row))}</td>" for column in columns) + "</tr>"
         for row in rows
     )
-    below = "".join(f"<p>{escape(note)}</p>" for note in notes)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"

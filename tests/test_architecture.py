@@ -66,7 +66,8 @@ ROOMS: dict[str, set[str]] = {
     "plots": LEAF | {"files", "landscapes"},
     "escape": SCIENCE | {"columns", "notebook", "plots", "result_files"},
     "comparison": SCIENCE
-    | {"jit", "columns", "escape", "files", "memory", "plots", "result_files", "signals"},
+    | {"jit", "columns", "escape", "files", "memory", "notebook", "plots"}
+    | {"result_files", "signals"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"},
 }

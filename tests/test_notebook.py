@@ -33,3 +33,18 @@ def test_labels_come_first_and_caveats_below():
 
 def test_one_rate_is_a_table_of_one_row():
     assert len(_cells(COLD.formula()._repr_html_())) == 2
+
+
+def test_a_study_is_the_tables_that_its_command_prints_and_a_figure_a_picture():
+    study = ls.Study(
+        name="two",
+        loss_ratios=[2.0, 3.0],
+        learning_rates=[0.1],
+        batch_sizes=[1],
+        landscapes=[{"landscape": "quartic", "barrier": 0.25}],
+        methods=["formula", "exact"],
+    )
+    result = ls.run_study(study)
+    table = _cells(result._repr_html_())
+    assert [row[0] for row in table[1:3]] == ["quartic", "quartic"]
+    assert result.plot()._repr_png_().startswith(b"\x89PNG")

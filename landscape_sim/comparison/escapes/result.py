@@ -12,11 +12,12 @@ from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.escapes.answers import CaseResult
 from landscape_sim.comparison.escapes.compare_columns import CaseColumn, case_columns
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.comparison.escapes.study_column import Row, rows, stored_names
+from landscape_sim.comparison.escapes.study_column import Row, printed_columns, rows, stored_names
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
+from landscape_sim.notebook import html_table
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -98,6 +99,13 @@ class StudyResult:
             (self._verdicts, self.sweep_rows),
             self.is_complete,
         )
+
+    def _repr_html_(self) -> str:
+        refusal = [] if self.refusal is None else [self.refusal]
+        cases = html_table(self.case_rows, printed_columns(self.case_columns), refusal)
+        if not self.sweep_rows:
+            return cases
+        return cases + html_table(self.sweep_rows, printed_columns(SWEEP_COLUMNS))
 
     def plot(self, *, axes: AxesLike | None = None) -> Figure:
         """Draw the rates, as :func:`landscape_sim.plot_rates` does."""
