@@ -8,6 +8,9 @@ from typing import Any
 
 from landscape_sim.columns import Columns
 
+#: An interval stays on its line.
+_CELL = '<td style="white-space: nowrap">'
+
 
 def html_table(
     rows: Sequence[Mapping[str, Any]], columns: Columns, notes: Sequence[str] = ()
@@ -15,15 +18,15 @@ def html_table(
     """Return rows, if there are any, as an HTML table, with notes below it.
 
     >>> from landscape_sim.columns import Column
-    >>> html_table([{"κ": 0.25}], [Column("κ", "{κ:.3g}")])
-    '<table><thead><tr><th>κ</th></tr></thead><tbody><tr><td>0.25</td></tr></tbody></table>'
+    >>> print(html_table([], [Column("κ", "{κ:.3g}")], ["no case, L* < 0"]))
+    <p>no case, L* &lt; 0</p>
     """
     below = "".join(f"<p>{escape(note)}</p>" for note in notes)
     if not rows:
         return below
     head = "".join(f"<th>{escape(column.title(rows[0]))}</th>" for column in columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(column.cell(row))}</td>" for column in columns) + "</tr>"
+        "<tr>" + "".join(f"{_CELL}{escape(column.cell(row))}</td>" for column in columns) + "</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
