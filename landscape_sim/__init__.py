@@ -90,7 +90,8 @@ _ROOM_OF = {
         *("AutocorrelationError", "QuadraticValleyFamily", "StationaryExponentFit"),
         *("effective_sample_size", "fit_stationary_exponent", "integrated_autocorrelation_time"),
     ),
-    "comparison.escapes.study": ("Setting", "Study"),
+    "comparison.escapes.setting": ("Setting",),
+    "comparison.escapes.study": ("Study",),
     "comparison.escapes.families": (
         *("CatalogueFamily", "FormulaFamily", "QuarticFamily", "SeparableFamily"),
         "TiltedFamily",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 146
+#: Of a table in print; the files have all of them.
+_MOST_ROWS = 200
+_MOST_REASONS = 5
 
 
 def compare(
@@ -70,26 +73,26 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
     from landscape_sim.cli.running import reused
     from landscape_sim.comparison.escapes.study_column import printed_columns
-    from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
 
-    refusals = dict.fromkeys(one for case in result.cases for one in case.refusals.items())
     print_tables(
         [
             PrintedTable(
                 "Escape rates per unit of t = ηk",
-                result.case_rows,
+                result.case_rows[:_MOST_ROWS],
                 printed_columns(result.case_columns),
             ),
             PrintedTable(
                 "Power-law exponent in L^s/L*, and the law that the escapes favour",
-                result.sweep_rows,
-                printed_columns(SWEEP_COLUMNS),
+                result.sweep_rows[:_MOST_ROWS],
+                printed_columns(result.sweep_columns),
             ),
         ],
         [
+            *_left_out(len(result.case_rows), "table.csv"),
+            *_left_out(len(result.sweep_rows), "exponents.csv"),
             *([_summary(result.verdicts())] if result.cases else []),
-            *(f"No {method} rate: {reason}" for method, reason in refusals),
+            *_refusals(result),
             *_caveats(result),
             *reused(said),
         ],
@@ -97,6 +100,27 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
         width=_WIDTH,
         padding=0,
     )
+
+
+def _left_out(n_rows: int, file: str) -> list[str]:
+    """Return how many rows are not printed, if any."""
+    left = n_rows - _MOST_ROWS
+    return [f"{left} more rows in {file}."] if left > 0 else []
+
+
+def _refusals(result: StudyResult) -> list[str]:
+    """Return why there are rates missing: the reasons, each once, and the cases without escape."""
+    reasons = list(dict.fromkeys(one for case in result.cases for one in case.refusals.items()))
+    said = [f"No {method} rate: {reason}" for method, reason in reasons[:_MOST_REASONS]]
+    if len(reasons) > _MOST_REASONS:
+        said.append(f"{len(reasons) - _MOST_REASONS} more reasons, in the column refusal.")
+    if result.refused:
+        first = result.refused[0]
+        said.append(
+            f"No escape in {len(result.refused)} of {len(result.case_rows)} cases, in the column "
+            f"refusal of table.csv; the first, {first.name}: {first.refusal}."
+        )
+    return said
 
 
 def _caveats(result: StudyResult) -> list[str]:

@@ -13,6 +13,7 @@ from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
 from landscape_sim.exact.line.passage import PassageTime
+from landscape_sim.memory import MemoryShortage
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import (
     ConfidenceInterval,
@@ -99,7 +100,7 @@ def run_case(
     """Return the rates of ``case``: exact (in one and two dimensions), simulated, and your own.
 
     The rate is one over the mean first-passage time from the minimum to the other
-    minimum; in more dimensions, to a ball around it.
+    minimum; in more dimensions, to a ball around it. A method that refuses leaves its reason.
 
     Parameters
     ----------
@@ -114,8 +115,7 @@ def run_case(
     """
     study, answers = case.study, dict[str, Answered]()
     if "exact" in study.methods and case.escape.dimension <= 2:
-        ask = partial(_or_refusal, partial(_exact, case))
-        answers["exact"] = stored(store, _question(case, "exact"), ask)
+        answers["exact"] = _answered(store, _question(case, "exact"), partial(_exact, case))
     if case.simulation == "simulate":
         exact = answers["exact"].rate if "exact" in answers else None
         max_time = study.max_mean_times / _scale(case, exact)
@@ -125,23 +125,25 @@ def run_case(
             n_paths=study.n_paths,
             max_time=max_time,
         )
-        ask = partial(_timed, partial(_simulate, case, max_time, n_threads, progress))
-        answers["simulated"] = stored(store, asked, ask)
+        ask = partial(_simulate, case, max_time, n_threads, progress)
+        answers["simulated"] = _answered(store, asked, ask)
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        ask = partial(_timed, partial(_split, case, n_threads, progress))
-        answers["simulated"] = stored(store, asked, ask)
+        answers["simulated"] = _answered(store, asked, partial(_split, case, n_threads, progress))
     for name in study.own_methods:
-        answers[name] = _or_refusal(partial(_by_own_method, case, name, n_threads))
+        ask = partial(_by_own_method, case, name, n_threads)
+        answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
 
 
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
     rates = {name: answer.rate for name, answer in answers.items() if answer.rate is not None}
     refusals = {
-        name: answer.refusal for name, answer in answers.items() if answer.refusal is not None
+        case.simulation or name if name == "simulated" else name: answer.refusal
+        for name, answer in answers.items()
+        if answer.refusal is not None
     }
     return CaseResult(
         case=case,
@@ -156,8 +158,8 @@ def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
 def _question(case: Case, method: str, **settings: Any) -> Question:
     """Return what a method is asked: of the study only what its answer depends on."""
     escape = {
-        "family": case.family.model_dump(),
-        "setting": case.setting.model_dump(),
+        "family": case.family.asked(),
+        "setting": case.setting.model_dump(exclude={"repeat"}),
         "loss_ratio": case.loss_ratio,
         "target_radius": case.study.target_radius,
     }
@@ -174,19 +176,29 @@ def _stochastic(case: Case) -> dict[str, Any]:
     }
 
 
-def _timed(answer: Callable[[], Rate[Any]]) -> Answered:
-    began = time.perf_counter()
-    rate = answer()
-    return Answered(rate, None, time.perf_counter() - began)
+def _answered(
+    store: CaseStore | None, question: Question, answer: Callable[[], Rate[Any]]
+) -> Answered:
+    """Return what the method says, from the store where it is there.
+
+    What was short of memory is not kept: another time there may be enough.
+    """
+    try:
+        return stored(store, question, partial(_or_refusal, answer))
+    except MemoryShortage as refusal:
+        return Answered(None, str(refusal), 0.0)
 
 
 def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:
     """Return the answer, or why the method refuses."""
     began = time.perf_counter()
     try:
-        return _timed(answer)
-    except InputError as refusal:
-        return Answered(None, str(refusal), time.perf_counter() - began)
+        rate, refusal = answer(), None
+    except MemoryShortage:
+        raise
+    except InputError as error:
+        rate, refusal = None, str(error)
+    return Answered(rate, refusal, time.perf_counter() - began)
 
 
 def _exact(case: Case) -> Rate[PassageTime]:

@@ -25,8 +25,7 @@ def study_figures(
             continue
         curves = survival_curves(mine)
         if curves:
-            setting = mine[0].case.study.settings[0]
-            title = f"{family}, B/η = {setting.batch_size / setting.learning_rate:g}"
+            title = f"{family}, {mine[0].case.study.settings[0].strength}"
             yield f"survival-{number + 1}-{family}", plot_survival(curves, title)
         steepest = max(mine, key=lambda result: result.case.loss_ratio)
         yield f"landscape-{number + 1}-{family}", plot_escape(steepest.case.escape, family)

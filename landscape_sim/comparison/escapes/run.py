@@ -8,8 +8,8 @@ from functools import partial
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
-from landscape_sim.comparison.escapes.case import Case, cases
-from landscape_sim.comparison.escapes.compare_columns import case_columns
+from landscape_sim.comparison.escapes.case import Case, planned_cases
+from landscape_sim.comparison.escapes.case_table import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_of_package
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
@@ -27,7 +27,7 @@ def run_study(
     store: CaseStore | None = None,
     n_threads: int | None = None,
 ) -> StudyResult:
-    """Run every case; on Ctrl-C, or where one is refused, return what is finished.
+    """Run every case; on Ctrl-C return what is finished. A refused case is a row with the reason.
 
     Parameters
     ----------
@@ -44,9 +44,8 @@ def run_study(
     Raises
     ------
     InputError
-        If it is no study, or a case cannot be run; most are checked before the first is begun.
-        With a store also if noise or a method is your own: what its numbers depend on cannot be
-        told.
+        If it is no study, or none of its cases can be run. With a store also if noise or a method
+        is your own: what its numbers depend on cannot be told.
 
     Examples
     --------
@@ -67,20 +66,23 @@ def run_study(
     """
     require_study(study, Study)
     case_columns(study)  # refuses names that would be given twice
-    pending = cases(study)
+    pending, refused = planned_cases(study)
     if store is not None:
         _require_known_code(study, pending)
-    if any(case.simulation == "simulate" for case in pending):
+    n_paths = sum(case.study.n_paths for case in pending if case.simulation == "simulate")
+    if n_paths:
         require_memory(
-            _BYTES_OF_A_PATH * study.n_paths * study.n_cases,
-            f"a study of {study.n_cases} cases with {study.n_paths:,} paths each",
+            _BYTES_OF_A_PATH * n_paths,
+            f"a study of {study.n_cases} cases with {n_paths:,} paths in all",
             "lower n_paths",
         )
 
     def report(case: int, paths: int = 0) -> None:
         if progress is not None and case < len(pending):
             done, total = (study.n_paths * number for number in (case, len(pending)))
-            progress(done + paths, total, pending[case].name)
+            # A landscape may have its own number of paths: the bar has the study's.
+            share = study.n_paths * paths // pending[case].study.n_paths
+            progress(done + share, total, pending[case].name)
 
     with compiling_ahead(study, pending) as wait_for_kernels:
 
@@ -92,7 +94,9 @@ def run_study(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
             lambda done, total, name: report(done),
         )
-    return StudyResult(study, tuple(finished.answers), finished.is_complete, finished.refusal)
+    return StudyResult(
+        study, tuple(finished.answers), finished.is_complete, finished.refusal, tuple(refused)
+    )
 
 
 def _require_known_code(study: Study, pending: Sequence[Case]) -> None:
