@@ -84,13 +84,12 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
             ),
             PrintedTable(
                 "Power-law exponent in L^s/L*, and the law that the escapes favour",
-                result.sweep_rows[:_MOST_ROWS],
+                result.sweep_rows[:_MOST_ROWS] if len(result.study.ratios) > 1 else [],
                 printed_columns(result.sweep_columns),
             ),
         ],
         [
             *_left_out(len(result.case_rows), "table.csv"),
-            *_left_out(len(result.sweep_rows), "exponents.csv"),
             *([_summary(result.verdicts())] if result.cases else []),
             *_refusals(result),
             *_caveats(result),

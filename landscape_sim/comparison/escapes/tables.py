@@ -64,6 +64,7 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
     return dataset.assign_coords(
         landscape=[family.landscape for family in study.families],
         table=("landscape", list(study.tables), {"long_name": "which of the study's landscapes"}),
+        family=("landscape", [study.landscapes[number].landscape for number in study.tables]),
         setting=[setting.label for setting in study.settings],
         loss_ratio=(
             "loss_ratio",
@@ -91,6 +92,7 @@ def _settings(study: Study) -> dict[str, Any]:
     return {
         "learning_rate": ("setting", [s.learning_rate or np.nan for s in study.settings]),
         "batch_size": ("setting", [s.batch_size or np.nan for s in study.settings]),
+        "given_temperature": ("setting", [s.temperature or np.nan for s in study.settings]),
         "noise": ("setting", [s.noise for s in study.settings]),
         "repeat": ("setting", [s.repeat for s in study.settings]),
         "is_constant": (
