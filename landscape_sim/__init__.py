@@ -97,6 +97,7 @@ _ROOM_OF = {
         "TiltedFamily",
     ),
     "comparison.case_store": ("CaseStore",),
+    "comparison.escapes.plan": ("StudyPlan", "plan_study"),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),
     "plots.rates": ("plot_rates",),

@@ -36,6 +36,10 @@ def compare(
     resume: ResumeOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the paths.")] = False,
     n_threads: ThreadsOption = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the cases and what they will cost; run nothing."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare formula, exact solution and simulation of escape rates.
@@ -48,6 +52,7 @@ def compare(
     """
     from functools import partial
 
+    from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store
     from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.run import run_study
@@ -62,6 +67,13 @@ def compare(
         if seed is not None or quick:
             raise InputError("--seed and --quick make another study; leave them or --resume out")
         chosen = extended(chosen, Study.load(resume / "study.json"))
+    if dry_run:
+        if resume is not None or out is not None:
+            raise InputError(
+                "--dry-run writes nothing and begins anew; leave out --out and --resume"
+            )
+        print_plan(chosen, n_threads, as_json)
+        return
     run = partial(run_study, n_threads=n_threads)
     result, _, document = run_and_store(run, chosen, place, "paths")
     document["rows"] = result.rows()

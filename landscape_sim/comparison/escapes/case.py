@@ -219,7 +219,7 @@ def _simulation(study: Study, escape: Escape, expected: AnyRate | None) -> Simul
     """Return how a case is simulated; directly only where the cost is known and allowed."""
     if "simulate" not in study.methods:
         return "splitting" if "splitting" in study.methods else None
-    steps = _path_steps(study, escape, expected)
+    steps = path_steps(study, escape, expected)
     if "splitting" in study.methods:
         return "simulate" if steps is not None and steps <= study.max_direct_steps else "splitting"
     if expected is None or steps is None:
@@ -241,7 +241,7 @@ def _simulation(study: Study, escape: Escape, expected: AnyRate | None) -> Simul
     return "simulate"
 
 
-def _path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float | None:
+def path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float | None:
     """Return how many steps a direct simulation would make, where that can be told."""
     if expected is None:
         return None
