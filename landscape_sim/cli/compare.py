@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landscape_sim.console.options import (
+    ClusterConfigOption,
+    ClusterOption,
     JsonOption,
     OutOption,
     ResumeOption,
+    SchedulerOption,
     StudyOption,
     ThreadsOption,
+    WorkersOption,
 )
 from landscape_sim.validation import InputError
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 _WIDTH = 146
 
 
+# Wide: one argument an option
 def compare(
     study: StudyOption = None,
     seed: Annotated[
@@ -33,6 +38,10 @@ def compare(
     resume: ResumeOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the paths.")] = False,
     n_threads: ThreadsOption = None,
+    n_workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    cluster: ClusterOption = None,
+    cluster_config: ClusterConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare formula, exact solution and simulation of escape rates.
@@ -41,7 +50,8 @@ def compare(
     the mean first-passage time, per unit of t = learning rate x steps, in more than one
     dimension to a ball around that minimum. Table, figures, NetCDF and study.json land in a new
     folder. With --resume, a study that was stopped goes on, to the same tables; with --study
-    besides, it becomes that study and keeps every answer that serves it.
+    besides, it becomes that study and keeps every answer that serves it. Cases may be shared by
+    worker processes, here or elsewhere; no number depends on them.
     """
     from functools import partial
 
@@ -50,6 +60,7 @@ def compare(
     from landscape_sim.comparison.escapes.run import run_study
     from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.console.document import print_result
+    from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
     path = place.study_file(study)
@@ -59,8 +70,10 @@ def compare(
         if seed is not None or quick:
             raise InputError("--seed and --quick make another study; leave them or --resume out")
         chosen = extended(chosen, Study.load(resume / "study.json"))
-    run = partial(run_study, n_threads=n_threads)
-    result, _, document = run_and_store(run, chosen, place, "paths")
+    workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
+    run = partial(run_study, n_threads=n_threads, workers=workers)
+    unit = "paths" if workers is None else "cases"
+    result, _, document = run_and_store(run, chosen, place, unit)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
     print_result(document, as_json, lambda said: _print_report(result, said))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from landscape_sim.comparison.case_store import CaseStore, Question, stored
+from landscape_sim.comparison.case_store import AnswerStore, stored
 from landscape_sim.comparison.escapes.case import Case
+from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
 from landscape_sim.exact.line.passage import PassageTime
@@ -22,6 +23,8 @@ from landscape_sim.results import (
     RateInterval,
 )
 from landscape_sim.validation import InputError
+
+_SIMULATED = "simulated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,11 @@ class CaseResult:
         """What a direct simulation rests on, where there was one."""
         detail = None if self.simulated is None else self.simulated.detail
         return detail if isinstance(detail, FixedStep) else None
+
+    @property
+    def failure(self) -> str | None:
+        """Why a simulation that was wanted has no answer, where it has none."""
+        return self.refusals.get(_SIMULATED)
 
     @property
     def sample(self) -> FirstPassageSample | None:
@@ -93,7 +101,7 @@ def run_case(
     case: Case,
     progress: Callable[[int], None] | None = None,
     *,
-    store: CaseStore | None = None,
+    store: AnswerStore | None = None,
     n_threads: int | None = None,
 ) -> CaseResult:
     """Return the rates of ``case``: exact (in one and two dimensions), simulated, and your own.
@@ -107,7 +115,7 @@ def run_case(
         What is asked.
     progress : callable, optional
         Called now and then with how many of the study's ``n_paths`` are done.
-    store : CaseStore, optional
+    store : AnswerStore, optional
         Where answers may be already, and are kept.
     n_threads : int, optional
         Of simulations, by default all cores; no number depends on it.
@@ -125,17 +133,22 @@ def run_case(
             n_paths=study.n_paths,
             max_time=max_time,
         )
-        ask = partial(_timed, partial(_simulate, case, max_time, n_threads, progress))
-        answers["simulated"] = stored(store, asked, ask)
+        ask = partial(_simulate, case, max_time, n_threads, progress)
+        answers[_SIMULATED] = _kept_unless_refused(store, asked, ask)
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        ask = partial(_timed, partial(_split, case, n_threads, progress))
-        answers["simulated"] = stored(store, asked, ask)
+        ask = partial(_split, case, n_threads, progress)
+        answers[_SIMULATED] = _kept_unless_refused(store, asked, ask)
     for name in study.own_methods:
         answers[name] = _or_refusal(partial(_by_own_method, case, name, n_threads))
     return _result(case, answers)
+
+
+def unanswered_case(case: Case, reason: str) -> CaseResult:
+    """Return a case that has no answer but its laws, and the reason."""
+    return _result(case, {_SIMULATED: Answered(None, reason, 0.0)})
 
 
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
@@ -146,7 +159,7 @@ def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
     return CaseResult(
         case=case,
         exact=rates.get("exact"),
-        simulated=rates.get("simulated"),
+        simulated=rates.get(_SIMULATED),
         own={name: rates[name] for name in case.study.own_methods if name in rates},
         refusals={**case.refusals, **refusals},
         wall_seconds=sum(answer.seconds for answer in answers.values()),
@@ -187,6 +200,28 @@ def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:
         return _timed(answer)
     except InputError as refusal:
         return Answered(None, str(refusal), time.perf_counter() - began)
+
+
+class _RefusedError(Exception):
+    """Carries a refusal past the store."""
+
+
+def _kept_unless_refused(
+    store: AnswerStore | None, question: Question, answer: Callable[[], Rate[Any]]
+) -> Answered:
+    """Return the answer, or why there is none; that is not kept: it may be this machine's fault."""
+
+    def compute() -> Answered:
+        answered = _or_refusal(answer)
+        if answered.refusal is not None:
+            raise _RefusedError(answered)
+        return answered
+
+    try:
+        return stored(store, question, compute)
+    except _RefusedError as refused:
+        answered: Answered = refused.args[0]
+        return answered
 
 
 def _exact(case: Case) -> Rate[PassageTime]:

@@ -96,6 +96,18 @@ class Case:
         prefactor = eyring_kramers_prefactor(self.escape.route.minimum, self.escape.route.saddle)
         return math.log(prefactor.attempt_frequency) + prefactor.log_determinant_factor
 
+    def alone(self, stream: int) -> Study:
+        """Return a study of this case alone, whose random numbers are those of the stream."""
+        ratio = self.study.ratios[self.index.loss_ratio]
+        return self.study.model_copy(
+            update={
+                "landscapes": (self.family,),
+                "settings": (self.setting,),
+                "loss_ratios": None if ratio is None else (ratio,),
+                "streams": (stream,),
+            }
+        )
+
     @cached_property
     def caveats(self) -> tuple[str, ...]:
         """What the law for this noise leaves out here, where it is asked for and known."""
