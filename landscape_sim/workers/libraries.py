@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from landscape_sim.validation import InputError
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 _REMEDY = "pip install 'landscape-sim[scale]'"
 
 
-def dask_distributed() -> ModuleType:
+def dask_distributed() -> Any:
     """Return the module ``distributed``.
 
     Raises
@@ -27,7 +24,7 @@ def dask_distributed() -> ModuleType:
     return distributed
 
 
-def dask_jobqueue() -> ModuleType:
+def dask_jobqueue() -> Any:
     """Return the module ``dask_jobqueue``.
 
     Raises

@@ -133,14 +133,14 @@ def run_case(
             n_paths=study.n_paths,
             max_time=max_time,
         )
-        ask = partial(_simulate, case, max_time, n_threads, progress)
-        answers[_SIMULATED] = _kept_unless_refused(store, asked, ask)
+        simulate = partial(_simulate, case, max_time, n_threads, progress)
+        answers[_SIMULATED] = _kept_unless_refused(store, asked, simulate)
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        ask = partial(_split, case, n_threads, progress)
-        answers[_SIMULATED] = _kept_unless_refused(store, asked, ask)
+        split = partial(_split, case, n_threads, progress)
+        answers[_SIMULATED] = _kept_unless_refused(store, asked, split)
     for name in study.own_methods:
         answers[name] = _or_refusal(partial(_by_own_method, case, name, n_threads))
     return _result(case, answers)

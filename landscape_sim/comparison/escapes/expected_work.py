@@ -19,5 +19,4 @@ def expected_path_steps(case: Case) -> float:
     if case.simulation == "simulate":
         return case.study.n_paths * math.exp(min(-law.log_rate, 700.0)) / case.time_step
     levels = max(-law.log_rate, 1.0)
-    error = case.study.splitting_error / 0.1
-    return _SPLITTING_STEPS * (levels / _LEVELS) ** _POWER / error**2
+    return float(_SPLITTING_STEPS * (levels / _LEVELS) ** _POWER)
