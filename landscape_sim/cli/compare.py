@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landscape_sim.console.options import (
+    ClusterConfigOption,
+    ClusterOption,
     JsonOption,
     OutOption,
     ResumeOption,
+    SchedulerOption,
     StudyOption,
     ThreadsOption,
+    WorkersOption,
 )
 from landscape_sim.validation import InputError
 
@@ -27,6 +31,7 @@ _MOST_ROWS = 200
 _MOST_REASONS = 5
 
 
+# Wide: one argument an option
 def compare(
     study: StudyOption = None,
     seed: Annotated[
@@ -40,6 +45,10 @@ def compare(
         bool,
         typer.Option("--dry-run", help="Print the cases and what they will cost; run nothing."),
     ] = False,
+    n_workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    cluster: ClusterOption = None,
+    cluster_config: ClusterConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare formula, exact solution and simulation of escape rates.
@@ -48,7 +57,8 @@ def compare(
     the mean first-passage time, per unit of t = learning rate x steps, in more than one
     dimension to a ball around that minimum. Table, figures, NetCDF and study.json land in a new
     folder. With --resume, a study that was stopped goes on, to the same tables; with --study
-    besides, it becomes that study and keeps every answer that serves it.
+    besides, it becomes that study and keeps every answer that serves it. Cases may be shared by
+    worker processes, here or elsewhere; no number depends on them.
     """
     from functools import partial
 
@@ -58,6 +68,7 @@ def compare(
     from landscape_sim.comparison.escapes.run import run_study
     from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.console.document import print_result
+    from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
     path = place.study_file(study)
@@ -74,8 +85,10 @@ def compare(
             )
         print_plan(chosen, n_threads, as_json)
         return
-    run = partial(run_study, n_threads=n_threads)
-    result, _, document = run_and_store(run, chosen, place, "paths")
+    workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
+    run = partial(run_study, n_threads=n_threads, workers=workers)
+    unit = "paths" if workers is None else "cases"
+    result, _, document = run_and_store(run, chosen, place, unit)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
     print_result(document, as_json, lambda said: _print_report(result, said))

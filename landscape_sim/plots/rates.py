@@ -62,15 +62,9 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     """
     import xarray as xr
 
-    dataset = study if isinstance(study, xr.Dataset) else study.dataset()
-    dataset = _with_heights(dataset)
-    dataset = dataset.isel(landscape=dataset["is_begun"].any("setting").to_numpy())
-    tables = np.unique(dataset["table"])
-    n_panels = tables.size if axes is not None else min(tables.size, MOST_PANELS)
-    dataset = dataset.isel(landscape=np.isin(dataset["table"], tables[:n_panels]))
-    columns = [
-        dataset.isel(landscape=(dataset["table"] == t).to_numpy()) for t in tables[:n_panels]
-    ]
+    dataset = _with_heights(study if isinstance(study, xr.Dataset) else study.dataset())
+    columns, n_landscapes = _columns(dataset, math.inf if axes is not None else MOST_PANELS)
+    n_panels = len(columns)
     is_crowded = any(are_many(panel, axis_of(panel)) for panel in columns)
     figure, panels = figure_and_panels(
         axes,
@@ -97,11 +91,20 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
         figure.legend(
             handles=_law_handles(), loc="outside lower center", ncols=4 if n_panels > 1 else 2
         )
-        if n_panels < tables.size:
-            figure.suptitle(f"the first {n_panels} of {tables.size} landscapes")
+        if n_panels < n_landscapes:
+            figure.suptitle(f"the first {n_panels} of {n_landscapes} landscapes")
     else:
         panels[1, 0].legend(handles=_law_handles(), fontsize="x-small")
     return figure
+
+
+def _columns(dataset: xr.Dataset, most: float) -> tuple[list[xr.Dataset], int]:
+    """Return what was begun of the first landscapes, and how many there are."""
+    is_begun = dataset["is_begun"].any("setting").to_numpy()
+    tables = np.unique(dataset["table"][is_begun])
+    shown = tables[: int(min(most, tables.size))]
+    begun = dataset.isel(landscape=is_begun)
+    return [begun.isel(landscape=(begun["table"] == t).to_numpy()) for t in shown], tables.size
 
 
 def _with_heights(dataset: xr.Dataset) -> xr.Dataset:

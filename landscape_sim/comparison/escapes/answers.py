@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from landscape_sim.comparison.case_store import CaseStore, Question, stored
+from landscape_sim.comparison.case_store import AnswerStore, stored
 from landscape_sim.comparison.escapes.case import Case
+from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
 from landscape_sim.exact.line.passage import PassageTime
@@ -23,6 +24,8 @@ from landscape_sim.results import (
     RateInterval,
 )
 from landscape_sim.validation import InputError
+
+_SIMULATED = "simulated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,8 @@ class CaseResult:
         Why a method that was wanted has no answer, by its name.
     wall_seconds : float
         Time that the answers took.
+    failure : str or None
+        What another time may have an answer, and why it has none now.
     """
 
     case: Case
@@ -51,6 +56,7 @@ class CaseResult:
     own: Mapping[str, Rate[Any]]
     refusals: Mapping[str, str]
     wall_seconds: float
+    failure: str | None = None
 
     @property
     def direct(self) -> FixedStep | None:
@@ -76,11 +82,14 @@ class Answered:
         Why.
     seconds : float
         Wall time.
+    is_final : bool
+        False where another time there may be an answer: the machine is at fault.
     """
 
     rate: Rate[Any] | None
     refusal: str | None
     seconds: float
+    is_final: bool = True
 
 
 #: What answers are made of.
@@ -94,7 +103,7 @@ def run_case(
     case: Case,
     progress: Callable[[int], None] | None = None,
     *,
-    store: CaseStore | None = None,
+    store: AnswerStore | None = None,
     n_threads: int | None = None,
 ) -> CaseResult:
     """Return the rates of ``case``: exact (in one and two dimensions), simulated, and your own.
@@ -108,7 +117,7 @@ def run_case(
         What is asked.
     progress : callable, optional
         Called now and then with how many of the study's ``n_paths`` are done.
-    store : CaseStore, optional
+    store : AnswerStore, optional
         Where answers may be already, and are kept.
     n_threads : int, optional
         Of simulations, by default all cores; no number depends on it.
@@ -126,32 +135,38 @@ def run_case(
             max_time=max_time,
         )
         ask = partial(_simulate, case, max_time, n_threads, progress)
-        answers["simulated"] = _answered(store, asked, ask)
+        answers[_SIMULATED] = _answered(store, asked, ask)
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        answers["simulated"] = _answered(store, asked, partial(_split, case, n_threads, progress))
+        answers[_SIMULATED] = _answered(store, asked, partial(_split, case, n_threads, progress))
     for name in study.own_methods:
         ask = partial(_by_own_method, case, name, n_threads)
         answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
 
 
+def unanswered_case(case: Case, reason: str) -> CaseResult:
+    """Return a case that has no answer but its laws, and the reason."""
+    return _result(case, {_SIMULATED: Answered(None, reason, 0.0, is_final=False)})
+
+
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
     rates = {name: answer.rate for name, answer in answers.items() if answer.rate is not None}
     refusals = {
-        case.simulation or name if name == "simulated" else name: answer.refusal
+        case.simulation or name if name == _SIMULATED else name: answer.refusal
         for name, answer in answers.items()
         if answer.refusal is not None
     }
     return CaseResult(
         case=case,
         exact=rates.get("exact"),
-        simulated=rates.get("simulated"),
+        simulated=rates.get(_SIMULATED),
         own={name: rates[name] for name in case.study.own_methods if name in rates},
         refusals={**case.refusals, **refusals},
         wall_seconds=sum(answer.seconds for answer in answers.values()),
+        failure=next((one.refusal for one in answers.values() if not one.is_final), None),
     )
 
 
@@ -177,7 +192,7 @@ def _stochastic(case: Case) -> dict[str, Any]:
 
 
 def _answered(
-    store: CaseStore | None, question: Question, answer: Callable[[], Rate[Any]]
+    store: AnswerStore | None, question: Question, answer: Callable[[], Rate[Any]]
 ) -> Answered:
     """Return what the method says, from the store where it is there.
 
@@ -186,7 +201,7 @@ def _answered(
     try:
         return stored(store, question, partial(_or_refusal, answer))
     except MemoryShortage as refusal:
-        return Answered(None, str(refusal), 0.0)
+        return Answered(None, str(refusal), 0.0, is_final=False)
 
 
 def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:

@@ -92,8 +92,8 @@ class Case(PlannedCase):
 
     Attributes
     ----------
-    seed : int
-        Of its simulation.
+    stream : int
+        Number of its stream of random numbers.
     escape : Escape
         From which minimum, under which noise, to which target.
     power_law, arrhenius : PowerLawRate or None, ArrheniusRate or None
@@ -106,13 +106,18 @@ class Case(PlannedCase):
         Why there is no formula where one is wanted, under its name.
     """
 
-    seed: int
+    stream: int
     escape: Escape
     power_law: PowerLawRate | None
     arrhenius: ArrheniusRate | None
     expected: AnyRate | None
     simulation: Simulation | None
     refusals: Mapping[str, str]
+
+    @property
+    def seed(self) -> int:
+        """Of its simulation."""
+        return case_seed(self.study.seed, self.stream)
 
     @property
     def loss_ratio(self) -> float:
@@ -130,6 +135,18 @@ class Case(PlannedCase):
         """Of both laws: the logarithm of ``|h_e^s|/(2π) sqrt(det H* / |det H^s|)``."""
         prefactor = eyring_kramers_prefactor(self.escape.route.minimum, self.escape.route.saddle)
         return math.log(prefactor.attempt_frequency) + prefactor.log_determinant_factor
+
+    def alone(self) -> Study:
+        """Return a study of this case alone, with its random numbers."""
+        ratio = self.study.ratios[self.index.loss_ratio]
+        return self.study.model_copy(
+            update={
+                "landscapes": (self.family,),
+                "settings": (self.setting,),
+                "loss_ratios": None if ratio is None else (ratio,),
+                "streams": (self.stream,),
+            }
+        )
 
     @cached_property
     def caveats(self) -> tuple[str, ...]:
@@ -188,7 +205,7 @@ def _case(planned: PlannedCase, stream: int) -> Case:
     return Case(
         study=study,
         index=planned.index,
-        seed=case_seed(study.seed, stream),
+        stream=stream,
         escape=escape,
         power_law=laws.power_law,
         arrhenius=laws.arrhenius,

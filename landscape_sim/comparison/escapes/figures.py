@@ -24,7 +24,9 @@ def study_figures(
     first values, and the route is that with the largest loss ratio. Of many landscapes the first
     have such figures.
     """
-    yield "rates", plot_rates(dataset)
+    rates = dataset[["rate_formula", "rate_arrhenius", "rate_exact", "rate_simulated"]]
+    if rates.to_array().notnull().any():
+        yield "rates", plot_rates(dataset)
     tables = dataset["table"].to_numpy()
     for number, table in enumerate(np.unique(tables)[:MOST_PANELS]):
         mine = [one for one in results if tables[one.case.index.landscape] == table]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,26 +11,20 @@ from typing import Any
 
 from landscape_sim.columns import Column, finite
 from landscape_sim.comparison.cases import Progress
-from landscape_sim.comparison.escapes.case import Case, RefusedCase, path_steps, planned_cases
+from landscape_sim.comparison.escapes.case import Case, RefusedCase, planned_cases
 from landscape_sim.comparison.escapes.compile_ahead import kind_of
+from landscape_sim.comparison.escapes.expected_work import expected_path_steps, law_of
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.escape.methods.simulate import simulated_rate_at_step
 from landscape_sim.results import rate_text
-from landscape_sim.theory.arrhenius import ArrheniusRate
-from landscape_sim.theory.power_law import PowerLawRate
 from landscape_sim.threads import require_threads
 from landscape_sim.validation import InputError
 
-#: Path-steps of splitting for each unit of the barrier in noise strengths: at least the first
-#: number, and the second over the square of the relative error. On double wells in one to four
-#: dimensions, barriers of 2 to 36 and errors of 0.02 to 0.3, within a factor of three.
-_STEPS_OF_A_LEVEL, _STEPS_BY_ERROR = 1.2e6, 6e3
-_LOWEST_BARRIER = 2.0
-#: The relaxation time step of those runs.
-_THEIR_STEP = 0.05
 #: Of a run that measures how fast this machine is.
 _PATHS_OF_A_THREAD, _STEPS_OF_A_PATH = 256, 20_000
+#: Seconds against which those of loading a library are few.
+_LONG = 5.0
 
 #: Of a plan in print.
 PLAN_COLUMNS = (
@@ -64,7 +58,7 @@ class CaseCost:
 
     def row(self) -> dict[str, Any]:
         """Return it as a flat mapping."""
-        law = _law(self.case)
+        law = law_of(self.case)
         return {
             "landscape": self.case.family.landscape,
             "noise": self.case.setting.noise,
@@ -157,6 +151,11 @@ def plan_study(
     began = time.perf_counter()
     sound, refused = planned_cases(study)
     seconds_of_planning = time.perf_counter() - began
+    costs = _costs(sound, n_threads, progress)
+    return StudyPlan(study, tuple(costs), tuple(refused), seconds_of_planning)
+
+
+def _costs(sound: Sequence[Case], n_threads: int, progress: Progress | None) -> list[CaseCost]:
     speeds = _measured(
         {kind_of(case): case for case in reversed(sound) if case.simulation is not None},
         lambda case: _steps_a_second(case, n_threads),
@@ -169,12 +168,12 @@ def plan_study(
     )
     costs = []
     for case in sound:
-        steps = _path_steps(case)
+        steps = expected_path_steps(case)
         seconds = seconds_of_exact[_table(case)] if _is_solved(case) else 0.0
         if steps:
             seconds += steps / speeds[kind_of(case)]
         costs.append(CaseCost(case, steps, None if steps is None else seconds))
-    return StudyPlan(study, tuple(costs), tuple(refused), seconds_of_planning)
+    return costs
 
 
 def _measured(
@@ -197,10 +196,16 @@ def _is_solved(case: Case) -> bool:
 
 
 def _seconds_of_exact(case: Case) -> float:
-    began = time.perf_counter()
-    with suppress(InputError):  # what a refusal takes
-        case.escape.exact()
-    return time.perf_counter() - began
+    """Return what an exact solution takes, without the libraries that the first one loads."""
+    seconds = 0.0
+    for _ in range(2):
+        began = time.perf_counter()
+        with suppress(InputError):  # what a refusal takes
+            case.escape.exact()
+        seconds = time.perf_counter() - began
+        if seconds > _LONG:
+            break
+    return seconds
 
 
 def _steps_a_second(case: Case, n_threads: int) -> float:
@@ -216,21 +221,3 @@ def _steps_a_second(case: Case, n_threads: int) -> float:
         )
         seconds = time.perf_counter() - began
     return rate.path_steps / seconds
-
-
-def _path_steps(case: Case) -> float | None:
-    if case.simulation is None:
-        return 0.0
-    if case.simulation == "simulate":
-        return path_steps(case.study, case.escape, case.expected)
-    law = _law(case)
-    if law is None:
-        return None
-    barrier = max(_LOWEST_BARRIER, case.log_prefactor - law.log_rate)
-    steps = max(_STEPS_OF_A_LEVEL, _STEPS_BY_ERROR / case.study.splitting_error**2)
-    return barrier * steps * _THEIR_STEP / case.study.relaxation_time_step
-
-
-def _law(case: Case) -> PowerLawRate | ArrheniusRate | None:
-    """Return the law of the noise, or the next best."""
-    return (case.power_law if case.escape.noise.follows_loss else None) or case.arrhenius

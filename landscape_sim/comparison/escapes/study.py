@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -138,6 +139,13 @@ class Study(WrittenStudy):
     def in_order(self) -> Self:
         """Return the study with the streams that it has by default."""
         return self.model_copy(update={"streams": None})
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; what was worked out of the content is not copied with it."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in ("families", "tables"):
+            copy.__dict__.pop(name, None)
+        return copy
 
     @classmethod
     def default(cls) -> Self:
