@@ -231,43 +231,6 @@ class Cliff(NamedTuple):
 
 
 class Overflowing(NamedTuple):
-    """A parabola whose loss, not its gradient, overflows to the left of ``edge``."""
-
-    edge: float
-
-    def loss(self, x):
-        return 1.0 + 0.5 * x[0] ** 2 + 1.0 / (0.0 if x[0] < self.edge else 1e300)
-
-    def gradient(self, x):
-        return (x[0],)
-
-
-class Jump(NamedTuple):
-    """A loss that is finite, with a gradient that leads to infinity in one step."""
-
-    edge: float
-
-    def loss(self, x):
-        return 1.0 + 0.5 * x[0] ** 2
-
-    def gradient(self, x):
-        return (-np.inf if x[0] < self.edge else x[0],)
-
-
-@pytest.mark.parametrize("landscape", [Overflowing(-1.0), Jump(-1.0)])
-@pytest.mark.parametrize("noise", [LossProportionalNoise(0.4), ConstantNoise(0.4)])
-def test_an_overflow_is_neither_a_wall_nor_an_arrival(landscape, noise):
-    asked = {"n_paths": 50, "start": (0.0,), "target": HalfSpace(3.0, (1.0,))}
-    asked |= {"noise": noise, "time_step": 0.05, "max_time": 1e3}
-    if isinstance(landscape, Overflowing) and noise.is_constant:
-        return  # the loss is not asked for
-    with pytest.raises(InputError, match="not positive and finite"):
-        simulate(landscape, **asked)
-    # Negative control: nothing is wrong with paths that do not come there.
-    simulate(type(landscape)(-1e9), **asked)
-
-
-class Overflowing(NamedTuple):
     """A parabola whose loss, but not its gradient, is infinite to the left of ``edge``."""
 
     edge: float

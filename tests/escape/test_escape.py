@@ -200,7 +200,7 @@ def test_a_domain_that_is_no_box_on_the_section_is_refused():
     )
     start, domain = (-0.6, -0.8, 0.0), ((-9.0, 9.0), (-9.0, 9.0), (-1.0, 1.0))
     asked = {"start": start, "target": tuple(-x for x in start), "temperature": 0.4}
-    with pytest.raises(ls.InputError, match="is no box .* leave domain out, or n_outliers"):
+    with pytest.raises(ls.InputError, match=r"is no box .* leave domain out, or n_outliers"):
         ls.Escape(turned, **asked, n_outliers=2, domain=domain)
     assert ls.Escape(turned, **asked, n_outliers=1, domain=domain).domain is not None
 
