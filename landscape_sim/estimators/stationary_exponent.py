@@ -197,9 +197,14 @@ def _checked_samples(
             f"weights, got shapes {np.shape(log_loss)} and {np.shape(weight)}"
         )
     if not (np.isfinite(values).all() and np.isfinite(weight).all() and (weight > 0).all()):
-        raise InputError("log_loss must be finite, and weights finite and positive")
+        raise InputError(
+            f"log_loss must be finite, got {values.min():g} to {values.max():g}, and weights finite "
+            f"and positive, got {weight.min():g} to {weight.max():g}; leave such samples out"
+        )
     if np.ptp(values) == 0:
-        raise InputError("log_loss does not vary; check how it was sampled")
+        raise InputError(
+            f"log_loss is {values.flat[0]:g} in every sample; check how it was sampled"
+        )
     return values, weight
 
 
