@@ -80,7 +80,11 @@ class FirstPassageSample:
                 f"{self.times.shape} and {self.is_censored.shape}"
             )
         if self.times.size == 0 or not np.all(np.isfinite(self.times) & (self.times > 0)):
-            raise InputError("times must hold at least one path, all finite and positive")
+            raise InputError(
+                "times must hold at least one path, all finite and positive, got "
+                f"{self.times.size} paths from {self.times.min(initial=np.inf):g} on; censor "
+                "unfinished paths at the time that they had"
+            )
 
     @property
     def n_events(self) -> int:

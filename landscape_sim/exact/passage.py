@@ -90,7 +90,7 @@ def mean_first_passage_time(
     if domain is not None:
         domain = read_domain(domain, dimension)
         require_within(domain, "start", start)
-    refusal: str | None = "or out of a sphere around the start where all is radial"
+    refusal: str | None = "but out of a sphere around the start where all is radial"
     if isinstance(target, Outside) and tuple(target.centre) == start:
         refusal = radial_refusal(landscape, noise, target.radius, start)
         if refusal is None:
@@ -105,7 +105,8 @@ def mean_first_passage_time(
         )
     raise InputError(
         f"an exact rate is known in one and two dimensions, not in {dimension} "
-        f"({refusal}); use the method simulate"
+        f"({refusal}); use the methods formula, simulate or splitting, or n_outliers to freeze "
+        "directions"
     )
 
 
@@ -122,7 +123,8 @@ def _on_line(
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)
     raise InputError(
-        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}"
+        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}; "
+        "use one of these, or simulate"
     )
 
 

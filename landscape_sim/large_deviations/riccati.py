@@ -86,7 +86,7 @@ def bundle(
     if found.status != 0 or not np.isfinite(found.y).all():
         raise InputError(
             "paths beside this one meet: it is no minimiser of the action, so that it has no "
-            "prefactor"
+            "prefactor; use exact or splitting"
         )
     _require_generic(saddle, found.y[:-1, -1].reshape(n, n))
     change, error = _at_the_saddle(orbit, saddle, found.sol)
@@ -112,7 +112,8 @@ def _require_generic(saddle: FixedPoint, z: Array) -> None:
     if rest[unstable][grows].max() > _ARRIVED:
         raise InputError(
             "the instanton does not approach the saddle in the generic way (the flow relaxes "
-            "more slowly along the separatrix than it leaves it): only the exponent is known"
+            "more slowly along the separatrix than it leaves it): only the exponent is known; use "
+            "exact or splitting"
         )
 
 

@@ -209,7 +209,10 @@ class Study(WrittenStudy):
                     f"{len(self.streams)}; leave it out for a new study"
                 )
             if len(set(self.streams)) < len(self.streams):
-                raise ValueError("streams must not name a number twice")
+                raise ValueError(
+                    f"streams must not name a number twice, got {self.streams!r}; leave it "
+                    "out for a new study"
+                )
         return self
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.exact.plane.cliffs import lowest_cliff
 from landscape_sim.exact.plane.detours import excess_actions
 from landscape_sim.exact.plane.frame import Array, Frame
 from landscape_sim.exact.plane.grading import Axes, distinct, graded_axes, landmarks
@@ -168,9 +169,10 @@ class Scan:
                 f"{self._loss_at(*(z[is_undefined][0] for z in self.nodes))}; raise the loss floor "
                 "or change the landscape"
             )
+        self._check_cliffs()
         if not self.frame.is_reversible:
             self._check_detours(shore)
-        elif np.isfinite(self.frame.domain).all():
+        else:
             self._check_domain(shore)
 
     def refusal(self) -> InputError:
@@ -182,14 +184,31 @@ class Scan:
             "noise"
         )
 
+    def _check_cliffs(self) -> None:
+        *place, potential = lowest_cliff(self.frame, self.nodes, self.flood)
+        if potential <= self.level + MARGIN * self.frame.strengths.max():
+            raise InputError(
+                f"the loss ceases to be finite beyond {self._loss_at(*place)}, which is not high "
+                "enough above the saddle to keep paths back; write the loss so that it does not "
+                "overflow there, or use weaker noise"
+            )
+
     def _check_domain(self, shore: Mask) -> None:
         (x0, x1), (y0, y1) = self.frame.domain
-        x, y = np.linspace(x0, x1, _EDGE_POINTS), np.linspace(y0, y1, _EDGE_POINTS)
-        edge = np.concatenate(
-            [self.frame.coordinates(x, 0 * x + side) for side in (y0, y1)]
-            + [self.frame.coordinates(0 * y + side, y) for side in (x0, x1)],
-            axis=1,
+        # Sides may be at infinity, and no path meets what lies beyond the shore.
+        x, y = (
+            np.linspace(max(low, seen.min()), min(high, seen.max()), _EDGE_POINTS)
+            for (low, high), seen in zip(
+                self.frame.domain, (z[shore] for z in self.frame.position(*self.nodes)), strict=True
+            )
         )
+        sides = [
+            *(self.frame.coordinates(x, 0 * x + side) for side in (y0, y1) if np.isfinite(side)),
+            *(self.frame.coordinates(0 * y + side, y) for side in (x0, x1) if np.isfinite(side)),
+        ]
+        if not sides:
+            return
+        edge = np.concatenate(sides, axis=1)
         near = tuple(_nearest(z, at) for z, at in zip(self.axes, edge, strict=True))
         potential = np.where(shore[near], self.frame.potential(*edge), np.inf)
         lowest = int(np.argmin(potential))

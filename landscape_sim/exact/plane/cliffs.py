@@ -1,0 +1,55 @@
+"""Where a loss ceases to be finite, and how high it is by then.
+
+A loss that grows overflows in the end, far above every path. One that overflows on the way, in an
+intermediate result say, is no wall: a grid that ends there would reflect what goes on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape_sim.exact.plane.frame import Array, Frame
+
+_BISECTIONS = 60
+
+
+def lowest_cliff(frame: Frame, nodes: tuple[Array, Array], is_visited: NDArray[np.bool_]) -> Array:
+    """Return where ``U`` is lowest next to a place where it is ``+∞``, and its value there.
+
+    Parameters
+    ----------
+    frame : Frame
+        Gives the potential.
+    nodes : pair of ndarray
+        Both coordinates of every node of a grid.
+    is_visited : ndarray of bool
+        Which nodes paths visit; edges from them to their neighbours are looked at.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        Both coordinates and ``U``, which is ``∞`` if there is no such place.
+    """
+    is_over = frame.in_domain(*nodes) & (frame.potential(*nodes) == np.inf)
+    lowest = np.array([*frame.destination, np.inf])
+    for axis in (0, 1):
+        for shift in (1, -1):
+            beyond = [np.roll(z, shift, axis=axis) for z in nodes]
+            is_edge = is_visited & np.roll(is_over, shift, axis=axis)
+            if is_edge.any():
+                low, high = (np.stack([z[is_edge] for z in ends]) for ends in (nodes, beyond))
+                found = _last_finite(frame, low, high)
+                lowest = min(lowest, found, key=lambda place: float(place[2]))
+    return lowest
+
+
+def _last_finite(frame: Frame, low: Array, high: Array) -> Array:
+    """Return the lowest of the last places on edges before ``U`` is infinite, and ``U`` there."""
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        is_low = np.isfinite(frame.potential(*middle))
+        low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+    potential = frame.potential(*low)
+    k = int(np.argmin(potential))
+    return np.array([*low[:, k], potential[k]])
