@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from landscape_sim.columns import finite
+from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.estimators import NoiseExponentFit, fit_noise_exponent
 from landscape_sim.validation import InputError
 from nn_bridge.measurements.noise_series import LATER_STAGE
-from nn_bridge.paper.claims import Claim, Mean, compared, mean_over_runs
+from nn_bridge.paper.claims import compared, mean_over_runs
 from nn_bridge.paper.figure_type import Done
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_noise import plot_paper_noise
@@ -84,8 +86,14 @@ def _claim(line: str, predicted: float, fits: list[NoiseExponentFit]) -> Claim:
         return compared(line, predicted, mean_over_runs([fit.exponent for fit in fits]))
     # One run: the interval is of its own scatter.
     (fit,) = fits
-    own = Mean(fit.exponent, fit.interval.low, fit.interval.high, 2)
-    return Claim(**{**compared(line, predicted, own).row(), "n_runs": 1})
+    return judged(
+        line,
+        predicted=predicted,
+        measured=fit.exponent,
+        low=finite(fit.interval.low),
+        high=finite(fit.interval.high),
+        n_runs=1,
+    )
 
 
 def _row(name: str, stage: str, fit: NoiseExponentFit) -> dict[str, Any]:
