@@ -40,7 +40,10 @@ def find_figure(name: str) -> type[PaperFigure]:
         If there is none here.
     """
     if name not in FIGURES:
-        raise InputError(f"figure {name!r} is not here; choose one of {', '.join(FIGURES)}")
+        raise InputError(
+            f"figure {name!r} is not here; choose one of {', '.join(FIGURES)}, or see "
+            "landscape-sim paper for those on linear regression"
+        )
     return FIGURES[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def noise_result(
         claims=claims,
         tables={"exponents": rows, "series": _series_rows(done)},
         data=_dataset(done),
-        draw=plot_paper_noise,
+        draw=partial(plot_paper_noise, slopes=[slope for _, slope in _CLAIMED[loss]]),
         notes=[*notes, _STAGES, *refusals],
     )
 

@@ -64,9 +64,11 @@ def test_a_figure_is_made_with_its_claims(make, name):
     found = json.loads(result.stdout)
     assert found["is_complete"]
     assert any("UNOFFICIAL" in line for line in found["sentences"])
+    assert any(line.startswith("Cost: ") for line in found["sentences"])
     if name in ("2", "7"):
         # Two epochs span no decade, so no exponent is given.
         assert sum("no exponent" in line for line in found["sentences"]) >= 2
+        assert any("62 (fully-connected) and 2 (conv" in line for line in found["sentences"])
     else:
         assert len(claims("out")) == len(found["results"]["claims"]) > 1
     if name in ("3c", "4"):
@@ -103,7 +105,7 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("5",), "choose one of"),
+        (("5",), "or see landscape-sim paper"),
         (("4", "--replicas", "3"), "figure 4 has no replicas"),
         (("3c", "--scaling", "none"), "choose one of unit, standardised"),
         (("3c", "--samples", "1000", "--iterations", "7"), "multiple of 10"),
