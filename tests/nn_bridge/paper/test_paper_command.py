@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,16 @@ def test_a_figure_is_made_with_its_claims(make, name):
         # One run has no interval, so nothing is concluded from it.
         assert {row["verdict"] for row in claims("out")} == {"open"}
     assert (Path("out") / "figure.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_quick_as_it_is_takes_less_than_a_minute(run, thousand, name):
+    began = time.process_time()
+    result = run("paper", name, "--quick", *COMMON, "--data-dir", str(thousand), "--out", "out")
+    assert result.returncode == 0, result.stderr
+    assert time.process_time() - began < 60
+    assert len(json.loads(result.stdout)["results"]["claims"]) > 0 or name in ("2", "7")
 
 
 def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thousand, monkeypatch):
