@@ -20,6 +20,7 @@ SMALL = {
     "3c": ("--runs", "1", "--iterations", "20", "--replicas", "4", "--max-time", "0.2"),
     "4": ("--runs", "1", "--iterations", "12", "--samples", "200", "--levels", "4"),
 }
+COLUMNS = ["claim", "predicted", "exact", "measured", "low", "high", "n_runs", "verdict"]
 COMMON = ("--allow-unofficial", "--json")
 
 
@@ -72,6 +73,8 @@ def test_a_figure_is_made_with_its_claims(make, name):
         assert any("62 (fully-connected) and 2 (conv" in line for line in found["sentences"])
     else:
         assert len(claims("out")) == len(found["results"]["claims"]) > 1
+        # As of landscape-sim paper, and whether the data are official.
+        assert list(claims("out")[0])[:-1] == COLUMNS
     if name in ("3c", "4"):
         # One run has no interval, so nothing is concluded from it.
         assert {row["verdict"] for row in claims("out")} == {"open"}
