@@ -78,7 +78,8 @@ ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "memory", "seeds", "signals", "comparison.network", "theory.stability"),
+    *("columns", "memory", "seeds", "signals", "comparison.network"),
+    *("comparison.paper.claims", "theory.stability"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.

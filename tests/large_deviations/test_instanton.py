@@ -35,7 +35,7 @@ def test_isotropic_noise_gives_eyring_and_kramers_on_the_log_loss(name):
     entry = ls.from_catalogue(name)
     escape = escape_at(entry.landscape, 0.05, "isotropic", (entry.start, entry.target))
     answer = escape.instanton()
-    # Over every saddle that joins the wells; Eq. (15) is that of the lowest.
+    # Over every saddle that joins the wells; the formula is that of the lowest.
     lowest = answer.detail.ways[0]
     assert lowest.log_rate == pytest.approx(power_law_of(escape).log_rate, abs=CLOSE)
     assert answer.detail.exponent == pytest.approx(math.log(escape.route.loss_ratio) / 0.05)
