@@ -149,6 +149,10 @@ class Landscape(_Numbers):
         """Return the Hessian of ``L`` at ``x``, shape ``(n, n)``."""
         raise NotImplementedError("make a landscape with Landscape.from_expression")
 
+    def hessians(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the Hessian at every row of ``positions``, shape ``(m, n, n)``, at once."""
+        return np.moveaxis(self.hessian(tuple(positions.T)), -1, 0)
+
     def search_box(self) -> tuple[tuple[float, float], ...]:
         """Return the domain."""
         return self.domain
