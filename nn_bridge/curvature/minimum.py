@@ -110,10 +110,9 @@ class _Landscape:
 
     def at(self, vector: Array) -> nn.Module:
         weights = torch.from_numpy(vector).to(self.dataset.inputs.device)
+        sizes = [p.numel() for p in self.parameters]
         with torch.no_grad():
-            for part, p in zip(
-                weights.split([p.numel() for p in self.parameters]), self.parameters, strict=True
-            ):
+            for part, p in zip(torch.split(weights, sizes), self.parameters, strict=True):
                 p.copy_(part.view_as(p))
         return self.network
 
@@ -123,12 +122,14 @@ class _Landscape:
     def hessian(self, vector: Array) -> Array:
         operator = hessian_operator(self.at(vector), self.dataset, self.loss)
         whole: Array = operator.matmat(np.eye(vector.size))
-        return (whole + whole.T) / 2
+        symmetric: Array = (whole + whole.T) / 2
+        return symmetric
 
     def minimum(self, vector: Array, tolerance: float) -> Minimum:
         """Return the point, if it is a minimum."""
         value, slope = self.value(vector)
-        norm, eigenvalues = float(np.linalg.norm(slope)), np.linalg.eigvalsh(self.hessian(vector))
+        norm = float(np.linalg.norm(slope))
+        eigenvalues: Array = np.linalg.eigvalsh(self.hessian(vector))
         if not norm < tolerance:
             raise InputError(
                 f"|∇L| = {norm:.3g} is not below the tolerance {tolerance:g} after {_MOST_STEPS} "

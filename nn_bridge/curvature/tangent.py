@@ -29,7 +29,9 @@ def has_tangent_model(network: nn.Module, dataset: Dataset, loss: str) -> bool:
     samples of a batch.
     """
     return (
-        loss == "mean-square" and dataset.targets.shape[1:] == (1,) and sample_multiple(network) == 1
+        loss == "mean-square"
+        and dataset.targets.shape[1:] == (1,)
+        and sample_multiple(network) == 1
     )
 
 

@@ -72,9 +72,7 @@ class ChainProblem:
         require_positive("max_time", self.max_time)
         rises = all(a < b for a, b in zip((1.0, *self.thresholds), self.thresholds, strict=False))
         if not self.thresholds or not rises or not math.isfinite(self.thresholds[-1]):
-            raise InputError(
-                f"thresholds must rise, be finite and exceed 1, got {self.thresholds}"
-            )
+            raise InputError(f"thresholds must rise, be finite and exceed 1, got {self.thresholds}")
 
     @property
     def levels(self) -> list[float]:

@@ -6,8 +6,8 @@ weights of the same mean and covariance give Gaussian noise of the exact covaria
 .. math:: Σ_1(z) = \frac1N \sum_μ \nabla\ell_μ \nabla\ell_μ^T - \nabla L \nabla L^T
 
 of one sample's gradient wherever the path is, without that matrix ever being formed. The chain is
-``z' = z − Δ ∇L + sqrt(ε Δ) Σ_1^{1/2} ξ`` with ``ε = η/B``: with ``Δ = η`` it has the steps of SGD, and
-for ``Δ → 0`` it is the stochastic differential equation.
+``z' = z − Δ ∇L + sqrt(ε Δ) Σ_1^{1/2} ξ`` with ``ε = η/B``: with ``Δ = η`` it has the steps of SGD,
+and for ``Δ → 0`` it is the stochastic differential equation.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Ensemble:
     @cached_property
     def loss(self) -> Array:
         """``L``, shape (paths,)."""
-        return self.model.bowl.floor + 0.5 * np.sum(self.positions * self.gradient, axis=1)
+        rise: Array = 0.5 * np.sum(self.positions * self.gradient, axis=1)
+        return self.model.bowl.floor + rise
 
     @cached_property
     def residuals(self) -> NDArray[np.float32]:
@@ -74,7 +75,7 @@ class SampleNoise:
     Attributes
     ----------
     is_centred : bool
-        False: the second moment ``(1/N) Σ ∇ℓ ∇ℓᵀ = (2/N) Σ ℓ_μ C_μ``, as if ``∇L ∇Lᵀ`` were nothing.
+        False: the second moment ``(1/N) Σ ∇ℓ ∇ℓᵀ``, as if ``∇L ∇Lᵀ`` were nothing.
     """
 
     is_centred: bool = True

@@ -1,7 +1,7 @@
 r"""The tangent model of a network: linear regression on its Jacobian, near a checkpoint.
 
-To first order in the displacement, ``f_μ ≈ f_μ* + J_μ·δ``. With ``δ`` in the span of ``n`` directions
-and ``ψ_μ`` the components of ``J_μ`` along them, the loss is the quadratic
+To first order in the displacement, ``f_μ ≈ f_μ* + J_μ·δ``. With ``δ`` in the span of ``n``
+directions and ``ψ_μ`` the components of ``J_μ`` along them, the loss is the quadratic
 
 .. math:: L(δ) = \frac1{2N} \sum_μ (r_μ + ψ_μ·δ)^2 = L_0 + \tfrac12 \sum_i h_i z_i^2
 
