@@ -98,7 +98,7 @@ NN_ROOMS: dict[str, set[str]] = {
         *("data", "training", "gradients", "curvature", "results", "measurements", "plots"),
     },
     "cli": {"training", "measurements", "results", "paper"},
-    "__init__": {"data", "training", "measurements"},
+    "__init__": {"data", "training", "curvature", "measurements"},
 }
 NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 
