@@ -198,8 +198,8 @@ def _checked_samples(
         )
     if not (np.isfinite(values).all() and np.isfinite(weight).all() and (weight > 0).all()):
         raise InputError(
-            f"log_loss must be finite, got {values.min():g} to {values.max():g}, and weights finite "
-            f"and positive, got {weight.min():g} to {weight.max():g}; leave such samples out"
+            f"log_loss must be finite, got {values.min():g} to {values.max():g}, and weights "
+            f"finite and positive, got {weight.min():g} to {weight.max():g}; leave such samples out"
         )
     if np.ptp(values) == 0:
         raise InputError(
