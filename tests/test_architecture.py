@@ -65,10 +65,11 @@ ROOMS: dict[str, set[str]] = {
     "console": {"validation", "columns", "result_files", "signals"},
     "workers": {"signals", "validation"},
     "plots": LEAF | {"files", "landscapes"},
+    "report": {"columns", "files", "landscapes", "plots", "result_files"},
     "escape": SCIENCE | {"columns", "notebook", "plots", "result_files"},
     "comparison": SCIENCE
     | {"jit", "columns", "escape", "files", "memory", "notebook", "plots"}
-    | {"result_files", "signals", "threads", "workers"},
+    | {"report", "result_files", "signals", "threads", "workers"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"}
     | {"workers"},
@@ -78,7 +79,7 @@ ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "memory", "seeds", "signals", "comparison.network"),
+    *("columns", "memory", "report", "seeds", "signals", "comparison.network"),
     *("comparison.paper.claims", "theory.stability"),
 }
 
@@ -127,6 +128,7 @@ LIBRARIES: dict[str, set[str]] = {
     "large_deviations": {"numpy", "scipy"},
     "estimators": {"numpy", "scipy"},
     "plots": {"numpy", "matplotlib", "xarray"},
+    "report": {"numpy", "xarray", "PIL"},
     "workers": {"dask", "dask_jobqueue", "distributed"},
 }
 
@@ -137,7 +139,8 @@ def declared_libraries(*extras: str) -> set[str]:
     config.read(CHECKOUT / "setup.cfg")
     lists = [config["options"]["install_requires"]]
     lists += [config["options.extras_require"][extra] for extra in extras]
-    return {re.split(r"[^\w-]", line)[0] for text in lists for line in text.split("\n") if line}
+    names = {re.split(r"[^\w-]", line)[0] for text in lists for line in text.split("\n") if line}
+    return {"PIL" if name == "pillow" else name for name in names}
 
 
 DECLARED = {"landscape_sim": declared_libraries(), "nn_bridge": declared_libraries("nn")}

@@ -219,6 +219,7 @@ READERS = {
     ".nc": lambda path: read_dataset(path.parent),
     ".png": imread,
     ".svg": ElementTree.parse,
+    ".html": lambda path: path.read_text(encoding="utf-8").rstrip().endswith("</html>") or 1 / 0,
     ".safetensors": load_file,
 }
 
