@@ -142,7 +142,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
         _of(_exact, "rate"),
         None,
         "1/t",
-        "exact escape rate, in one and two dimensions",
+        "exact escape rate, where it is known",
     ),
     _column(
         "rate_simulated",

@@ -9,8 +9,9 @@ import numpy as np
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.plane.absorption import Absorption
+from landscape_sim.exact.plane.cells import cell_volumes
 from landscape_sim.exact.plane.frame import Array, make_frame
-from landscape_sim.exact.plane.generator import Chain, cell_widths
+from landscape_sim.exact.plane.generator import Chain
 from landscape_sim.exact.plane.refinement import extrapolate, solve_thrice
 from landscape_sim.exact.plane.region import find_region
 from landscape_sim.landscapes.contract import LandscapeLike, Position
@@ -106,11 +107,11 @@ def plane_quasi_stationary_distribution(
     def solve(chain: Chain) -> tuple[float, Array]:
         log_mean_time, probabilities = _lowest_mode(Absorption(chain), chain)
         density = chain.on_grid(probabilities, (0.0,))
-        return log_mean_time, density / np.multiply.outer(*map(cell_widths, chain.grid.axes))
+        return log_mean_time, density / cell_volumes(chain.grid.axes, frame.power)
 
     log_mean_times, densities = zip(*solve_thrice(grid, solve), strict=True)
     return PlaneQuasiStationaryDistribution(
-        *extrapolate(grid, log_mean_times), *frame.position(*grid.nodes), densities[0]
+        *extrapolate(grid, log_mean_times), *frame.seen(*grid.nodes), densities[0]
     )
 
 
