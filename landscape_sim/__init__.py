@@ -55,6 +55,10 @@ _ROOM_OF = {
     "exact.line.passage": ("PassageTime",),
     "exact.plane.passage": ("PlanePassageTime",),
     "exact.plane.committor": ("PlaneCommittor", "plane_committor"),
+    "exact.plane.distribution": ("PassageDistribution", "passage_time_distribution"),
+    "exact.plane.splitting_probabilities": (
+        *("SplittingProbabilities", "splitting_probabilities"),
+    ),
     "exact.plane.quasi_stationary": (
         *("PlaneQuasiStationaryDistribution", "plane_quasi_stationary_distribution"),
     ),

@@ -7,6 +7,7 @@ ring: volumes and areas have the weight ``r^{n−2}``. In the plane the power is
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,8 @@ def cell_depths(nodes: Array, power: int) -> tuple[Array, Array]:
         return above, above / ratio**power
 
 
-def cell_volumes(axes: tuple[Array, Array], power: int) -> Array:
-    """Return the volume of the cell, or of the ring, at every node of two axes.
+def cell_volumes(axes: tuple[Array, ...], power: int) -> Array:
+    """Return the volume of the cell, or of the ring about an axis, at every node.
 
     Examples
     --------
@@ -55,12 +56,10 @@ def cell_volumes(axes: tuple[Array, Array], power: int) -> Array:
     >>> round(float(cell_volumes(axes, power=1).sum() / np.pi), 9)
     4.0
     """
-    along, across = axes
-    if power == 0:
-        return np.asarray(np.multiply.outer(cell_widths(along), cell_widths(across)))
+    *along, across = axes
     ball = math.pi ** ((power + 1) / 2) / math.gamma((power + 3) / 2)
-    rings = ball * np.diff(_faces(across) ** (power + 1))
-    return np.asarray(np.multiply.outer(cell_widths(along), rings))
+    last = ball * np.diff(_faces(across) ** (power + 1)) if power else cell_widths(across)
+    return reduce(np.multiply.outer, [*map(cell_widths, along), last])
 
 
 def _faces(nodes: Array) -> Array:

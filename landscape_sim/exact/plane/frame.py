@@ -26,7 +26,7 @@ from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.domain import Domain, read_domain
 from landscape_sim.landscapes.targets import Ball, Outside, Target
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, require_positive
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ _SINGULAR = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A diffusion seen in two coordinates ``z``, with ``x = origin + axes z``.
+    """A diffusion seen in ``k`` coordinates ``z``, with ``x = origin + axes z``.
 
     Attributes
     ----------
@@ -44,12 +44,12 @@ class Frame:
         Loss and noise model, functions of ``x``.
     origin : ndarray, shape (n,)
         The start.
-    axes : ndarray, shape (n, 2)
-        Orthonormal eigenvectors of ``M``, one a column; the second is one of the directions
-        across the axis of symmetry where ``n > 2``.
-    strengths : ndarray, shape (2,)
+    axes : ndarray, shape (n, k)
+        Orthonormal eigenvectors of ``M``, one a column: one on a line, two in the plane; of the
+        two about an axis of symmetry the second is one of the directions across it.
+    strengths : ndarray, shape (k,)
         Their eigenvalues ``M_k``.
-    destination : ndarray, shape (2,)
+    destination : ndarray, shape (k,)
         The landmark of the target, in ``z``.
     domain : ndarray, shape (n, 2)
         Rows ``(low, high)``: where the loss is defined, in ``x``; infinite if everywhere.
@@ -68,72 +68,70 @@ class Frame:
 
     @property
     def power(self) -> int:
-        """The power of ``z_1`` in the volume: ``n − 2``."""
-        return len(self.origin) - 2
+        """The power of the last coordinate in the volume: ``n − 2`` about an axis, or zero."""
+        return len(self.origin) - len(self.strengths)
 
     @property
     def length(self) -> float:
         """Distance from the start to the landmark of the target."""
-        return float(np.hypot(*self.destination))
+        return float(np.linalg.norm(self.destination))
 
     @property
     def is_reversible(self) -> bool:
         """Whether ``M`` is isotropic, so that ``e^{−U/T}/s`` is the stationary density."""
-        return bool(self.strengths[0] == self.strengths[1])
+        return bool((self.strengths == self.strengths[0]).all())
 
-    def position(self, z0: Array, z1: Array) -> tuple[Array, ...]:
+    def position(self, *z: Array) -> tuple[Array, ...]:
         """Return the ``n`` coordinates ``x`` at ``z``."""
-        pairs = zip(self.origin, self.axes, strict=True)
-        return tuple(origin + a * z0 + b * z1 for origin, (a, b) in pairs)
+        rows = zip(self.origin, self.axes, strict=True)
+        return tuple(sum((a * c for a, c in zip(row, z, strict=True)), at) for at, row in rows)
 
-    def within(self, z0: Array, z1: Array) -> tuple[Array, ...]:
+    def within(self, *z: Array) -> tuple[Array, ...]:
         """Return the positions, or the nearest at which the loss is defined."""
-        x = self.position(z0, z1)
+        x = self.position(*z)
         if not np.isfinite(self.domain).any():
             return x
         return tuple(np.clip(c, low, high) for c, (low, high) in zip(x, self.domain, strict=True))
 
-    def seen(self, z0: Array, z1: Array) -> tuple[Array, Array]:
-        """Return what the nodes of a result are called: ``x`` and ``y``, or ``z`` on an axis."""
-        if self.is_axial:
-            return z0, z1
-        x, y = self.position(z0, z1)
-        return x, y
+    def seen(self, *z: Array) -> tuple[Array, Array]:
+        """Return the ``x`` and ``y`` of a result: positions, or ``z`` about an axis."""
+        first, *others = z if self.is_axial else self.position(*z)
+        return first, others[0] if others else np.zeros_like(first)
 
     def coordinates(self, x: Array, y: Array) -> Array:
         """Return ``z`` at ``(x, y)``, stacked along the first axis."""
         moved = np.stack([x - self.origin[0], y - self.origin[1]])
         return np.asarray(np.tensordot(self.axes, moved, axes=(0, 0)))
 
-    def in_domain(self, z0: Array, z1: Array) -> NDArray[np.bool_]:
+    def in_domain(self, *z: Array) -> NDArray[np.bool_]:
         """Return whether ``z`` lies where the loss is defined, or all of its ring does."""
         if self.is_axial:
             reach = np.sqrt(np.maximum(1.0 - self.axes[:, 0] ** 2, 0.0))
-            x = np.stack(self.position(z0, np.zeros_like(z1)))
-            spread = np.multiply.outer(reach, z1)
+            x = np.stack(self.position(z[0], np.zeros_like(z[1])))
+            spread = np.multiply.outer(reach, z[1])
         else:
-            x, spread = np.stack(self.position(z0, z1)), np.zeros(())
+            x, spread = np.stack(self.position(*z)), np.zeros(())
         low, high = self.domain.T.reshape(2, -1, *[1] * (x.ndim - 1))
         return np.asarray(((low <= x - spread) & (x + spread <= high)).all(axis=0))
 
-    def potential(self, z0: Array, z1: Array) -> Array:
+    def potential(self, *z: Array) -> Array:
         """Return ``U``; NaN or infinite where the loss is not finite or not positive."""
-        return self._evaluate(self.noise.potential, z0, z1)
+        return self._evaluate(self.noise.potential, z)
 
-    def modulation(self, z0: Array, z1: Array) -> Array:
+    def modulation(self, *z: Array) -> Array:
         """Return ``s``."""
-        return self._evaluate(self.noise.modulation, z0, z1)
+        return self._evaluate(self.noise.modulation, z)
 
-    def distance(self, target: Target, z0: Array, z1: Array) -> Array:
+    def distance(self, target: Target, *z: Array) -> Array:
         """Return the distance to the boundary of ``target``."""
-        return np.asarray(target.distance(self.position(z0, z1)), dtype=np.float64)
+        return np.asarray(target.distance(self.position(*z)), dtype=np.float64)
 
     def _evaluate(
-        self, function: Callable[[LandscapeLike, Any], Any], z0: Array, z1: Array
+        self, function: Callable[[LandscapeLike, Any], Any], z: tuple[Array, ...]
     ) -> Array:
         with np.errstate(all="ignore"):
-            values = function(self.landscape, self.within(z0, z1))
-        return np.broadcast_to(np.asarray(values, dtype=np.float64), np.broadcast(z0, z1).shape)
+            values = function(self.landscape, self.within(*z))
+        return np.broadcast_to(np.asarray(values, dtype=np.float64), np.broadcast(*z).shape)
 
 
 def landmark(target: Target, start: Position) -> Array:
@@ -159,8 +157,8 @@ def make_frame(
     Raises
     ------
     InputError
-        If the start does not have two or more finite coordinates outside the target, or the noise
-        does not act in both directions, or in more dimensions differently about the axis.
+        If the start does not have as many finite coordinates as the others or lies in the target,
+        or the noise does not act in both directions, or differently about the axis.
     """
     n = len(start)
     if {len(landscape.search_box()), target.dimension} != {n} or not np.isfinite(start).all():
@@ -168,8 +166,6 @@ def make_frame(
             f"landscape, start and target must have as many finite coordinates, got {landscape!r}, "
             f"{start!r} and {target!r}; see mean_first_passage_time"
         )
-    if n < 2:
-        raise InputError(f"{start!r} has one coordinate; see mean_first_passage_time")
     if not target.distance(start) > 0:
         raise InputError(f"start {start!r} lies in {target!r}; choose a start outside it")
     check_noise(noise, n)
@@ -178,7 +174,12 @@ def make_frame(
     limits = np.array(((-np.inf, np.inf),) * n if domain is None else read_domain(domain, n))
     if n > 2:
         return axial_frame(landscape, noise, origin, towards, limits)
-    strengths, axes = np.linalg.eigh(noise.matrix(2))
+    strengths, axes = np.linalg.eigh(noise.matrix(n))
+    if n == 1:
+        require_positive(f"the strength of {noise!r}", float(strengths[0]))
+        return Frame(
+            landscape, noise, origin, np.sign([towards]), strengths, np.abs(towards), limits
+        )
     _require_noise_along_both(strengths)
     if strengths[1] - strengths[0] <= _ISOTROPIC * strengths[1]:
         strengths = np.full(2, strengths.mean())

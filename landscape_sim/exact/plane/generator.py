@@ -1,4 +1,4 @@
-"""The backward generator of a diffusion in the plane, as a Markov chain on a grid.
+"""The backward generator of a diffusion as a Markov chain on a grid.
 
 Exponentially fitted finite volumes (Scharfetter and Gummel): along axis ``k`` the process
 jumps from a node to its neighbour at the rate ``s M_k e^{U/M_k} / (w ∫ e^{U/M_k} dz)``, with
@@ -75,9 +75,10 @@ def build_chain(grid: Scan) -> Chain:
     n_states = int(number.max()) + 1
     rows, columns, rates = [], [], []
     exits = np.zeros((len(grid.targets), n_states))
-    for axis in (0, 1):
+    n_axes = len(grid.axes)
+    for axis in range(n_axes):
         edge = _log_edge_integrals(grid, axis)
-        ways = (_ends(axis), _ends(axis)[::-1])
+        ways = (_ends(axis, n_axes), _ends(axis, n_axes)[::-1])
         for (source, sink), mobility in zip(ways, _log_mobilities(grid, axis), strict=True):
             is_edge = grid.states[source] & grid.states[sink]
             rows.append(number[source][is_edge])
@@ -93,9 +94,9 @@ def build_chain(grid: Scan) -> Chain:
     return Chain(grid, coo_array(entries, shape=(n_states, n_states)).tocsr(), exits, start)
 
 
-def _ends(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def _ends(axis: int, n_axes: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Return the index of the lower and of the upper ends of all edges along ``axis``."""
-    everything = [slice(None), slice(None)]
+    everything = [slice(None)] * n_axes
     lower, upper = everything.copy(), everything.copy()
     lower[axis], upper[axis] = slice(None, -1), slice(1, None)
     return tuple(lower), tuple(upper)
@@ -106,14 +107,16 @@ def _log_mobilities(grid: Scan, axis: int) -> tuple[Array, Array]:
     strength = grid.frame.strengths[axis]
     with np.errstate(all="ignore"):
         speed = np.log(grid.modulation * strength) + grid.potential / strength
-        depths = cell_depths(grid.axes[axis], grid.frame.power if axis == 1 else 0)
-        up, down = (speed - np.log(np.expand_dims(depth, 1 - axis)) for depth in depths)
+        is_last = axis == len(grid.axes) - 1
+        depths = cell_depths(grid.axes[axis], grid.frame.power if is_last else 0)
+        along = [-1 if k == axis else 1 for k in range(len(grid.axes))]
+        up, down = (speed - np.log(depth.reshape(along)) for depth in depths)
         return up, down
 
 
 def _log_edge_integrals(grid: Scan, axis: int) -> Array:
     """Return ``log ∫ e^{U/M_k} dz`` over every edge along ``axis``."""
-    lower, upper = _ends(axis)
+    lower, upper = _ends(axis, len(grid.axes))
     ends = [z[lower] for z in grid.nodes], [z[upper] for z in grid.nodes]
     return _log_integral(grid.frame, axis, *ends)
 

@@ -29,13 +29,13 @@ def find_region(frame: Frame, targets: tuple[Target, ...], n_cells: int) -> Scan
     n_cells = require_count("n_cells", n_cells, minimum=_FEWEST_CELLS)
     for reach in range(2, _LARGEST_REACH + 1):
         steps = frame.length * np.sinh(np.linspace(-reach, reach, _SCAN_CELLS + 1))
-        first, second = (
-            distinct(frame, np.append(frame.destination[k] / 2 + steps, landmarks(frame, k)))
-            for k in (0, 1)
-        )
+        axes = [
+            distinct(frame, np.append(end / 2 + steps, landmarks(frame, k)))
+            for k, end in enumerate(frame.destination)
+        ]
         if frame.is_axial:
-            second = second[second >= 0.0]
-        scan = Scan(frame, targets, (first, second))
+            axes[1] = axes[1][axes[1] >= 0.0]
+        scan = Scan(frame, targets, tuple(axes))
         check_shore(scan)
         if not scan.touches_edge():
             break

@@ -34,7 +34,7 @@ _ON_BOUNDARY = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The plane at the nodes of two axes, flooded from the start to what is negligible.
+    """A grid of nodes, flooded from the start to what is negligible.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Scan:
     targets : tuple of Target
         Where the process is absorbed. The passage leads to the last, and nothing beyond that
         one matters.
-    axes : pair of ndarray
+    axes : tuple of ndarray
         Nodes; the start is one.
     coarse : Scan, optional
         A scan of the same region, on which the cost of getting anywhere has been found.
@@ -56,19 +56,18 @@ class Scan:
 
     def coarsened(self, factor: int) -> Scan:
         """Return the same on every ``factor``-th node of either axis."""
-        first, second = (z[::factor] for z in self.axes)
-        return Scan(self.frame, self.targets, (first, second), self.coarse)
+        axes = tuple(z[::factor] for z in self.axes)
+        return Scan(self.frame, self.targets, axes, self.coarse)
 
     @cached_property
     def nodes(self) -> Axes:
-        """Both coordinates of every node."""
-        first, second = np.meshgrid(*self.axes, indexing="ij")
-        return first, second
+        """The coordinates of every node."""
+        return tuple(np.meshgrid(*self.axes, indexing="ij"))
 
     @cached_property
-    def start(self) -> tuple[int, int]:
+    def start(self) -> tuple[int, ...]:
         """Indices of the node of the start."""
-        return self._node_at(np.zeros(2))
+        return self._node_at(np.zeros(len(self.axes)))
 
     @cached_property
     def potential(self) -> Array:
@@ -85,7 +84,7 @@ class Scan:
     @cached_property
     def free_energy(self) -> Array:
         """``U``, less ``M log r^{n−2}`` about an axis: low where a cell holds much."""
-        return np.asarray(self.potential - self.frame.strengths[1] * self._log_ring)
+        return np.asarray(self.potential - self.frame.strengths[-1] * self._log_ring)
 
     @cached_property
     def inside(self) -> tuple[Mask, ...]:
@@ -147,23 +146,27 @@ class Scan:
         """The nodes between which a passage moves: those outside all targets."""
         return np.asarray(self.flood & ~np.any(self.inside, axis=0))
 
-    def loss_at(self, z0: float, z1: float) -> str:
+    def loss_at(self, *z: float) -> str:
         """Return position and loss at ``z``, for a refusal."""
-        x = self.frame.within(np.asarray(z0), np.asarray(z1))
+        x = self.frame.within(*map(np.asarray, z))
         with np.errstate(all="ignore"):
             loss = float(self.frame.landscape.loss(x))
         return f"L({', '.join(f'{c:.4g}' for c in x)}) = {loss:.4g}"
 
     def touches_edge(self) -> bool:
         """Return whether the flood reaches the end of an axis."""
-        ends = [0, -1], [-1] if self.frame.is_axial else [0, -1]
-        return any(np.take(self.flood, k, axis=axis).any() for axis, k in enumerate(ends))
+        for axis, z in enumerate(self.axes):
+            is_axis = self.frame.is_axial and axis == 1 and z[0] == 0.0
+            if np.take(self.flood, [-1] if is_axis else [0, -1], axis=axis).any():
+                return True
+        return False
 
     def box(self) -> Array:
         """Return what the flood covers and one cell more, with the landmarks: ``(low, high)``."""
         limits = []
         for axis, z in enumerate(self.axes):
-            covered = np.flatnonzero(self.flood.any(axis=1 - axis))
+            others = tuple(k for k in range(len(self.axes)) if k != axis)
+            covered = np.flatnonzero(self.flood.any(axis=others))
             ends = z[max(covered[0] - 1, 0)], z[min(covered[-1] + 1, len(z) - 1)]
             limits.append((min(ends[0], 0.0), max(ends[1], self.frame.destination[axis])))
         return np.array(limits)
@@ -172,7 +175,7 @@ class Scan:
     def _log_ring(self) -> Array:
         """``log r^{n−2}`` along the second axis; on the axis of symmetry at half a cell."""
         if not self.frame.is_axial:
-            return np.zeros(len(self.axes[1]))
+            return np.zeros(())
         radius = np.maximum(self.axes[1], self.axes[1][1] / 2)
         return np.asarray(self.frame.power * np.log(radius))
 
@@ -200,14 +203,12 @@ class Scan:
             )
         return float(levels[high])
 
-    def _node_at(self, position: Array) -> tuple[int, int]:
-        first, second = (
-            int(np.argmin(np.abs(z - at))) for z, at in zip(self.axes, position, strict=True)
-        )
-        return first, second
+    def _node_at(self, position: Array) -> tuple[int, ...]:
+        pairs = zip(self.axes, position, strict=True)
+        return tuple(int(np.argmin(np.abs(z - at))) for z, at in pairs)
 
 
-def _connected(is_open: Mask, node: tuple[int, int]) -> Mask:
+def _connected(is_open: Mask, node: tuple[int, ...]) -> Mask:
     """Return the nodes that open neighbours join to an open ``node``."""
     from scipy.ndimage import label
 

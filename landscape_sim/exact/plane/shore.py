@@ -39,7 +39,7 @@ def check_shore(scan: Scan) -> None:
 
 def unconfined(scan: Scan) -> InputError:
     """Return what to say of a flood without shore."""
-    corner = (scan.axes[0][-1], scan.axes[1][-1])
+    corner = (z[-1] for z in scan.axes)
     return InputError(
         f"the loss does not confine the process: as far out as {scan.loss_at(*corner)} it is "
         "not high enough above the saddle; use a loss that grows without bound, or weaker "

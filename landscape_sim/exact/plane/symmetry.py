@@ -31,7 +31,7 @@ _OF_NOISE, _ROUNDING = 1e-6, 1e-9
 
 
 def require_axial(
-    frame: Frame, targets: tuple[Target, ...], nodes: tuple[Array, Array], mask: NDArray[np.bool_]
+    frame: Frame, targets: tuple[Target, ...], nodes: tuple[Array, ...], mask: NDArray[np.bool_]
 ) -> None:
     """Refuse what is not symmetric about the axis, seen at every node in a direction of its own.
 
