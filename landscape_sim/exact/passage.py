@@ -26,6 +26,7 @@ def mean_first_passage_time(
     *,
     n_cells: int = 400,
     domain: Domain | None = None,
+    is_reflecting: bool = False,
 ) -> PassageTime:
     r"""Return the exact mean time from ``start`` into ``target``, in ``t = ηk``.
 
@@ -57,6 +58,10 @@ def mean_first_passage_time(
         For each coordinate an interval where the loss is defined, everywhere by default. It
         must hold start and boundary of the target and all that a passage needs: the loss is not
         asked for outside.
+    is_reflecting : bool
+        Whether the ends of the domain are walls that reflect paths, on a line; the passage then
+        needs nothing beyond them. See :class:`landscape_sim.landscapes.Reflected` for the same
+        process in a simulation.
 
     Returns
     -------
@@ -93,6 +98,11 @@ def mean_first_passage_time(
     if domain is not None:
         domain = read_domain(domain, dimension)
         require_within(domain, "start", start)
+    if is_reflecting and (domain is None or dimension > 1):
+        raise InputError(
+            f"is_reflecting needs a domain in one dimension, got {domain!r} and {dimension} "
+            "coordinates; leave it out"
+        )
     if (
         isinstance(target, Outside)
         and tuple(target.centre) == start
@@ -102,7 +112,7 @@ def mean_first_passage_time(
         return radial_mean_first_passage_time(landscape, noise, target.radius, start)
     if dimension == 1:
         _require_ends_within(domain, target, start[0])
-        return _on_line(landscape, noise, start[0], target, domain)
+        return _on_line(landscape, noise, start[0], target, domain, is_reflecting)
     return plane_mean_first_passage_time(
         landscape, noise, start, target, n_cells=n_cells, domain=domain
     )
@@ -114,10 +124,14 @@ def _on_line(
     start: float,
     target: Target,
     domain: Domain | None,
+    is_reflecting: bool,
 ) -> PassageTime:
     if isinstance(target, HalfSpace | Ball):
         room = (-math.inf, math.inf) if domain is None else domain[0]
-        return line_mean_first_passage_time(landscape, noise, start, _near_end(target, start), room)
+        end = _near_end(target, start)
+        return line_mean_first_passage_time(
+            landscape, noise, start, end, room, is_reflecting=is_reflecting
+        )
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)
     raise InputError(
