@@ -51,17 +51,11 @@ def test_a_wall_on_the_right_of_a_passage_to_the_left():
     assert left.log_mean_time == pytest.approx(right.log_mean_time, abs=2e-8)
 
 
-def test_simulated_paths_are_reflected_and_never_ask_for_the_loss_behind_the_wall():
-    class Walled(ls.QuarticDoubleWell):
-        """Not finite behind the wall."""
-
-        def loss(self, x):
-            return self.floor + self.barrier * (x[0] * x[0] - 1.0) ** 2 + 0.0 * np.log(x[0] + 1.3)
-
-    noise, wall = ls.LossProportionalNoise(0.5), -1.2999
-    mirrored, both_ends = ls.reflected_passage(Walled(*WELL), -1.0, 1.0, wall)
+def test_simulated_paths_are_reflected():
+    noise, wall = ls.LossProportionalNoise(0.5), -1.1
+    mirrored, both_ends = ls.reflected_passage(WELL, -1.0, 1.0, wall)
     sample = ls.simulate_first_passage(
-        mirrored, ls.EulerMaruyama(noise, 0.002), (-1.0,), both_ends, n_paths=8000, max_time=1e6
+        mirrored, ls.EulerMaruyama(noise, 0.005), (-1.0,), both_ends, n_paths=4000, max_time=1e6
     )
     error = sample.times.std(ddof=1) / math.sqrt(len(sample.times))
     exact = ls.mean_first_passage_time(
@@ -71,6 +65,22 @@ def test_simulated_paths_are_reflected_and_never_ask_for_the_loss_behind_the_wal
     # Negative control: without the wall paths stay away for longer.
     free = ls.mean_first_passage_time(WELL, noise, (-1.0,), RIGHT)
     assert abs(sample.times.mean() - free.mean_time) > Z * error
+
+
+def test_the_loss_is_never_asked_for_behind_the_wall():
+    class Walled(ls.QuarticDoubleWell):
+        def loss(self, x):
+            assert np.all(x[0] >= -1.1)
+            return super().loss(x)
+
+    walled, noise = Walled(*WELL), ls.LossProportionalNoise(0.2)
+    mirrored, both_ends = ls.reflected_passage(walled, -1.0, 1.0, -1.1)
+    ls.passage_time_distribution(mirrored, noise, (-1.0,), both_ends)
+    ls.mean_first_passage_time(
+        walled, noise, (-1.0,), RIGHT, domain=[(-1.1, 1.0)], is_reflecting=True
+    )
+    with pytest.raises(AssertionError):
+        ls.mean_first_passage_time(walled, noise, (-1.0,), RIGHT)
 
 
 @pytest.mark.parametrize(
