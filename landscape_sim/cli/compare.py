@@ -46,6 +46,7 @@ def compare(
     from functools import partial
 
     from landscape_sim.cli.running import Place, run_and_store
+    from landscape_sim.comparison.escapes.case import simulation_notice
     from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.run import run_study
     from landscape_sim.comparison.escapes.study import Study
@@ -60,7 +61,8 @@ def compare(
             raise InputError("--seed and --quick make another study; leave them or --resume out")
         chosen = extended(chosen, Study.load(resume / "study.json"))
     run = partial(run_study, n_threads=n_threads)
-    result, _, document = run_and_store(run, chosen, place, "paths")
+    notice = partial(simulation_notice, n_threads=n_threads)
+    result, _, document = run_and_store(run, chosen, place, "paths", notice)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
     print_result(document, as_json, lambda said: _print_report(result, said))

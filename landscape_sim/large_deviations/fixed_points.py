@@ -55,7 +55,8 @@ class FixedPoint:
         _, vectors, count = schur(self.hamiltonian_flow().T, sort="rhp")
         if count != len(self.position):
             raise InputError(
-                f"the flow around {self.position.tolist()} is not hyperbolic; use exact or splitting"
+                f"the flow around {self.position.tolist()} is not hyperbolic; use exact or "
+                "splitting"
             )
         return np.asarray(vectors[:, :count].T)
 
