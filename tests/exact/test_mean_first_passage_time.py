@@ -159,7 +159,7 @@ def test_the_loss_is_not_asked_for_outside_the_domain_on_a_line():
             NOISE,
             (0.5, 0.0, 0.0),
             ls.Outside((0.0, 0.0, 0.0), 1.0),
-            "not in 3.*use the method simulate",
+            "not in 3.*use the methods formula, simulate or splitting",
         ),
     ],
 )
