@@ -198,7 +198,7 @@ def ending(code: int, number: int, complained: str, out: Path) -> str:
     if is_early and "/cli/commands.py" not in complained:
         return "while Python started"
     assert code == 128 + number, (code, complained)
-    (line,) = complained.splitlines()
+    (line,) = (one for one in complained.splitlines() if not one.startswith("["))
     expected = (
         r"[a-z-]+: interrupted; (nothing was kept|what was finished (is in .*|before is kept))"
     )

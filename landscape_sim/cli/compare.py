@@ -21,7 +21,11 @@ from landscape_sim.console.options import (
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from landscape_sim.cli.running import Place
     from landscape_sim.comparison.escapes.result import StudyResult
+    from landscape_sim.comparison.escapes.study import Study
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 146
@@ -61,38 +65,50 @@ def compare(
     """
     from functools import partial
 
-    from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store, show_report
-    from landscape_sim.comparison.escapes.extension import extended
+    from landscape_sim.comparison.escapes.case import simulation_notice
     from landscape_sim.comparison.escapes.run import run_study
-    from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.console.document import print_result
     from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
-    path = place.study_file(study)
-    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
-    chosen = chosen.quick() if quick else chosen
-    if resume is not None:
-        if seed is not None or quick:
-            raise InputError("--seed and --quick make another study; leave them or --resume out")
-        chosen = extended(chosen, Study.load(resume / "study.json"))
+    chosen = _chosen(study, place, seed, quick)
     if dry_run:
-        if resume is not None or out is not None:
-            raise InputError(
-                "--dry-run writes nothing and begins anew; leave out --out and --resume"
-            )
-        print_plan(chosen, n_threads, as_json)
+        _plan(chosen, place, n_threads, as_json)
         return
     workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
     run = partial(run_study, n_threads=n_threads, workers=workers)
     unit = "paths" if workers is None else "cases"
-    result, folder, document = run_and_store(run, chosen, place, unit)
+    notice = partial(simulation_notice, n_threads=n_threads)
+    result, folder, document = run_and_store(run, chosen, place, unit, notice)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
     print_result(document, as_json, lambda said: _print_report(result, said))
     if opens:
         show_report(folder)
+
+
+def _chosen(path: Path | None, place: Place, seed: int | None, quick: bool) -> Study:
+    """Return the study of a file, of the earlier run, or the built-in one."""
+    from landscape_sim.comparison.escapes.extension import extended
+    from landscape_sim.comparison.escapes.study import Study
+
+    path = place.study_file(path)
+    study = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
+    study = study.quick() if quick else study
+    if place.resume is None:
+        return study
+    if seed is not None or quick:
+        raise InputError("--seed and --quick make another study; leave them or --resume out")
+    return extended(study, Study.load(place.resume / "study.json"))
+
+
+def _plan(study: Study, place: Place, n_threads: int | None, as_json: bool) -> None:
+    from landscape_sim.cli.dry_run import print_plan
+
+    if place.out is not None or place.resume is not None:
+        raise InputError("--dry-run writes nothing and begins anew; leave out --out and --resume")
+    print_plan(study, n_threads, as_json)
 
 
 def _print_report(result: StudyResult, said: dict[str, Any]) -> None:

@@ -64,11 +64,12 @@ def run_and_store(
     study: Study,
     place: Place,
     unit: str = "cases",
+    notice: Callable[[Study], str | None] | None = None,
 ) -> tuple[Result, Path, dict[str, Any]]:
     """Run ``study``; return its result, its folder, and how the ``--json`` document begins.
 
     The folder is there before the run, and has every answer as soon as it is known. The bar
-    counts in ``unit``.
+    counts in ``unit``; above it stands what ``notice`` says of the study.
 
     Raises
     ------
@@ -80,6 +81,7 @@ def run_and_store(
     with place.opened(study) as results:
         store = CaseStore(results.path)
         with live_bar("starting", None, unit) as bar:
+            bar.say(None if notice is None else notice(study))
             result = run(study, bar.report, store)
         store_result(result, results)
     document = {
