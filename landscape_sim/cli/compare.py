@@ -91,10 +91,10 @@ def compare(
     result, _, document = run_and_store(run, chosen, place, unit)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, lambda said: _print_report(result, said))
+    print_result(document, as_json, lambda said: _print_report(result, said, resume is not None))
 
 
-def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
+def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
     from landscape_sim.cli.running import reused
     from landscape_sim.comparison.escapes.study_column import printed_columns
@@ -118,7 +118,7 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
             *([_summary(result.verdicts())] if result.cases else []),
             *_refusals(result),
             *_caveats(result),
-            *reused(said),
+            *(reused(said) if is_resumed else []),
         ],
         said["folder"],
         width=_WIDTH,

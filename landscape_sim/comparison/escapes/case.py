@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -170,8 +170,16 @@ def cases(study: Study) -> list[Case]:
     return sound
 
 
-def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
+def planned_cases(
+    study: Study, progress: Callable[[int, int, str], None] | None = None
+) -> tuple[list[Case], list[RefusedCase]]:
     """Return the cases that are sound, and those that are not with the reason.
+
+    Parameters
+    ----------
+    study : Study
+    progress : callable, optional
+        Told how many cases are looked at, how many there are, and that they are planned.
 
     Raises
     ------
@@ -184,6 +192,8 @@ def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
     own = [table.effort() for table in study.landscapes]
     studies = [study.model_copy(update=effort) if effort else study for effort in own]
     for stream, place in zip(study.case_streams(), indices, strict=True):
+        if progress is not None:
+            progress(len(sound) + len(refused), study.n_cases, "planning")
         planned = PlannedCase(studies[study.tables[place[0]]], CaseIndex(*place))
         try:
             sound.append(_case(planned, stream))
