@@ -144,7 +144,7 @@ def plan_study(
     ... )
     >>> plan = plan_study(study)
     >>> len(plan.costs), plan.path_steps
-    (4, 0)
+    (4, 0.0)
     """
     require_study(study, Study)
     n_threads = require_threads(n_threads)
