@@ -12,14 +12,15 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import xarray as xr
 
 from landscape_sim.comparison.case_store import CaseStore
-from landscape_sim.comparison.escapes.case import planned_cases
+from landscape_sim.comparison.escapes.case import Case, planned_cases
 from landscape_sim.comparison.escapes.run import run_study
 from landscape_sim.comparison.escapes.stored_study import read_study
 from landscape_sim.comparison.escapes.study import Study
@@ -70,8 +71,7 @@ def measure(study: Study) -> None:
         folder = Path(place)
         cases, _ = timed("planned: wells, passes, laws", lambda: planned_cases(study))
         if "exact" in study.methods:
-            timed("exact solutions alone", lambda: [case.escape.exact() for case in cases])
-        del cases
+            timed("exact solutions alone", partial(solve, cases))
         result = timed("planned, solved, stored", lambda: run_study(study, store=CaseStore(folder)))
         write_study(study, folder, is_complete=True)
         timed("planned, found in the store", lambda: read_study(folder))
@@ -79,6 +79,12 @@ def measure(study: Study) -> None:
         timed("tables and dataset written", lambda: result.write_numbers(folder))
         timed("figures drawn and written", lambda: result.write_figures(folder))
         report_files(folder)
+
+
+def solve(cases: Sequence[Case]) -> None:
+    """Solve every case exactly, and forget the solutions."""
+    for case in cases:
+        case.escape.exact()
 
 
 def report_files(folder: Path) -> None:
