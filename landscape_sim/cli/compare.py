@@ -65,53 +65,52 @@ def compare(
     """
     from functools import partial
 
+    from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store, show_report
     from landscape_sim.comparison.escapes.case import simulation_notice
     from landscape_sim.comparison.escapes.run import run_study
-    from landscape_sim.console.document import print_result
     from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
-    chosen = _chosen(study, place, seed, quick)
+    chosen = _chosen(place, study, seed, quick)
     if dry_run:
-        _plan(chosen, place, n_threads, as_json)
+        place.require_none("--dry-run")
+        print_plan(chosen, n_threads, as_json)
         return
     workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
     run = partial(run_study, n_threads=n_threads, workers=workers)
     unit = "paths" if workers is None else "cases"
     notice = partial(simulation_notice, n_threads=n_threads)
     result, folder, document = run_and_store(run, chosen, place, unit, notice)
-    document["rows"] = result.rows()
-    document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, lambda said: _print_report(result, said))
+    _print(result, document, as_json, resume is not None)
     if opens:
         show_report(folder)
 
 
-def _chosen(path: Path | None, place: Place, seed: int | None, quick: bool) -> Study:
-    """Return the study of a file, of the earlier run, or the built-in one."""
+def _chosen(place: Place, path: Path | None, seed: int | None, quick: bool) -> Study:
+    """Return the study that is to be run, with the streams of the folder that it goes on in."""
     from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.study import Study
 
     path = place.study_file(path)
-    study = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
-    study = study.quick() if quick else study
+    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
+    chosen = chosen.quick() if quick else chosen
     if place.resume is None:
-        return study
+        return chosen
     if seed is not None or quick:
         raise InputError("--seed and --quick make another study; leave them or --resume out")
-    return extended(study, Study.load(place.resume / "study.json"))
+    return extended(chosen, Study.load(place.resume / "study.json"))
 
 
-def _plan(study: Study, place: Place, n_threads: int | None, as_json: bool) -> None:
-    from landscape_sim.cli.dry_run import print_plan
+def _print(result: StudyResult, document: dict[str, Any], as_json: bool, is_resumed: bool) -> None:
+    from landscape_sim.console.document import print_result
 
-    if place.out is not None or place.resume is not None:
-        raise InputError("--dry-run writes nothing and begins anew; leave out --out and --resume")
-    print_plan(study, n_threads, as_json)
+    document["rows"] = result.rows()
+    document["exponents"] = result.exponent_rows()
+    print_result(document, as_json, lambda said: _print_report(result, said, is_resumed))
 
 
-def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
+def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
     from landscape_sim.cli.running import reused
     from landscape_sim.comparison.escapes.sentences import (
@@ -139,7 +138,7 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
             *_left_out(len(result.case_rows), "table.csv"),
             *([verdict_sentence(result.verdicts())] if result.cases else []),
             *result.notes(),
-            *reused(said),
+            *(reused(said) if is_resumed else []),
         ],
         said["folder"],
         width=_WIDTH,

@@ -44,6 +44,11 @@ class Place:
         if self.out is not None and self.resume is not None:
             raise InputError("--resume goes on in its own folder; leave --out out")
 
+    def require_none(self, option: str) -> None:
+        """Refuse a place beside an option that writes nothing."""
+        if self.out is not None or self.resume is not None:
+            raise InputError(f"{option} writes nothing and begins anew; leave out --out, --resume")
+
     def study_file(self, given: Path | None) -> Path | None:
         """Return the study that is named, or that of the earlier run."""
         return self.resume / "study.json" if given is None and self.resume is not None else given

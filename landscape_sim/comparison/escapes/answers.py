@@ -93,7 +93,7 @@ class Answered:
 
 
 #: What answers are made of.
-_KINDS = (
+KINDS = (
     *(Answered, Rate, RateInterval, ConfidenceInterval, PassageTime),
     *(FixedStep, FirstPassageSample, RateEstimate, SplittingDetail),
 )
@@ -179,7 +179,7 @@ def _question(case: Case, method: str, **settings: Any) -> Question:
         "target_radius": case.study.target_radius,
     }
     return Question(
-        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, _KINDS
+        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, KINDS
     )
 
 

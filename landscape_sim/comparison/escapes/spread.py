@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from landscape_sim.comparison.case_key import code_digest
 from landscape_sim.comparison.case_store import AnswersAtHand, CaseStore
@@ -21,34 +19,11 @@ from landscape_sim.comparison.escapes.answers import CaseResult, run_case, unans
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, CaseReport, perform
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps
-from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
+from landscape_sim.comparison.escapes.found_answers import Search, found_result
+from landscape_sim.comparison.packed_answer import PackedAnswer
 from landscape_sim.validation import InputError
 from landscape_sim.workers.crew import Crew
 from landscape_sim.workers.workers import Workers
-
-Answer = TypeVar("Answer")
-
-
-class _MissingError(Exception):
-    """An answer is not there."""
-
-
-@dataclass
-class _Search:
-    """Looks for the answers to a case, and computes none."""
-
-    store: CaseStore | None
-    known: dict[str, PackedAnswer] = field(default_factory=dict)
-
-    def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
-        if self.store is not None:
-            with suppress(*DAMAGED):
-                packed = self.store.found(question.key)
-                answer: Answer = packed.unpacked(question.kinds)
-                self.known[question.key] = packed
-                self.store.n_found += 1
-                return answer
-        raise _MissingError
 
 
 @dataclass
@@ -63,11 +38,12 @@ class _Spread:
     def look(self) -> None:
         """Find the cases that are answered; note of the others what is there."""
         for number, case in enumerate(self.pending):
-            search = _Search(self.store)
-            try:
-                self.results[number] = run_case(case, store=search)
-            except _MissingError:
+            search = Search(self.store)
+            found = found_result(case, search)
+            if found is None:
                 self.known[number] = search.known
+            else:
+                self.results[number] = found
 
     def missing(self) -> list[int]:
         """Return what is to be done, the longest cases first: the last ones to end are short."""
