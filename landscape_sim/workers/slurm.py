@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,12 +56,22 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
         except (TypeError, ValueError, OSError) as error:
             raise InputError(f"{config}: {error}") from error
         try:
+            _require_accepted(config, cluster.job_script())
             # Told again and again: a job that has ended is submitted anew.
             with distributed.Client(cluster) as client:
                 yield Crew(client, lambda: cluster.scale(jobs=n_workers))
         finally:
             with held_signals():
                 cluster.close()
+
+
+def _require_accepted(config: Path, script: str) -> None:
+    """Refuse what SLURM would refuse, which dask-jobqueue does not tell."""
+    tried = subprocess.run(
+        [_SUBMIT, "--test-only"], input=script, capture_output=True, text=True, check=False
+    )
+    if tried.returncode != 0:
+        raise InputError(f"{config}: SLURM refuses such jobs: {tried.stderr}")
 
 
 def _arguments(config: Path) -> dict[str, Any]:
