@@ -98,6 +98,7 @@ _ROOM_OF = {
     "comparison.case_store": ("CaseStore",),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),
+    "workers.workers": ("Workers",),
     "plots.rates": ("plot_rates",),
     "plots.landscape": ("plot_escape",),
     "plots.survival": ("LabelledCurve", "plot_survival"),

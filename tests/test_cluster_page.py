@@ -106,7 +106,9 @@ def test_processes_find_what_one_process_does(here, do, expected):
 
 def test_jobs_that_are_cancelled_and_a_command_that_is_stopped(here, do, expected, slurm):
     cluster = here / "cluster"
-    with do("cluster", slurm) as process:
+    # A job that is gone is replaced after a while, by default 15 s: nobody here waits for one.
+    soon = {**slurm, "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "2s"}
+    with do("cluster", soon) as process:
         wait_until(lambda: len(jobs(slurm)) == 2 and n_answers(cluster) >= 4, process)
         first = jobs(slurm)
         say(ask(slurm, "squeue"))

@@ -8,6 +8,8 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,7 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
     import dask
 
     options = _ONE_PROCESS | _arguments(config)
+    _require_known(config, options, jobqueue)
     options["scheduler_options"] = _NO_DASHBOARD | options.get("scheduler_options", {})
     if shutil.which(_SUBMIT) is None:
         raise InputError(f"there is no {_SUBMIT} here; run this where jobs are submitted to SLURM")
@@ -63,6 +66,19 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
         finally:
             with held_signals():
                 cluster.close()
+
+
+def _require_known(config: Path, options: dict[str, Any], jobqueue: Any) -> None:
+    """Refuse what dask-jobqueue does not know: half of a cluster would be there when it does."""
+    takers = jobqueue.slurm.SLURMJob, jobqueue.core.Job, jobqueue.core.JobQueueCluster
+    known = {name for taker in takers for name in signature(taker.__init__).parameters}
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        close = get_close_matches(unknown[0], known, 1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        raise InputError(f"{config}: dask-jobqueue knows no {unknown[0]!r}{meant}")
+    if "memory" not in options:
+        raise InputError(f"{config}: say how much memory a job needs, e.g. memory = '2 GB'")
 
 
 def _require_accepted(config: Path, script: str) -> None:

@@ -14,6 +14,7 @@ from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_o
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.spread import run_on_workers
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.comparison.refusals import in_brief
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
 from landscape_sim.validation import InputError
@@ -89,12 +90,12 @@ def run_study(
         finished = _run_here(study, pending, progress, store, n_threads)
     else:
         finished = run_on_workers(pending, workers, store, n_threads, progress)
-    failure = _failure(finished.answers)
+    failures = [f"{one.case.name}: {one.failure}" for one in finished.answers if one.failure]
     return StudyResult(
         study,
         tuple(finished.answers),
-        finished.is_complete and failure is None,
-        finished.refusal or failure,
+        finished.is_complete and not failures,
+        finished.refusal or in_brief(failures),
     )
 
 
@@ -122,15 +123,6 @@ def _run_here(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
             lambda done, total, name: report(done),
         )
-
-
-def _failure(results: Sequence[CaseResult]) -> str | None:
-    """Return which cases have no simulated rate though one was wanted, and why."""
-    failed = [result for result in results if result.failure is not None]
-    if not failed:
-        return None
-    more = f" (and {len(failed) - 1} more cases failed)" if len(failed) > 1 else ""
-    return f"{failed[0].case.name}: {failed[0].failure}{more}"
 
 
 def _require_known_code(study: Study, pending: Sequence[Case]) -> None:

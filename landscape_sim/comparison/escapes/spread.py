@@ -7,20 +7,21 @@ need no disk in common with it, and a case has its answers written whole or not 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from landscape_sim.comparison.case_key import code_digest
-from landscape_sim.comparison.case_store import AnswersAtHand, CaseStore
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress
-from landscape_sim.comparison.escapes.answers import CaseResult, run_case, unanswered_case
+from landscape_sim.comparison.escapes.answers import Answered, CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, CaseReport, perform
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps
 from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
+from landscape_sim.comparison.refusals import in_brief
 from landscape_sim.validation import InputError
 from landscape_sim.workers.crew import Crew
 from landscape_sim.workers.workers import Workers
@@ -50,6 +51,21 @@ class _Search:
         raise _MissingError
 
 
+@dataclass(frozen=True)
+class _Delivered:
+    """Has the answers that a worker brought; where one is missing, the worker's reason."""
+
+    known: Mapping[str, PackedAnswer]
+    failure: str | None
+
+    def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
+        if question.key in self.known:
+            found: Answer = self.known[question.key].unpacked(question.kinds)
+            return found
+        missing: Any = Answered(None, self.failure or "the worker brought no answer", 0.0)
+        return missing  # type: ignore[no-any-return]  # every answer to a case is an Answered
+
+
 @dataclass
 class _Spread:
     """What is known of every case, by its number."""
@@ -58,6 +74,7 @@ class _Spread:
     store: CaseStore | None
     results: dict[int, CaseResult] = field(default_factory=dict)
     known: dict[int, dict[str, PackedAnswer]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
     def look(self) -> None:
         """Find the cases that are answered; note of the others what is there."""
@@ -73,7 +90,7 @@ class _Spread:
         return sorted(self.known, key=lambda number: -expected_path_steps(self.pending[number]))
 
     def accept(self, number: int, report: CaseReport) -> None:
-        """Keep what a worker brings."""
+        """Keep what a worker brings; what it does not bring has the reason in its place."""
         if report.is_other_code:
             raise InputError(
                 "a worker has other sources or libraries than this process, so that its numbers "
@@ -82,12 +99,17 @@ class _Spread:
         if self.store is not None:
             for packed in report.computed:
                 self.store.keep(packed)
+        known = self.known[number] | {packed.key: packed for packed in report.computed}
         case = self.pending[number]
         if report.failure is not None:
-            self.results[number] = unanswered_case(case, report.failure)
-            return
-        at_hand = self.known[number] | {packed.key: packed for packed in report.computed}
-        self.results[number] = run_case(case, store=AnswersAtHand(at_hand))
+            self.failures.append(f"{case.name}: {report.failure}")
+        self.results[number] = run_case(case, store=_Delivered(known, report.failure))
+
+    def finished(self, refusal: str | None) -> FinishedCases[CaseResult]:
+        """Return what is there, in the order of the study."""
+        answers = [self.results[number] for number in sorted(self.results)]
+        is_complete = len(answers) == len(self.pending) and not self.failures
+        return FinishedCases(answers, is_complete, refusal or in_brief(self.failures))
 
 
 def run_on_workers(
@@ -131,8 +153,7 @@ def run_on_workers(
         if not spread.results:
             raise
         refusal = str(error)
-    answers = [spread.results[number] for number in sorted(spread.results)]
-    return FinishedCases(answers, len(answers) == len(pending), refusal)
+    return spread.finished(refusal)
 
 
 def _fill(spread: _Spread, crew: Crew, n_threads: int, progress: Progress | None) -> None:
