@@ -70,6 +70,8 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
 
 def _require_known(config: Path, options: dict[str, Any], jobqueue: Any) -> None:
     """Refuse what dask-jobqueue does not know: half of a cluster would be there when it does."""
+    import dask
+
     takers = jobqueue.slurm.SLURMJob, jobqueue.core.Job, jobqueue.core.JobQueueCluster
     known = {name for taker in takers for name in signature(taker.__init__).parameters}
     unknown = sorted(options.keys() - known)
@@ -77,7 +79,7 @@ def _require_known(config: Path, options: dict[str, Any], jobqueue: Any) -> None
         close = get_close_matches(unknown[0], known, 1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise InputError(f"{config}: dask-jobqueue knows no {unknown[0]!r}{meant}")
-    if "memory" not in options:
+    if "memory" not in options and dask.config.get("jobqueue.slurm.memory", None) is None:
         raise InputError(f"{config}: say how much memory a job needs, e.g. memory = '2 GB'")
 
 
