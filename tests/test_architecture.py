@@ -67,7 +67,7 @@ ROOMS: dict[str, set[str]] = {
     "escape": SCIENCE | {"plots", "result_files"},
     "comparison": SCIENCE
     | {"jit", "columns", "escape", "files", "memory", "plots", "result_files", "signals"}
-    | {"workers"},
+    | {"threads", "workers"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"}
     | {"workers"},

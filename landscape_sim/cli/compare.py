@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 146
+#: Of a table in print; the files have all of them.
+_MOST_ROWS = 200
+_MOST_REASONS = 5
 
 
 # Wide: one argument an option
@@ -38,6 +41,10 @@ def compare(
     resume: ResumeOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the paths.")] = False,
     n_threads: ThreadsOption = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the cases and what they will cost; run nothing."),
+    ] = False,
     n_workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     cluster: ClusterOption = None,
@@ -55,6 +62,7 @@ def compare(
     """
     from functools import partial
 
+    from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store
     from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.run import run_study
@@ -70,46 +78,73 @@ def compare(
         if seed is not None or quick:
             raise InputError("--seed and --quick make another study; leave them or --resume out")
         chosen = extended(chosen, Study.load(resume / "study.json"))
+    if dry_run:
+        if resume is not None or out is not None:
+            raise InputError(
+                "--dry-run writes nothing and begins anew; leave out --out and --resume"
+            )
+        print_plan(chosen, n_threads, as_json)
+        return
     workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
     run = partial(run_study, n_threads=n_threads, workers=workers)
     unit = "paths" if workers is None else "cases"
     result, _, document = run_and_store(run, chosen, place, unit)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, lambda said: _print_report(result, said))
+    print_result(document, as_json, lambda said: _print_report(result, said, resume is not None))
 
 
-def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
+def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
     from landscape_sim.cli.running import reused
     from landscape_sim.comparison.escapes.study_column import printed_columns
-    from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
 
-    refusals = dict.fromkeys(one for case in result.cases for one in case.refusals.items())
     print_tables(
         [
             PrintedTable(
                 "Escape rates per unit of t = ηk",
-                result.case_rows,
+                result.case_rows[:_MOST_ROWS],
                 printed_columns(result.case_columns),
             ),
             PrintedTable(
                 "Power-law exponent in L^s/L*, and the law that the escapes favour",
-                result.sweep_rows,
-                printed_columns(SWEEP_COLUMNS),
+                result.sweep_rows[:_MOST_ROWS] if len(result.study.ratios) > 1 else [],
+                printed_columns(result.sweep_columns),
             ),
         ],
         [
+            *_left_out(len(result.case_rows), "table.csv"),
             *([_summary(result.verdicts())] if result.cases else []),
-            *(f"No {method} rate: {reason}" for method, reason in refusals),
+            *_refusals(result),
             *_caveats(result),
-            *reused(said),
+            *(reused(said) if is_resumed else []),
         ],
         said["folder"],
         width=_WIDTH,
         padding=0,
     )
+
+
+def _left_out(n_rows: int, file: str) -> list[str]:
+    """Return how many rows are not printed, if any."""
+    left = n_rows - _MOST_ROWS
+    return [f"{left} more rows in {file}."] if left > 0 else []
+
+
+def _refusals(result: StudyResult) -> list[str]:
+    """Return why there are rates missing: the reasons, each once, and the cases without escape."""
+    reasons = list(dict.fromkeys(one for case in result.cases for one in case.refusals.items()))
+    said = [f"No {method} rate: {reason}" for method, reason in reasons[:_MOST_REASONS]]
+    if len(reasons) > _MOST_REASONS:
+        said.append(f"{len(reasons) - _MOST_REASONS} more reasons, in the column refusal.")
+    if result.refused:
+        first = result.refused[0]
+        said.append(
+            f"No escape in {len(result.refused)} of {len(result.case_rows)} cases, in the column "
+            f"refusal of table.csv; the first, {first.name}: {first.refusal}."
+        )
+    return said
 
 
 def _caveats(result: StudyResult) -> list[str]:

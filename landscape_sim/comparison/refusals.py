@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -18,14 +18,6 @@ def attempt(reasons: list[str], what: str, compute: Callable[[], Result]) -> Res
     except InputError as refusal:
         reasons.append(f"no {what}: {refusal}")
         return None
-
-
-def in_brief(failures: Sequence[str]) -> str | None:
-    """Return the first of the failures of cases, and how many more there are; None without any."""
-    if not failures:
-        return None
-    more = f"; {len(failures) - 1} more cases failed" if len(failures) > 1 else ""
-    return f"{failures[0]}{more}"
 
 
 @contextmanager

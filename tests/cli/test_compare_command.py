@@ -125,7 +125,7 @@ def test_simulated_rates_cover_the_exact_ones(small_run):
         ({"landscapes": [{"landscape": "quartic", "barrier": -1}]}, "barrier"),
         ({"landscapes": [{"landscape": "cubic", "barrier": 1}]}, "landscapes.0"),
         ({"landscapes": [{"landscape": "tilted", "barrier": 1, "tilt": 3}]}, "tilt"),
-        ({"loss_ratios": [2.0, 1e9], "methods": ["simulate"]}, "loss_ratio"),
+        ({"loss_ratios": [1e9], "methods": ["simulate"]}, "loss_ratio"),
         ({"name": "../escape"}, "name"),
         ({"surprise": 1}, "surprise"),
     ],

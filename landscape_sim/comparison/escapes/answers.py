@@ -14,6 +14,7 @@ from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
 from landscape_sim.exact.line.passage import PassageTime
+from landscape_sim.memory import MemoryShortage
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import (
     ConfidenceInterval,
@@ -45,6 +46,8 @@ class CaseResult:
         Why a method that was wanted has no answer, by its name.
     wall_seconds : float
         Time that the answers took.
+    failure : str or None
+        What another time may have an answer, and why it has none now.
     """
 
     case: Case
@@ -53,17 +56,13 @@ class CaseResult:
     own: Mapping[str, Rate[Any]]
     refusals: Mapping[str, str]
     wall_seconds: float
+    failure: str | None = None
 
     @property
     def direct(self) -> FixedStep | None:
         """What a direct simulation rests on, where there was one."""
         detail = None if self.simulated is None else self.simulated.detail
         return detail if isinstance(detail, FixedStep) else None
-
-    @property
-    def failure(self) -> str | None:
-        """Why a simulation that was wanted has no answer, where it has none."""
-        return self.refusals.get(_SIMULATED)
 
     @property
     def sample(self) -> FirstPassageSample | None:
@@ -83,15 +82,18 @@ class Answered:
         Why.
     seconds : float
         Wall time.
+    is_final : bool
+        False where another time there may be an answer: the machine is at fault.
     """
 
     rate: Rate[Any] | None
     refusal: str | None
     seconds: float
+    is_final: bool = True
 
 
 #: What answers are made of.
-_KINDS = (
+KINDS = (
     *(Answered, Rate, RateInterval, ConfidenceInterval, PassageTime),
     *(FixedStep, FirstPassageSample, RateEstimate, SplittingDetail),
 )
@@ -107,7 +109,7 @@ def run_case(
     """Return the rates of ``case``: exact (in one and two dimensions), simulated, and your own.
 
     The rate is one over the mean first-passage time from the minimum to the other
-    minimum; in more dimensions, to a ball around it.
+    minimum; in more dimensions, to a ball around it. A method that refuses leaves its reason.
 
     Parameters
     ----------
@@ -122,8 +124,7 @@ def run_case(
     """
     study, answers = case.study, dict[str, Answered]()
     if "exact" in study.methods and case.escape.dimension <= 2:
-        ask = partial(_or_refusal, partial(_exact, case))
-        answers["exact"] = stored(store, _question(case, "exact"), ask)
+        answers["exact"] = _answered(store, _question(case, "exact"), partial(_exact, case))
     if case.simulation == "simulate":
         exact = answers["exact"].rate if "exact" in answers else None
         max_time = study.max_mean_times / _scale(case, exact)
@@ -133,23 +134,25 @@ def run_case(
             n_paths=study.n_paths,
             max_time=max_time,
         )
-        simulate = partial(_simulate, case, max_time, n_threads, progress)
-        answers[_SIMULATED] = _kept_unless_refused(store, asked, simulate)
+        ask = partial(_simulate, case, max_time, n_threads, progress)
+        answers[_SIMULATED] = _answered(store, asked, ask)
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        split = partial(_split, case, n_threads, progress)
-        answers[_SIMULATED] = _kept_unless_refused(store, asked, split)
+        answers[_SIMULATED] = _answered(store, asked, partial(_split, case, n_threads, progress))
     for name in study.own_methods:
-        answers[name] = _or_refusal(partial(_by_own_method, case, name, n_threads))
+        ask = partial(_by_own_method, case, name, n_threads)
+        answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
 
 
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
     rates = {name: answer.rate for name, answer in answers.items() if answer.rate is not None}
     refusals = {
-        name: answer.refusal for name, answer in answers.items() if answer.refusal is not None
+        case.simulation or name if name == _SIMULATED else name: answer.refusal
+        for name, answer in answers.items()
+        if answer.refusal is not None
     }
     return CaseResult(
         case=case,
@@ -158,19 +161,20 @@ def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
         own={name: rates[name] for name in case.study.own_methods if name in rates},
         refusals={**case.refusals, **refusals},
         wall_seconds=sum(answer.seconds for answer in answers.values()),
+        failure=next((one.refusal for one in answers.values() if not one.is_final), None),
     )
 
 
 def _question(case: Case, method: str, **settings: Any) -> Question:
     """Return what a method is asked: of the study only what its answer depends on."""
     escape = {
-        "family": case.family.model_dump(),
-        "setting": case.setting.model_dump(),
+        "family": case.family.asked(),
+        "setting": case.setting.model_dump(exclude={"repeat"}),
         "loss_ratio": case.loss_ratio,
         "target_radius": case.study.target_radius,
     }
     return Question(
-        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, _KINDS
+        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, KINDS
     )
 
 
@@ -182,41 +186,29 @@ def _stochastic(case: Case) -> dict[str, Any]:
     }
 
 
-def _timed(answer: Callable[[], Rate[Any]]) -> Answered:
-    began = time.perf_counter()
-    rate = answer()
-    return Answered(rate, None, time.perf_counter() - began)
+def _answered(
+    store: AnswerStore | None, question: Question, answer: Callable[[], Rate[Any]]
+) -> Answered:
+    """Return what the method says, from the store where it is there.
+
+    What was short of memory is not kept: another time there may be enough.
+    """
+    try:
+        return stored(store, question, partial(_or_refusal, answer))
+    except MemoryShortage as refusal:
+        return Answered(None, str(refusal), 0.0, is_final=False)
 
 
 def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:
     """Return the answer, or why the method refuses."""
     began = time.perf_counter()
     try:
-        return _timed(answer)
-    except InputError as refusal:
-        return Answered(None, str(refusal), time.perf_counter() - began)
-
-
-class _RefusedError(Exception):
-    """Carries a refusal past the store."""
-
-
-def _kept_unless_refused(
-    store: AnswerStore | None, question: Question, answer: Callable[[], Rate[Any]]
-) -> Answered:
-    """Return the answer, or why there is none; that is not kept: it may be this machine's fault."""
-
-    def compute() -> Answered:
-        answered = _or_refusal(answer)
-        if answered.refusal is not None:
-            raise _RefusedError(answered)
-        return answered
-
-    try:
-        return stored(store, question, compute)
-    except _RefusedError as refused:
-        answered: Answered = refused.args[0]
-        return answered
+        rate, refusal = answer(), None
+    except MemoryShortage:
+        raise
+    except InputError as error:
+        rate, refusal = None, str(error)
+    return Answered(rate, refusal, time.perf_counter() - began)
 
 
 def _exact(case: Case) -> Rate[PassageTime]:

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
 from landscape_sim.comparison.escapes.answers import CaseResult
 from landscape_sim.estimators import survival_curve
 from landscape_sim.plots.landscape import plot_escape
-from landscape_sim.plots.rates import plot_rates
+from landscape_sim.plots.rates import MOST_PANELS, plot_rates
 from landscape_sim.plots.survival import LabelledCurve, plot_survival
 
 
 def study_figures(
     results: Sequence[CaseResult], dataset: xr.Dataset
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the name of every figure, and the figure."""
-    yield "rates", plot_rates(dataset)
-    for number, family in enumerate(dataset["landscape"].to_numpy()):
-        mine = [result for result in results if result.case.index.landscape == number]
+    """Yield the name of every figure, and the figure.
+
+    Of each landscape, with all values of its parameters, the survival curves are those at its
+    first values, and the route is that with the largest loss ratio. Of many landscapes the first
+    have such figures.
+    """
+    rates = dataset[["rate_formula", "rate_arrhenius", "rate_exact", "rate_simulated"]]
+    if rates.to_array().notnull().any():
+        yield "rates", plot_rates(dataset)
+    tables = dataset["table"].to_numpy()
+    for number, table in enumerate(np.unique(tables)[:MOST_PANELS]):
+        mine = [one for one in results if tables[one.case.index.landscape] == table]
         if not mine:
             continue
-        curves = survival_curves(mine)
+        first = mine[0].case
+        curves = survival_curves(
+            [one for one in mine if one.case.index.landscape == first.index.landscape]
+        )
+        family = first.study.landscapes[table].landscape
         if curves:
-            setting = mine[0].case.study.settings[0]
-            title = f"{family}, B/η = {setting.batch_size / setting.learning_rate:g}"
+            title = f"{first.family.landscape}, {first.study.settings[0].strength}"
             yield f"survival-{number + 1}-{family}", plot_survival(curves, title)
-        steepest = max(mine, key=lambda result: result.case.loss_ratio)
-        yield f"landscape-{number + 1}-{family}", plot_escape(steepest.case.escape, family)
+        steepest = max(mine, key=lambda one: one.case.loss_ratio).case
+        picture = plot_escape(steepest.escape, steepest.family.landscape)
+        yield f"landscape-{number + 1}-{family}", picture
 
 
 def survival_curves(results: Sequence[CaseResult]) -> list[LabelledCurve]:

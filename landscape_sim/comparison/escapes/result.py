@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.escapes.answers import CaseResult
-from landscape_sim.comparison.escapes.compare_columns import CaseColumn, case_columns
+from landscape_sim.comparison.escapes.case import CaseIndex, RefusedCase
+from landscape_sim.comparison.escapes.case_table import case_columns, case_rows
+from landscape_sim.comparison.escapes.compare_columns import CaseColumn
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.comparison.escapes.study_column import Row, rows, stored_names
-from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
+from landscape_sim.comparison.escapes.study_column import Row, StudyColumn, rows, stored_names
+from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS, sweep_columns
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from landscape_sim.plots.style import AxesLike
 
 #: Of ``timings.csv``. Wall times are apart: the table of a repeated study is the same file.
-_TIMINGS = ("landscape", "learning_rate", "batch_size", "loss_ratio", "wall_seconds")
+_TIMINGS = (
+    *("landscape", "noise", "learning_rate", "batch_size", "temperature", "loss_ratio"),
+    "wall_seconds",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +48,16 @@ class StudyResult:
     is_complete : bool
         False if the run was interrupted, or a case was refused.
     refusal : str or None
-        Which case could not be run, and why.
+        What ended it before its end, if it was not interrupted.
+    refused : tuple of RefusedCase
+        Of which there is no escape, or none that the methods could answer; each has its reason.
     """
 
     study: Study
     cases: tuple[CaseResult, ...]
     is_complete: bool
     refusal: str | None = None
+    refused: tuple[RefusedCase, ...] = ()
 
     @cached_property
     def case_columns(self) -> tuple[CaseColumn, ...]:
@@ -58,13 +66,27 @@ class StudyResult:
 
     @cached_property
     def case_rows(self) -> tuple[Row, ...]:
-        """One mapping a case, with what is only printed."""
-        return tuple(rows(self.case_columns, self.cases))
+        """One mapping a case, with what is only printed; refused ones stand in their places."""
+        return tuple(case_rows(self.case_columns, self.sources))
+
+    @cached_property
+    def sources(self) -> tuple[CaseResult | RefusedCase, ...]:
+        """What the rows of cases are of."""
+        everything: dict[CaseIndex, CaseResult | RefusedCase] = {
+            **{one.case.index: one for one in self.cases},
+            **{one.index: one for one in self.refused},
+        }
+        return tuple(everything[index] for index in sorted(everything))
 
     @cached_property
     def sweep_rows(self) -> tuple[Row, ...]:
         """One mapping a sweep, with what is only printed."""
         return tuple(rows(SWEEP_COLUMNS, self._verdicts))
+
+    @property
+    def sweep_columns(self) -> tuple[StudyColumn[SweepVerdict], ...]:
+        """Of the table of sweeps."""
+        return sweep_columns(self.study)
 
     @cached_property
     def _verdicts(self) -> tuple[SweepVerdict, ...]:
@@ -94,7 +116,7 @@ class StudyResult:
         """Return all numbers, first-passage times included, over the axes of the study."""
         return to_dataset(
             self.study,
-            (self.cases, self.case_rows),
+            (self.sources, self.case_rows),
             (self._verdicts, self.sweep_rows),
             self.is_complete,
         )

@@ -8,13 +8,12 @@ from functools import partial
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
-from landscape_sim.comparison.escapes.case import Case, cases
-from landscape_sim.comparison.escapes.compare_columns import case_columns
+from landscape_sim.comparison.escapes.case import Case, planned_cases
+from landscape_sim.comparison.escapes.case_table import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_of_package
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.spread import run_on_workers
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.comparison.refusals import in_brief
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
 from landscape_sim.validation import InputError
@@ -33,7 +32,7 @@ def run_study(
 ) -> StudyResult:
     """Run every case; on Ctrl-C return what is finished.
 
-    A case whose simulation is refused has a row without a rate, and the result is incomplete.
+    A case that is refused is a row with the reason.
 
     Parameters
     ----------
@@ -53,9 +52,8 @@ def run_study(
     Raises
     ------
     InputError
-        If it is no study, or a case cannot be run; most are checked before the first is begun.
-        With a store also if noise or a method is your own: what its numbers depend on cannot be
-        told.
+        If it is no study, or none of its cases can be run. With a store also if noise or a method
+        is your own: what its numbers depend on cannot be told.
 
     Examples
     --------
@@ -76,13 +74,14 @@ def run_study(
     """
     require_study(study, Study)
     case_columns(study)  # refuses names that would be given twice
-    pending = cases(study)
+    pending, refused = planned_cases(study, progress)
     if store is not None or workers is not None:
         _require_known_code(study, pending)
-    if any(case.simulation == "simulate" for case in pending):
+    n_paths = sum(case.study.n_paths for case in pending if case.simulation == "simulate")
+    if n_paths:
         require_memory(
-            _BYTES_OF_A_PATH * study.n_paths * study.n_cases,
-            f"a study of {study.n_cases} cases with {study.n_paths:,} paths each",
+            _BYTES_OF_A_PATH * n_paths,
+            f"a study of {study.n_cases} cases with {n_paths:,} paths in all",
             "lower n_paths",
         )
 
@@ -90,12 +89,13 @@ def run_study(
         finished = _run_here(study, pending, progress, store, n_threads)
     else:
         finished = run_on_workers(pending, workers, store, n_threads, progress)
-    failures = [f"{one.case.name}: {one.failure}" for one in finished.answers if one.failure]
+    failure = _failure(finished.answers)
     return StudyResult(
         study,
         tuple(finished.answers),
-        finished.is_complete and not failures,
-        finished.refusal or in_brief(failures),
+        finished.is_complete and failure is None,
+        finished.refusal or failure,
+        tuple(refused),
     )
 
 
@@ -111,7 +111,9 @@ def _run_here(
     def report(case: int, paths: int = 0) -> None:
         if progress is not None and case < len(pending):
             done, total = (study.n_paths * number for number in (case, len(pending)))
-            progress(done + paths, total, pending[case].name)
+            # A landscape may have its own number of paths: the bar has the study's.
+            share = study.n_paths * paths // pending[case].study.n_paths
+            progress(done + share, total, pending[case].name)
 
     with compiling_ahead(study, pending) as wait_for_kernels:
 
@@ -123,6 +125,15 @@ def _run_here(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
             lambda done, total, name: report(done),
         )
+
+
+def _failure(results: Sequence[CaseResult]) -> str | None:
+    """Return which cases were not finished, and why."""
+    failed = [result for result in results if result.failure is not None]
+    if not failed:
+        return None
+    more = f" (and {len(failed) - 1} more cases failed)" if len(failed) > 1 else ""
+    return f"{failed[0].case.name}: {failed[0].failure}{more}"
 
 
 def _require_known_code(study: Study, pending: Sequence[Case]) -> None:

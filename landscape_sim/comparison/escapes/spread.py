@@ -6,9 +6,9 @@ need no disk in common with it, and a case has its answers written whole or not 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,35 +20,13 @@ from landscape_sim.comparison.escapes.answers import Answered, CaseResult, run_c
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, CaseReport, perform
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps
-from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
-from landscape_sim.comparison.refusals import in_brief
+from landscape_sim.comparison.escapes.found_answers import Search, found_result
+from landscape_sim.comparison.packed_answer import PackedAnswer, Question
 from landscape_sim.validation import InputError
 from landscape_sim.workers.crew import Crew
 from landscape_sim.workers.workers import Workers
 
 Answer = TypeVar("Answer")
-
-
-class _MissingError(Exception):
-    """An answer is not there."""
-
-
-@dataclass
-class _Search:
-    """Looks for the answers to a case, and computes none."""
-
-    store: CaseStore | None
-    known: dict[str, PackedAnswer] = field(default_factory=dict)
-
-    def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
-        if self.store is not None:
-            with suppress(*DAMAGED):
-                packed = self.store.found(question.key)
-                answer: Answer = packed.unpacked(question.kinds)
-                self.known[question.key] = packed
-                self.store.n_found += 1
-                return answer
-        raise _MissingError
 
 
 @dataclass(frozen=True)
@@ -62,7 +40,8 @@ class _Delivered:
         if question.key in self.known:
             found: Answer = self.known[question.key].unpacked(question.kinds)
             return found
-        missing: Any = Answered(None, self.failure or "the worker brought no answer", 0.0)
+        reason = self.failure or "the worker brought no answer"
+        missing: Any = Answered(None, reason, 0.0, is_final=False)
         return missing  # type: ignore[no-any-return]  # every answer to a case is an Answered
 
 
@@ -74,20 +53,24 @@ class _Spread:
     store: CaseStore | None
     results: dict[int, CaseResult] = field(default_factory=dict)
     known: dict[int, dict[str, PackedAnswer]] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
 
     def look(self) -> None:
         """Find the cases that are answered; note of the others what is there."""
         for number, case in enumerate(self.pending):
-            search = _Search(self.store)
-            try:
-                self.results[number] = run_case(case, store=search)
-            except _MissingError:
+            search = Search(self.store)
+            found = found_result(case, search)
+            if found is None:
                 self.known[number] = search.known
+            else:
+                self.results[number] = found
 
     def missing(self) -> list[int]:
         """Return what is to be done, the longest cases first: the last ones to end are short."""
-        return sorted(self.known, key=lambda number: -expected_path_steps(self.pending[number]))
+        return sorted(self.known, key=self._work, reverse=True)
+
+    def _work(self, number: int) -> float:
+        steps = expected_path_steps(self.pending[number])
+        return math.inf if steps is None else steps
 
     def accept(self, number: int, report: CaseReport) -> None:
         """Keep what a worker brings; what it does not bring has the reason in its place."""
@@ -100,16 +83,8 @@ class _Spread:
             for packed in report.computed:
                 self.store.keep(packed)
         known = self.known[number] | {packed.key: packed for packed in report.computed}
-        case = self.pending[number]
-        if report.failure is not None:
-            self.failures.append(f"{case.name}: {report.failure}")
-        self.results[number] = run_case(case, store=_Delivered(known, report.failure))
-
-    def finished(self, refusal: str | None) -> FinishedCases[CaseResult]:
-        """Return what is there, in the order of the study."""
-        answers = [self.results[number] for number in sorted(self.results)]
-        is_complete = len(answers) == len(self.pending) and not self.failures
-        return FinishedCases(answers, is_complete, refusal or in_brief(self.failures))
+        delivered = _Delivered(known, report.failure)
+        self.results[number] = run_case(self.pending[number], store=delivered)
 
 
 def run_on_workers(
@@ -153,12 +128,13 @@ def run_on_workers(
         if not spread.results:
             raise
         refusal = str(error)
-    return spread.finished(refusal)
+    answers = [spread.results[number] for number in sorted(spread.results)]
+    return FinishedCases(answers, len(answers) == len(pending), refusal)
 
 
 def _fill(spread: _Spread, crew: Crew, n_threads: int, progress: Progress | None) -> None:
     missing, began = spread.missing(), time.monotonic()
-    n_there, streams = len(spread.results), spread.pending[0].study.case_streams()
+    n_there = len(spread.results)
 
     def report() -> None:
         if progress is not None:
@@ -168,7 +144,7 @@ def _fill(spread: _Spread, crew: Crew, n_threads: int, progress: Progress | None
 
     orders = [
         CaseOrder(
-            spread.pending[number].alone(streams[number]).model_dump_json(),
+            spread.pending[number].alone().model_dump_json(),
             spread.known[number],
             n_threads,
             code_digest(CODE),
