@@ -89,6 +89,7 @@ class EscapeSettings:
             require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
 
 
+# Long: what is kept on the way, and when.
 def measure_escape(
     network: nn.Module,
     data: AnyData,
