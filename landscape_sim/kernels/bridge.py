@@ -15,6 +15,7 @@ from numba.extending import overload
 
 from landscape_sim import vectors
 from landscape_sim.jit import JIT_FLAGS, kernel_method
+from landscape_sim.packed_functions import registration as registration
 
 #: The annotations of the registered methods are not those of the functions here.
 _METHOD: dict[str, Any] = {"jit_options": JIT_FLAGS, "strict": False}
