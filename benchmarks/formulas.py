@@ -10,6 +10,7 @@ import ctypes
 import inspect
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -69,8 +70,7 @@ class Formula:
         shared, reduced = sympy.cse(outputs, sympy.numbered_symbols("t"))
         named = zip(("loss", "slope0", "slope1"), reduced, strict=False)
         return "\n".join(
-            f"double {name} = {sympy.ccode(value)};"
-            for name, value in (*shared, *named)
+            f"double {name} = {sympy.ccode(value)};" for name, value in (*shared, *named)
         )
 
 
@@ -147,10 +147,8 @@ def formulas_table() -> str:
             "one call a number": kernel_run(formula.one_call_a_number),
             "polynomial": kernel_run(formula.polynomial),
         }
-        try:
+        with suppress(Unavailable):
             runs["C, gcc and libmvec"] = c_run(formula)
-        except Unavailable:
-            pass
         speeds = interleaved(runs)
         for reference, target in TARGETS.items():
             if reference in runs:

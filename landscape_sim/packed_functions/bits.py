@@ -1,11 +1,13 @@
-"""The bit patterns of double-precision numbers, read and written in registers."""
+"""The bit patterns of numbers, read and written in registers, and what is made with them.
+
+Numba reinterprets whole arrays only; going through memory would split the loops over lanes.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, overload
 
@@ -21,21 +23,23 @@ ONE = 0x3FF0000000000000
 
 
 def bits_of(x: Any) -> Any:
-    """Return the 64 bits of ``x`` as a signed integer.
+    """Return the bits of ``x``, in single or double precision, as a signed integer.
 
-    >>> hex(bits_of(1.0))
-    '0x3ff0000000000000'
+    >>> hex(bits_of(1.0)), hex(bits_of(np.float32(1.0)))
+    ('0x3ff0000000000000', '0x3f800000')
     """
-    return np.float64(x).view(np.int64)
+    number = np.asarray(x)
+    return number.view(f"i{number.itemsize}")[()]
 
 
 def float_of(bits: Any) -> Any:
-    """Return the number whose 64 bits are the signed integer ``bits``.
+    """Return the number whose bits are the signed integer ``bits``, of 32 or 64 bits.
 
-    >>> float(float_of(0x3FF0000000000000))
-    1.0
+    >>> float(float_of(0x3FF0000000000000)), float(float_of(np.int32(0x3F800000)))
+    (1.0, 1.0)
     """
-    return np.int64(bits).view(np.float64)
+    number = np.asarray(bits)
+    return number.view(f"f{number.itemsize}")[()]
 
 
 def chosen(condition: Any, if_true: Any, if_false: Any) -> Any:
@@ -47,20 +51,22 @@ def chosen(condition: Any, if_true: Any, if_false: Any) -> Any:
     return if_true if condition else if_false
 
 
+_INTEGERS = {types.float32: types.int32, types.float64: types.int64}
+_NUMBERS = {integer: number for number, integer in _INTEGERS.items()}
+
+
 @intrinsic
 def _bits_of(typing_context: Any, x: Any) -> Any:
-    def bitcast(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
-
-    return types.int64(types.float64), bitcast
+    return _INTEGERS[x](x), _bitcast
 
 
 @intrinsic
 def _float_of(typing_context: Any, bits: Any) -> Any:
-    def bitcast(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
+    return _NUMBERS[bits](bits), _bitcast
 
-    return types.float64(types.int64), bitcast
+
+def _bitcast(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
 
 
 @intrinsic
@@ -96,19 +102,6 @@ def _compiled_chosen(condition: Any, if_true: Any, if_false: Any) -> Any:
 
 
 @njit(**INLINED)
-def with_sign(size: float, sign: float) -> float:
+def with_sign(size: Any, sign: Any) -> Any:
     """Return the number of this size, not negative, with the sign of ``sign``."""
     return float_of(bits_of(size) | (bits_of(sign) & SIGN))
-
-
-@njit(**INLINED)
-def polynomial(c: Any, x: Any) -> Any:
-    """Return ``c[0] + c[1] x + …``, from its even and its odd terms.
-
-    Two chains of multiplications, each half as long as one of all terms.
-    """
-    square = x * x
-    last, before = c[len(c) - 1], c[len(c) - 2]
-    for i in range(len(c) - 3, -1, -1):
-        last, before = before, last * square + c[i]
-    return before + x * last

@@ -3,7 +3,7 @@
 Cody and Waite's reduction: ``x = k log 2 + r`` with a whole ``k`` and ``|r| ≤ log(2)/2``, a
 polynomial of ``r``, and the factor ``2^k`` in two halves, since it may lie beyond the numbers
 where the result does not. Errors stay below 2 units in the last place. The coefficients are
-derived in ``tests/packed_functions/derived_coefficients.py``.
+derived in ``tests/derived_coefficients.py``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from landscape_sim.packed_functions.bits import (
     bits_of,
     chosen,
     float_of,
-    polynomial,
     with_sign,
 )
+from landscape_sim.packed_functions.polynomials import even_and_odd
 
 _LOG2_E = 1.4426950408889634
 #: The last bits of a sum with it are those of the exponent of two as it is stored.
@@ -52,13 +52,13 @@ _TANH_ONE = 20.0
 
 
 @njit(**INLINED)
-def exp(x: float) -> float:
+def exp(x: Any) -> Any:
     """Return ``e^x``."""
     return exp_of_sum(x, -0.0)
 
 
 @njit(**INLINED)
-def exp_of_sum(x: float, rest: float) -> float:
+def exp_of_sum(x: Any, rest: Any) -> Any:
     """Return ``e^(x + rest)`` for a ``rest`` far below 1."""
     biased, r = _reduced(_within(x, _LOWEST, _HIGHEST))
     first, second = _halves_of_power(biased)
@@ -66,7 +66,7 @@ def exp_of_sum(x: float, rest: float) -> float:
 
 
 @njit(**INLINED)
-def expm1(x: float) -> float:
+def expm1(x: Any) -> Any:
     """Return ``e^x − 1``."""
     biased, r = _reduced(_within(x, _MINUS_ONE, _HIGHEST))
     first, second = _halves_of_power(biased)
@@ -76,7 +76,7 @@ def expm1(x: float) -> float:
 
 
 @njit(**INLINED)
-def tanh(x: float) -> float:
+def tanh(x: Any) -> Any:
     """Return ``(e^2x − 1)/(e^2x + 1)``."""
     size = abs(x)
     biased, r = _reduced(2.0 * chosen(size > _TANH_ONE, _TANH_ONE, size))
@@ -86,7 +86,7 @@ def tanh(x: float) -> float:
 
 
 @njit(**INLINED)
-def sinh(x: float) -> float:
+def sinh(x: Any) -> Any:
     """Return ``(e^x − e^−x)/2``."""
     first, second, inverse, even, odd = _hyperbolic(x)
     value = (1.0 - inverse) + ((1.0 - inverse) * even + (1.0 + inverse) * odd)
@@ -94,7 +94,7 @@ def sinh(x: float) -> float:
 
 
 @njit(**INLINED)
-def cosh(x: float) -> float:
+def cosh(x: Any) -> Any:
     """Return ``(e^x + e^−x)/2``."""
     first, second, inverse, even, odd = _hyperbolic(x)
     value = (1.0 + inverse) + ((1.0 + inverse) * even + (1.0 - inverse) * odd)
@@ -102,7 +102,7 @@ def cosh(x: float) -> float:
 
 
 @njit(**INLINED)
-def _hyperbolic(x: float) -> Any:
+def _hyperbolic(x: Any) -> Any:
     """Return two factors of ``2^(k−1)``, ``2^−2k``, ``cosh r − 1`` and ``sinh r`` for ``|x|``.
 
     No difference of nearly equal numbers is left: at ``k = 0`` the hyperbolic sine is
@@ -114,20 +114,20 @@ def _hyperbolic(x: float) -> Any:
     few = chosen(biased > _FEW_POWERS, _FEW_POWERS, biased)
     inverse = float_of(ONE - ((bits_of(few) << 53) - 2 * ONE))
     square = r * r
-    even = square * polynomial(COSH, square)
-    odd = r + r * (square * polynomial(SINH, square))
+    even = square * even_and_odd(COSH, square)
+    odd = r + r * (square * even_and_odd(SINH, square))
     return first, 0.5 * second, inverse, even, odd
 
 
 @njit(**INLINED)
-def _within(x: float, low: float, high: float) -> float:
+def _within(x: Any, low: Any, high: Any) -> Any:
     """Return ``x`` or the nearer end of the interval; NaN if it is NaN."""
     x = chosen(x < low, low, x)
     return chosen(x > high, high, x)
 
 
 @njit(**INLINED)
-def _reduced(x: float) -> tuple[float, float]:
+def _reduced(x: Any) -> Any:
     """Return a whole ``k``, added to ``_BIASED``, and ``r = x − k log 2``, ``|r| ≤ log(2)/2``."""
     biased = x * _LOG2_E + _BIASED
     k = biased - _BIASED
@@ -135,12 +135,12 @@ def _reduced(x: float) -> tuple[float, float]:
 
 
 @njit(**INLINED)
-def _halves_of_power(biased: float) -> tuple[float, float]:
+def _halves_of_power(biased: Any) -> Any:
     """Return two factors of ``2^k`` for ``k`` added to ``_BIASED``."""
     half = bits_of(0.5 * (biased - _BIASED) + ROUNDER)
     return float_of(ONE + (half << 52)), float_of((bits_of(biased) - half) << 52)
 
 
 @njit(**INLINED)
-def _expm1_of_reduced(r: float) -> float:
-    return r + r * r * polynomial(EXPM1, r)
+def _expm1_of_reduced(r: Any) -> Any:
+    return r + r * r * even_and_odd(EXPM1, r)

@@ -2,7 +2,7 @@
 
 ``x = 2^k m`` with ``m`` between ``1/√2`` and ``√2``, and ``log m = 2 atanh(s)`` with
 ``s = f/(2 + f)``, ``f = m − 1``. Errors stay below 2 units in the last place, those of powers
-below 3. The coefficients are derived in ``tests/packed_functions/derived_coefficients.py``.
+below 3. The coefficients are derived in ``tests/derived_coefficients.py``.
 
 References
 ----------
@@ -12,12 +12,15 @@ correction of ``log1p``; Dekker, *Numer. Math.* 18 (1971), for sums of pairs.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from landscape_sim.jit import INLINED
-from landscape_sim.packed_functions.bits import bits_of, chosen, float_of, polynomial
+from landscape_sim.packed_functions.bits import bits_of, chosen, float_of
 from landscape_sim.packed_functions.exponentials import LOG_2, exp_of_sum
+from landscape_sim.packed_functions.polynomials import even_and_odd
 
 #: ``(log((1 + s)/(1 − s))/s − 2)/s²`` with ``z = s²``
 LOG = (
@@ -34,7 +37,7 @@ _MANTISSA, _UPPER_HALF = 2**52 - 1, -(2**27)
 
 
 @njit(**INLINED)
-def log(x: float) -> float:
+def log(x: Any) -> Any:
     """Return the natural logarithm of ``x``."""
     k, f = _split(x)
     value = _log(k, f, 0.0)
@@ -42,7 +45,7 @@ def log(x: float) -> float:
 
 
 @njit(**INLINED)
-def log1p(x: float) -> float:
+def log1p(x: Any) -> Any:
     """Return the natural logarithm of ``1 + x``."""
     total = 1.0 + x
     k, f = _split(total)
@@ -52,7 +55,7 @@ def log1p(x: float) -> float:
 
 
 @njit(**INLINED)
-def power(x: float, exponent: float) -> float:
+def power(x: Any, exponent: Any) -> Any:
     """Return ``x^exponent`` for an exponent between −100 and 100 that is no integer.
 
     The logarithm is a pair of numbers: an error of its last place would be one of ten bits of
@@ -70,12 +73,12 @@ def power(x: float, exponent: float) -> float:
 
 
 @njit(**INLINED)
-def _at_or_below_zero(x: float) -> float:
+def _at_or_below_zero(x: Any) -> Any:
     return chosen(x == 0.0, -np.inf, np.nan)
 
 
 @njit(**INLINED)
-def _split(x: float) -> tuple[float, float]:
+def _split(x: Any) -> Any:
     """Return ``k`` and ``f`` with ``x = 2^k (1 + f)``, for positive, finite ``x``."""
     is_small = x < _SMALLEST_NORMAL
     shifted = bits_of(chosen(is_small, x * _TO_NORMAL, x)) + _FROM_ONE_TO_SQRT_HALF
@@ -87,17 +90,17 @@ def _split(x: float) -> tuple[float, float]:
 
 
 @njit(**INLINED)
-def _log(k: float, f: float, correction: float) -> float:
+def _log(k: Any, f: Any, correction: Any) -> Any:
     """Return ``log(2^k (1 + f)) + correction``."""
     s = f / (2.0 + f)
     z = s * s
     half_square = 0.5 * f * f
-    rest = s * (half_square + z * polynomial(LOG, z)) + (k * LOG_2[1] + correction)
+    rest = s * (half_square + z * even_and_odd(LOG, z)) + (k * LOG_2[1] + correction)
     return k * LOG_2[0] - ((half_square - rest) - f)
 
 
 @njit(**INLINED)
-def _log_pair(k: float, f: float) -> tuple[float, float]:
+def _log_pair(k: Any, f: Any) -> Any:
     """Return ``log(2^k (1 + f))`` as a sum of two numbers, to some 60 bits."""
     divisor = 2.0 + f
     divisor_rest = f - (divisor - 2.0)
@@ -107,7 +110,7 @@ def _log_pair(k: float, f: float) -> tuple[float, float]:
     rest = ((f - leading * first) - leading * second) - trailing * first
     rest = ((rest - trailing * second) - s * divisor_rest) / divisor
     z = s * s
-    tail = (2.0 * rest + s * z * polynomial(LOG, z)) + k * LOG_2[1]
+    tail = (2.0 * rest + s * z * even_and_odd(LOG, z)) + k * LOG_2[1]
     upper, lower = _exact_sum(k * LOG_2[0], 2.0 * s)
     lower += tail
     total = upper + lower
@@ -115,7 +118,7 @@ def _log_pair(k: float, f: float) -> tuple[float, float]:
 
 
 @njit(**INLINED)
-def _exact_sum(a: float, b: float) -> tuple[float, float]:
+def _exact_sum(a: Any, b: Any) -> Any:
     """Return the sum and what its rounding has left out."""
     total = a + b
     b_share = total - a
@@ -123,7 +126,7 @@ def _exact_sum(a: float, b: float) -> tuple[float, float]:
 
 
 @njit(**INLINED)
-def _halves(a: float) -> tuple[float, float]:
+def _halves(a: Any) -> Any:
     """Return the first 26 bits of a number and the rest: products of such halves are exact.
 
     A product and what its rounding leaves out would not do: fused with a sum, it is not rounded.

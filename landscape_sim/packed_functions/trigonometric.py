@@ -1,8 +1,8 @@
 """Trigonometric functions without a branch.
 
 Cody and Waite's reduction by multiples of ``π/2`` in four parts: exact to the last place up
-to 10⁷, also beside the zeros; beyond, the C library answers. Errors stay below 3 units in the last place. The
-coefficients are derived in ``tests/packed_functions/derived_coefficients.py``.
+to 10⁷, also beside the zeros; beyond, the C library answers. Errors stay below 3 units in the
+last place. The coefficients are derived in ``tests/derived_coefficients.py``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from landscape_sim.packed_functions.bits import (
     bits_of,
     chosen,
     float_of,
-    polynomial,
     with_sign,
 )
 from landscape_sim.packed_functions.far_angles import far_cos, far_sin, far_tan
+from landscape_sim.packed_functions.polynomials import even_and_odd
 
 _TWO_OVER_PI = 0.6366197723675814
 #: Of 30, 24 and 30 bits, so that products with up to 2^23 quarter turns are exact, and the rest.
@@ -52,7 +52,7 @@ _LOW, _HIGH = 0.41421356237309503, 2.414213562373095
 
 
 @njit(**INLINED)
-def sin(x: float) -> float:
+def sin(x: Any) -> Any:
     """Return the sine of ``x``."""
     quarters, sine, cosine = _reduced(x)
     value = chosen(quarters & 1 != 0, cosine, sine)
@@ -61,7 +61,7 @@ def sin(x: float) -> float:
 
 
 @njit(**INLINED)
-def cos(x: float) -> float:
+def cos(x: Any) -> Any:
     """Return the cosine of ``x``."""
     quarters, sine, cosine = _reduced(x)
     value = chosen(quarters & 1 != 0, sine, cosine)
@@ -69,7 +69,7 @@ def cos(x: float) -> float:
 
 
 @njit(**INLINED)
-def tan(x: float) -> float:
+def tan(x: Any) -> Any:
     """Return the tangent of ``x``."""
     quarters, sine, cosine = _reduced(x)
     is_odd = quarters & 1 != 0
@@ -78,7 +78,7 @@ def tan(x: float) -> float:
 
 
 @njit(**INLINED)
-def atan(x: float) -> float:
+def atan(x: Any) -> Any:
     """Return the angle whose tangent is ``x``."""
     size = abs(x)
     is_high, is_low = size > _HIGH, size <= _LOW
@@ -88,12 +88,12 @@ def atan(x: float) -> float:
     rest = chosen(is_high, HALF_PI[1], chosen(is_low, 0.0, QUARTER_PI[1]))
     t = numerator / divisor
     square = t * t
-    value = turn + (t + (t * (square * polynomial(ATAN, square)) + rest))
+    value = turn + (t + (t * (square * even_and_odd(ATAN, square)) + rest))
     return with_sign(value, x)
 
 
 @njit(**INLINED)
-def _reduced(x: float) -> Any:
+def _reduced(x: Any) -> Any:
     """Return the number of quarter turns in ``|x|``, and sine and cosine of what is left."""
     size = abs(x)
     rounded = size * _TWO_OVER_PI + ROUNDER
@@ -104,6 +104,6 @@ def _reduced(x: float) -> Any:
     r = left - part
     r += ((left - r) - part) - n * HALF_PI_PARTS[3]
     square = r * r
-    sine = r + r * (square * polynomial(SIN, square))
-    cosine = 1.0 - (0.5 * square - square * square * polynomial(COS, square))
+    sine = r + r * (square * even_and_odd(SIN, square))
+    cosine = 1.0 - (0.5 * square - square * square * even_and_odd(COS, square))
     return bits_of(rounded), sine, cosine

@@ -1,7 +1,7 @@
 """The coefficients of the packed functions, derived from the functions themselves.
 
 Chebyshev interpolants of 60 digits, rounded to double precision; what they leave out is below
-a tenth of a unit in the last place. ``python tests/packed_functions/derived_coefficients.py``
+a tenth of a unit in the last place. ``python tests/derived_coefficients.py``
 prints them.
 """
 
@@ -87,9 +87,7 @@ def derived():
                 small_angles[1] * eighth_turn / mpmath.sin(eighth_turn),
             ),
             "COS": (
-                away_from_zero(
-                    lambda w: (mpmath.cos(root(w)) - 1 + w / 2) / w**2, mpf(1) / 24
-                ),
+                away_from_zero(lambda w: (mpmath.cos(root(w)) - 1 + w / 2) / w**2, mpf(1) / 24),
                 *(6, *small_angles),
                 small_angles[1] ** 2 / mpmath.cos(eighth_turn),
             ),
