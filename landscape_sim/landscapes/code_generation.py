@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy
+from sympy.codegen import cfunctions
 from sympy.printing.numpy import NumPyPrinter
 
 from landscape_sim.landscapes.expression import FUNCTIONS, LARGEST_EXPONENT
@@ -27,7 +28,8 @@ _OPERATORS: dict[type[ast.operator], Any] = {
 _MOST_OPERATIONS, _MOST_SECOND_OPERATIONS = 5000, 100_000
 _Assignments = list[tuple[sympy.Symbol, sympy.Expr]]
 _Code = tuple[list[str], list[str]]
-_SMOOTH = tuple(getattr(sympy, name) for name in FUNCTIONS if name != "sqrt")
+_OF_SYMPY = {name: getattr(sympy, name, None) or getattr(cfunctions, name) for name in FUNCTIONS}
+_SMOOTH = tuple(function for name, function in _OF_SYMPY.items() if name != "sqrt")
 #: What kernels compile to packed instructions.
 _PRINTED = {name: f"elementary.{name}" for name in FUNCTIONS if name != "sqrt"}
 
@@ -181,7 +183,7 @@ def _as_sympy(node: ast.expr, symbols: dict[str, sympy.Expr]) -> sympy.Expr:
         case ast.BinOp(left=left, op=op, right=right):
             return _OPERATORS[type(op)](_as_sympy(left, symbols), _as_sympy(right, symbols))
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return getattr(sympy, name)(_as_sympy(argument, symbols))
+            return _OF_SYMPY[name](_as_sympy(argument, symbols))
     raise TypeError(f"no template has {ast.dump(node)}")
 
 
