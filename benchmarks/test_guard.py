@@ -77,7 +77,7 @@ def test_formulas_call_no_library_in_the_hot_loop():
     formula = Formula("", "3 + exp(-x**2) + cos(3*x) + tanh(x) + log(1 + x**2) + (2 + x**2)**1.3")
     dynamics = ls.EulerMaruyama(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
     process = process_of(Escape(1), dynamics)
-    library = {"exp", "expm1", "cos", "sin", "tanh", "log", "pow"}
+    library = {"exp", "expm1", "cos", "sin", "sincos", "tanh", "log", "pow"}
     text = assembly_of(process._replace(landscape=formula.landscape))
     assert not calls(text) & library
     assert packed(text, "vdivpd") > 0, "the step loop is not packed"
@@ -85,7 +85,7 @@ def test_formulas_call_no_library_in_the_hot_loop():
     assert {f"landscape_sim_far_cos_{n}" for n in (2, 4, 8)} & calls(text)
     # Negative control: NumPy's functions are calls.
     text = assembly_of(process._replace(landscape=formula.one_call_a_number))
-    assert {"exp", "cos", "tanh", "log", "pow"} <= calls(text)
+    assert {"exp", "sincos", "tanh", "log", "pow"} <= calls(text)
 
 
 def splitting_assembly(escape):
