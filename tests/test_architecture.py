@@ -24,7 +24,7 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 # The last two would hide an import from this test.
 UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
-LEAF = {"registry", "results", "validation", "vectors"}
+LEAF = {"elementary", "registry", "results", "validation", "vectors"}
 INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations"}
 SCIENCE = (
     LEAF
@@ -35,6 +35,7 @@ SCIENCE = (
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "elementary": set(),
     "registry": {"validation"},
     "seeds": set(),
     "columns": set(),
@@ -49,8 +50,9 @@ ROOMS: dict[str, set[str]] = {
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache", "signals", "validation"},
-    "random_numbers": {"jit"},
-    "kernels": {"vectors", "jit", "random_numbers"},
+    "packed_functions": {"jit"},
+    "random_numbers": {"jit", "packed_functions"},
+    "kernels": {"vectors", "elementary", "jit", "packed_functions", "random_numbers"},
     "ensembles": LEAF
     | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
     | {"seeds", "threads"},
@@ -107,6 +109,7 @@ NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "elementary": {"numpy"},
     "registry": set(),
     "columns": set(),
     "signals": set(),
@@ -119,7 +122,8 @@ LIBRARIES: dict[str, set[str]] = {
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
     "jit": {"numpy", "numba", "llvmlite"},
-    "random_numbers": {"numpy", "numba", "llvmlite"},
+    "packed_functions": {"numpy", "numba", "llvmlite"},
+    "random_numbers": {"numpy", "numba"},
     "kernels": {"numpy", "numba", "llvmlite"},
     "ensembles": {"numpy"},
     "rare_events": {"numpy", "scipy"},
