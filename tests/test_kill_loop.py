@@ -84,7 +84,7 @@ COMMANDS = {
     "nn-bridge train": (*MNIST, "--epochs", "300", "--checkpoints", "0,100"),
     "nn-bridge noise": (*MNIST, "--epochs", "60", "--alignment-samples", "20"),
     "nn-bridge decoupling": ("trained/checkpoints/epoch-00000.safetensors", CHECKPOINT),
-    "nn-bridge curvature": (CHECKPOINT, "--eigenvalues", "4", "--probes", "2", "--steps", "8"),
+    "nn-bridge curvature": (CHECKPOINT, "--eigenvalues", "4", "--probes", "4", "--steps", "8"),
     "nn-bridge escape": (
         *(CHECKPOINT, "--learning-rate", "0.002", "--batch-size", "1", "--replicas", "4"),
         *("--max-steps", "200", "--thresholds", "1.02,1.1", "--eigenvalues", "2"),
