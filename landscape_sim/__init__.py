@@ -20,6 +20,7 @@ _ROOM_OF = {
         *("Landscape", "OutlierSection", "QuarticDoubleWell", "SeparableDoubleWell"),
         *("TiltedDoubleWell", "catalogue", "escape_target", "find_critical_points"),
         *("find_escape_route", "from_catalogue", "Outside", "QuadraticBowl"),
+        *("Reflected", "reflected_passage"),
     ),
     "dynamics": (
         *("ConstantHessianAlignedNoise", "ConstantNoise", "EulerMaruyama", "HessianAlignedNoise"),
@@ -55,6 +56,10 @@ _ROOM_OF = {
     "exact.line.passage": ("PassageTime",),
     "exact.plane.passage": ("PlanePassageTime",),
     "exact.plane.committor": ("PlaneCommittor", "plane_committor"),
+    "exact.plane.distribution": ("PassageDistribution", "passage_time_distribution"),
+    "exact.plane.splitting_probabilities": (
+        *("SplittingProbabilities", "splitting_probabilities"),
+    ),
     "exact.plane.quasi_stationary": (
         *("PlaneQuasiStationaryDistribution", "plane_quasi_stationary_distribution"),
     ),
@@ -100,6 +105,10 @@ _ROOM_OF = {
     "comparison.escapes.plan": ("StudyPlan", "plan_study"),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),
+    "comparison.escapes.stored_study": (
+        *("StoredStudy", "draw_study", "merge_studies", "read_study"),
+    ),
+    "workers.workers": ("Workers",),
     "plots.rates": ("plot_rates",),
     "plots.landscape": ("plot_escape",),
     "plots.survival": ("LabelledCurve", "plot_survival"),

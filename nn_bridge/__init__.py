@@ -42,7 +42,7 @@ _ROOM_OF = {
     "results.measurement": ("Measurement",),
     "results.progress": ("Step",),
     "results.provenance": ("Provenance",),
-    "measurements.noise": ("NoiseSettings", "measure_noise"),
+    "measurements.noise": ("NoiseSettings", "measure_noise", "resume_noise"),
     "measurements.noise_tables": ("NoiseMeasurement",),
     "measurements.curvature": (
         *("CurvatureMeasurement", "HessianEigenvalues", "measure_curvature"),
@@ -51,7 +51,7 @@ _ROOM_OF = {
     "measurements.curvature_settings": ("CurvatureSettings",),
     "measurements.decoupling": ("measure_decoupling",),
     "measurements.decoupling_tables": ("DecouplingMeasurement",),
-    "measurements.escape": ("EscapeSettings", "measure_escape"),
+    "measurements.escape": ("EscapeSettings", "measure_escape", "resume_escape"),
     "measurements.escape_tables": ("EscapeMeasurement",),
     "measurements.stability": ("StabilitySettings", "measure_stability"),
     "measurements.stability_tables": ("StabilityMeasurement",),

@@ -24,7 +24,7 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 # The last two would hide an import from this test.
 UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
-LEAF = {"registry", "results", "validation", "vectors"}
+LEAF = {"elementary", "registry", "results", "validation", "vectors"}
 INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations"}
 SCIENCE = (
     LEAF
@@ -35,6 +35,7 @@ SCIENCE = (
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "elementary": set(),
     "registry": {"validation"},
     "seeds": set(),
     "columns": set(),
@@ -49,8 +50,9 @@ ROOMS: dict[str, set[str]] = {
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache", "signals", "validation"},
-    "random_numbers": {"jit"},
-    "kernels": {"vectors", "jit", "random_numbers"},
+    "packed_functions": {"jit"},
+    "random_numbers": {"jit", "packed_functions"},
+    "kernels": {"vectors", "elementary", "jit", "packed_functions", "random_numbers"},
     "ensembles": LEAF
     | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
     | {"seeds", "threads"},
@@ -65,10 +67,11 @@ ROOMS: dict[str, set[str]] = {
     "console": {"validation", "columns", "result_files", "signals"},
     "workers": {"signals", "validation"},
     "plots": LEAF | {"files", "landscapes"},
+    "report": {"columns", "files", "landscapes", "plots", "result_files"},
     "escape": SCIENCE | {"columns", "notebook", "plots", "result_files"},
     "comparison": SCIENCE
     | {"jit", "columns", "escape", "files", "memory", "notebook", "plots"}
-    | {"result_files", "signals", "threads", "workers"},
+    | {"report", "result_files", "signals", "threads", "workers"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"}
     | {"workers"},
@@ -78,7 +81,7 @@ ROOMS["__init__"] = ROOMS["cli"]
 # What nn_bridge may import of landscape_sim, where the second table below says nothing else.
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
-    *("columns", "memory", "seeds", "signals", "comparison.network"),
+    *("columns", "memory", "report", "seeds", "signals", "comparison.network"),
     *("comparison.paper.claims", "theory.stability"),
 }
 
@@ -106,6 +109,7 @@ NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "elementary": {"numpy"},
     "registry": set(),
     "columns": set(),
     "signals": set(),
@@ -118,7 +122,8 @@ LIBRARIES: dict[str, set[str]] = {
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
     "jit": {"numpy", "numba", "llvmlite"},
-    "random_numbers": {"numpy", "numba", "llvmlite"},
+    "packed_functions": {"numpy", "numba", "llvmlite"},
+    "random_numbers": {"numpy", "numba"},
     "kernels": {"numpy", "numba", "llvmlite"},
     "ensembles": {"numpy"},
     "rare_events": {"numpy", "scipy"},
@@ -127,6 +132,7 @@ LIBRARIES: dict[str, set[str]] = {
     "large_deviations": {"numpy", "scipy"},
     "estimators": {"numpy", "scipy"},
     "plots": {"numpy", "matplotlib", "xarray"},
+    "report": {"numpy", "xarray", "PIL"},
     "workers": {"dask", "dask_jobqueue", "distributed"},
 }
 
@@ -137,7 +143,8 @@ def declared_libraries(*extras: str) -> set[str]:
     config.read(CHECKOUT / "setup.cfg")
     lists = [config["options"]["install_requires"]]
     lists += [config["options.extras_require"][extra] for extra in extras]
-    return {re.split(r"[^\w-]", line)[0] for text in lists for line in text.split("\n") if line}
+    names = {re.split(r"[^\w-]", line)[0] for text in lists for line in text.split("\n") if line}
+    return {"PIL" if name == "pillow" else name for name in names}
 
 
 DECLARED = {"landscape_sim": declared_libraries(), "nn_bridge": declared_libraries("nn")}

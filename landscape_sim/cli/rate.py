@@ -49,7 +49,7 @@ def rate(
     n_cells: Annotated[
         int | None,
         typer.Option(
-            help="Cells along each axis of the grid of an exact rate in the plane; by default as "
+            help="Cells along each axis of the grid of an exact rate; by default as "
             "many as it needs, from 400 to 1600."
         ),
     ] = None,
@@ -74,8 +74,8 @@ def rate(
     the other minimum, in more dimensions the ball of --target-radius around it. The formula is
     the power law for noise proportional to the loss, with the prefactor of Eyring and Kramers;
     where the paper's Eq. (15) as printed differs, it is given too. For constant noise it is the
-    law of Arrhenius. Exact rates are known in one dimension (quadrature) and in two (backward
-    equation on a grid).
+    law of Arrhenius. Exact rates are known in one dimension (quadrature), in two (backward
+    equation on a grid), and in more about an axis of symmetry through start and target.
     """
     from landscape_sim.escape.registry import find_method
 
@@ -92,6 +92,10 @@ def rate(
         from landscape_sim.console.progress import live_bar
 
         with live_bar("simulating", 1, chosen.progress_unit) as bar:
+            if chosen.name == "simulate":
+                from landscape_sim.escape.cost import simulation_notice
+
+                bar.say(simulation_notice(escape, **settings))
             answer = chosen(escape, **settings, progress=bar.move_to)
     else:
         answer = chosen(escape, **settings)

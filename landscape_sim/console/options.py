@@ -22,6 +22,9 @@ ResumeOption = Annotated[
     Path | None,
     typer.Option(help="Folder of an earlier run: compute what is missing there, and nothing else."),
 ]
+OpenOption = Annotated[
+    bool, typer.Option("--open", help="Open the report in a browser when all is done.")
+]
 ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, help="Threads; no number depends on it. [default: one a core]"),

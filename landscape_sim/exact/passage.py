@@ -26,6 +26,7 @@ def mean_first_passage_time(
     *,
     n_cells: int = 400,
     domain: Domain | None = None,
+    is_reflecting: bool = False,
 ) -> PassageTime:
     r"""Return the exact mean time from ``start`` into ``target``, in ``t = ηk``.
 
@@ -36,7 +37,10 @@ def mean_first_passage_time(
       out of an interval to 1e-6;
     - from the middle to a sphere around it, by quadrature in any number of dimensions to 1e-8,
       where the landscape is radial about the start and the noise isotropic;
-    - in the plane, on a grid, for any noise and target, to 1 % or better.
+    - in the plane, on a grid, for any noise and target, to 1 % or better;
+    - in more dimensions, on a grid of a half-plane, where landscape and noise are the same all
+      around the line from start to target: as the noise models of the package are wherever the
+      landscape is. That is checked at every node, in a direction of its own.
 
     Parameters
     ----------
@@ -49,16 +53,20 @@ def mean_first_passage_time(
     target : HalfSpace, Ball, Outside or, in the plane, another Target
         Where it ends.
     n_cells : int
-        Cells along each axis of a grid in the plane.
+        Cells along each axis of a grid.
     domain : tuple of pairs of float, optional
         For each coordinate an interval where the loss is defined, everywhere by default. It
         must hold start and boundary of the target and all that a passage needs: the loss is not
         asked for outside.
+    is_reflecting : bool
+        Whether the ends of the domain are walls that reflect paths, on a line; the passage then
+        needs nothing beyond them. See :class:`landscape_sim.landscapes.Reflected` for the same
+        process in a simulation.
 
     Returns
     -------
     PassageTime
-        With its relative error; in the plane a :class:`PlanePassageTime`, with the mean times
+        With its relative error; from a grid a :class:`PlanePassageTime`, with the mean times
         from everywhere.
 
     Raises
@@ -90,23 +98,23 @@ def mean_first_passage_time(
     if domain is not None:
         domain = read_domain(domain, dimension)
         require_within(domain, "start", start)
-    refusal: str | None = "but out of a sphere around the start where all is radial"
-    if isinstance(target, Outside) and tuple(target.centre) == start:
-        refusal = radial_refusal(landscape, noise, target.radius, start)
-        if refusal is None:
-            _require_ends_within(domain, target, start[0])
-            return radial_mean_first_passage_time(landscape, noise, target.radius, start)
+    if is_reflecting and (domain is None or dimension > 1):
+        raise InputError(
+            f"is_reflecting needs a domain in one dimension, got {domain!r} and {dimension} "
+            "coordinates; leave it out"
+        )
+    if (
+        isinstance(target, Outside)
+        and tuple(target.centre) == start
+        and radial_refusal(landscape, noise, target.radius, start) is None
+    ):
+        _require_ends_within(domain, target, start[0])
+        return radial_mean_first_passage_time(landscape, noise, target.radius, start)
     if dimension == 1:
         _require_ends_within(domain, target, start[0])
-        return _on_line(landscape, noise, start[0], target, domain)
-    if dimension == 2:
-        return plane_mean_first_passage_time(
-            landscape, noise, start, target, n_cells=n_cells, domain=domain
-        )
-    raise InputError(
-        f"an exact rate is known in one and two dimensions, not in {dimension} "
-        f"({refusal}); use the methods formula, simulate or splitting, or n_outliers to freeze "
-        "directions"
+        return _on_line(landscape, noise, start[0], target, domain, is_reflecting)
+    return plane_mean_first_passage_time(
+        landscape, noise, start, target, n_cells=n_cells, domain=domain
     )
 
 
@@ -116,15 +124,18 @@ def _on_line(
     start: float,
     target: Target,
     domain: Domain | None,
+    is_reflecting: bool,
 ) -> PassageTime:
     if isinstance(target, HalfSpace | Ball):
         room = (-math.inf, math.inf) if domain is None else domain[0]
-        return line_mean_first_passage_time(landscape, noise, start, _near_end(target, start), room)
+        end = _near_end(target, start)
+        return line_mean_first_passage_time(
+            landscape, noise, start, end, room, is_reflecting=is_reflecting
+        )
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)
     raise InputError(
-        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}; "
-        "use one of these, or simulate"
+        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}"
     )
 
 

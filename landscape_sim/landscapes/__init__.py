@@ -25,6 +25,7 @@ from landscape_sim.landscapes.reference_landscapes import (
     catalogue,
     from_catalogue,
 )
+from landscape_sim.landscapes.reflected import Reflected, reflected_passage
 from landscape_sim.landscapes.saddle_pass import passes_out_of, wells_between
 from landscape_sim.landscapes.section import OutlierSection
 from landscape_sim.landscapes.separable import SeparableDoubleWell
@@ -56,6 +57,7 @@ __all__ = [
     "Position",
     "QuadraticBowl",
     "QuarticDoubleWell",
+    "Reflected",
     "SeparableDoubleWell",
     "Target",
     "TiltedDoubleWell",
@@ -75,6 +77,7 @@ __all__ = [
     "passes_out_of",
     "read_domain",
     "read_position",
+    "reflected_passage",
     "require_landscape",
     "require_positive_loss",
     "require_radius_within_well",

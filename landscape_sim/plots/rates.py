@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from landscape_sim.plots.panels import panels_of, with_heights
 from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style
 from landscape_sim.plots.sweeps import Axis, Line, are_many, axis_of, lines_of
 
@@ -26,7 +26,6 @@ _OUTSIDE = 2.3
 _MOST_TICKS = 8
 #: Of one figure, and landscapes that have figures of their own.
 MOST_PANELS = 12
-_DRAWN = ("formula", "arrhenius", "exact", "simulated", "low", "high")
 
 
 class HasDataset(Protocol):
@@ -62,8 +61,8 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     """
     import xarray as xr
 
-    dataset = _with_heights(study if isinstance(study, xr.Dataset) else study.dataset())
-    columns, n_landscapes = _columns(dataset, math.inf if axes is not None else MOST_PANELS)
+    dataset = with_heights(study if isinstance(study, xr.Dataset) else study.dataset())
+    columns, n_landscapes = panels_of(dataset, math.inf if axes is not None else MOST_PANELS)
     n_panels = len(columns)
     is_crowded = any(are_many(panel, axis_of(panel)) for panel in columns)
     figure, panels = figure_and_panels(
@@ -74,18 +73,13 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
         sharey="row",
         height_ratios=(3, 1),
     )
-    most_named = 0
-    for column, panel in enumerate(columns):
-        axis = axis_of(panel)
-        for line in lines_of(panel, axis):
-            _draw_rates(panels[0, column], line)
-            _draw_ratios(panels[1, column], line)
-        _finish_column(panels[:, column], panel, axis, is_crowded)
-        most_named = max(most_named, len(panels[0, column].get_legend_handles_labels()[0]))
+    for pair, panel in zip(panels.T, columns, strict=True):
+        _draw_column(pair, panel, is_crowded)
     label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
     panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
     panels[1, 0].set_ylabel(f"ratio to {_law_name(dataset)}")
-    _set_limits(panels[0], dataset, 0 if is_crowded else most_named)
+    named = [len(top.get_legend_handles_labels()[0]) for top in panels[0]]
+    _set_limits(panels[0], dataset, 0 if is_crowded else max(named))
     if axes is None:
         # In one row they are wider than the figure of one landscape.
         figure.legend(
@@ -96,42 +90,6 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     else:
         panels[1, 0].legend(handles=_law_handles(), fontsize="x-small")
     return figure
-
-
-def _columns(dataset: xr.Dataset, most: float) -> tuple[list[xr.Dataset], int]:
-    """Return what was begun of the first landscapes, and how many there are."""
-    is_begun = dataset["is_begun"].any("setting").to_numpy()
-    tables = np.unique(dataset["table"][is_begun])
-    shown = tables[: int(min(most, tables.size))]
-    begun = dataset.isel(landscape=is_begun)
-    return [begun.isel(landscape=(begun["table"] == t).to_numpy()) for t in shown], tables.size
-
-
-def _with_heights(dataset: xr.Dataset) -> xr.Dataset:
-    """Return the study with the height of every mark, and whether a sweep was begun."""
-    in_decades = any(
-        bool(
-            (
-                (dataset[f"rate_{name}"] < sys.float_info.min)
-                & dataset[f"log_rate_{name}"].notnull()
-            ).any()
-        )
-        for name in ("formula", "exact", "simulated")
-    )
-    is_constant = dataset["is_constant"].astype(bool)
-    law, log_law = (
-        dataset[f"{of}_formula"].where(~is_constant, dataset[f"{of}_arrhenius"])
-        for of in ("rate", "log_rate")
-    )
-    marks = {"height_law": log_law / math.log(10.0) if in_decades else law}
-    for name in _DRAWN:
-        rate, log_rate = dataset[f"rate_{name}"], dataset[f"log_rate_{name}"]
-        marks[f"height_{name}"] = log_rate / math.log(10.0) if in_decades else rate
-        direct = rate / law.where(law >= sys.float_info.min)
-        marks[f"ratio_{name}"] = direct.where(law >= sys.float_info.min, np.exp(log_rate - log_law))
-    known = dataset[[f"rate_{name}" for name in _DRAWN]].to_array().notnull()
-    marks["is_begun"] = known.any(["variable", "loss_ratio"])
-    return dataset.assign(marks).assign_attrs(in_decades=in_decades)
 
 
 def _draw_rates(axes: Axes, line: Line) -> None:
@@ -180,6 +138,14 @@ def _law_name(dataset: xr.Dataset) -> str:
     if is_constant.all():
         return "Arrhenius"
     return "the law" if is_constant.any() else "the formula"
+
+
+def _draw_column(axes: np.ndarray, panel: xr.Dataset, is_crowded: bool) -> None:
+    axis = axis_of(panel)
+    for line in lines_of(panel, axis):
+        _draw_rates(axes[0], line)
+        _draw_ratios(axes[1], line)
+    _finish_column(axes, panel, axis, is_crowded)
 
 
 def _finish_column(axes: np.ndarray, panel: xr.Dataset, axis: Axis, is_crowded: bool) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.signals import held_signals
+from landscape_sim.workers import ctrl_c
 from landscape_sim.workers.crew import Crew
 from landscape_sim.workers.libraries import dask_distributed
 
@@ -56,6 +57,7 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
                 dashboard_address=None,
                 silence_logs=logging.CRITICAL,
                 local_directory=folder,
+                preload=[ctrl_c.__name__],
             )
         try:
             with distributed.Client(cluster) as client:

@@ -237,7 +237,6 @@ class EscapeMeasurement(Measurement):
                 ),
                 **self._columns(),
                 **shared.data_vars,
-                **self._tangent_variables(),
             },
             coords={
                 "time": ("time", times, _UNITS),
@@ -259,7 +258,7 @@ class EscapeMeasurement(Measurement):
                 **self._exponent_attributes(),
                 "data": self.provenance.data.provenance,
             },
-        )
+        ).assign(self._tangent_variables())
 
     def _columns(self) -> dict[str, Any]:
         rows = self.passage_rows()

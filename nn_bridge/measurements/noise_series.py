@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -86,6 +87,19 @@ class NoiseSeries:
                 found[name] = str(refusal)
         return found
 
+    def to_numbers(self) -> dict[str, Any]:
+        """Return everything as JSON has it; floats keep their bits."""
+        return asdict(self)
+
+    @classmethod
+    def of_numbers(cls, numbers: dict[str, Any]) -> NoiseSeries:
+        """Return the series of :meth:`to_numbers`."""
+        points = {
+            name: [NoiseStrength(**point) for point in numbers[name]]
+            for name in ("points", "by_batches")
+        }
+        return cls(**{**numbers, **points})
+
     def batch_scores(self) -> NDArray[np.float64]:
         """Return (mini-batch − layer-wise)/standard error at each measurement by both."""
         pairs = zip(self.points, self.by_batches, strict=bool(self.by_batches))
@@ -106,6 +120,7 @@ def follow_noise(
     method: str,
     series: NoiseSeries,
     *,
+    generator: torch.Generator | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Train ``network`` in place and add to ``series`` before the first epoch and after each.
@@ -123,8 +138,11 @@ def follow_noise(
     method : str
         One of :data:`METHODS`.
     series : NoiseSeries
-        Empty; holds what was measured also if the run diverges or is interrupted. After an
-        interruption the network is as it was at the last measurement.
+        Empty, or what was measured before a run that goes on with this network; holds what was
+        measured also if the run diverges or is interrupted. After an interruption the network is
+        as it was at the last measurement.
+    generator : torch.Generator, optional
+        Of the mini-batches; by default of the seed.
     after_epoch : callable, optional
         Called after each measurement with the epochs done and the loss.
 
@@ -134,13 +152,13 @@ def follow_noise(
         If samples depend on one another and the method needs each, or as
         :func:`~nn_bridge.training.sgd.descend` does.
     """
-    generator = torch.Generator().manual_seed(settings.seed)
+    drawn = generator or torch.Generator().manual_seed(settings.seed)
     data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
     done, clock = FinishedEpochs(network), time.perf_counter()
 
     def batches() -> NoiseStrength:
         size = settings.batch_size
-        return minibatch_noise_strength(network, *data, batch_size=size, generator=generator)
+        return minibatch_noise_strength(network, *data, batch_size=size, generator=drawn)
 
     def measure(epoch: int, _: float) -> None:
         nonlocal clock
@@ -157,10 +175,14 @@ def follow_noise(
             after_epoch(epoch, point.loss)
         clock = time.perf_counter()
 
-    measure(0, math.nan)
-    series.training_seconds = 0.0
+    if not series.epochs:
+        measure(0, math.nan)
+        series.training_seconds = 0.0
     try:
-        descend(network, dataset, settings, epochs, after_epoch=measure)
+        descend(
+            network, dataset, settings, epochs,
+            first_epoch=series.epochs[-1], after_epoch=measure,
+        )  # fmt: skip
     except KeyboardInterrupt:
         done.restore()
         raise

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -26,12 +27,15 @@ from landscape_sim.estimators.replica_exponent import fit_replica_exponent
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
+from nn_bridge.results.run_state import RunState
 from nn_bridge.training.incremental_runs import IncrementalRuns
 from nn_bridge.training.parallel_runs import ParallelRuns
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
 #: How the full loss is had at each look.
 EVALUATIONS: dict[str, type[ParallelRuns]] = {"full": ParallelRuns, "incremental": IncrementalRuns}
+#: In a state.
+_RATIOS = "ratios"
 #: The sparser series of looks is every so many-th.
 _SPARSER = 2
 #: Where what is missed falls with the square root of the interval, as for a diffusion, the
@@ -118,7 +122,8 @@ def follow_losses(
     max_steps: int,
     look_every: int = 1,
     evaluation: str = "full",
-    after_look: Callable[[int, Callable[[], ReplicaLosses]], None] | None = None,
+    state: RunState | None = None,
+    after_look: Callable[[int, Progressing], None] | None = None,
 ) -> ReplicaLosses:
     """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
 
@@ -140,9 +145,11 @@ def follow_losses(
         "full", or "incremental": brought up to date step by step, the same but for rounding, where
         the network begins with a linear layer
         (:class:`~nn_bridge.training.incremental_runs.IncrementalRuns`).
+    state : RunState, optional
+        Of an earlier call with the same arguments: it goes on from there, to the same bits.
     after_look : callable, optional
         Called after each look with the replicas still on their way, and with what returns the
-        losses so far.
+        losses and the state so far.
 
     Returns
     -------
@@ -160,30 +167,60 @@ def follow_losses(
     require_thresholds([highest_threshold])
     initial_loss = _positive_loss(network, dataset, settings)
     replicas = find_evaluation(evaluation)(network, dataset, settings, n_replicas)
-    # One look after the other: an array for all of max_steps may be beyond any memory.
-    ratios: list[NDArray[np.float64]] = []
-
-    def so_far(is_complete: bool = False) -> ReplicaLosses:
-        seen, interval = np.stack(ratios, axis=1), settings.learning_rate * look_every
-        return ReplicaLosses(seen, interval, look_every, initial_loss, is_complete)
-
+    so_far = Progressing(replicas, settings.learning_rate * look_every, look_every, initial_loss)
+    if state is not None:
+        so_far.restore(state)
     try:
-        for _ in range(n_looks):
+        while len(so_far.ratios) < n_looks and len(replicas.numbers):
             for _ in range(look_every):
                 replicas.step()
-            ratios.append(_look(replicas, initial_loss, n_replicas))
+            so_far.ratios.append(_look(replicas, initial_loss, n_replicas))
             # Not earlier: the sparser looks have to see it too, or miss it, by themselves.
-            if len(ratios) % _SPARSER == 0:
-                replicas.keep(ratios[-1][replicas.numbers] < highest_threshold)
+            if len(so_far.ratios) % _SPARSER == 0:
+                replicas.keep(so_far.ratios[-1][replicas.numbers] < highest_threshold)
             if after_look is not None:
                 after_look(len(replicas.numbers), so_far)
-            if not len(replicas.numbers):
-                break
     except KeyboardInterrupt:
-        if not ratios:
+        if not so_far.ratios:
             raise
-        return so_far()
-    return so_far(is_complete=True)
+        return so_far.losses()
+    return so_far.losses(is_complete=True)
+
+
+@dataclass
+class Progressing:
+    """Replicas on their way.
+
+    Attributes
+    ----------
+    replicas : ParallelRuns
+    look_interval, look_every, initial_loss
+        As in :class:`ReplicaLosses`.
+    ratios : list of ndarray
+        One look after the other: an array for all of max_steps may be beyond any memory.
+    """
+
+    replicas: ParallelRuns
+    look_interval: float
+    look_every: int
+    initial_loss: float
+    ratios: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def losses(self, is_complete: bool = False) -> ReplicaLosses:
+        """Return the losses so far."""
+        seen = np.stack(self.ratios, axis=1)
+        return ReplicaLosses(
+            seen, self.look_interval, self.look_every, self.initial_loss, is_complete
+        )
+
+    def state(self) -> RunState:
+        """Return where the replicas are, and what was seen of them."""
+        return RunState({**self.replicas.state(), _RATIOS: torch.from_numpy(np.stack(self.ratios))})
+
+    def restore(self, state: RunState) -> None:
+        """Go to where the state was taken."""
+        self.replicas.restore(state.tensors)
+        self.ratios = list(state.tensors[_RATIOS].numpy())
 
 
 def _positive_loss(network: nn.Module, dataset: Dataset, settings: SgdSettings) -> float:

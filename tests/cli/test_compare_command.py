@@ -22,7 +22,7 @@ SMALL = {
     "loss_ratios": [1.5, 2.0, 2.5],
     "n_paths": 200,
 }
-FILES = {"study.json", "table.csv", "timings.csv", "exponents.csv", "results.nc"}
+FILES = {"study.json", "table.csv", "timings.csv", "exponents.csv", "results.nc", "report.html"}
 ROW_KEYS = [
     "landscape",
     "dimension",

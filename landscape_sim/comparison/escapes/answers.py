@@ -37,7 +37,7 @@ class CaseResult:
     case : Case
         What was asked.
     exact : Rate or None
-        In one and two dimensions, where it was wanted.
+        Where it was wanted and is known.
     simulated : Rate or None
         Direct or by splitting, at the study's time step.
     own : mapping of str to Rate
@@ -93,7 +93,7 @@ class Answered:
 
 
 #: What answers are made of.
-_KINDS = (
+KINDS = (
     *(Answered, Rate, RateInterval, ConfidenceInterval, PassageTime),
     *(FixedStep, FirstPassageSample, RateEstimate, SplittingDetail),
 )
@@ -106,7 +106,7 @@ def run_case(
     store: AnswerStore | None = None,
     n_threads: int | None = None,
 ) -> CaseResult:
-    """Return the rates of ``case``: exact (in one and two dimensions), simulated, and your own.
+    """Return the rates of ``case``: exact where it is known, simulated, and your own.
 
     The rate is one over the mean first-passage time from the minimum to the other
     minimum; in more dimensions, to a ball around it. A method that refuses leaves its reason.
@@ -123,7 +123,7 @@ def run_case(
         Of simulations, by default all cores; no number depends on it.
     """
     study, answers = case.study, dict[str, Answered]()
-    if "exact" in study.methods and case.escape.dimension <= 2:
+    if "exact" in study.methods:
         answers["exact"] = _answered(store, _question(case, "exact"), partial(_exact, case))
     if case.simulation == "simulate":
         exact = answers["exact"].rate if "exact" in answers else None
@@ -145,11 +145,6 @@ def run_case(
         ask = partial(_by_own_method, case, name, n_threads)
         answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
-
-
-def unanswered_case(case: Case, reason: str) -> CaseResult:
-    """Return a case that has no answer but its laws, and the reason."""
-    return _result(case, {_SIMULATED: Answered(None, reason, 0.0, is_final=False)})
 
 
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
@@ -179,7 +174,7 @@ def _question(case: Case, method: str, **settings: Any) -> Question:
         "target_radius": case.study.target_radius,
     }
     return Question(
-        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, _KINDS
+        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, KINDS
     )
 
 

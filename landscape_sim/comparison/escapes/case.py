@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -13,6 +13,7 @@ from landscape_sim.comparison.escapes.families import Family
 from landscape_sim.comparison.escapes.laws import AnyRate, expected_rate, laws_of
 from landscape_sim.comparison.escapes.setting import Setting
 from landscape_sim.comparison.escapes.study import Study
+from landscape_sim.escape.cost import cost_notice
 from landscape_sim.escape.escape import Escape
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.results import rate_text
@@ -170,8 +171,16 @@ def cases(study: Study) -> list[Case]:
     return sound
 
 
-def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
+def planned_cases(
+    study: Study, progress: Callable[[int, int, str], None] | None = None
+) -> tuple[list[Case], list[RefusedCase]]:
     """Return the cases that are sound, and those that are not with the reason.
+
+    Parameters
+    ----------
+    study : Study
+    progress : callable, optional
+        Told how many cases are looked at, how many there are, and that they are planned.
 
     Raises
     ------
@@ -179,16 +188,22 @@ def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
         If none is sound: with the reason of the first.
     """
     axes = (study.families, study.settings, study.ratios)
-    indices = product(*(range(len(axis)) for axis in axes))
+    places = [CaseIndex(*place) for place in product(*(range(len(axis)) for axis in axes))]
+    streams = dict(zip(places, study.case_streams(), strict=True))
     sound, refused = list[Case](), list[RefusedCase]()
     own = [table.effort() for table in study.landscapes]
     studies = [study.model_copy(update=effort) if effort else study for effort in own]
-    for stream, place in zip(study.case_streams(), indices, strict=True):
-        planned = PlannedCase(studies[study.tables[place[0]]], CaseIndex(*place))
+    # All settings of a landscape one after the other: what is found of it is still at hand.
+    for place in sorted(places, key=lambda place: (place.landscape, place.loss_ratio)):
+        if progress is not None:
+            progress(len(sound) + len(refused), study.n_cases, "planning")
+        planned = PlannedCase(studies[study.tables[place.landscape]], place)
         try:
-            sound.append(_case(planned, stream))
+            sound.append(_case(planned, streams[place]))
         except InputError as refusal:
-            refused.append(RefusedCase(planned.study, planned.index, str(refusal)))
+            refused.append(RefusedCase(planned.study, place, str(refusal)))
+    sound.sort(key=lambda case: case.index)
+    refused.sort(key=lambda case: case.index)
     if not sound:
         first = refused[0]
         raise InputError(first.refusal if len(refused) == 1 else f"{first.name}: {first.refusal}")
@@ -264,3 +279,21 @@ def path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float 
         return None
     time_step = time_step_at(escape, study.relaxation_time_step)
     return math.inf if expected.rate == 0.0 else study.n_paths / expected.rate / time_step
+
+
+def simulation_notice(study: Study, n_threads: int | None = None) -> str | None:
+    """Return what to say of a study's direct simulations before it begins; None if all are short.
+
+    With the method splitting all are: what is rare is split.
+    """
+    if "simulate" not in study.methods or "splitting" in study.methods:
+        return None
+    steps = [
+        ((path_steps(study, case.escape, case.expected) or 0.0), case.escape.dimension)
+        for case in cases(study)
+    ]
+    total = sum(n_steps for n_steps, _ in steps)
+    if not total > 0.0:
+        return None
+    dimension = sum(n_steps * dimension for n_steps, dimension in steps) / total
+    return cost_notice(math.log(total), dimension, n_threads)

@@ -172,7 +172,7 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
         of(_exact, "rate"),
         None,
         "1/t",
-        "exact escape rate, in one and two dimensions",
+        "exact escape rate, where it is known",
     ),
     column(
         "rate_simulated",

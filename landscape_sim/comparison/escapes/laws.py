@@ -72,11 +72,11 @@ def _arrhenius_of_own(escape: Escape) -> ArrheniusRate | None:
 def expected_rate(escape: Escape, laws: Laws) -> AnyRate | None:
     """Return a scale for time and cost: by the law for this noise, or the next best.
 
-    That is the exact rate in one and two dimensions, and Eyring–Kramers in more.
+    That is the exact rate, and where there is none Eyring–Kramers.
     """
     if escape.noise.follows_loss and laws.power_law is not None:
         return laws.power_law
-    if escape.noise.is_constant or escape.dimension > 2:
+    if escape.noise.is_constant:
         return laws.arrhenius
     try:
         return escape.exact()

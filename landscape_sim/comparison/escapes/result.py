@@ -13,6 +13,13 @@ from landscape_sim.comparison.escapes.answers import CaseResult
 from landscape_sim.comparison.escapes.case import CaseIndex, RefusedCase
 from landscape_sim.comparison.escapes.case_table import case_columns, case_rows
 from landscape_sim.comparison.escapes.compare_columns import CaseColumn
+from landscape_sim.comparison.escapes.sentences import (
+    CASES_TITLE,
+    SWEEPS_TITLE,
+    caveats_of,
+    refusals_of,
+    verdict_sentence,
+)
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import (
     Row,
@@ -26,6 +33,7 @@ from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.notebook import html_table
+from landscape_sim.report.report import Report, ReportTable
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -141,11 +149,33 @@ class StudyResult:
 
         return plot_rates(self.dataset(), axes=axes)
 
+    def notes(self) -> list[str]:
+        """Return why rates are missing, and where the formula is another number."""
+        return [*refusals_of(self.cases, self.refused), *caveats_of(self.cases)]
+
+    def report(self) -> Report:
+        """Return what ``report.html`` says: verdict, tables, charts of rates and landscapes."""
+        from landscape_sim.comparison.escapes.figures import study_charts
+
+        sweeps = self.sweep_rows if len(self.study.ratios) > 1 else ()
+        return Report(
+            f"Escape rates: {self.study.name}",
+            verdict_sentence(self._verdicts),
+            [
+                ReportTable(CASES_TITLE, self.case_rows, printed_columns(self.case_columns)),
+                ReportTable(SWEEPS_TITLE, sweeps, printed_columns(self.sweep_columns)),
+            ],
+            "landscape-sim compare --study study.json",
+            [*self.notes(), *([] if self.refusal is None else [self.refusal])],
+            self.study.model_dump(mode="json"),
+            dict(study_charts(self.cases, self.dataset())),
+        )
+
     def save(self, folder: Path | str | None = None) -> Path:
         """Write what ``landscape-sim compare`` does into a new folder, and return it.
 
         That is ``table.csv``, ``exponents.csv``, ``timings.csv``, ``results.nc``, the figures as
-        PNG and SVG, and ``study.json``.
+        PNG and SVG, ``report.html``, and ``study.json``.
 
         Parameters
         ----------

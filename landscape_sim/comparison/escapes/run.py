@@ -74,7 +74,7 @@ def run_study(
     """
     require_study(study, Study)
     case_columns(study)  # refuses names that would be given twice
-    pending, refused = planned_cases(study)
+    pending, refused = planned_cases(study, progress)
     if store is not None or workers is not None:
         _require_known_code(study, pending)
     n_paths = sum(case.study.n_paths for case in pending if case.simulation == "simulate")

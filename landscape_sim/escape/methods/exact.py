@@ -12,27 +12,28 @@ from landscape_sim.exact.passage import mean_first_passage_time
 from landscape_sim.exact.plane.refinement import CoarseGridError
 from landscape_sim.results import Rate, RateInterval
 
-#: Along each axis of a grid in the plane, where no number is given: one after the other.
+#: Along each axis of a grid, where no number is given: one after the other.
 _CELLS = 400, 800, 1600
 
 
 def exact_rate(problem: EscapeProblem, *, n_cells: int | None = None) -> Rate[PassageTime]:
     """Return the exact rate, with the bounds of its numerical error as the interval.
 
-    The detail is the passage time; in the plane with the mean times from everywhere.
+    The detail is the passage time; from a grid with the mean times from everywhere.
 
     Parameters
     ----------
     problem : EscapeProblem
-        In one or two dimensions.
+        In one or two dimensions, or in more where landscape and noise are the same all around the
+        line from the minimum to the target.
     n_cells : int, optional
-        Cells along each axis of a grid in the plane; by default 400, and if these leave too
+        Cells along each axis of a grid; by default 400, and if these leave too
         large an error, 800 or 1600.
 
     Raises
     ------
     InputError
-        In more than two dimensions, and where the solver refuses.
+        In more than two dimensions without such an axis, and where the solver refuses.
     """
     began = time.perf_counter()
     passage = _passage(problem, _CELLS if n_cells is None else (n_cells,))

@@ -14,7 +14,7 @@ import numpy as np
 from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.exact.line.diffusion import Diffusion
 from landscape_sim.exact.line.nested_quadrature import log_nested_integral
-from landscape_sim.exact.line.tail import extrapolate_tail, tail_within
+from landscape_sim.exact.line.tail import extrapolate_tail, tail_within, wall
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.validation import InputError, require_positive
 
@@ -60,6 +60,8 @@ def line_mean_first_passage_time(
     start: float,
     target: float,
     domain: tuple[float, float] = (-math.inf, math.inf),
+    *,
+    is_reflecting: bool = False,
 ) -> PassageTime:
     r"""Return the mean time from ``start`` to ``target`` on a line, under any noise.
 
@@ -81,8 +83,10 @@ def line_mean_first_passage_time(
     start, target : float
         Positions ``a`` and ``b``; the target may lie on either side.
     domain : pair of float
-        Where the loss is defined, everywhere by default. It holds both positions, and the path
-        is reflected at its end behind the start.
+        Where the loss is defined, everywhere by default. It holds both positions.
+    is_reflecting : bool
+        Whether a wall stands at its end behind the start. If not, nothing is known of what lies
+        beyond, and how much it could matter is part of the error.
 
     Returns
     -------
@@ -140,6 +144,6 @@ def line_mean_first_passage_time(
     if math.isinf(room):
         tail, tolerance = extrapolate_tail(process, length, _TOLERANCE), _TOLERANCE
     else:
-        tail = tail_within(process, length, room)
+        tail = wall(length, room) if is_reflecting else tail_within(process, length, room)
         tolerance = _TOLERANCE + tail.relative_error
     return PassageTime(*log_nested_integral(process, length, tail, tolerance))

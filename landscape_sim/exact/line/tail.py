@@ -73,6 +73,11 @@ def extrapolate_tail(diffusion: Diffusion, length: float, tolerance: float) -> T
     return Tail(reach, float(log_remainder), float(relative_error))
 
 
+def wall(length: float, distance: float) -> Tail:
+    """Return the tail up to a reflecting wall, this far behind the start: nothing lies beyond."""
+    return Tail(float(np.arcsinh(distance / length)), -np.inf, 0.0)
+
+
 def tail_within(diffusion: Diffusion, length: float, distance: float) -> Tail:
     """Return the tail up to the end of a domain, this far behind the start.
 

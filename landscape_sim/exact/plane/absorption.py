@@ -126,11 +126,11 @@ def inverse_generator(rates: Array, exits: Array) -> Array:
 
 
 def _well_bottoms(chain: Chain) -> NDArray[np.intp]:
-    """Return the states at local minima of the potential, the deepest first."""
+    """Return the states at local minima of the free energy, the deepest first."""
     from scipy.ndimage import minimum_filter
 
     grid = chain.grid
-    potential = np.where(grid.states, grid.potential, np.inf)
-    is_lowest = potential == minimum_filter(potential, size=_WELL_WIDTH)
+    height = np.where(grid.states, grid.free_energy, np.inf)
+    is_lowest = height == minimum_filter(height, size=_WELL_WIDTH)
     found = np.flatnonzero(is_lowest[grid.states])
-    return np.asarray(found[np.argsort(potential[grid.states][found])][:_MOST_WELLS])
+    return np.asarray(found[np.argsort(height[grid.states][found])][:_MOST_WELLS])

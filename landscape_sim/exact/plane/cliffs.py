@@ -14,26 +14,26 @@ from landscape_sim.exact.plane.frame import Array, Frame
 _BISECTIONS = 60
 
 
-def lowest_cliff(frame: Frame, nodes: tuple[Array, Array], is_visited: NDArray[np.bool_]) -> Array:
+def lowest_cliff(frame: Frame, nodes: tuple[Array, ...], is_visited: NDArray[np.bool_]) -> Array:
     """Return where ``U`` is lowest next to a place where it is ``+∞``, and its value there.
 
     Parameters
     ----------
     frame : Frame
         Gives the potential.
-    nodes : pair of ndarray
-        Both coordinates of every node of a grid.
+    nodes : tuple of ndarray
+        Every coordinate of every node of a grid.
     is_visited : ndarray of bool
         Which nodes paths visit; edges from them to their neighbours are looked at.
 
     Returns
     -------
-    ndarray, shape (3,)
-        Both coordinates and ``U``, which is ``∞`` if there is no such place.
+    ndarray, shape (n + 1,)
+        The coordinates and ``U``, which is ``∞`` if there is no such place.
     """
     is_over = frame.in_domain(*nodes) & (frame.potential(*nodes) == np.inf)
     lowest = np.array([*frame.destination, np.inf])
-    for axis in (0, 1):
+    for axis in range(is_visited.ndim):
         for shift in (1, -1):
             beyond = [np.roll(z, shift, axis=axis) for z in nodes]
             is_edge = is_visited & np.roll(is_over, shift, axis=axis)

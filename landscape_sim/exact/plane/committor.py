@@ -9,10 +9,12 @@ import numpy as np
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.plane.absorption import Absorption
+from landscape_sim.exact.plane.cells import cell_volumes
 from landscape_sim.exact.plane.frame import Array, make_frame
-from landscape_sim.exact.plane.generator import Chain, cell_widths
+from landscape_sim.exact.plane.generator import Chain
 from landscape_sim.exact.plane.refinement import extrapolate, require_fine, solve_thrice
-from landscape_sim.exact.plane.region import MARGIN, Scan, find_region
+from landscape_sim.exact.plane.region import find_region
+from landscape_sim.exact.plane.scan import MARGIN, Scan
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.landscapes.domain import Domain
 from landscape_sim.landscapes.targets import Ball, Target
@@ -122,7 +124,7 @@ def plane_committor(
     transition = None
     if frame.is_reversible:
         transition = PassageTime(*extrapolate(grid, log_mean_times))
-    return PlaneCommittor(*frame.position(*grid.nodes), fields[0], error, transition)
+    return PlaneCommittor(*frame.seen(*grid.nodes), fields[0], error, transition)
 
 
 def _largest_error(grid: Scan, fine: Array, coarse: Array) -> float:
@@ -133,14 +135,15 @@ def _largest_error(grid: Scan, fine: Array, coarse: Array) -> float:
     """
     half = grid.coarsened(2)
     inner = half.flooded(MARGIN / 2)
-    return float(np.max(np.abs(fine[::2, ::2] - coarse)[inner])) / 3
+    kept = fine[(slice(None, None, 2),) * fine.ndim]
+    return float(np.max(np.abs(kept - coarse)[inner])) / 3
 
 
 def _stationary_weights(chain: Chain) -> Array:
-    """Return ``e^{−U/T}/s`` times the area of the cell at every node, up to a factor."""
+    """Return ``e^{−U/T}/s`` times the volume of the cell at every node, up to a factor."""
     grid = chain.grid
     exponent = -grid.potential / grid.frame.strengths[0]
     exponent -= exponent[grid.flood].max()
-    areas = np.multiply.outer(*(cell_widths(z) for z in grid.axes))
-    weights = np.exp(exponent) * areas / grid.frame.modulation(*grid.nodes)
+    volumes = cell_volumes(grid.axes, grid.frame.power)
+    weights = np.exp(exponent) * volumes / grid.modulation
     return np.where(grid.flood, weights, 0.0)

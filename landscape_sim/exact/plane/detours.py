@@ -40,7 +40,7 @@ def excess_actions(
     axes: Axes,
     strengths: Array,
     potential: Array,
-    start: tuple[int, int],
+    start: tuple[int, ...],
     is_target: NDArray[np.bool_],
     largest: float,
 ) -> Array:

@@ -7,6 +7,10 @@ The diffusivity is ``D(x) = s(x) M`` with a constant matrix ``M``. Along the eig
 
 Where ``M`` is isotropic every direction will do; the first then points from the start to the
 target. A landscape that is translated or rotated hence gives the same numbers.
+
+In ``n > 2`` dimensions a passage along an axis of symmetry is one in a half-plane, whose second
+coordinate is the distance ``r`` from the axis; its part of the generator is
+``s M e^{U/M} r^{2−n} ∂_r (r^{n−2} e^{−U/M} ∂_r)``. See :mod:`landscape_sim.exact.plane.symmetry`.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.domain import Domain, read_domain
 from landscape_sim.landscapes.targets import Ball, Outside, Target
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, require_positive
 
 Array = NDArray[np.float64]
 
@@ -32,22 +36,25 @@ _SINGULAR = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A diffusion in the plane, seen in coordinates ``z`` with ``x = origin + axes z``.
+    """A diffusion seen in ``k`` coordinates ``z``, with ``x = origin + axes z``.
 
     Attributes
     ----------
     landscape, noise
         Loss and noise model, functions of ``x``.
-    origin : ndarray, shape (2,)
+    origin : ndarray, shape (n,)
         The start.
-    axes : ndarray, shape (2, 2)
-        Orthonormal eigenvectors of ``M``, one a column.
-    strengths : ndarray, shape (2,)
+    axes : ndarray, shape (n, k)
+        Orthonormal eigenvectors of ``M``, one a column: one on a line, two in the plane; of the
+        two about an axis of symmetry the second is one of the directions across it.
+    strengths : ndarray, shape (k,)
         Their eigenvalues ``M_k``.
-    destination : ndarray, shape (2,)
+    destination : ndarray, shape (k,)
         The landmark of the target, in ``z``.
-    domain : ndarray, shape (2, 2)
+    domain : ndarray, shape (n, 2)
         Rows ``(low, high)``: where the loss is defined, in ``x``; infinite if everywhere.
+    is_axial : bool
+        Whether ``z_1 ≥ 0`` is the distance from an axis of symmetry.
     """
 
     landscape: LandscapeLike
@@ -57,51 +64,74 @@ class Frame:
     strengths: Array
     destination: Array
     domain: Array
+    is_axial: bool = False
+
+    @property
+    def power(self) -> int:
+        """The power of the last coordinate in the volume: ``n − 2`` about an axis, or zero."""
+        return len(self.origin) - len(self.strengths)
 
     @property
     def length(self) -> float:
         """Distance from the start to the landmark of the target."""
-        return float(np.hypot(*self.destination))
+        return float(np.linalg.norm(self.destination))
 
     @property
     def is_reversible(self) -> bool:
         """Whether ``M`` is isotropic, so that ``e^{−U/T}/s`` is the stationary density."""
-        return bool(self.strengths[0] == self.strengths[1])
+        return bool((self.strengths == self.strengths[0]).all())
 
-    def position(self, z0: Array, z1: Array) -> tuple[Array, Array]:
-        """Return ``x`` and ``y`` at ``z``."""
-        (a, b), (c, d) = self.axes
-        return self.origin[0] + a * z0 + b * z1, self.origin[1] + c * z0 + d * z1
+    def position(self, *z: Array) -> tuple[Array, ...]:
+        """Return the ``n`` coordinates ``x`` at ``z``."""
+        rows = zip(self.origin, self.axes, strict=True)
+        return tuple(sum((a * c for a, c in zip(row, z, strict=True)), at) for at, row in rows)
+
+    def within(self, *z: Array) -> tuple[Array, ...]:
+        """Return the positions, or the nearest at which the loss is defined."""
+        x = self.position(*z)
+        if not np.isfinite(self.domain).any():
+            return x
+        return tuple(np.clip(c, low, high) for c, (low, high) in zip(x, self.domain, strict=True))
+
+    def seen(self, *z: Array) -> tuple[Array, Array]:
+        """Return the ``x`` and ``y`` of a result: positions, or ``z`` about an axis."""
+        first, *others = z if self.is_axial else self.position(*z)
+        return first, others[0] if others else np.zeros_like(first)
 
     def coordinates(self, x: Array, y: Array) -> Array:
         """Return ``z`` at ``(x, y)``, stacked along the first axis."""
         moved = np.stack([x - self.origin[0], y - self.origin[1]])
         return np.asarray(np.tensordot(self.axes, moved, axes=(0, 0)))
 
-    def in_domain(self, z0: Array, z1: Array) -> NDArray[np.bool_]:
-        """Return whether ``z`` lies where the loss is defined."""
-        x = np.stack(self.position(z0, z1))
-        low, high = self.domain.T.reshape(2, 2, *[1] * (x.ndim - 1))
-        return np.asarray(((low <= x) & (x <= high)).all(axis=0))
+    def in_domain(self, *z: Array) -> NDArray[np.bool_]:
+        """Return whether ``z`` lies where the loss is defined, or all of its ring does."""
+        if self.is_axial:
+            reach = np.sqrt(np.maximum(1.0 - self.axes[:, 0] ** 2, 0.0))
+            x = np.stack(self.position(z[0], np.zeros_like(z[1])))
+            spread = np.multiply.outer(reach, z[1])
+        else:
+            x, spread = np.stack(self.position(*z)), np.zeros(())
+        low, high = self.domain.T.reshape(2, -1, *[1] * (x.ndim - 1))
+        return np.asarray(((low <= x - spread) & (x + spread <= high)).all(axis=0))
 
-    def potential(self, z0: Array, z1: Array) -> Array:
+    def potential(self, *z: Array) -> Array:
         """Return ``U``; NaN or infinite where the loss is not finite or not positive."""
-        return self._evaluate(self.noise.potential, z0, z1)
+        return self._evaluate(self.noise.potential, z)
 
-    def modulation(self, z0: Array, z1: Array) -> Array:
+    def modulation(self, *z: Array) -> Array:
         """Return ``s``."""
-        return self._evaluate(self.noise.modulation, z0, z1)
+        return self._evaluate(self.noise.modulation, z)
 
-    def distance(self, target: Target, z0: Array, z1: Array) -> Array:
+    def distance(self, target: Target, *z: Array) -> Array:
         """Return the distance to the boundary of ``target``."""
-        return np.asarray(target.distance(self.position(z0, z1)), dtype=np.float64)
+        return np.asarray(target.distance(self.position(*z)), dtype=np.float64)
 
     def _evaluate(
-        self, function: Callable[[LandscapeLike, Any], Any], z0: Array, z1: Array
+        self, function: Callable[[LandscapeLike, Any], Any], z: tuple[Array, ...]
     ) -> Array:
         with np.errstate(all="ignore"):
-            values = function(self.landscape, self.position(z0, z1))
-        return np.broadcast_to(np.asarray(values, dtype=np.float64), np.broadcast(z0, z1).shape)
+            values = function(self.landscape, self.within(*z))
+        return np.broadcast_to(np.asarray(values, dtype=np.float64), np.broadcast(*z).shape)
 
 
 def landmark(target: Target, start: Position) -> Array:
@@ -111,7 +141,7 @@ def landmark(target: Target, start: Position) -> Array:
     here = np.array(start, dtype=np.float64)
     if isinstance(target, Outside) and target.centre == start:
         # All of the sphere is as near.
-        return np.asarray(here + np.array([target.radius, 0.0]))
+        return np.asarray(here + target.radius * np.eye(len(start))[0])
     return np.asarray(here + target.distance(start) * np.array(target.direction(start)))
 
 
@@ -127,26 +157,30 @@ def make_frame(
     Raises
     ------
     InputError
-        If the start does not have two finite coordinates outside the target, or the noise
-        does not act in both directions.
+        If the start does not have as many finite coordinates as the others or lies in the target,
+        or the noise does not act in both directions, or differently about the axis.
     """
-    dimensions = {len(landscape.search_box()), len(start), target.dimension}
-    if dimensions != {2} or not np.isfinite(start).all():
+    n = len(start)
+    if {len(landscape.search_box()), target.dimension} != {n} or not np.isfinite(start).all():
         raise InputError(
-            f"landscape, start and target must have two finite coordinates, got {landscape!r}, "
+            f"landscape, start and target must have as many finite coordinates, got {landscape!r}, "
             f"{start!r} and {target!r}; see mean_first_passage_time"
         )
     if not target.distance(start) > 0:
         raise InputError(f"start {start!r} lies in {target!r}; choose a start outside it")
-    check_noise(noise, 2)
+    check_noise(noise, n)
     origin = np.array(start, dtype=np.float64)
     towards = landmark(target, start) - origin
-    strengths, axes = np.linalg.eigh(noise.matrix(2))
-    if not strengths[0] > _SINGULAR * strengths[1]:
-        raise InputError(
-            f"the noise has the strengths {strengths[0]:.3g} and {strengths[1]:.3g} along its axes "
-            "and must be positive along both; freeze a direction without noise (n_outliers)"
+    limits = np.array(((-np.inf, np.inf),) * n if domain is None else read_domain(domain, n))
+    if n > 2:
+        return axial_frame(landscape, noise, origin, towards, limits)
+    strengths, axes = np.linalg.eigh(noise.matrix(n))
+    if n == 1:
+        require_positive(f"the strength of {noise!r}", float(strengths[0]))
+        return Frame(
+            landscape, noise, origin, np.sign([towards]), strengths, np.abs(towards), limits
         )
+    _require_noise_along_both(strengths)
     if strengths[1] - strengths[0] <= _ISOTROPIC * strengths[1]:
         strengths = np.full(2, strengths.mean())
         axes = np.array([[towards[0], -towards[1]], [towards[1], towards[0]]]) / np.hypot(*towards)
@@ -154,5 +188,57 @@ def make_frame(
         strengths, axes = strengths[::-1], axes[:, ::-1]
     destination = axes.T @ towards
     signs = np.where(destination < 0, -1.0, 1.0)
-    limits = np.array(((-np.inf, np.inf),) * 2 if domain is None else read_domain(domain, 2))
     return Frame(landscape, noise, origin, axes * signs, strengths, destination * signs, limits)
+
+
+def axial_frame(
+    landscape: LandscapeLike, noise: NoiseModel, origin: Array, towards: Array, limits: Array
+) -> Frame:
+    """Return the frame of a passage along an axis of symmetry, in two or more dimensions.
+
+    Parameters
+    ----------
+    landscape, noise
+        Loss and noise model; that the loss is symmetric about the axis is left to
+        :func:`landscape_sim.exact.plane.symmetry.require_axial`.
+    origin : ndarray, shape (n,)
+        The start.
+    towards : ndarray, shape (n,)
+        From there along the axis to the landmark of the target.
+    limits : ndarray, shape (n, 2)
+        The domain.
+
+    Raises
+    ------
+    InputError
+        If the noise is not the same in all directions across the axis, or vanishes in one.
+    """
+    n, length = len(origin), float(np.linalg.norm(towards))
+    # A reflection that takes the first axis to the axis of symmetry takes the others across it.
+    along = towards / length
+    mirror = np.eye(n)[0] - along
+    turn = np.eye(n)
+    if mirror @ mirror > 0.0:
+        turn = turn - 2.0 * np.outer(mirror, mirror) / (mirror @ mirror)
+    matrix = turn @ noise.matrix(n) @ turn
+    strengths = np.array([matrix[0, 0], np.trace(matrix[1:, 1:]) / (n - 1)])
+    symmetric = np.diag([strengths[0], *[strengths[1]] * (n - 1)])
+    if not np.allclose(matrix, symmetric, rtol=0, atol=_ISOTROPIC * strengths.max()):
+        raise InputError(
+            f"in {n} dimensions an exact rate is known about an axis of symmetry, and {noise!r} is "
+            "not the same in all directions across the line from start to target; use the method "
+            "simulate or splitting"
+        )
+    _require_noise_along_both(np.sort(strengths))
+    if abs(strengths[1] - strengths[0]) <= _ISOTROPIC * strengths.max():
+        strengths = np.full(2, np.trace(matrix) / n)
+    destination = np.array([length, 0.0])
+    return Frame(landscape, noise, origin, turn[:, :2], strengths, destination, limits, True)
+
+
+def _require_noise_along_both(strengths: Array) -> None:
+    if not strengths[0] > _SINGULAR * strengths[1]:
+        raise InputError(
+            f"the noise has the strengths {strengths[0]:.3g} and {strengths[1]:.3g} along its axes "
+            "and must be positive along both; freeze a direction without noise (n_outliers)"
+        )

@@ -1,4 +1,4 @@
-"""The backward generator of a diffusion in the plane, as a Markov chain on a grid.
+"""The backward generator of a diffusion as a Markov chain on a grid.
 
 Exponentially fitted finite volumes (Scharfetter and Gummel): along axis ``k`` the process
 jumps from a node to its neighbour at the rate ``s M_k e^{U/M_k} / (w ∫ e^{U/M_k} dz)``, with
@@ -6,6 +6,10 @@ the width ``w`` of the node's cell and the integral over the edge between the tw
 drift all rates are positive, and where ``M`` is isotropic the chain is reversible with respect
 to the stationary density ``e^{−U/M}/s``. An edge that enters a target ends at its boundary.
 The discretisation error is of second order in the width of a cell.
+
+About an axis of symmetry the radial part is ``s M e^{U/M} r^{2−n} ∂_r (r^{n−2} e^{−U/M} ∂_r)``:
+the width gives way to the volume of the cell over the area of the face that is crossed, and
+nothing crosses the axis.
 
 References
 ----------
@@ -21,8 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.exact.plane.cells import cell_depths
 from landscape_sim.exact.plane.frame import Array, Frame
-from landscape_sim.exact.plane.region import Scan
+from landscape_sim.exact.plane.scan import Scan
 from landscape_sim.landscapes.targets import Target
 
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(4)
@@ -61,12 +66,6 @@ class Chain:
         return field
 
 
-def cell_widths(nodes: Array) -> Array:
-    """Return the width of every node's cell: half-way to its neighbours, or to the end."""
-    edges = np.concatenate([nodes[:1], 0.5 * (nodes[1:] + nodes[:-1]), nodes[-1:]])
-    return np.diff(edges)
-
-
 def build_chain(grid: Scan) -> Chain:
     """Return the chain on the nodes of ``grid``."""
     from scipy.sparse import coo_array
@@ -76,47 +75,48 @@ def build_chain(grid: Scan) -> Chain:
     n_states = int(number.max()) + 1
     rows, columns, rates = [], [], []
     exits = np.zeros((len(grid.targets), n_states))
-    mobility = _log_mobility(grid)
-    for axis in (0, 1):
+    n_axes = len(grid.axes)
+    for axis in range(n_axes):
         edge = _log_edge_integrals(grid, axis)
-        for source, sink in (_ends(axis), _ends(axis)[::-1]):
+        ways = (_ends(axis, n_axes), _ends(axis, n_axes)[::-1])
+        for (source, sink), mobility in zip(ways, _log_mobilities(grid, axis), strict=True):
             is_edge = grid.states[source] & grid.states[sink]
             rows.append(number[source][is_edge])
             columns.append(number[sink][is_edge])
-            rates.append(np.exp(mobility[axis][source][is_edge] - edge[is_edge]))
+            rates.append(np.exp(mobility[source][is_edge] - edge[is_edge]))
             for k, target in enumerate(grid.targets):
                 is_cut = grid.states[source] & grid.inside[k][sink]
                 cut = _log_cut_integrals(grid, axis, target, source, sink, is_cut)
-                into = np.exp(mobility[axis][source][is_cut] - cut)
+                into = np.exp(mobility[source][is_cut] - cut)
                 exits[k, number[source][is_cut]] += into
     entries = (np.concatenate(rates), (np.concatenate(rows), np.concatenate(columns)))
     start = int(number[grid.start])
     return Chain(grid, coo_array(entries, shape=(n_states, n_states)).tocsr(), exits, start)
 
 
-def _ends(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def _ends(axis: int, n_axes: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Return the index of the lower and of the upper ends of all edges along ``axis``."""
-    everything = [slice(None), slice(None)]
+    everything = [slice(None)] * n_axes
     lower, upper = everything.copy(), everything.copy()
     lower[axis], upper[axis] = slice(None, -1), slice(1, None)
     return tuple(lower), tuple(upper)
 
 
-def _log_mobility(grid: Scan) -> list[Array]:
-    """Return ``log(s M_k e^{U/M_k} / w)`` at the nodes, for either axis."""
-    modulation = grid.frame.modulation(*grid.nodes)
+def _log_mobilities(grid: Scan, axis: int) -> tuple[Array, Array]:
+    """Return ``log(s M_k e^{U/M_k} / w)`` at the nodes, for steps up and down an axis."""
+    strength = grid.frame.strengths[axis]
     with np.errstate(all="ignore"):
-        return [
-            np.log(modulation * strength)
-            + grid.potential / strength
-            - np.log(np.expand_dims(cell_widths(z), 1 - axis))
-            for axis, (z, strength) in enumerate(zip(grid.axes, grid.frame.strengths, strict=True))
-        ]
+        speed = np.log(grid.modulation * strength) + grid.potential / strength
+        is_last = axis == len(grid.axes) - 1
+        depths = cell_depths(grid.axes[axis], grid.frame.power if is_last else 0)
+        along = [-1 if k == axis else 1 for k in range(len(grid.axes))]
+        up, down = (speed - np.log(depth.reshape(along)) for depth in depths)
+        return up, down
 
 
 def _log_edge_integrals(grid: Scan, axis: int) -> Array:
     """Return ``log ∫ e^{U/M_k} dz`` over every edge along ``axis``."""
-    lower, upper = _ends(axis)
+    lower, upper = _ends(axis, len(grid.axes))
     ends = [z[lower] for z in grid.nodes], [z[upper] for z in grid.nodes]
     return _log_integral(grid.frame, axis, *ends)
 

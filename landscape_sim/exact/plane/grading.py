@@ -11,7 +11,7 @@ import numpy as np
 
 from landscape_sim.exact.plane.frame import Array, Frame
 
-Axes = tuple[Array, Array]
+Axes = tuple[Array, ...]
 
 #: Grids of a half and a quarter of the cells are the nodes ``[::2]`` and ``[::4]``.
 COARSEST = 4
@@ -38,20 +38,24 @@ def graded_axes(frame: Frame, scan: Axes, box: Array, n_cells: int) -> Axes:
     ----------
     frame : Frame
         Gives ``s``.
-    scan : pair of ndarray
+    scan : tuple of ndarray
         Where ``s`` is looked at.
-    box : ndarray, shape (2, 2)
+    box : ndarray, shape (k, 2)
         Rows ``(low, high)``.
     n_cells : int
         Cells along each axis; every stretch between landmarks has a multiple of four.
     """
     parts = [z[(low <= z) & (z <= high)] for z, (low, high) in zip(scan, box, strict=True)]
     modulation = frame.modulation(*np.meshgrid(*parts, indexing="ij"))
-    first, second = (
-        _graded(frame, axis, parts[axis], np.nanmin(modulation, axis=1 - axis), n_cells)
-        for axis in (0, 1)
+    axes = range(len(parts))
+    return tuple(
+        _graded(frame, k, parts[k], np.nanmin(modulation, axis=_others(k, axes)), n_cells)
+        for k in axes
     )
-    return first, second
+
+
+def _others(axis: int, axes: range) -> tuple[int, ...]:
+    return tuple(k for k in axes if k != axis)
 
 
 def _graded(frame: Frame, axis: int, z: Array, modulation: Array, n_cells: int) -> Array:

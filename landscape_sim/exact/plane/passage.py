@@ -114,6 +114,4 @@ def plane_mean_first_passage_time(
         return float(np.log(times[chain.start])), chain.on_grid(times, (0.0,))
 
     log_mean_times, fields = zip(*solve_thrice(grid, solve), strict=True)
-    return PlanePassageTime(
-        *extrapolate(grid, log_mean_times), *frame.position(*grid.nodes), fields[0]
-    )
+    return PlanePassageTime(*extrapolate(grid, log_mean_times), *frame.seen(*grid.nodes), fields[0])

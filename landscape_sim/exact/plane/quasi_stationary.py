@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.plane.absorption import Absorption
+from landscape_sim.exact.plane.cells import cell_volumes
 from landscape_sim.exact.plane.frame import Array, make_frame
-from landscape_sim.exact.plane.generator import Chain, cell_widths
+from landscape_sim.exact.plane.generator import Chain
 from landscape_sim.exact.plane.refinement import extrapolate, solve_thrice
 from landscape_sim.exact.plane.region import find_region
+from landscape_sim.exact.plane.relaxation import slowest_mode
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.domain import Domain
 from landscape_sim.landscapes.targets import Target
-from landscape_sim.validation import InputError
-
-_CONVERGED = 1e-9
-_ROUNDING = 1e-13
-_MOST_ITERATIONS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,43 +99,12 @@ def plane_quasi_stationary_distribution(
     grid = find_region(frame, (target,), n_cells)
 
     def solve(chain: Chain) -> tuple[float, Array]:
-        log_mean_time, probabilities = _lowest_mode(Absorption(chain), chain)
+        n_states = chain.exits.shape[1]
+        log_mean_time, probabilities = slowest_mode(Absorption(chain).solve_transposed, n_states)
         density = chain.on_grid(probabilities, (0.0,))
-        return log_mean_time, density / np.multiply.outer(*map(cell_widths, chain.grid.axes))
+        return log_mean_time, density / cell_volumes(chain.grid.axes, frame.power)
 
     log_mean_times, densities = zip(*solve_thrice(grid, solve), strict=True)
     return PlaneQuasiStationaryDistribution(
-        *extrapolate(grid, log_mean_times), *frame.position(*grid.nodes), densities[0]
+        *extrapolate(grid, log_mean_times), *frame.seen(*grid.nodes), densities[0]
     )
-
-
-def _lowest_mode(absorption: Absorption, chain: Chain) -> tuple[float, Array]:
-    """Return ``−log λ`` and the probabilities of ``−Qᵀ p = λ p``, ``Σ p = 1``.
-
-    What the second mode still adds shrinks by the ratio of the two eigenvalues per step; two
-    ratios are looked at because the first steps are those of the faster modes.
-    """
-    n_states = chain.exits.shape[1]
-    probabilities = np.full(n_states, 1.0 / n_states)
-    changes: list[float] = []
-    for _ in range(_MOST_ITERATIONS):
-        occupied = absorption.solve_transposed(probabilities)
-        mean_time = float(occupied.sum())
-        occupied /= mean_time
-        changes.append(float(np.abs(occupied - probabilities).sum()))
-        probabilities = occupied
-        if not np.isfinite(mean_time) or _is_settled(changes):
-            return float(np.log(mean_time)), probabilities
-    raise InputError(
-        "the quasi-stationary distribution does not settle: two wells lose their paths equally "
-        "fast; take a target that lies beyond only one of them"
-    )
-
-
-def _is_settled(changes: list[float]) -> bool:
-    if changes[-1] < _ROUNDING:
-        return True
-    if len(changes) < 3:
-        return False
-    ratio = max(changes[-1] / changes[-2], changes[-2] / changes[-3])
-    return ratio < 1 and changes[-1] * ratio / (1 - ratio) < _CONVERGED

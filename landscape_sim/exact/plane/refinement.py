@@ -16,7 +16,7 @@ import numpy as np
 
 from landscape_sim.exact.plane.generator import Chain, build_chain
 from landscape_sim.exact.plane.grading import COARSEST
-from landscape_sim.exact.plane.region import Scan
+from landscape_sim.exact.plane.scan import Scan
 from landscape_sim.validation import InputError
 
 Solution = TypeVar("Solution")

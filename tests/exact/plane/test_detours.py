@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import landscape_sim as ls
-from landscape_sim.exact.plane import region
+from landscape_sim.exact.plane import scan
 from landscape_sim.exact.plane.detours import excess_actions
 from landscape_sim.exact.plane.frame import Frame
 from landscape_sim.validation import InputError
@@ -80,12 +80,12 @@ def test_a_target_that_nothing_leads_to_is_refused():
 def test_twice_the_margin_is_the_same_rate(monkeypatch):
     rate = escape_at(0.035).exact(n_cells=400).log_rate
     with monkeypatch.context() as patch:
-        patch.setattr(region, "MARGIN", 2.0 * region.MARGIN)
+        patch.setattr(scan, "MARGIN", 2.0 * scan.MARGIN)
         wider = escape_at(0.035).exact(n_cells=400).log_rate
     assert wider == pytest.approx(rate, abs=1e-3)
     # Negative control: by height, up to 1e-8 of the strong noise, a fifth of the rate is lost.
     monkeypatch.setattr(Frame, "is_reversible", property(lambda _: True))
-    monkeypatch.setattr(region, "MARGIN", 4.0 * region.MARGIN)
+    monkeypatch.setattr(scan, "MARGIN", 4.0 * scan.MARGIN)
     by_height = escape_at(0.035).exact(n_cells=400).log_rate
     assert by_height < rate - 0.15
 

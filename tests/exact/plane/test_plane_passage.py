@@ -231,6 +231,22 @@ def test_a_domain_changes_nothing_as_long_as_it_holds_the_region():
     assert abs(held.log_mean_time - free.log_mean_time) < free.relative_error
 
 
+@pytest.mark.parametrize("noise", [LossProportionalNoise(0.2), ConstantNoise(0.1)])
+@pytest.mark.parametrize("n", [2, 3])
+def test_the_loss_is_not_asked_for_outside_the_domain(noise, n):
+    class Walled(SeparableDoubleWell):
+        def loss(self, x):
+            assert np.all(np.abs(x) <= 6.0)
+            return super().loss(x)
+
+    start, target = (-1.0, *[0.0] * (n - 1)), Ball((1.0, *[0.0] * (n - 1)), 0.25)
+    walled, domain = Walled(WELL.floor, WELL.barrier, WELL.stiffness * (n - 1)), ((-6.0, 6.0),) * n
+    options = {"n_cells": 60}
+    plane_mean_first_passage_time(walled, noise, start, target, domain=domain, **options)
+    with pytest.raises(AssertionError):
+        plane_mean_first_passage_time(walled, noise, start, target, **options)
+
+
 def test_a_domain_is_held_against_a_landscape_that_lies_askew_in_it():
     moved, noise = Moved(WELL, 0.7, (3.0, -2.0)), ConstantNoise(0.1)
     start, target = moved.there(START), Ball(moved.there((1.0, 0.0)), 0.25)

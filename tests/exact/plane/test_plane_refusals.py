@@ -54,12 +54,13 @@ WEAK = LossProportionalNoise(0.2)
     ("landscape", "noise", "start", "target", "options", "message"),
     [
         (WELL, WEAK, (0.9, 0.0), BALL, {}, "start .* lies in"),
-        (WELL, WEAK, (-1.0, 0.0, 0.0), BALL, {}, "two finite coordinates"),
-        (LINE, WEAK, START, BALL, {}, "two finite coordinates"),
-        (WELL, WEAK, (math.nan, 0.0), BALL, {}, "two finite coordinates"),
+        (WELL, WEAK, (-1.0, 0.0, 0.0), BALL, {}, "as many finite coordinates"),
+        (LINE, WEAK, START, BALL, {}, "as many finite coordinates"),
+        (WELL, WEAK, (math.nan, 0.0), BALL, {}, "as many finite coordinates"),
         (NEGATIVE, WEAK, START, BALL, {}, "positive and finite .*L\\(.*raise the loss floor"),
         (Flat(), WEAK, START, BALL, {}, "does not confine"),
         (WELL, WEAK, START, BALL, {"domain": ((-1.5, 5), (-5, 5))}, "cuts .* off: L\\(-1.5, .* ="),
+        (WELL, WEAK, START, BALL, {"domain": ((-1.5, math.inf), (-5, math.inf))}, "cuts .* off"),
         (WELL, WEAK, START, BALL, {"domain": ((-5, 0), (-5, 5))}, "no way leads"),
         *(
             (WELL, WEAK, START, BALL, {"domain": domain}, "the domain cuts the well off")
