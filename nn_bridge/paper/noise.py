@@ -51,7 +51,7 @@ class NoiseFigure(PaperFigure):
     title: ClassVar[str] = "Loss and noise strength along training, mean-square loss"
     statement: ClassVar[str] = "the noise strength is proportional to L in the later stage."
     cost: ClassVar[str] = (
-        "two hours of one core for the fully connected network; seventy an initialisation of the "
+        "two hours of one core for the fully connected network; a day an initialisation of the "
         "convolutional one, which asks for a GPU"
     )
     loss: ClassVar[str] = "mean-square"
