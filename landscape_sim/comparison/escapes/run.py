@@ -77,12 +77,14 @@ def run_study(
     pending, refused = planned_cases(study, progress)
     if store is not None or workers is not None:
         _require_known_code(study, pending)
-    n_paths = sum(case.study.n_paths for case in pending if case.simulation == "simulate")
+    n_paths = [case.study.n_paths for case in pending if case.simulation == "simulate"]
     if n_paths:
+        # With a store, passages are left on the disk once their case is done.
+        held = sum(n_paths) if store is None else max(n_paths)
         require_memory(
-            _BYTES_OF_A_PATH * n_paths,
-            f"a study of {study.n_cases} cases with {n_paths:,} paths in all",
-            "lower n_paths",
+            _BYTES_OF_A_PATH * held,
+            f"a study of {study.n_cases} cases with {sum(n_paths):,} paths in all",
+            "lower n_paths" if store is not None else "lower n_paths, or give it a store",
         )
 
     if workers is None:

@@ -68,7 +68,7 @@ class _Spread:
             self.results[number] = unanswered_case(case, report.failure)
             return
         at_hand = self.known[number] | {packed.key: packed for packed in report.computed}
-        self.results[number] = run_case(case, store=AnswersAtHand(at_hand))
+        self.results[number] = run_case(case, store=AnswersAtHand(at_hand, disk=self.store))
 
 
 def run_on_workers(
