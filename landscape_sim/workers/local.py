@@ -25,6 +25,8 @@ SETTINGS: dict[str, Any] = {
     # A worker reads it as it starts. What it has to say, its task says.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
+#: A worker that died is started anew by its nanny, which Dask would close after 15 s without one.
+_PATIENCE = {"distributed.deploy.lost-worker-timeout": "1 day"}
 #: How the names of folders begin that workers fill; only who is killed leaves one behind.
 SCRATCH = ".workers-"
 
@@ -48,7 +50,7 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
         tempfile.TemporaryDirectory(
             prefix=SCRATCH, dir=scratch, ignore_cleanup_errors=True
         ) as folder,
-        dask.config.set(SETTINGS),
+        dask.config.set(SETTINGS | _PATIENCE),
     ):
         with held_signals():
             cluster = distributed.LocalCluster(
@@ -61,7 +63,7 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
             )
         try:
             with distributed.Client(cluster) as client:
-                yield Crew(client)
+                yield Crew(client, lambda: cluster.scale(n_workers))
         finally:
             with held_signals():
                 cluster.sync(_kill, cluster)
