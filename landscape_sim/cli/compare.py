@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.comparison.escapes.result import StudyResult
+    from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.comparison.escapes.verdict import SweepVerdict
 
 #: Room for every column on one line, also where the output is a file.
@@ -32,6 +34,7 @@ _MOST_REASONS = 5
 
 
 # Wide: one argument an option
+# Long: and some of them two lines
 def compare(
     study: StudyOption = None,
     seed: Annotated[
@@ -64,20 +67,12 @@ def compare(
 
     from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store
-    from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.run import run_study
-    from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.console.document import print_result
     from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
-    path = place.study_file(study)
-    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
-    chosen = chosen.quick() if quick else chosen
-    if resume is not None:
-        if seed is not None or quick:
-            raise InputError("--seed and --quick make another study; leave them or --resume out")
-        chosen = extended(chosen, Study.load(resume / "study.json"))
+    chosen = _chosen_study(place.study_file(study), resume, seed, quick)
     if dry_run:
         if resume is not None or out is not None:
             raise InputError(
@@ -92,6 +87,19 @@ def compare(
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
     print_result(document, as_json, lambda said: _print_report(result, said, resume is not None))
+
+
+def _chosen_study(path: Path | None, resume: Path | None, seed: int | None, quick: bool) -> Study:
+    """Return the study of a file, or the built-in one, with the streams of an earlier run."""
+    from landscape_sim.comparison.escapes.extension import extended
+    from landscape_sim.comparison.escapes.study import Study
+
+    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
+    if resume is None:
+        return chosen.quick() if quick else chosen
+    if seed is not None or quick:
+        raise InputError("--seed and --quick make another study; leave them or --resume out")
+    return extended(chosen, Study.load(resume / "study.json"))
 
 
 def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
