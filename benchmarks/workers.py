@@ -29,20 +29,17 @@ WORKERS = (1, 2, 4, 8, 16, 32, 64)
 ORDERS = ("longest expected first", "as they come", "shortest expected first")
 STUDY = {
     "name": "sweep",
-    "landscapes": [
-        {"landscape": "quartic", "barrier": 0.25},
-        {"landscape": "separable", "barrier": 0.25, "stiffness": [2.0, 2.0, 2.0]},
-    ],
+    "landscapes": [{"landscape": "quartic", "barrier": 0.25}],
     "learning_rates": [0.1, 0.05, 0.025, 0.0125],
     "batch_sizes": [1],
-    "loss_ratios": [1.4, 1.7, 2.05, 2.5, 3.0],
+    "loss_ratios": [1.4, 1.7, 2.05, 2.5, 3.0, 3.6],
     "methods": ["formula", "simulate", "splitting"],
+    "max_direct_steps": 2e8,
 }
 #: Answered at once by a worker: what is left is what the command does.
 CHEAP = {
     **STUDY,
-    "landscapes": [{"landscape": "quartic", "barrier": 0.25}],
-    "learning_rates": [0.01 * (1 + number / 25) for number in range(50)],
+    "learning_rates": [0.1 + 0.01 * number for number in range(25)],
     "loss_ratios": [1.5 + number / 10 for number in range(8)],
     "methods": ["exact"],
 }
