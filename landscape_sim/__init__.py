@@ -103,6 +103,7 @@ _ROOM_OF = {
     "comparison.escapes.stored_study": (
         *("StoredStudy", "draw_study", "merge_studies", "read_study"),
     ),
+    "workers.workers": ("Workers",),
     "plots.rates": ("plot_rates",),
     "plots.landscape": ("plot_escape",),
     "plots.survival": ("LabelledCurve", "plot_survival"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,6 +37,7 @@ _MOST_REASONS = 5
 
 
 # Wide: one argument an option
+# Long: and some of them two lines
 def compare(
     study: StudyOption = None,
     seed: Annotated[

@@ -121,17 +121,13 @@ class AnswersAtHand:
         By name.
     computed : list of PackedAnswer
         What was not known.
-    disk : CaseStore or None
-        Where they are too.
     """
 
     known: dict[str, PackedAnswer] = field(default_factory=dict)
     computed: list[PackedAnswer] = field(default_factory=list)
-    disk: CaseStore | None = None
 
-    def reader(self, question: Question) -> Callable[[], Any] | None:
-        """Return what reads an answer again from the disk."""
-        return None if self.disk is None else self.disk.reader(question)
+    def reader(self, question: Question) -> None:
+        """Return None: they are on no disk."""
 
     def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
         """Return the answer that is known, or compute it."""

@@ -148,11 +148,6 @@ def run_case(
     return _result(case, answers)
 
 
-def unanswered_case(case: Case, reason: str) -> CaseResult:
-    """Return a case that has no answer but its laws, and the reason."""
-    return _result(case, {_SIMULATED: Answered(None, reason, 0.0, is_final=False)})
-
-
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
     rates = {name: answer.rate for name, answer in answers.items() if answer.rate is not None}
     refusals = {
