@@ -13,7 +13,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,6 +89,29 @@ def solve(cases: Sequence[Case]) -> None:
         case.escape.exact()
 
 
+def memory_of_paths() -> None:
+    """Print the peak memory of a hundred cases, each with few or many paths."""
+    for n_paths in (1_000, 20_000):
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            peak = pool.submit(simulate, n_paths).result()
+        say(f"100 cases of {n_paths:,} paths: peak {peak:.0f} MiB")
+
+
+def simulate(n_paths: int) -> float:
+    """Simulate a hundred fast escapes, and return the peak memory of this process."""
+    study = Study(
+        name="paths",
+        landscapes=[{"landscape": "quartic", "barrier": 0.25}],
+        temperatures={"log": [0.4, 0.5, 10]},
+        loss_ratios={"log": [1.3, 1.5, 10]},
+        methods=["formula", "simulate"],
+        n_paths=n_paths,
+    )
+    with tempfile.TemporaryDirectory() as place:
+        run_study(study, store=CaseStore(place)).write_numbers(Path(place))
+    return peak_memory()
+
+
 def report_files(folder: Path) -> None:
     """Print file sizes, and how long the dataset takes to open lazily."""
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
@@ -115,3 +140,4 @@ def peak_memory() -> float:
 if __name__ == "__main__":
     for sweep in sweeps(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000):
         measure(sweep)
+    memory_of_paths()

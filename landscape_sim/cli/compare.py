@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,8 +22,6 @@ from landscape_sim.console.options import (
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from landscape_sim.cli.running import Place
     from landscape_sim.comparison.escapes.result import StudyResult
     from landscape_sim.comparison.escapes.study import Study
@@ -34,6 +33,7 @@ _MOST_ROWS = 200
 
 
 # Wide: one argument an option
+# Long: and some of them two lines
 def compare(
     study: StudyOption = None,
     seed: Annotated[

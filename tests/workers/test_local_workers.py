@@ -69,17 +69,10 @@ def test_deaths_are_retried_up_to_a_limit_and_failures_are_told(tmp_path):
         return sorted((one.task, one.answer, one.failure) for one in found)
 
     with local_workers(2, tmp_path) as crew:
-        assert outcomes(mortal_tasks.double, [3, 4, 5]) == [
-            (0, 6, None),
-            (1, 8, None),
-            (2, 10, None),
-        ]
-        deaths = outcomes(
-            mortal_tasks.die_so_often,
-            [(str(tmp_path / "thrice"), 3), (str(tmp_path / "always"), 100), (str(tmp_path), 0)][
-                :2
-            ],
-        )
+        doubled = outcomes(mortal_tasks.double, [3, 4, 5])
+        assert doubled == [(0, 6, None), (1, 8, None), (2, 10, None)]
+        mortal = [(str(tmp_path / "thrice"), 3), (str(tmp_path / "always"), 100)]
+        deaths = outcomes(mortal_tasks.die_so_often, mortal)
         assert deaths[0] == (0, 3, None)
         assert deaths[1] == (1, None, "the worker died that ran it, 4 times")
         assert outcomes(mortal_tasks.fail, ["why"]) == [(0, None, "ValueError: why")]

@@ -25,6 +25,7 @@ from landscape_sim.validation import InputError
 
 #: Some weeks on one core: more than anybody means to start.
 _MOST_PATH_STEPS = 1e15
+_REPORTED_EVERY = 20
 
 Simulation = Literal["simulate", "splitting"]
 
@@ -180,7 +181,8 @@ def planned_cases(
     ----------
     study : Study
     progress : callable, optional
-        Told how many cases are looked at, how many there are, and that they are planned.
+        Told now and then how many cases are looked at, how many there are, and that they are
+        planned.
 
     Raises
     ------
@@ -195,8 +197,9 @@ def planned_cases(
     studies = [study.model_copy(update=effort) if effort else study for effort in own]
     # All settings of a landscape one after the other: what is found of it is still at hand.
     for place in sorted(places, key=lambda place: (place.landscape, place.loss_ratio)):
-        if progress is not None:
-            progress(len(sound) + len(refused), study.n_cases, "planning")
+        n_planned = len(sound) + len(refused)
+        if progress is not None and n_planned and n_planned % _REPORTED_EVERY == 0:
+            progress(n_planned, study.n_cases, "planning")
         planned = PlannedCase(studies[study.tables[place.landscape]], place)
         try:
             sound.append(_case(planned, streams[place]))

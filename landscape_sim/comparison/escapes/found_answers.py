@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
@@ -44,6 +44,10 @@ class Search:
                 self.store.n_found += 1
                 return answer
         raise _MissingError
+
+    def reader(self, question: Question) -> Callable[[], Any] | None:
+        """Return what reads an answer again."""
+        return None if self.store is None else self.store.reader(question)
 
 
 def found_result(case: Case, search: Search) -> CaseResult | None:

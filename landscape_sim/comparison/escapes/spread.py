@@ -35,6 +35,7 @@ class _Delivered:
 
     known: Mapping[str, PackedAnswer]
     failure: str | None
+    disk: CaseStore | None
 
     def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
         if question.key in self.known:
@@ -43,6 +44,9 @@ class _Delivered:
         reason = self.failure or "the worker brought no answer"
         missing: Any = Answered(None, reason, 0.0, is_final=False)
         return missing  # type: ignore[no-any-return]  # every answer to a case is an Answered
+
+    def reader(self, question: Question) -> Callable[[], Any] | None:
+        return None if self.disk is None else self.disk.reader(question)
 
 
 @dataclass
@@ -83,7 +87,7 @@ class _Spread:
             for packed in report.computed:
                 self.store.keep(packed)
         known = self.known[number] | {packed.key: packed for packed in report.computed}
-        delivered = _Delivered(known, report.failure)
+        delivered = _Delivered(known, report.failure, self.store)
         self.results[number] = run_case(self.pending[number], store=delivered)
 
 
