@@ -34,7 +34,9 @@ STUDY = {
     "batch_sizes": [1],
     "loss_ratios": [1.4, 1.7, 2.05, 2.5, 3.0, 3.6],
     "methods": ["formula", "simulate", "splitting"],
-    "max_direct_steps": 2e8,
+    "n_paths": 15_000,
+    "splitting_error": 0.03,
+    "max_direct_steps": 2e9,
 }
 #: Answered at once by a worker: what is left is what the command does.
 CHEAP = {
@@ -163,10 +165,10 @@ def table(costs: Costs) -> str:
         rows.append(
             (
                 n,
-                *(f"{clock.seconds:.0f}" for clock in clocks),
+                *(f"{clock.seconds:.1f}" for clock in clocks),
                 f"{alone / best.seconds:.1f}",
                 f"{best.idle:.0%}",
-                f"{max(sum(costs.cases) / n, max(costs.cases)) + costs.start:.0f}",
+                f"{max(sum(costs.cases) / n, max(costs.cases)) + costs.start:.1f}",
             )
         )
     columns = ["workers", *(f"seconds, {order}" for order in ORDERS), "speed-up"]
@@ -183,7 +185,9 @@ def saturation(costs: Costs) -> str:
             clock = simulated(work, n, 0.0, costs.handling)
             rates.append(f"{len(work) * seconds / clock.seconds:.1f}")
         rows.append((f"{seconds:g}", *rates))
-    return markdown(["seconds a case", *(f"{n} workers" for n in WORKERS)], rows)
+    return markdown(
+        ["seconds a case", *(f"{n} {'worker' if n == 1 else 'workers'}" for n in WORKERS)], rows
+    )
 
 
 def draw(costs: Costs) -> None:
@@ -218,8 +222,8 @@ def main() -> None:
         ["measured, seconds of CPU", ""],
         [
             ("cases", len(costs.cases)),
-            ("all cases", f"{sum(costs.cases):.0f}"),
-            ("the longest case", f"{max(costs.cases):.1f}"),
+            ("all cases", f"{sum(costs.cases):.1f}"),
+            ("the longest case", f"{max(costs.cases):.2f}"),
             ("the start of a worker", f"{costs.start:.1f}"),
             ("the command, for each case", f"{costs.handling:.4f}"),
         ],
