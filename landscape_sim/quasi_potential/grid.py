@@ -108,10 +108,10 @@ def quasi_potential(
     x, y = (np.linspace(low, high, n_cells + 1) for low, high in domain)
     spacing = np.array([x[1] - x[0], y[1] - y[0]])
     nodes = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
-    values = _near(drift, covariance, np.array(minimum, dtype=float), nodes, spacing)
     strength = covariance(nodes)
     if not (np.linalg.eigvalsh(strength)[:, 0] > 0.0).all():
         raise InputError("the covariance must be positive at every node; narrow the domain")
+    values = _near(drift, covariance, np.array(minimum, dtype=float), nodes, spacing)
     inverse = np.linalg.inv(strength)
     fields = np.concatenate([drift(nodes), inverse[:, [0, 0, 1], [0, 1, 1]]], axis=1)
     shape = n_cells + 1, n_cells + 1
@@ -121,9 +121,7 @@ def quasi_potential(
     return QuasiPotential((x, y), values)
 
 
-def _near(
-    drift: Field, covariance: Field, minimum: Array, nodes: Array, spacing: Array
-) -> Array:
+def _near(drift: Field, covariance: Field, minimum: Array, nodes: Array, spacing: Array) -> Array:
     """Return ``½ δθᵀ C⁻¹ δθ`` at the nodes around the minimum, infinity elsewhere."""
     from scipy.linalg import solve_continuous_lyapunov
 
@@ -133,8 +131,8 @@ def _near(
     away = nodes - minimum
     is_near = np.hypot(*(away / spacing).T) <= _LINEAR
     at_rest = np.abs(drift(minimum[None])).max() <= 1e-6 * np.abs(drift(nodes)).max()
-    inside = (np.abs(away) >= spacing * _LINEAR).any(axis=1).sum() < len(nodes)
-    if not at_rest or not inside or not (np.linalg.eigvals(flow).real < 0.0).all():
+    is_inside = np.all(np.abs(minimum - nodes.mean(axis=0)) < 0.5 * np.ptp(nodes, axis=0))
+    if not at_rest or not is_inside or not (np.linalg.eigvals(flow).real < 0.0).all():
         raise InputError(
             f"{tuple(map(float, minimum))} is no stable point of the drift within the domain"
         )
