@@ -25,7 +25,7 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
 LEAF = {"elementary", "registry", "results", "validation", "vectors"}
-INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations"}
+INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations", "quasi_potential"}
 SCIENCE = (
     LEAF
     | INDEPENDENT
@@ -62,6 +62,7 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "large_deviations": LEAF | {"landscapes", "models", "dynamics.noise", "dynamics.sgd"},
+    "quasi_potential": LEAF | {"jit"},
     "estimators": LEAF,
     "result_files": {"files", "signals", "validation"},
     "console": {"validation", "columns", "result_files", "signals"},
@@ -130,6 +131,7 @@ LIBRARIES: dict[str, set[str]] = {
     "theory": {"numpy", "scipy"},
     "exact": {"numpy", "scipy"},
     "large_deviations": {"numpy", "scipy"},
+    "quasi_potential": {"numpy", "scipy", "numba"},
     "estimators": {"numpy", "scipy"},
     "plots": {"numpy", "matplotlib", "xarray"},
     "report": {"numpy", "xarray", "PIL"},
