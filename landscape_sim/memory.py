@@ -19,12 +19,16 @@ def free_memory() -> int:
     return free
 
 
+class MemoryShortage(InputError):
+    """What would not fit into the memory that was free then: another time it may."""
+
+
 def require_free(n_bytes: float, free: int, purpose: str, remedy: str) -> None:
     """Refuse what needs more than the ``free`` bytes.
 
     Raises
     ------
-    InputError
+    MemoryShortage
         With both sizes and the remedy.
 
     Examples
@@ -32,7 +36,7 @@ def require_free(n_bytes: float, free: int, purpose: str, remedy: str) -> None:
     >>> require_free(8, free_memory(), "a number in double precision", "do without it")
     """
     if n_bytes > free:
-        raise InputError(
+        raise MemoryShortage(
             f"{purpose} needs {n_bytes / 2**30:,.1f} GiB of memory and {free / 2**30:.1f} GiB are "
             f"free; {remedy}"
         )
@@ -43,7 +47,7 @@ def require_memory(n_bytes: float, purpose: str, remedy: str) -> None:
 
     Raises
     ------
-    InputError
+    MemoryShortage
         With both sizes and the remedy.
     """
     require_free(n_bytes, free_memory(), purpose, remedy)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape_sim.columns import Column
+from landscape_sim.notebook import html_table
 from landscape_sim.validation import InputError
 
 Detail = TypeVar("Detail", covariant=True)
@@ -78,7 +80,11 @@ class FirstPassageSample:
                 f"{self.times.shape} and {self.is_censored.shape}"
             )
         if self.times.size == 0 or not np.all(np.isfinite(self.times) & (self.times > 0)):
-            raise InputError("times must hold at least one path, all finite and positive")
+            raise InputError(
+                "times must hold at least one path, all finite and positive, got "
+                f"{self.times.size} paths from {self.times.min(initial=np.inf):g} on; censor "
+                "unfinished paths at the time that they had"
+            )
 
     @property
     def n_events(self) -> int:
@@ -149,6 +155,19 @@ class RateInterval:
         return self.low <= rate <= self.high
 
 
+#: What a notebook shows of rates, per unit of ``t``.
+RATE_COLUMNS = (
+    Column("method", "{method}"),
+    Column("rate", "{shown}"),
+    Column("from … to", "{between}"),
+    Column("confidence", "{confidence_level:percent}"),
+    Column("discretisation", "{relative_discretisation_error:.1e}"),
+    Column("events", "{n_events}"),
+    Column("path-steps", "{path_steps:.3g}"),
+    Column("seconds", "{wall_seconds:.2g}"),
+)
+
+
 @dataclass(frozen=True)
 class Rate(Generic[Detail]):
     """An escape rate, one over the mean first-passage time, by whatever method.
@@ -201,6 +220,39 @@ class Rate(Generic[Detail]):
         if self.relative_standard_error is None:
             return None
         return round(float(self.relative_standard_error**-2))
+
+    def row(self) -> dict[str, Any]:
+        """Return the rate as a flat mapping; what its method does not have is None."""
+        interval = self.interval
+        return {
+            "method": self.method,
+            "rate": self.rate,
+            "low": None if interval is None else interval.low,
+            "high": None if interval is None else interval.high,
+            "confidence_level": self.confidence_level,
+            "log_rate": self.log_rate,
+            "log_low": None if interval is None else interval.log_low,
+            "log_high": None if interval is None else interval.log_high,
+            "relative_standard_error": self.relative_standard_error,
+            "relative_discretisation_error": self.relative_discretisation_error,
+            "n_events": self.n_events,
+            "effective_events": self.effective_events,
+            "path_steps": self.path_steps,
+            "wall_seconds": self.wall_seconds,
+            "caveats": "; ".join(self.caveats),
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Return the row with what :data:`RATE_COLUMNS` show, also where a float underflows."""
+        interval = self.interval
+        between = None
+        if interval is not None:
+            ends = (rate_text(end, 4) for end in (interval.log_low, interval.log_high))
+            between = " … ".join(ends)
+        return {**self.row(), "shown": rate_text(self.log_rate, 4), "between": between}
+
+    def _repr_html_(self) -> str:
+        return html_table([self.shown()], RATE_COLUMNS, self.caveats)
 
 
 @dataclass(frozen=True)

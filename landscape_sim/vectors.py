@@ -58,9 +58,11 @@ def displace(x: Vector, a: Any, y: Vector) -> Vector:
 
 
 def positive_reciprocal(a: float) -> float:
-    """Return ``1/a``, or NaN if ``a`` is not positive.
+    """Return ``1/a``, or NaN if ``a`` is not positive and finite.
 
-    >>> positive_reciprocal(4.0), positive_reciprocal(-4.0)
-    (0.25, nan)
+    Zero for an infinite ``a`` would let paths come back from where a loss overflows, in no time.
+
+    >>> positive_reciprocal(4.0), positive_reciprocal(-4.0), positive_reciprocal(math.inf)
+    (0.25, nan, nan)
     """
-    return 1.0 / a if a > 0.0 else math.nan
+    return 1.0 / a if 0.0 < a < math.inf else math.nan

@@ -47,6 +47,7 @@ _ROOM_OF = {
     "measurements.curvature": (
         *("CurvatureMeasurement", "HessianEigenvalues", "measure_curvature"),
     ),
+    "curvature.minimum": ("Minimum", "find_minimum"),
     "measurements.curvature_settings": ("CurvatureSettings",),
     "measurements.decoupling": ("measure_decoupling",),
     "measurements.decoupling_tables": ("DecouplingMeasurement",),

@@ -10,6 +10,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 HEAVY = {"numba", "matplotlib", "scipy.stats", "statsmodels", "xarray", "pandas", "sympy", "torch"}
+HEAVY |= {"dask", "distributed"}
 
 
 def heavy_imports(statements: str) -> set[str]:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from landscape_sim.console.options import (
+    ClusterConfigOption,
+    ClusterOption,
     JsonOption,
+    OpenOption,
     OutOption,
     ResumeOption,
+    SchedulerOption,
     StudyOption,
     ThreadsOption,
+    WorkersOption,
 )
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.comparison.escapes.result import StudyResult
-    from landscape_sim.comparison.escapes.verdict import SweepVerdict
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 146
+#: Of a table in print; the files have all of them.
+_MOST_ROWS = 200
 
 
+# Wide: one argument an option
 def compare(
     study: StudyOption = None,
     seed: Annotated[
@@ -33,23 +39,35 @@ def compare(
     resume: ResumeOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the paths.")] = False,
     n_threads: ThreadsOption = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the cases and what they will cost; run nothing."),
+    ] = False,
+    n_workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    cluster: ClusterOption = None,
+    cluster_config: ClusterConfigOption = None,
     as_json: JsonOption = False,
+    opens: OpenOption = False,
 ) -> None:
     """Compare formula, exact solution and simulation of escape rates.
 
     Each case is an escape from a minimum to the minimum beyond its saddle; its rate is one over
     the mean first-passage time, per unit of t = learning rate x steps, in more than one
-    dimension to a ball around that minimum. Table, figures, NetCDF and study.json land in a new
-    folder. With --resume, a study that was stopped goes on, to the same tables; with --study
-    besides, it becomes that study and keeps every answer that serves it.
+    dimension to a ball around that minimum. Table, figures, report.html, NetCDF and study.json
+    land in a new folder. With --resume, a study that was stopped goes on, to the same tables;
+    with --study besides, it becomes that study and keeps every answer that serves it. Cases may
+    be shared by worker processes, here or elsewhere; no number depends on them.
     """
     from functools import partial
 
-    from landscape_sim.cli.running import Place, run_and_store
+    from landscape_sim.cli.dry_run import print_plan
+    from landscape_sim.cli.running import Place, run_and_store, show_report
     from landscape_sim.comparison.escapes.extension import extended
     from landscape_sim.comparison.escapes.run import run_study
     from landscape_sim.comparison.escapes.study import Study
     from landscape_sim.console.document import print_result
+    from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
     path = place.study_file(study)
@@ -59,38 +77,52 @@ def compare(
         if seed is not None or quick:
             raise InputError("--seed and --quick make another study; leave them or --resume out")
         chosen = extended(chosen, Study.load(resume / "study.json"))
-    run = partial(run_study, n_threads=n_threads)
-    result, _, document = run_and_store(run, chosen, place, "paths")
+    if dry_run:
+        if resume is not None or out is not None:
+            raise InputError(
+                "--dry-run writes nothing and begins anew; leave out --out and --resume"
+            )
+        print_plan(chosen, n_threads, as_json)
+        return
+    workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
+    run = partial(run_study, n_threads=n_threads, workers=workers)
+    unit = "paths" if workers is None else "cases"
+    result, folder, document = run_and_store(run, chosen, place, unit)
     document["rows"] = result.rows()
     document["exponents"] = result.exponent_rows()
     print_result(document, as_json, lambda said: _print_report(result, said))
+    if opens:
+        show_report(folder)
 
 
 def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
     from landscape_sim.cli.running import reused
+    from landscape_sim.comparison.escapes.sentences import (
+        CASES_TITLE,
+        SWEEPS_TITLE,
+        verdict_sentence,
+    )
     from landscape_sim.comparison.escapes.study_column import printed_columns
-    from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
     from landscape_sim.console.tables import PrintedTable, print_tables
 
-    refusals = dict.fromkeys(one for case in result.cases for one in case.refusals.items())
     print_tables(
         [
             PrintedTable(
-                "Escape rates per unit of t = ηk",
-                result.case_rows,
+                CASES_TITLE,
+                result.case_rows[:_MOST_ROWS],
                 printed_columns(result.case_columns),
             ),
             PrintedTable(
-                "Power-law exponent in L^s/L*, and the law that the escapes favour",
-                result.sweep_rows,
-                printed_columns(SWEEP_COLUMNS),
+                SWEEPS_TITLE,
+                result.sweep_rows[:_MOST_ROWS] if len(result.study.ratios) > 1 else [],
+                printed_columns(result.sweep_columns),
             ),
         ],
         [
-            *([_summary(result.verdicts())] if result.cases else []),
-            *(f"No {method} rate: {reason}" for method, reason in refusals),
-            *_caveats(result),
+            *_left_out(len(result.case_rows), "table.csv"),
+            *([verdict_sentence(result.verdicts())] if result.cases else []),
+            *result.notes(),
             *reused(said),
         ],
         said["folder"],
@@ -99,24 +131,7 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
     )
 
 
-def _caveats(result: StudyResult) -> list[str]:
-    """Return where the formula has caveats, and one of them."""
-    found = [one.case for one in result.cases if one.case.caveats]
-    if not found:
-        return []
-    return [
-        f"Caveats of the formula in {len(found)} of {len(result.cases)} cases, in the column "
-        f"caveats of table.csv; the first, {found[0].name}: {found[0].caveats[0]}."
-    ]
-
-
-def _summary(verdicts: Sequence[SweepVerdict]) -> str:
-    judged = [verdict.laws for verdict in verdicts if verdict.laws is not None]
-    if not judged:
-        return "Verdict: too few escapes or loss ratios to tell a power law from Arrhenius."
-    difference = sum(laws.log_likelihood_difference for laws in judged)
-    n_power = sum(laws.favoured == "power law" for laws in judged)
-    return (
-        f"Verdict: {n_power} of {len(judged)} sweeps favour a power law in L^s/L* over an "
-        f"Arrhenius law in ΔL; log-likelihood difference {difference:+.1f} in all."
-    )
+def _left_out(n_rows: int, file: str) -> list[str]:
+    """Return how many rows are not printed, if any."""
+    left = n_rows - _MOST_ROWS
+    return [f"{left} more rows in {file}."] if left > 0 else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -25,26 +26,40 @@ def paper(
         int | None, typer.Option(min=0, help="Seed of the data and of the batches. [default: 0]")
     ] = None,
     out: OutOption = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the figure in this folder.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a figure of the paper again: its claims beside what is exact and what is measured.
 
-    Figures on networks are made by nn-bridge paper.
+    Every case is kept once it is done; --resume goes on with what is missing. Figures on networks
+    are made by nn-bridge paper.
     """
-    if figure is None:
-        if quick or seed is not None or out is not None:
-            raise InputError("name a figure, e.g. landscape-sim paper 3b --quick")
+    from landscape_sim.comparison.paper.figures import figure_in, find_figure
+
+    is_set = quick or seed is not None or out is not None
+    if resume is not None:
+        if figure is not None or is_set:
+            raise InputError(
+                "--resume takes the settings of its folder; leave out all others but --json"
+            )
+        chosen, study = figure_in(resume)
+    elif figure is not None:
+        chosen = find_figure(figure)
+        study = chosen.study(seed, quick=quick)
+    elif is_set:
+        raise InputError("name a figure, e.g. landscape-sim paper 3b --quick")
+    else:
         _list(as_json)
         return
-    from landscape_sim.cli.running import Place, run_and_store
-    from landscape_sim.comparison.paper.figures import find_figure
+    from landscape_sim.cli.running import Place, reused, run_and_store
     from landscape_sim.comparison.paper.result import make_figure
     from landscape_sim.console.document import print_result
 
-    chosen = find_figure(figure)
-    study = chosen.study(seed, quick=quick)
-    result, _, document = run_and_store(partial(make_figure, chosen), study, Place(out))
-    document |= {"tables": result.tables(), "sentences": result.sentences()}
+    result, _, document = run_and_store(partial(make_figure, chosen), study, Place(out, resume))
+    said = [*result.sentences(), *reused(document)]
+    document |= {"tables": result.tables(), "sentences": said}
     print_result(document, as_json, _print_report)
 
 

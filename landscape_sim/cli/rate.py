@@ -106,7 +106,6 @@ def rate(
 
 def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     """Return the answer as JSON has it; what a method does not have, or is infinite, is None."""
-    from landscape_sim.escape.rates import row
     from landscape_sim.theory.power_law import power_law_exponent
 
     routes = _routes(escape)
@@ -117,11 +116,12 @@ def document(escape: Escape, answer: Rate[Any]) -> dict[str, Any]:
     )
     answered = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row(answer).items()
+        for name, value in answer.row().items()
     }
     return {
         **answered,
         "forms": _forms(answer),
+        "instantons": _instantons(answer),
         "wall_seconds": round(answer.wall_seconds, 4),
         "caveats": list(answer.caveats),
         "minimum": _point(escape.minimum),
@@ -146,6 +146,21 @@ def _forms(answer: Rate[Any]) -> dict[str, dict[str, float | None]] | None:
     return {
         name: {"rate": rate if math.isfinite(rate) else None, "log_rate": log_rate}
         for (name, log_rate), rate in zip(law.log_forms.items(), law.forms.values(), strict=True)
+    }
+
+
+def _instantons(answer: Rate[Any]) -> dict[str, float] | None:
+    """Return over how many paths, saddles and wells a sum goes; None of other methods."""
+    from landscape_sim.escape.methods.instanton import InstantonDetail
+
+    detail = answer.detail
+    if not isinstance(detail, InstantonDetail):
+        return None
+    return {
+        "paths": len(detail.ways),
+        "saddles": detail.n_saddles,
+        "wells": detail.n_wells,
+        "exponent": detail.exponent,
     }
 
 
@@ -191,6 +206,12 @@ def print_rate(record: dict[str, Any]) -> None:
     console.print(_setting(record), highlight=False, soft_wrap=True)
     console.print(_sentence(record), highlight=False, soft_wrap=True)
     if record["forms"] is not None and (text := _other_form(record["forms"])):
+        console.print(text, highlight=False, soft_wrap=True)
+    if (sum_ := record["instantons"]) is not None:
+        text = (
+            f"instantons: {sum_['paths']}, over saddles: {sum_['saddles']}, out of wells: "
+            f"{sum_['wells']}; V/ε = {sum_['exponent']:.6g}"
+        )
         console.print(text, highlight=False, soft_wrap=True)
     for caveat in record["caveats"]:
         console.print(f"note: {caveat}", highlight=False, markup=False, soft_wrap=True)

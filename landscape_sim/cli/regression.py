@@ -176,21 +176,15 @@ def _run(
 def _print_report(result: SgdResult, said: dict[str, Any]) -> None:
     """Print the tables of a study, what is missing in them and why, and where its folder is."""
     from landscape_sim.cli.running import reused
-    from landscape_sim.comparison.sgd.passage_slopes import COLUMNS
+    from landscape_sim.comparison.sgd.passage_slopes import SLOPE_COLUMNS, SLOPES_TITLE
     from landscape_sim.console.tables import PrintedTable, print_tables
 
-    rows, slopes = result.rows(), result.slopes()
-    refusals = {f"Row {number}": row["refusals"] for number, row in enumerate(rows, start=1)}
-    refusals |= {f"d = {slope['dimension']}": slope["refusals"] for slope in slopes}
     print_tables(
         [
-            PrintedTable("", rows, result.columns()),
-            PrintedTable("Slope of log mean time on log c", slopes, COLUMNS),
+            PrintedTable("", result.rows(), result.columns()),
+            PrintedTable(SLOPES_TITLE, result.slopes(), SLOPE_COLUMNS),
         ],
-        [
-            *(f"{place}: {refusal}" for place, refusal in refusals.items() if refusal),
-            *reused(said),
-        ],
+        [*result.notes(), *reused(said)],
         said["folder"],
         width=_WIDTH,
     )

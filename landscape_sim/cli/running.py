@@ -97,3 +97,18 @@ def reused(document: dict[str, Any]) -> list[str]:
     """Return what is printed of the answers that a run has found in its folder, if any."""
     found, computed = document["answers_found"], document["answers_computed"]
     return [f"{found} answers were there already; {computed} were computed."] if found else []
+
+
+def show_report(folder: Path) -> None:
+    """Open the report of a folder in the user's browser.
+
+    Raises
+    ------
+    InputError
+        If there is none that can be started.
+    """
+    import webbrowser
+
+    path = (folder / "report.html").resolve()
+    if not webbrowser.open(path.as_uri()):
+        raise InputError(f"no browser can be started here; open {path} in one")

@@ -32,13 +32,13 @@ def case_key(depends_on: Mapping[str, Any], module: str) -> str:
         Of the package: it answers, with all that it imports.
     """
     asked = json.dumps(encoded(depends_on, {}), ensure_ascii=False)
-    text = "\n".join([asked, _code_digest(module)])
+    text = "\n".join([asked, code_digest(module)])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @cache
-def _code_digest(module: str) -> str:
-    """Return a hash of sources, libraries and kind of machine."""
+def code_digest(module: str) -> str:
+    """Return what tells code from other code: sources of the package, libraries, machine."""
     try:
         sources = sources_digest(frozenset({module}))
     except UnknownCode:  # edited while this process runs: its answers serve no other

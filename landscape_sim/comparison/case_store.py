@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
-import numpy as np
-
-from landscape_sim.comparison.case_key import case_key
-from landscape_sim.comparison.stored_values import Arrays, decoded, encoded
+from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
 from landscape_sim.files import write_atomically
 from landscape_sim.validation import InputError
 
 Answer = TypeVar("Answer")
-#: What comes of a file that is damaged; its case is run again.
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile)
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is to be answered.
+class AnswerStore(Protocol):
+    """Where answers may be already."""
 
-    Attributes
-    ----------
-    case : str
-        Of which case, for people.
-    depends_on : mapping
-        All that the answer depends on, the code apart.
-    module : str
-        Of the package: it answers.
-    kinds : tuple of type
-        The dataclasses of which answers are made.
-    """
-
-    case: str
-    depends_on: Mapping[str, Any]
-    module: str
-    kinds: tuple[type, ...] = ()
+    def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
+        """Return the answer that is there, or compute it and keep it."""
 
 
 @dataclass
@@ -72,53 +49,74 @@ class CaseStore:
         InputError
             If the disk refuses, or ``compute`` does.
         """
-        key = case_key(question.depends_on, question.module)
-        with suppress(*_DAMAGED):
-            found: Answer = self._read(key, question.kinds)
+        with suppress(*DAMAGED):
+            found: Answer = self.found(question.key).unpacked(question.kinds)
             self.n_found += 1
             return found
         answer = compute()
-        self._write(key, question, answer)
-        self.n_computed += 1
+        self.keep(PackedAnswer.of(question, answer))
         return answer
+
+    def found(self, key: str) -> PackedAnswer:
+        """Return the answer of this name, which may be damaged.
+
+        Raises
+        ------
+        OSError
+            If it is not there.
+        """
+        text = (self._place / f"{key}.json").read_bytes()
+        arrays = self._place / f"{key}.npz"
+        return PackedAnswer(key, text, arrays.read_bytes() if arrays.exists() else None)
+
+    def keep(self, packed: PackedAnswer) -> None:
+        """Write an answer that was not there.
+
+        Raises
+        ------
+        InputError
+            If the disk refuses.
+        """
+        try:
+            self._place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot create {self._place}: {error.strerror}") from error
+        if packed.arrays is not None:
+            write_atomically(self._place / f"{packed.key}.npz", packed.arrays)
+        # Last: with it the answer is there.
+        write_atomically(self._place / f"{packed.key}.json", packed.text)
+        self.n_computed += 1
 
     @property
     def _place(self) -> Path:
         return Path(self.folder) / "cases"
 
-    def _read(self, key: str, kinds: Iterable[type]) -> Any:
-        content = json.loads((self._place / f"{key}.json").read_text(encoding="utf-8"))
-        arrays: Arrays = {}
-        if content["has_arrays"]:
-            # What is no archive would be left open by its name.
-            with (
-                (self._place / f"{key}.npz").open("rb") as raw,
-                np.load(raw) as file,
-            ):
-                arrays = {name: file[name] for name in file.files}
-        return decoded(content["answer"], arrays, kinds)
 
-    def _write(self, key: str, question: Question, answer: Any) -> None:
-        arrays: Arrays = {}
-        content = {
-            "case": question.case,
-            "depends_on": encoded(question.depends_on, {}),
-            "answer": encoded(answer, arrays),
-            "has_arrays": bool(arrays),
-        }
-        try:
-            self._place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"cannot create {self._place}: {error.strerror}") from error
-        if arrays:
-            packed = io.BytesIO()
-            np.savez(packed, **arrays)  # type: ignore[arg-type]  # names are not its options
-            write_atomically(self._place / f"{key}.npz", packed.getbuffer())
-        # Last: with it the answer is there.
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        write_atomically(self._place / f"{key}.json", f"{text}\n".encode())
+@dataclass
+class AnswersAtHand:
+    """Answers in memory: those that a worker is given, and those that it brings back.
+
+    Attributes
+    ----------
+    known : dict
+        By name.
+    computed : list of PackedAnswer
+        What was not known.
+    """
+
+    known: dict[str, PackedAnswer] = field(default_factory=dict)
+    computed: list[PackedAnswer] = field(default_factory=list)
+
+    def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
+        """Return the answer that is known, or compute it."""
+        if question.key in self.known:
+            found: Answer = self.known[question.key].unpacked(question.kinds)
+            return found
+        answer = compute()
+        self.computed.append(PackedAnswer.of(question, answer))
+        return answer
 
 
-def stored(store: CaseStore | None, question: Question, compute: Callable[[], Answer]) -> Answer:
+def stored(store: AnswerStore | None, question: Question, compute: Callable[[], Answer]) -> Answer:
     """Return the answer, from the store where there is one."""
     return compute() if store is None else store.answer(question, compute)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from landscape_sim.comparison.case_store import CaseStore, Question
+from landscape_sim.comparison.case_store import CaseStore
+from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.comparison.refusals import named_case
 from landscape_sim.validation import InputError
 

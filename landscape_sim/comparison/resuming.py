@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from landscape_sim.result_files import (
     write_study,
 )
 from landscape_sim.validation import InputError
+from landscape_sim.workers.local import SCRATCH
 
 
 @contextmanager
@@ -34,6 +36,8 @@ def reopened_folder(study: NamedStudy, folder: Path) -> Iterator[ResultsFolder]:
     """
     with alone_in(folder):
         remove_drafts(folder)
+        for left in folder.glob(f"{SCRATCH}*"):
+            shutil.rmtree(left, ignore_errors=True)
         write_study(study, folder, is_complete=False)
         results = ResultsFolder(folder)
         try:

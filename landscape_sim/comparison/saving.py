@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from landscape_sim.report.report import Report
+from landscape_sim.report.writing import write_report
 from landscape_sim.result_files import NamedStudy, ResultsFolder, results_folder
 from landscape_sim.signals import held_signals
 
@@ -30,6 +32,9 @@ class StudyResult(Protocol):
     def write_figures(self, folder: Path) -> None:
         """Draw and write the figures into a folder that exists."""
 
+    def report(self) -> Report:
+        """Return what its report says."""
+
 
 def save_result(result: StudyResult, folder: Path | str | None = None) -> Path:
     """Create ``folder``, by default ``results/<study>-<time>``, and fill it.
@@ -47,7 +52,7 @@ def save_result(result: StudyResult, folder: Path | str | None = None) -> Path:
 
 
 def store_result(result: StudyResult, results: ResultsFolder) -> None:
-    """Fill a folder: an interruption waits for the numbers, and leaves out figures.
+    """Fill a folder: an interruption waits for the numbers, and leaves out figures and report.
 
     Raises
     ------
@@ -58,3 +63,4 @@ def store_result(result: StudyResult, results: ResultsFolder) -> None:
         result.write_numbers(results.path)
         results.is_complete = result.is_complete
     result.write_figures(results.path)
+    write_report(result.report(), results.path)

@@ -114,7 +114,7 @@ def run_application(
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        line = f"{in_one_line(error.format_message())} (see {program} --help)"
+        line = f"{in_one_line(error.format_message() + _got(error))} (see {program} --help)"
         code = error.exit_code
     except BrokenPipeError:
         _give_up_stdout()
@@ -135,6 +135,12 @@ def _run(app: typer.Typer, program: str) -> int:
         return code
     except _MisreadError as error:
         raise error.__cause__ or error from None
+
+
+def _got(error: Exception) -> str:
+    """Return the value that an option refused: Typer knows it and does not say it."""
+    errors = getattr(error.__cause__, "errors", None)
+    return f", got {errors()[0]['input']!r}" if errors else ""
 
 
 def _reason(error: Exception) -> str | None:

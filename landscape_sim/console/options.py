@@ -22,9 +22,32 @@ ResumeOption = Annotated[
     Path | None,
     typer.Option(help="Folder of an earlier run: compute what is missing there, and nothing else."),
 ]
+OpenOption = Annotated[
+    bool, typer.Option("--open", help="Open the report in a browser when all is done.")
+]
 ThreadsOption = Annotated[
     int | None,
     typer.Option(min=1, help="Threads; no number depends on it. [default: one a core]"),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Share the cases among so many processes, of one thread each unless --n-threads says "
+        "more. Needs the extra scale.",
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(help="Address of a running Dask scheduler that you trust; its workers answer."),
+]
+ClusterOption = Annotated[
+    str | None, typer.Option(help="slurm: the workers are jobs of that cluster.")
+]
+ClusterConfigOption = Annotated[
+    Path | None,
+    typer.Option(help="TOML file with the arguments of dask_jobqueue.SLURMCluster."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")

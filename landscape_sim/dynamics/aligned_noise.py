@@ -32,7 +32,10 @@ class _AlignedNoise(NamedTuple):
         """Return ``M``, shape ``(dimension, dimension)``."""
         root = np.array(self.root)
         if root.shape != (dimension, dimension):
-            raise InputError(f"the noise has {len(root)} directions, the position {dimension}")
+            raise InputError(
+                f"the noise has {len(root)} directions, the position {dimension}; take the noise "
+                "of a minimum of this landscape"
+            )
         return np.asarray(root @ root)
 
 

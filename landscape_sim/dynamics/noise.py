@@ -207,7 +207,8 @@ def check_noise(noise: NoiseModel, dimension: int) -> None:
     matrix = np.asarray(noise.matrix(dimension), dtype=np.float64)
     if matrix.shape != (dimension, dimension):
         raise InputError(
-            f"{noise!r} has a matrix of shape {matrix.shape} for {dimension} coordinates"
+            f"{noise!r} has a matrix of shape {matrix.shape} for {dimension} coordinates; let its "
+            "method matrix return (dimension, dimension)"
         )
     strengths = np.linalg.eigvalsh(matrix) if np.isfinite(matrix).all() else np.array([np.nan])
     if not strengths[0] >= -_ROUNDING * abs(strengths).max():

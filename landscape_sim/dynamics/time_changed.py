@@ -50,7 +50,7 @@ class TimeChangedEuler(Step):
         return self.noise.kick(drifted, self.noise_amplitude(landscape, x), normal)
 
     def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
-        """Return ``dt/dτ = 1/s(x)``, or NaN where ``s`` is not positive."""
+        """Return ``dt/dτ = 1/s(x)``, or NaN where ``s`` is not positive and finite."""
         return positive_reciprocal(self.noise.modulation(landscape, x))
 
     def observed(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
@@ -103,7 +103,7 @@ class LeimkuhlerMatthews(Step):
         return self.noise.kick(drifted, self.noise_amplitude(landscape, x), normal)
 
     def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
-        """Return ``dt/dτ = 1/s(X)``, or NaN where ``s`` is not positive."""
+        """Return ``dt/dτ = 1/s(X)``, or NaN where ``s`` is not positive and finite."""
         return positive_reciprocal(
             self.noise.modulation(landscape, self.observed(landscape, x, normal))
         )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.dynamics import Dynamics, NoiseModel
+from landscape_sim.ensembles.walls import steepest_drift
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.vectors import displace
@@ -21,7 +22,7 @@ _DIFFERENCE = 1e-5
 #: On the way drift may change so many times as fast as a step at the minimum may see: paths
 #: pass there and do not dwell, and a ladder of steps in the ratio 1 : 2 holds the finer one too.
 _IN_PASSING = 2.0
-#: The noise of a step may lead this far towards the target.
+#: The noise of a step, and its drift at a wall, may lead this share of the way to the target.
 _LONGEST_STRIDE = 0.5
 
 
@@ -37,7 +38,8 @@ def largest_step(
 
     The way leads from ``start`` over the points of ``route``, and begins within a standard
     deviation of the stationary law. With ``r`` the largest rate at which drift or noise change
-    there, a step is at most ``2 share/r``; and its noise spans half of the way at most.
+    there, a step is at most ``2 share/r``; and its noise, and its drift at the walls around the
+    start, span half of the way at most.
 
     Parameters
     ----------
@@ -52,12 +54,15 @@ def largest_step(
     share : float
         Of the relaxation time at a minimum, that a step may last there.
     """
-    way = np.vstack([_way(start, route, target), _around(landscape, scheme.noise, start)])
-    rate = fastest_rate(landscape, scheme, way)
+    way = _way(start, route, target)
+    around = _around(landscape, scheme.noise, start)
+    rate = fastest_rate(landscape, scheme, np.vstack([way, around]))
+    steepest = steepest_drift(landscape, scheme, way)
     strength = float(np.linalg.norm(scheme.noise.matrix(len(start)), 2))
     spread = float(scheme.noise_amplitude(landscape, start)) ** 2 * strength / scheme.time_step
     stride = _LONGEST_STRIDE * float(target.distance(start))
     limits = [_IN_PASSING * share / rate] if rate > 0.0 else []
+    limits += [stride / steepest] if steepest > 0.0 else []
     return min([*limits, stride * stride / spread] if spread > 0.0 else limits, default=np.inf)
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.escape.jumps import jump_process
 from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.landscapes import CriticalPoint, coordinates, passes_out_of, same_place
+from landscape_sim.landscapes import CriticalPoint, coordinates
 from landscape_sim.landscapes.polygon import arc_length
 from landscape_sim.results import rate_text
-from landscape_sim.theory.well_network import log_mean_passage_time
 
 Array = NDArray[np.float64]
 
@@ -105,30 +105,10 @@ def _noise_across(problem: EscapeProblem) -> Iterator[str]:
 
 
 def _other_wells(problem: EscapeProblem, log_rate: float, law: LogRate) -> Iterator[str]:
-    landscape = problem.landscape
-    wells = [problem.minimum, problem.destination]
-
-    def number(minimum: CriticalPoint) -> int:
-        for k, well in enumerate(wells):
-            if same_place(landscape, well, minimum):
-                return k
-        wells.append(minimum)
-        return len(wells) - 1
-
-    jumps: list[tuple[int, int, float]] = []
-    for over in passes_out_of(landscape, problem.minimum, [problem.destination]):
-        one, other = (side.minimum for side in over.sides)
-        if not same_place(landscape, one, other):
-            ends = number(one), number(other)
-            jumps.append((*ends, law(one, over.saddle)))
-            jumps.append((*ends[::-1], law(other, over.saddle)))
-    log_rates = np.full((len(wells), len(wells)), -np.inf)
-    for source, sink, value in jumps:
-        log_rates[source, sink] = np.logaddexp(log_rates[source, sink], value)
-    log_rates[0, 1] = log_rate  # a pass may have been chosen, or only a fine string know it
-    change = -log_mean_passage_time(log_rates, 0, 1) - log_rate
+    process = jump_process(problem)
+    change = process.log_rate([law(jump.minimum, jump.saddle) for jump in process.jumps]) - log_rate
     if abs(change) > _WORTH_A_WORD:
-        deepest = min(wells[2:], key=lambda well: well.loss)
+        deepest = min(process.wells[2:], key=lambda well: well.loss)
         yield (
             "this is the rate of the direct passes; with the other wells, the deepest at "
             f"{coordinates(deepest.position)}, one over the mean passage time is about "

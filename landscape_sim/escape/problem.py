@@ -15,6 +15,7 @@ from landscape_sim.landscapes import (
     EscapeDirection,
     EscapeRoute,
     LandscapeLike,
+    OutlierSection,
     Position,
     Target,
     check_derivatives,
@@ -55,7 +56,8 @@ class EscapeProblem:
     direction : EscapeDirection
         In which the well is left, with ``h_e*``: that of the lowest known pass out of it.
     domain : tuple of pairs of float, or None
-        Where the loss is defined, if that is not everywhere: exact solutions stay inside.
+        Where the loss is defined, if that is not everywhere: exact solutions stay inside. Where
+        directions are frozen, in the coordinates of the others.
     """
 
     landscape: LandscapeLike
@@ -98,7 +100,9 @@ class EscapeProblem:
             require_within(domain, "the start's minimum", wells.minimum.position)
             require_within(domain, "the target", wells.destination.position)
         if n_outliers is not None:
-            wells = wells.frozen(n_outliers)
+            section = OutlierSection.at(landscape, wells.minimum, n_outliers)
+            domain = None if domain is None else section.part_of(domain)
+            wells = wells.within(section)
         direction = escape_direction(wells.landscape, wells.minimum, wells.destination)
         model, temperature, curvature = strength.at(wells.landscape, wells.minimum, direction)
         for name, value in (
@@ -113,7 +117,7 @@ class EscapeProblem:
             ("batch_size", strength.batch_size),
             ("outlier_curvature", curvature),
             ("direction", direction),
-            ("domain", domain if n_outliers is None else None),
+            ("domain", domain),
         ):
             object.__setattr__(self, name, value)
 

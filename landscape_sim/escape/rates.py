@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from landscape_sim.results import Rate
+from landscape_sim.columns import Column
+from landscape_sim.notebook import html_table
+from landscape_sim.results import RATE_COLUMNS, Rate
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class RateTable:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a flat mapping for each answer, its ``label`` first if it has one."""
-        rows = [row(answer) for answer in self.answers]
+        rows = [answer.row() for answer in self.answers]
         if self.labels is None:
             return rows
         return [{"label": label, **found} for label, found in zip(self.labels, rows, strict=True)]
@@ -40,6 +42,16 @@ class RateTable:
         import pandas as pd
 
         return pd.DataFrame(self.rows()).set_index("method" if self.labels is None else "label")
+
+    def _repr_html_(self) -> str:
+        names = self.labels or [answer.method for answer in self.answers]
+        rows = [
+            {**answer.shown(), "label": str(name)}
+            for name, answer in zip(names, self.answers, strict=True)
+        ]
+        columns = RATE_COLUMNS if self.labels is None else (Column("", "{label}"), *RATE_COLUMNS)
+        notes = [f"{row['label']}: {row['caveats']}" for row in rows if row["caveats"]]
+        return html_table(rows, columns, notes)
 
 
 def rates(answers: Iterable[Rate[Any]] | Mapping[Any, Rate[Any]]) -> RateTable:
@@ -76,25 +88,3 @@ def rates(answers: Iterable[Rate[Any]] | Mapping[Any, Rate[Any]]) -> RateTable:
             f"{wrong[0] if wrong else answers!r}; see Escape.rate"
         )
     return RateTable(found, labels)
-
-
-def row(answer: Rate[Any]) -> dict[str, Any]:
-    """Return an answer as a flat mapping; what its method does not have is None."""
-    interval = answer.interval
-    return {
-        "method": answer.method,
-        "rate": answer.rate,
-        "low": None if interval is None else interval.low,
-        "high": None if interval is None else interval.high,
-        "confidence_level": answer.confidence_level,
-        "log_rate": answer.log_rate,
-        "log_low": None if interval is None else interval.log_low,
-        "log_high": None if interval is None else interval.log_high,
-        "relative_standard_error": answer.relative_standard_error,
-        "relative_discretisation_error": answer.relative_discretisation_error,
-        "n_events": answer.n_events,
-        "effective_events": answer.effective_events,
-        "path_steps": answer.path_steps,
-        "wall_seconds": answer.wall_seconds,
-        "caveats": "; ".join(answer.caveats),
-    }

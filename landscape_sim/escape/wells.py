@@ -78,22 +78,21 @@ class Wells:
         require_positive_loss(landscape, minimum, ends)
         return cls(landscape, minimum, destination, saddle)
 
-    def frozen(self, n_outliers: int) -> Wells:
-        """Return the wells on the section of the stiffest directions through the minimum.
+    def within(self, section: OutlierSection) -> Wells:
+        """Return the wells on a section through the minimum.
 
         Raises
         ------
         InputError
-            If there are not so many directions, or no other well on the section.
+            If there is no other well on the section.
         """
-        section = OutlierSection.at(self.landscape, self.minimum, n_outliers)
         target, saddle = (
             None
             if position is None
             else transform(section.axes, displace(position, -1.0, self.minimum.position))
             for position in (self.destination.position, self.saddle)
         )
-        return Wells.find(section, (0.0,) * n_outliers, target, saddle)
+        return Wells.find(section, (0.0,) * len(section.axes), target, saddle)
 
     def target(self, radius: float | None) -> Target:
         """Return where a passage ends: a ball of this radius, or one that the well can hold.

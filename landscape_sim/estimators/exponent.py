@@ -134,7 +134,10 @@ def log_log_exponent(
     seen = sweep.n_events > 0
     x, events = sweep.covariate[seen], sweep.n_events[seen]
     if np.unique(x).size < 2:
-        raise InputError("log-log least squares needs events at two distinct loss ratios at least")
+        raise InputError(
+            "log-log least squares needs events at two distinct loss ratios at least, got "
+            f"{np.unique(x).size}; raise max_time or the number of paths"
+        )
     log_rate = np.log(events) - sweep.offset[seen]
     line, covariance = np.polyfit(x, log_rate, 1, w=np.sqrt(events), cov="unscaled")
     slope, intercept = map(float, line)

@@ -139,7 +139,10 @@ def _points(
             f"{losses.shape} and {strengths.shape}"
         )
     if not all(np.all(np.isfinite(values) & (values > 0)) for values in (losses, strengths)):
-        raise InputError("loss and noise_strength must be positive and finite")
+        raise InputError(
+            f"loss and noise_strength must be positive and finite, got {losses.min():g} and "
+            f"{strengths.min():g} at least; leave such points out"
+        )
     is_inside = (losses >= window[0]) & (losses <= window[1])
     if np.count_nonzero(is_inside) < _MIN_POINTS:
         raise InputError(

@@ -135,7 +135,10 @@ def _check(
             f"outliers need 2 to {dimension} finite eigenvalues, got {values.size}; compute more"
         )
     if values[0] <= 0:
-        raise InputError(f"the largest eigenvalue is {values[0]:g}: there is no positive outlier")
+        raise InputError(
+            f"the largest eigenvalue is {values[0]:g}: there is no positive outlier; give the "
+            "spectrum at a minimum"
+        )
     # Rounding apart; an estimate of the rest of the trace can only add.
     if not trace_of_square >= (1 - 1e-9) * np.sum(values**2) or not math.isfinite(trace):
         raise InputError(

@@ -149,7 +149,10 @@ def positive_mean_interval(values: ArrayLike, confidence_level: float = 0.95) ->
     confidence_level = require_confidence_level(confidence_level)
     found: NDArray[np.float64] = np.asarray(values, dtype=float)
     if found.ndim != 1 or found.size < 2 or not np.all(np.isfinite(found) & (found >= 0)):
-        raise InputError("an interval of a mean needs two finite values, none negative")
+        raise InputError(
+            f"an interval of a mean needs two finite values or more, none negative, got "
+            f"{found.size} from {found.min(initial=math.inf):g} on; run more, and without failures"
+        )
     mean = float(found.mean())
     if mean == 0:
         return ConfidenceInterval(0.0, 0.0, confidence_level)

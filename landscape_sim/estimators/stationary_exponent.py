@@ -24,6 +24,10 @@ from landscape_sim.validation import InputError, require_confidence_level
 MIN_SCATTERING_PATHS = 10
 #: Exponents further than this from the lowest one count as infinite.
 _REACH = 1e9
+#: Less of the family's variance, and that less likely by chance, is no density of the family: of
+#: samples cut at some loss the exponent is too high by a fifth or more, while gradient noise that
+#: is not decoupled leaves nine tenths of the variance and keeps the exponent.
+_LEAST_VARIANCE_RATIO, _LEAST_P_VALUE = 0.75, 1e-6
 #: Relative error that a loss may have, as one computed in single precision.
 _ROUNDING = 1e-6
 
@@ -109,7 +113,9 @@ def fit_stationary_exponent(
     ------
     InputError
         If the samples are not finite or outside the losses of the family, the weights not
-        positive or of another shape, or the mean of ``log L`` is one that no exponent gives.
+        positive or of another shape, the mean of ``log L`` is one that no exponent gives, or the
+        samples are cut: less than three quarters of the family's variance, with a false alarm in
+        one of a million fits.
     AutocorrelationError
         If there are fewer than 10 paths, and these too short to show their autocorrelation.
 
@@ -122,9 +128,9 @@ def fit_stationary_exponent(
     addition trust the family for the variance of ``log L``; with weights, or where the law is
     not exactly ``L^−φ`` (a finite step, real gradient noise), that is wrong and this is not.
 
-    Where samples beyond some loss were left out, the exponent of the whole valley is far too
-    high; give the bound as ``highest_loss`` of the family. ``variance_ratio`` and ``p_value``
-    say whether the samples have the variance of ``log L`` that the family has.
+    Where samples beyond some loss were left out, the exponent of the whole valley is too high;
+    give the bound as ``highest_loss`` of the family. ``variance_ratio`` and ``p_value`` say
+    whether the samples have the variance of ``log L`` that the family has.
 
     References
     ----------
@@ -160,14 +166,22 @@ def fit_stationary_exponent(
     variance = float(np.average((values - mean) ** 2, weights=weight))
     # The exponent is fitted, and moves with the mean: the last term allows for that.
     excess = (values - mean) ** 2 + slope + (curvature / slope) * (values - mean)
+    ratio = variance / abs(slope)
+    p_value = scatter.p_value(weight * excess / weight.mean())
+    if ratio < _LEAST_VARIANCE_RATIO and p_value < _LEAST_P_VALUE:
+        raise InputError(
+            f"log L has {ratio:.2f} of the variance of the density L^-{exponent:.4g} (p = "
+            f"{p_value:.1g}): samples of high loss are missing; give the bound beyond which they "
+            "were left out as highest_loss of the family, or a family that has this density"
+        )
     return StationaryExponentFit(
         exponent=exponent,
         interval=ConfidenceInterval(low, high, confidence_level),
         standard_error=error / abs(slope),
         mean_log_loss=mean,
         effective_samples=variance / error**2,
-        variance_ratio=variance / abs(slope),
-        p_value=scatter.p_value(weight * excess / weight.mean()),
+        variance_ratio=ratio,
+        p_value=p_value,
         method=f"maximum likelihood, {scatter.method}",
     )
 
@@ -183,9 +197,14 @@ def _checked_samples(
             f"weights, got shapes {np.shape(log_loss)} and {np.shape(weight)}"
         )
     if not (np.isfinite(values).all() and np.isfinite(weight).all() and (weight > 0).all()):
-        raise InputError("log_loss must be finite, and weights finite and positive")
+        raise InputError(
+            f"log_loss must be finite, got {values.min():g} to {values.max():g}, and weights "
+            f"finite and positive, got {weight.min():g} to {weight.max():g}; leave such samples out"
+        )
     if np.ptp(values) == 0:
-        raise InputError("log_loss does not vary; check how it was sampled")
+        raise InputError(
+            f"log_loss is {values.flat[0]:g} in every sample; check how it was sampled"
+        )
     return values, weight
 
 

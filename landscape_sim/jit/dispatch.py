@@ -7,7 +7,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -79,9 +79,15 @@ def _dispatcher(kernel: Callable[..., Any], foreign: tuple[type, ...]) -> Any:
     dispatcher = njit(**JIT_FLAGS)(kernel)
     # Numba's own cache is one index for all signatures of a function, which processes read,
     # change and write without a lock; and it trusts every file that it finds.
-    dispatcher._cache = KernelCache(kernel, foreign)
+    dispatcher._cache = cache = KernelCache(kernel, foreign)
     # LLVM calls back into Python, where an exception of Ctrl-C is lost, or the process with it.
-    dispatcher.compile = held_signals()(dispatcher.compile)
+    compile_it = held_signals()(dispatcher.compile)
+
+    def compile_or_wait(signature: Any) -> Any:
+        with cache.made_once(signature):
+            return compile_it(signature)
+
+    dispatcher.compile = compile_or_wait
     return dispatcher
 
 
@@ -124,6 +130,11 @@ class KernelCache:
             return
         if not has_common_names(result.library._get_compiled_object()):
             store.write(*named, payload)
+
+    def made_once(self, signature: Any) -> AbstractContextManager[None]:
+        """Return a block that processes which need the same machine code do not enter together."""
+        named = self._named(normalize_signature(signature)[0])
+        return nullcontext() if named is None else store.made_once(named[0])
 
     def flush(self) -> None:
         """Do nothing: what was written stays right."""

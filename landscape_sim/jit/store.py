@@ -8,18 +8,20 @@ the same kernel at a time write the same file, and two files that are exchanged 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import stat
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landscape_sim.cache import cache_directory, is_private, private_directory
 
 _FOLDER = "landscape_sim-kernels"
-_SUFFIX, _DRAFT = ".machine-code", ".draft"
+_SUFFIX, _DRAFT, _LOCK = ".machine-code", ".draft", ".lock"
 #: Earlier versions left their machine code to Numba.
 _OF_NUMBA = (".nbi", ".nbc")
 _DIGEST_SIZE = hashlib.sha256().digest_size
@@ -69,6 +71,46 @@ def write(name: str, key: bytes, payload: bytes) -> None:
         _sweep(directory)
 
 
+@contextmanager
+def made_once(name: str) -> Iterator[None]:
+    """Let one process make what is to be kept under ``name``, while others wait for it.
+
+    What is there already is not waited for. Who has waited finds it there; where it does not, it
+    is of a kind that cannot be kept, and each makes its own without a further turn.
+    """
+    directory = private_directory(_FOLDER)
+    path = None if directory is None else directory / f"{name}{_LOCK}"
+    is_there = path is not None and path.with_suffix(_SUFFIX).exists()
+    turn = None if path is None or is_there else _turn(path)
+    try:
+        yield
+    finally:
+        if path is not None and turn is not None:
+            path.unlink(missing_ok=True)
+            os.close(turn)
+
+
+def _turn(path: Path) -> int | None:
+    """Return a lock that nobody had, or None after a wait for the process that had it."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    is_mine = False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_mine = True
+    except BlockingIOError:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError:  # a file system that has no locks
+        pass
+    finally:
+        if not is_mine:
+            os.close(handle)
+    return handle if is_mine else None
+
+
 def _read_private(path: Path) -> bytes:
     """Return a file's content; mark it as used. Empty if it is not this user's alone."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -91,7 +133,7 @@ def _sweep(directory: Path) -> None:
     """Remove what was not used for a month, and nothing but files that this package made."""
     oldest = time.time() - _KEPT
     for path in directory.iterdir():
-        if path.suffix in (_SUFFIX, _DRAFT):
+        if path.suffix in (_SUFFIX, _DRAFT, _LOCK):
             with suppress(OSError):
                 state = path.lstat()
                 if stat.S_ISREG(state.st_mode) and state.st_mtime < oldest:

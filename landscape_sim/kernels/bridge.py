@@ -144,7 +144,7 @@ def _transform(rows: Any, x: Any) -> Any:
 
 @overload(vectors.positive_reciprocal, **_METHOD)
 def _positive_reciprocal(a: Any) -> Any:
-    return lambda a: 1.0 / a if a > 0.0 else np.nan
+    return lambda a: 1.0 / a if a > 0.0 and a < np.inf else np.nan
 
 
 def load(rows: Any, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:

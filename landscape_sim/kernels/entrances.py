@@ -131,7 +131,9 @@ def _step_lanes(
             excess = core.excess(new)
             # What is not finite stays so, and shows in the age at the latest.
             age[lane] += 0.0 * excess
-            outside[step, lane] = np.inf if target.distance(new) <= margin else excess
+            depth = margin - target.distance(new)
+            has_arrived = depth >= 0.0 and depth < np.inf
+            outside[step, lane] = np.inf if has_arrived else excess + 0.0 * excess
             bridge.store(position, lane, new)
         # Apart, so that the loop above keeps its packed instructions in many dimensions.
         for lane in range(N_LANES):

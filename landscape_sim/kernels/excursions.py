@@ -195,7 +195,9 @@ def _step_lanes(
             new = dynamics.step(landscape, old, bridge.load(normals[step], lane, like))
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
-            events[step, lane] = _IN_TARGET if target.distance(new) <= margin else 0.0
+            depth = margin - target.distance(new)
+            has_arrived = depth >= 0.0 and depth < np.inf
+            events[step, lane] = _IN_TARGET if has_arrived else 0.0
             bridge.store(position, lane, new)
         # Apart, so that the loop above keeps its packed instructions, whatever a score does.
         bit = np.int64(1) << step
@@ -203,7 +205,8 @@ def _step_lanes(
             new = bridge.load(position, lane, like)
             excess = core.excess(new)
             # What is not finite stays so, whatever the score makes of it.
-            event = _IN_CORE if excess <= 0.0 else 0.0 * excess + score.score(new)
+            has_returned = excess <= 0.0 and excess > -np.inf
+            event = _IN_CORE if has_returned else 0.0 * excess + score.score(new)
             event = _IN_TARGET if events[step, lane] == _IN_TARGET else event
             events[step, lane] = event
             noted[lane] |= 0 if event < threshold[lane] else bit

@@ -161,7 +161,8 @@ def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: 
             # Products, not branches: an assignment under a condition would
             # become a masked store. Neither a NaN nor an infinite step has arrived.
             age[lane] += alive[lane] * dynamics.clock_rate(landscape, old, normal)
-            waits = 0.0 if margin - target.distance(new) >= 0.0 else 1.0
+            depth = margin - target.distance(new)
+            waits = 0.0 if depth >= 0.0 and depth < np.inf else 1.0
             alive[lane] = alive[lane] * waits
             bridge.store(position, lane, new)
 

@@ -138,3 +138,15 @@ def gradients(landscape: LandscapeLike, positions: ArrayLike) -> Array:
     components = landscape.gradient(tuple(rows.T))
     # A component may be a constant, and then a single number.
     return np.stack([np.broadcast_to(c, len(rows)) for c in components], axis=1).astype(float)
+
+
+def hessians(landscape: LandscapeLike, positions: ArrayLike) -> Array:
+    """Return the Hessian at every row of ``positions``, shape ``(m, n, n)``.
+
+    Row by row, unless the landscape has a method ``hessians`` for all at once.
+    """
+    rows = np.asarray(positions, dtype=float)
+    at_once = getattr(landscape, "hessians", None)
+    if at_once is not None:
+        return np.asarray(at_once(rows), dtype=float)
+    return np.array([landscape.hessian(tuple(map(float, x))) for x in rows], dtype=float)

@@ -112,12 +112,10 @@ class _Writer:
         loss_lines, (loss,) = self._statements([self._loss])
         gradient_lines, slopes = self._statements(gradient)
         hessian_lines, curvatures = self._statements(list(upper.values()))
+        slopes = self._as_wide_as_x(slopes, gradient)
+        curvatures = self._as_wide_as_x(curvatures, list(upper.values()))
         entry = dict(zip(upper, curvatures, strict=True))
         rows = [[entry[min(i, j), max(i, j)] for j in range(n)] for i in range(n)]
-        slopes = [
-            slope if derivative.has(*self._coordinates) else f"{slope} + 0.0*x[0]"
-            for slope, derivative in zip(slopes, gradient, strict=True)
-        ]
         matrix = ", ".join(f"[{', '.join(row)}]" for row in rows)
         return _MODULE.format(
             template=self._template,
@@ -126,6 +124,13 @@ class _Writer:
             gradient=_block([*gradient_lines, f"return ({', '.join(slopes)},)"]),
             hessian=_block([*hessian_lines, f"return numpy.array([{matrix}], dtype=float)"]),
         )
+
+    def _as_wide_as_x(self, texts: list[str], expressions: list[sympy.Expr]) -> list[str]:
+        """Return sources whose values are arrays where coordinates are, also of a constant."""
+        return [
+            text if expression.has(*self._coordinates) else f"{text} + 0.0*x[0]"
+            for text, expression in zip(texts, expressions, strict=True)
+        ]
 
     def _statements(self, expressions: list[sympy.Expr]) -> tuple[list[str], list[str]]:
         """Return assignments of what the expressions share, and the expressions."""

@@ -7,11 +7,10 @@ alone have one template: ``0.5*x**2`` becomes ``_0*x**2`` with ``_0 = 0.5``.
 from __future__ import annotations
 
 import ast
-import keyword
 import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from landscape_sim.validation import InputError, listed
@@ -57,49 +56,34 @@ class Expression:
     constants: tuple[float, ...]
 
 
-def read_variables(variables: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the names in ``variables``, a sequence or a text such as ``"x, y"``.
-
-    Raises
-    ------
-    InputError
-        If there is no name, one is no identifier or means something else, or one comes twice.
-    """
-    if isinstance(variables, str):
-        variables = re.split(r"[,\s]+", variables.strip())
-    if not isinstance(variables, Sequence) or not variables:
-        raise InputError(
-            f"variables must name at least one coordinate, as in 'x', got {variables!r}"
-        )
-    names = tuple(variables)
-    for name in names:
-        if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)):
-            raise InputError(f"variables: {name!r} is no name; give letters, as in 'x, y'")
-        if keyword.iskeyword(name) or name in FUNCTIONS or name == "pi":
-            raise InputError(f"variables: {name!r} already means something; choose another name")
-        if names.count(name) > 1:
-            raise InputError(f"variables: {name!r} is named twice; name every variable once")
-    return names
-
-
-def read_expression(text: str, variables: tuple[str, ...]) -> Expression:
+def read_expression(
+    text: str, variables: tuple[str, ...], parameters: Mapping[str, float] | None = None
+) -> Expression:
     """Return the formula in ``text``.
 
+    The values of ``parameters`` are numbers like those that are written out: formulas that differ
+    in them alone have one template, unless they stand in an exponent.
+
     Raises
     ------
     InputError
-        If the text holds anything but numbers, ``+ - * / **``, parentheses, the variables,
-        ``pi`` and the functions; if it is too long, too deeply nested or has too large an
-        exponent; or if a variable does not occur in it.
+        If the text holds anything but numbers, ``+ - * / **``, parentheses, the variables, the
+        parameters, ``pi`` and the functions; if it is too long, too deeply nested or has too
+        large an exponent; or if a variable or a parameter does not occur in it.
 
     Examples
     --------
     >>> read_expression("0.25 + (x**2 - 1)**2 + 0.1*x", ("x",))
     Expression(floor=0.25, template='(x**2 - _0)**2 + _1*x', constants=(1.0, 0.1))
+    >>> read_expression("a + b*x**2", ("x",), {"a": 0.5, "b": 2.0})
+    Expression(floor=0.5, template='_0*x**2', constants=(2.0,))
     """
     tree = _parse(text)
-    reader = _Reader(text.strip(), variables)
+    reader = _Reader(text.strip(), variables, parameters or {})
     floor, rest = reader.split(tree, 0)
+    idle = [name for name in parameters or {} if name not in reader.named]
+    if idle:
+        raise InputError(f"the parameter {idle[0]!r} does not occur in the formula; leave it out")
     used = {node.id for node in ast.walk(rest) if isinstance(node, ast.Name)} if rest else set()
     unused = [name for name in variables if name not in used]
     if rest is None or unused:
@@ -161,13 +145,17 @@ def _excerpt(text: str) -> str:
 class _Reader:
     """Walks a syntax tree, folds what is constant and takes the numbers out."""
 
-    def __init__(self, text: str, variables: tuple[str, ...]) -> None:
+    def __init__(
+        self, text: str, variables: tuple[str, ...], parameters: Mapping[str, float]
+    ) -> None:
         self.constants: list[float] = []
+        self.named: set[str] = set()
         self._text = text
         self._variables = variables
+        self._parameters = parameters
         self._allowed = (
             "allowed are numbers, + - * / **, parentheses and "
-            f"{listed((*variables, 'pi', *FUNCTIONS), most=40)}"
+            f"{listed((*variables, *parameters, 'pi', *FUNCTIONS), most=40)}"
         )
 
     def split(self, node: ast.expr, depth: int) -> tuple[float, ast.expr | None]:
@@ -196,6 +184,9 @@ class _Reader:
                 return math.pi
             case ast.Name(id=name) if name in self._variables:
                 return node
+            case ast.Name(id=name) if name in self._parameters:
+                self.named.add(name)
+                return self._parameters[name]
             case ast.Name(id=name):
                 raise self._refusal(node, f"is unknown; {self._allowed}")
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,8 +16,8 @@ from landscape_sim.landscapes.expression import (
     Expression,
     formula_text,
     read_expression,
-    read_variables,
 )
+from landscape_sim.landscapes.names import read_parameters, read_variables
 from landscape_sim.landscapes.quartic import floor_from_loss_ratio
 from landscape_sim.validation import InputError
 
@@ -64,6 +64,7 @@ class Landscape(_Numbers):
         expression: str,
         variables: str | Sequence[str],
         domain: Sequence[tuple[float, float]] | None = None,
+        parameters: Mapping[str, float] | None = None,
     ) -> Landscape:
         """Return the landscape whose loss is ``expression``.
 
@@ -78,11 +79,14 @@ class Landscape(_Numbers):
         domain : sequence of pairs, optional
             For each variable an interval ``(low, high)``, where critical points are searched
             and where the formula must be finite; −5 to 5 by default.
+        parameters : mapping of str to float, optional
+            Names that stand for numbers in the formula. Kernels are compiled once for all values,
+            unless one stands in an exponent.
 
         Raises
         ------
         InputError
-            If the formula holds anything else, does not depend on every variable, is not
+            If the formula holds anything else, lacks a variable or a parameter, is not
             twice differentiable, or is not finite somewhere in the domain.
 
         Examples
@@ -92,9 +96,11 @@ class Landscape(_Numbers):
         (0.35, (0.1,))
         >>> print(well.raised_by(0.5))
         0.75 + (x**2 - 1)**2 + 0.1*x
+        >>> print(Landscape.from_expression("a + b*x**2", "x", parameters={"a": 1, "b": 2.5}))
+        1 + 2.5*x**2
         """
         names = read_variables(variables)
-        parts = read_expression(expression, names)
+        parts = read_expression(expression, names, read_parameters(parameters, names))
         intervals = _read_domain(domain, len(names))
         landscape = _class_of(parts.template, names)(parts.floor, parts.constants, intervals)
         _try_out(landscape)
@@ -142,6 +148,10 @@ class Landscape(_Numbers):
     def hessian(self, x: Position) -> NDArray[np.float64]:
         """Return the Hessian of ``L`` at ``x``, shape ``(n, n)``."""
         raise NotImplementedError("make a landscape with Landscape.from_expression")
+
+    def hessians(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the Hessian at every row of ``positions``, shape ``(m, n, n)``, at once."""
+        return np.moveaxis(self.hessian(tuple(positions.T)), -1, 0)
 
     def search_box(self) -> tuple[tuple[float, float], ...]:
         """Return the domain."""

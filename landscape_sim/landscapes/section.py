@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
+from landscape_sim.landscapes.domain import Domain
 from landscape_sim.validation import InputError, require_count
 from landscape_sim.vectors import Vector, displace, transform
 
+#: A component of a unit vector that is rounding.
+_ROUNDING = 1e-9
 #: Curvatures that differ by less, as a share of the largest, count as one.
 _EQUAL = 1e-6
 
@@ -66,7 +69,8 @@ class OutlierSection(NamedTuple):
         n_outliers = require_count("n_outliers", n_outliers)
         if n_outliers > len(minimum.position):
             raise InputError(
-                f"n_outliers = {n_outliers} exceeds the {len(minimum.position)} dimensions"
+                f"n_outliers = {n_outliers} exceeds the number of dimensions, "
+                f"{len(minimum.position)}; lower it, or leave it out to freeze none"
             )
         _require_a_gap(minimum.eigenvalues[::-1], n_outliers)
         columns = minimum.eigenvectors[:, ::-1][:, :n_outliers]
@@ -93,6 +97,33 @@ class OutlierSection(NamedTuple):
         ]
         radius = float(np.linalg.norm(reach))
         return ((-radius, radius),) * len(self.axes)
+
+    def part_of(self, domain: Domain) -> Domain:
+        """Return the part of ``domain`` that lies in the section, as intervals of ``z``.
+
+        Raises
+        ------
+        InputError
+            If it has other sides than that: a bound depends on several coordinates of ``z``.
+
+        Examples
+        --------
+        >>> section = OutlierSection(None, (1.0, 0.0), ((0.6, 0.8),), ((0.6,), (0.8,)))
+        >>> section.part_of(((-2.0, 4.0), (-4.0, 8.0)))
+        ((-5.0, 5.0),)
+        """
+        intervals = np.array([(-np.inf, np.inf)] * len(self.axes))
+        for bounds, place, row in zip(domain, self.origin, self.columns, strict=True):
+            along = np.flatnonzero(np.abs(row) > _ROUNDING)
+            if along.size > 1 and np.isfinite(bounds).any():
+                raise InputError(
+                    f"domain {domain!r} is no box in the {len(self.axes)} directions that are not "
+                    "frozen, which lie obliquely in it; leave domain out, or n_outliers"
+                )
+            for i in along[:1]:
+                low, high = np.sort((np.array(bounds) - place) / row[i])
+                intervals[i] = max(intervals[i, 0], low), min(intervals[i, 1], high)
+        return tuple((float(low), float(high)) for low, high in intervals)
 
     def point(self, z: Any) -> Vector:
         """Return ``x(z)``."""

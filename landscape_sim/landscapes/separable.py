@@ -73,6 +73,14 @@ class SeparableDoubleWell(NamedTuple):
         along = 4.0 * self.barrier * (3.0 * x[0] * x[0] - 1.0)
         return np.diag([along, *self.stiffness])
 
+    def hessians(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the Hessian at every row of ``positions``, shape ``(m, n, n)``, at once."""
+        found = np.broadcast_to(
+            np.diag((0.0, *self.stiffness)), (len(positions), *[len(self.stiffness) + 1] * 2)
+        ).copy()
+        found[:, 0, 0] = 4.0 * self.barrier * (3.0 * positions[:, 0] ** 2 - 1.0)
+        return found
+
     def search_box(self) -> tuple[tuple[float, float], ...]:
         """Return ``n`` intervals that enclose every critical point."""
         return ((-2.0, 2.0),) + ((-1.0, 1.0),) * len(self.stiffness)

@@ -225,5 +225,6 @@ def check_position(landscape: LandscapeLike, start: Position) -> None:
         dimension = -1
     if dimension != len(start):
         raise InputError(
-            f"start {start!r} has {len(start)} coordinates, and {landscape!r} has another number"
+            f"start {start!r} has {len(start)} coordinates, and {landscape!r} has another number; "
+            "give one for each variable"
         )

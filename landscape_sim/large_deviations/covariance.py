@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.box import SearchBox, gradients, losses
+from landscape_sim.landscapes.box import SearchBox, gradients, hessians, losses
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.large_deviations import differences
 from landscape_sim.large_deviations.contract import Array
@@ -118,9 +118,3 @@ class CovarianceField:
         """Return ``∂²(½ pᵀ a p)/∂θ∂θ``."""
         bends = differences.hessian(self.function, position, differences.STEP * self.length)
         return np.asarray(0.5 * np.einsum("mi,mijkl,mj->mkl", momentum, bends, momentum))
-
-
-def hessians(landscape: LandscapeLike, position: Array) -> Array:
-    """Return the Hessian of the loss at every row, shape ``(m, n, n)``."""
-    rows = [landscape.hessian(tuple(map(float, x))) for x in position]
-    return np.asarray(rows, dtype=float)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel, check_noise
-from landscape_sim.landscapes.box import SearchBox, gradients
+from landscape_sim.landscapes.box import SearchBox, gradients, hessians
 from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.large_deviations import differences
 from landscape_sim.large_deviations.contract import Array, Curvatures, Slopes
@@ -19,7 +19,6 @@ from landscape_sim.large_deviations.covariance import (
     Covariance,
     CovarianceField,
     ModulatedCovariance,
-    hessians,
 )
 from landscape_sim.validation import require_positive
 

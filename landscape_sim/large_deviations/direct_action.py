@@ -18,8 +18,8 @@ from landscape_sim.validation import InputError
 #: has to resolve how the directions of an instanton part close to the minimum.
 _COARSE, _FINE_LEVELS = (40, 1e-4), ((120, 1e-5), (240, 1e-6))
 #: The corners are spread evenly again so many times a level, and move in between.
-_ROUNDS = 30
-_STEPS_PER_ROUND = 30
+_ROUNDS = 60
+_STEPS_PER_ROUND = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,34 +72,35 @@ def _descended(hamiltonian: Hamiltonian, corners: Array, tolerance: float) -> Ar
     """Return the corners after as many rounds as change the action."""
     from scipy.optimize import minimize
 
-    previous = np.inf
+    previous, waves = np.inf, _waves(len(corners) - 2)
     for _ in range(_ROUNDS):
         across = _across(corners)
         found = minimize(
             _action_across,
-            np.zeros(across.shape[0] * across.shape[2]),
-            (hamiltonian, corners, across),
+            np.zeros(corners[1:-1].size),
+            (hamiltonian, corners, across, waves),
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": _STEPS_PER_ROUND},
         )
-        corners = spread_evenly(_moved(found.x, corners, across))
+        corners = spread_evenly(_moved(found.x, corners, across, waves))
         if abs(previous - found.fun) <= tolerance * abs(found.fun):
             break
         previous = found.fun
     return corners
 
 
-def _moved(shifts: Array, corners: Array, across: Array) -> Array:
-    inner = np.einsum("kij,kj->ki", across, shifts.reshape(len(across), -1))
+def _moved(sizes: Array, corners: Array, across: Array, waves: Array) -> Array:
+    shifts = waves.T @ sizes.reshape(len(waves), -1)
+    inner = np.einsum("lij,lj->li", across, shifts)
     return np.vstack([corners[:1], corners[1:-1] + inner, corners[-1:]])
 
 
 def _action_across(
-    shifts: Array, hamiltonian: Hamiltonian, corners: Array, across: Array
+    sizes: Array, hamiltonian: Hamiltonian, corners: Array, across: Array, waves: Array
 ) -> tuple[float, Array]:
-    value, slope, _ = _action(hamiltonian, _moved(shifts, corners, across))
-    return value, np.einsum("kij,ki->kj", across, slope[1:-1]).ravel()
+    value, slope, _ = _action(hamiltonian, _moved(sizes, corners, across, waves))
+    return value, (waves @ np.einsum("lij,li->lj", across, slope[1:-1])).ravel()
 
 
 def _action(hamiltonian: Hamiltonian, corners: Array) -> tuple[float, Array, Piece]:
@@ -114,10 +115,18 @@ def _action(hamiltonian: Hamiltonian, corners: Array) -> tuple[float, Array, Pie
     return value, slope, pieces
 
 
+def _waves(count: int) -> Array:
+    """Return the standing waves by which corners move, one a row, the short ones less.
+
+    Towards short waves the action's curvature grows as their wave number squared, and the search
+    would take as many more steps; divided by that number, all waves are alike.
+    """
+    numbers = np.arange(1, count + 1)
+    return np.sin(np.pi * np.outer(numbers, numbers) / (count + 1)) / numbers[:, None]
+
+
 def _across(corners: Array) -> Array:
-    """Return orthonormal directions across the path at its inner corners, ``(m − 1, n, n − 1)``."""
-    tangents = (corners[2:] - corners[:-2])[:, :, None]
-    n = corners.shape[1]
-    units = np.broadcast_to(np.eye(n), (len(tangents), n, n))
-    frames, _ = np.linalg.qr(np.concatenate([tangents, units], axis=2))
-    return np.asarray(frames[:, :, 1:])
+    """Return the projections across the path at its inner corners, ``(m − 1, n, n)``."""
+    tangents = corners[2:] - corners[:-2]
+    tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
+    return np.eye(corners.shape[1]) - tangents[:, :, None] * tangents[:, None, :]

@@ -54,7 +54,10 @@ class FixedPoint:
 
         _, vectors, count = schur(self.hamiltonian_flow().T, sort="rhp")
         if count != len(self.position):
-            raise InputError(f"the flow around {self.position.tolist()} is not hyperbolic")
+            raise InputError(
+                f"the flow around {self.position.tolist()} is not hyperbolic; use exact or "
+                "splitting"
+            )
         return np.asarray(vectors[:, :count].T)
 
     def at_rest(self, state: Array) -> Array:

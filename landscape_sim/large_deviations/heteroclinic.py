@@ -1,10 +1,11 @@
 r"""The instanton itself: Hamilton's equations from minimum to saddle, by collocation.
 
-.. math:: θ' = H_p, \qquad p' = −H_θ + α H_p,
+.. math:: θ' = H_p/|H_p|, \qquad p' = (−H_θ + α H_p)/|H_p|,
 
-from a small sphere around the minimum, which is left along ``p = Z δθ``, to one around the saddle,
-where the path must come to rest. The time it takes is unknown, and so is ``α``, which the
-conservation of ``H`` makes zero: without it one condition would follow from the others.
+in arc length, from a small sphere around the minimum, which is left along ``p = Z δθ``, to one
+around the saddle, where the path must come to rest. The length is unknown, and so is ``α``, which
+the conservation of ``H`` makes zero: without it one condition would follow from the others. In
+time, which runs to infinity at both ends, small changes there would shift everything between.
 
 References
 ----------
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from landscape_sim.landscapes.polygon import arc_length
 from landscape_sim.large_deviations.contract import Array, Hamiltonian
 from landscape_sim.large_deviations.direct_action import BrokenLine
 from landscape_sim.large_deviations.fixed_points import FixedPoint
@@ -27,11 +29,13 @@ from landscape_sim.validation import InputError
 
 #: Radii of the two spheres, over the distance of minimum and saddle: from where a broken line is a
 #: good guess to where the flow inside them is linear; each collocation is the guess of the next.
-_RADII = ((0.03, 0.03), (6e-3, 6e-3), (4e-4, 2e-3), (1e-6, 1e-3))
+_RADII = ((0.03, 0.03), (6e-3, 6e-3), (4e-4, 2e-3), (1e-5, 1e-4))
 #: Relative residuals of all collocations but the last, and of that one.
 _ROUGH, _FINE = 1e-3, 1e-7
 _MOST_NODES = 4000
-#: Time between points of a guess inside a wider sphere, over the shortest relaxation time.
+#: Points of an orbit for every step of the collocation, between whose nodes it is as good.
+_POINTS_PER_STEP = 4
+#: Change between points of a guess inside a wider sphere, over the state itself.
 _STEP_BETWEEN = 0.5
 
 
@@ -41,8 +45,8 @@ class Orbit:
 
     Attributes
     ----------
-    times : ndarray, shape (m,)
-        Nodes of the collocation.
+    lengths : ndarray, shape (m,)
+        Arc length at points that are closer than the nodes of the collocation.
     positions, momenta : ndarray, shape (m, n)
         There.
     action : float
@@ -53,7 +57,7 @@ class Orbit:
         ``|H|`` along it, over the largest ``|p·θ'|``.
     """
 
-    times: Array
+    lengths: Array
     positions: Array
     momenta: Array
     action: float
@@ -72,24 +76,25 @@ def heteroclinic(
         If the collocation does not converge.
     """
     problem = _Problem(hamiltonian, minimum, saddle, _RADII[0])
-    found = _solved(problem, *_along(guess, minimum, saddle), _ROUGH)
+    found = _solved(problem, _along(guess, minimum, saddle), _ROUGH)
     for radii in _RADII[1:]:
         problem = _Problem(hamiltonian, minimum, saddle, radii)
         tolerance = _FINE if radii is _RADII[-1] else _ROUGH
-        found = _solved(problem, *_continued(found, minimum, saddle, radii), tolerance)
+        found = _solved(problem, _continued(found, minimum, saddle, radii), tolerance)
     return _orbit(hamiltonian, minimum, saddle, found)
 
 
-def _solved(problem: _Problem, times: Array, states: Array, tolerance: float) -> Any:
+def _solved(problem: _Problem, states: Array, tolerance: float) -> Any:
     from scipy.integrate import solve_bvp
 
+    lengths = arc_length(states[: len(states) // 2].T)
     with np.errstate(all="ignore"):  # a step of Newton's method that leads astray is refused below
         found = solve_bvp(
             problem.flow,
             problem.ends,
-            times / times[-1],
+            lengths / lengths[-1],
             states,
-            p=[times[-1], 0.0],
+            p=[lengths[-1], 0.0],
             fun_jac=problem.flow_derivative,
             bc_jac=problem.ends_derivative,
             tol=tolerance,
@@ -105,7 +110,7 @@ def _solved(problem: _Problem, times: Array, states: Array, tolerance: float) ->
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """The boundary value problem in ``s = t/T`` with the unknowns ``T`` and ``α``."""
+    """The boundary value problem in ``s``, a share of the length, with that and ``α`` unknown."""
 
     hamiltonian: Hamiltonian
     minimum: FixedPoint
@@ -121,7 +126,8 @@ class _Problem:
         n = len(y) // 2
         slopes = self.hamiltonian.slopes(y[:n].T, y[n:].T)
         kick = unknown[1] * slopes.momentum - slopes.position
-        return np.asarray(unknown[0] * np.concatenate([slopes.momentum, kick], axis=1).T)
+        speed = np.linalg.norm(slopes.momentum, axis=1)
+        return np.asarray(unknown[0] * np.concatenate([slopes.momentum, kick], axis=1).T / speed)
 
     def flow_derivative(self, _: Array, y: Array, unknown: Array) -> tuple[Array, Array]:
         n = len(y) // 2
@@ -130,11 +136,15 @@ class _Problem:
         turned = second.mixed.transpose(0, 2, 1)
         top = np.concatenate([second.mixed, second.momentum], axis=2)
         bottom = np.concatenate([-second.position, -turned], axis=2) + unknown[1] * top
-        by_state = unknown[0] * np.concatenate([top, bottom], axis=1)
+        speed = np.linalg.norm(slopes.momentum, axis=1)[:, None]
         kick = unknown[1] * slopes.momentum - slopes.position
-        by_time = np.concatenate([slopes.momentum, kick], axis=1)
-        by_alpha = unknown[0] * np.concatenate([0.0 * slopes.momentum, slopes.momentum], axis=1)
-        by_unknown = np.stack([by_time, by_alpha], axis=2)
+        tangent = np.concatenate([slopes.momentum, kick], axis=1) / speed
+        faster = np.einsum("mi,mij->mj", tangent[:, :n], top)
+        by_state = np.concatenate([top, bottom], axis=1)
+        by_state -= tangent[:, :, None] * faster[:, None, :]
+        by_state *= unknown[0] / speed[:, :, None]
+        by_alpha = unknown[0] * np.concatenate([0.0 * kick, tangent[:, :n]], axis=1)
+        by_unknown = np.stack([tangent, by_alpha], axis=2)
         return by_state.transpose(1, 2, 0), by_unknown.transpose(1, 2, 0)
 
     def ends(self, first: Array, last: Array, _: Array) -> Array:
@@ -160,77 +170,82 @@ class _Problem:
         return by_first, by_last, np.zeros((2 * n + 2, 2))
 
 
-def _along(guess: BrokenLine, minimum: FixedPoint, saddle: FixedPoint) -> tuple[Array, Array]:
-    """Return times and states at the corners of a broken line outside the widest spheres."""
-    corners, pieces = guess.corners[1:-1], guess.pieces
-    momenta = 0.5 * (pieces.momentum[1:] + pieces.momentum[:-1])
-    times = np.cumsum(0.5 * (pieces.duration[1:] + pieces.duration[:-1]))
+def _along(guess: BrokenLine, minimum: FixedPoint, saddle: FixedPoint) -> Array:
+    """Return states at the corners of a broken line outside the widest spheres."""
+    corners, momenta = guess.corners[1:-1], guess.pieces.momentum
     distance = np.linalg.norm(saddle.position - minimum.position)
     is_outside = np.linalg.norm(corners - minimum.position, axis=1) > _RADII[0][0] * distance
     is_outside &= np.linalg.norm(corners - saddle.position, axis=1) > _RADII[0][1] * distance
-    states = np.hstack([corners, momenta])[is_outside].T
-    return times[is_outside] - times[is_outside][0], states
+    states = np.hstack([corners, 0.5 * (momenta[1:] + momenta[:-1])])
+    return np.asarray(states[is_outside].T)
 
 
 def _continued(
     rough: Any, minimum: FixedPoint, saddle: FixedPoint, radii: tuple[float, float]
-) -> tuple[Array, Array]:
+) -> Array:
     """Return a solution, continued by the linear flow into narrower spheres."""
-    total, n = float(rough.p[0]), len(minimum.position)
+    n = len(minimum.position)
     distance = float(np.linalg.norm(saddle.position - minimum.position))
-    before, leaving = _linear(
+    ends = [np.concatenate([point.position, np.zeros(n)]) for point in (minimum, saddle)]
+    leaving = _linear(
         minimum.flow + minimum.noise @ minimum.graph,
         rough.y[:n, 0] - minimum.position,
         radii[0] * distance,
         n,
     )
-    after, arriving = _linear(
+    arriving = _linear(
         saddle.hamiltonian_flow(),
-        saddle.at_rest(rough.y[:, -1] - np.concatenate([saddle.position, np.zeros(n)])),
+        saddle.at_rest(rough.y[:, -1] - ends[1]),
         radii[1] * distance,
         n,
     )
-    first = np.hstack([leaving + minimum.position, leaving @ minimum.graph])[::-1]
-    last = arriving + np.concatenate([saddle.position, np.zeros(n)])
-    times = np.concatenate([before[::-1], total * rough.x, total + after])
-    return times - times[0], np.vstack([first, rough.y.T, last]).T
+    first = np.hstack([leaving, leaving @ minimum.graph])[::-1]
+    return np.vstack([first + ends[0], rough.y.T, arriving + ends[1]]).T
 
 
-def _linear(matrix: Array, start: Array, size: float, n: int) -> tuple[Array, Array]:
-    """Return times and states of a linear flow until the first ``n`` coordinates are this small.
+def _linear(matrix: Array, start: Array, size: float, n: int) -> Array:
+    """Return states of a linear flow until the first ``n`` coordinates are this small.
 
     Backwards in time where the flow grows.
     """
     from scipy.linalg import expm
 
-    rates = np.linalg.eigvals(matrix).real
-    sign = -1.0 if rates.min() > 0.0 else 1.0
-    time = sign * _STEP_BETWEEN / float(np.abs(rates).max())
-    step, states = expm(matrix * time), [start]
+    sign = -1.0 if np.linalg.eigvals(matrix).real.min() > 0.0 else 1.0
+    states = [start]
     while np.linalg.norm(states[-1][:n]) > size and len(states) < _MOST_NODES:
-        states.append(step @ states[-1])
-    times = np.asarray(time * np.arange(1, len(states)), dtype=np.float64)
-    return times, np.array(states[1:])
+        state = states[-1]
+        # Directions that have died out need no points, however fast they did.
+        step = sign * _STEP_BETWEEN * np.linalg.norm(state) / np.linalg.norm(matrix @ state)
+        states.append(expm(matrix * step) @ state)
+    return np.array(states[1:])
 
 
 def _orbit(hamiltonian: Hamiltonian, minimum: FixedPoint, saddle: FixedPoint, found: Any) -> Orbit:
-    n, total = len(minimum.position), float(found.p[0])
+    n, length = len(minimum.position), float(found.p[0])
     first, last = found.y[:, 0], found.y[:, -1]
     inside = 0.5 * first[n:] @ (first[:n] - minimum.position)
     inside -= 0.5 * last[n:] @ (last[:n] - saddle.position)
 
-    def power(s: Array) -> Array:
+    def climb(s: Array) -> Array:
+        """Return the action per length."""
         y = found.sol(s)
         speed = hamiltonian.slopes(y[:n].T, y[n:].T).momentum
-        return np.asarray(total * np.sum(y[n:].T * speed, axis=1))
+        along = np.sum(y[n:].T * speed, axis=1) / np.linalg.norm(speed, axis=1)
+        return np.asarray(length * along)
 
-    coarse, fine = (_composite(power, found.x, count) for count in (3, 5))
-    slopes = hamiltonian.slopes(found.y[:n].T, found.y[n:].T)
-    work = np.abs(np.sum(found.y[n:].T * slopes.momentum, axis=1)).max()
+    coarse, fine = (_composite(climb, found.x, count) for count in (3, 5))
+    shares = np.interp(
+        np.arange(_POINTS_PER_STEP * (len(found.x) - 1) + 1) / _POINTS_PER_STEP,
+        np.arange(len(found.x)),
+        found.x,
+    )
+    states = found.sol(shares)
+    slopes = hamiltonian.slopes(states[:n].T, states[n:].T)
+    work = np.abs(np.sum(states[n:].T * slopes.momentum, axis=1)).max()
     return Orbit(
-        times=total * found.x,
-        positions=found.y[:n].T,
-        momenta=found.y[n:].T,
+        lengths=length * shares,
+        positions=states[:n].T,
+        momenta=states[n:].T,
         action=fine + float(inside),
         action_error=abs(fine - coarse),
         largest_energy=float(np.abs(slopes.value).max() / work),

@@ -11,6 +11,7 @@ Bouchet and Reygner, Ann. Henri Poincaré 17 (2016) 3499.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,20 @@ _SAME = 0.02
 #: Minimisers of the same action, as mirror images have, over the action: of a broken line of few
 #: pieces, and of a solution. The law is asymptotic: any other path is no part of its leading order.
 _ROUGHLY, _EQUAL = 0.05, 1e-5
+
+
+class NoInstanton(InputError):
+    """No path passed its checks.
+
+    Attributes
+    ----------
+    action : float
+        Of the cheapest broken line, which nothing certifies; −∞ if there is none.
+    """
+
+    def __init__(self, reason: str, action: float) -> None:
+        super().__init__(reason)
+        self.action = action
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +121,9 @@ def find_instantons(
     Raises
     ------
     InputError
-        If the ends are no minimum and saddle, there are too many dimensions, or no path gives a
-        solution of Hamilton's equations that passes its checks.
+        If the ends are no minimum and saddle, or there are too many dimensions.
+    NoInstanton
+        If no path gives a solution of Hamilton's equations that passes its checks.
 
     Examples
     --------
@@ -143,7 +159,7 @@ def find_instantons(
             if not found:
                 break
     if not found:
-        raise InputError(refusals[-1])
+        raise NoInstanton(refusals[-1], lines[0].action if lines else -math.inf)
     least = min(one.action for one in found)
     return tuple(one for one in found if one.action <= (1.0 + _EQUAL) * least)
 

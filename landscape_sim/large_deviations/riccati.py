@@ -72,11 +72,10 @@ def bundle(
         return float(_FOCUS * largest - np.linalg.norm(y[:-1]))
 
     focus.terminal = True  # type: ignore[attr-defined]
-    start = np.concatenate([minimum.graph.ravel(), [0.0]])
     found = solve_ivp(
         rates,
-        (0.0, orbit.times[-1]),
-        start,
+        (0.0, orbit.lengths[-1]),
+        _start(hamiltonian, minimum, orbit),
         method="LSODA",
         events=focus,
         dense_output=True,
@@ -86,7 +85,7 @@ def bundle(
     if found.status != 0 or not np.isfinite(found.y).all():
         raise InputError(
             "paths beside this one meet: it is no minimiser of the action, so that it has no "
-            "prefactor"
+            "prefactor; use exact or splitting"
         )
     _require_generic(saddle, found.y[:-1, -1].reshape(n, n))
     change, error = _at_the_saddle(orbit, saddle, found.sol)
@@ -112,35 +111,66 @@ def _require_generic(saddle: FixedPoint, z: Array) -> None:
     if rest[unstable][grows].max() > _ARRIVED:
         raise InputError(
             "the instanton does not approach the saddle in the generic way (the flow relaxes "
-            "more slowly along the separatrix than it leaves it): only the exponent is known"
+            "more slowly along the separatrix than it leaves it): only the exponent is known; use "
+            "exact or splitting"
         )
 
 
+def _start(hamiltonian: Hamiltonian, minimum: FixedPoint, orbit: Orbit) -> Array:
+    """Return ``(Z, S₁)`` on the first sphere, to first order in its radius.
+
+    There ``Z = Z* + δZ`` grows with the rate ``μ`` of the distance ``δθ`` from the minimum, and so
+    does ``S₁``. With what is left of Riccati's right-hand side for ``Z*``, which is zero at the
+    minimum, this is a linear equation for ``δZ``.
+    """
+    position, momentum = orbit.positions[:1], orbit.momenta[:1]
+    away = position[0] - minimum.position
+    velocity = hamiltonian.slopes(position, momentum).momentum[0]
+    growth = float(velocity @ away) / float(away @ away)
+    second = hamiltonian.curvatures(position, momentum)
+    coefficients = second.position[0], second.mixed[0], second.momentum[0]
+    z, n = minimum.graph, len(away)
+    rest = -_riccati(z, *coefficients)
+    leaving = minimum.flow + minimum.noise @ z
+    operator = (
+        growth * np.eye(n * n) + np.kron(leaving.T, np.eye(n)) + np.kron(np.eye(n), leaving.T)
+    )
+    z = z - np.linalg.solve(operator, rest.ravel()).reshape(n, n)
+    s_rate = np.trace(second.mixed[0]) + 0.5 * np.sum(second.momentum[0] * z)
+    return np.append(z.ravel(), s_rate / growth)
+
+
+def _riccati(z: Array, bent: Array, mixed: Array, spread: Array) -> Array:
+    """Return ``Ż``."""
+    turned = z @ mixed
+    return np.asarray(-(bent + turned + turned.T + z @ spread @ z))
+
+
 def _rates(hamiltonian: Hamiltonian, orbit: Orbit) -> Callable[[float, Array], Array]:
-    """Return the right-hand side for ``(Z, S₁)``, from splines through the nodes of the orbit."""
+    """Return the right-hand side for ``(Z, S₁)`` by arc length, from splines along the orbit."""
     from scipy.interpolate import CubicSpline
 
     first = hamiltonian.slopes(orbit.positions, orbit.momenta)
     second = hamiltonian.curvatures(orbit.positions, orbit.momenta)
     n = orbit.positions.shape[1]
-    parts = [part.reshape(len(orbit.times), -1) for part in (*second, first.momentum)]
+    parts = [part.reshape(len(orbit.lengths), -1) for part in (*second, first.momentum)]
     parts.append(-first.position)
-    spline = CubicSpline(orbit.times, np.concatenate(parts, axis=1))
+    spline = CubicSpline(orbit.lengths, np.concatenate(parts, axis=1))
     fastest = float(np.abs(np.linalg.eigvals(second.mixed)).max())
     # Close to the minimum nothing grows, and the direction of a short step is mostly rounding.
-    begin = float(orbit.times[np.argmax(np.linalg.norm(first.momentum, axis=1))])
+    begin = float(orbit.lengths[np.argmax(np.linalg.norm(first.momentum, axis=1))])
     n_kicks = hamiltonian.kicks_per_step
 
-    def rates(t: float, y: Array) -> Array:
-        z, values = y[:-1].reshape(n, n), spline(t)
+    def rates(length: float, y: Array) -> Array:
+        z, values = y[:-1].reshape(n, n), spline(length)
         bent, mixed, spread = values[: 3 * n * n].reshape(3, n, n)
         velocity, force = values[3 * n * n :].reshape(2, n)
-        turned = z @ mixed
-        z_rate = -(bent + turned + turned.T + z @ spread @ z)
-        if t > begin:
+        z_rate = _riccati(z, bent, mixed, spread)
+        if length > begin:
             z_rate += _PULL * fastest * _known_part(z, velocity, force)
         s_rate = np.trace(mixed) + 0.5 * np.sum(spread * z) - 0.5 * n_kicks * (force @ velocity)
-        return np.concatenate([0.5 * (z_rate + z_rate.T).ravel(), [s_rate]])
+        by_time = np.concatenate([0.5 * (z_rate + z_rate.T).ravel(), [s_rate]])
+        return np.asarray(by_time / np.linalg.norm(velocity))
 
     return rates
 
@@ -163,10 +193,10 @@ def _at_the_saddle(
     n = len(saddle.position)
     distance = np.linalg.norm(orbit.positions - saddle.position, axis=1)
     near = int(np.argmax(distance <= 6.0 * distance[-1]))
-    log_distances, times = np.log(distance[near:][::-1]), orbit.times[near:][::-1]
+    distances, lengths = distance[near:][::-1], orbit.lengths[near:][::-1]
     values = []
     for k in (1.0, 2.0, 4.0):
-        state = solution(float(np.interp(np.log(k * distance[-1]), log_distances, times)))
+        state = solution(float(np.interp(k * distance[-1], distances, lengths)))
         values.append(state[-1] + 0.5 * np.linalg.slogdet(state[:-1].reshape(n, n))[1])
     # A parabola in the distance, at zero; a line through the two closest shows the error.
     parabola = (8.0 * values[0] - 6.0 * values[1] + values[2]) / 3.0

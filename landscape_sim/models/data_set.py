@@ -57,7 +57,11 @@ class DataSet:
                 f"{inputs.shape} and {targets.shape}"
             )
         if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
-            raise InputError("inputs and targets must be finite; drop the samples that are not")
+            wrong = ~(np.isfinite(inputs).all(axis=0) & np.isfinite(targets))
+            raise InputError(
+                f"inputs and targets must be finite, got {np.count_nonzero(wrong)} samples of "
+                f"{targets.size} that are not; drop those"
+            )
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
         n_free = len(self.features()) if has_features(self.model) else self.model.dimension

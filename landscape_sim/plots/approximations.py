@@ -25,8 +25,8 @@ def plot_approximations(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
     """Draw the ratio of each rate to the next, one group of bars a case.
 
     A bar below one: the approximation makes the escape too fast. Thin lines at their ends are
-    the errors of the solvers. Points show the whole chain, SGD over Eq. (15), exact; beside them
-    and on the first bar what is simulated, with its interval.
+    the errors of the solvers. Points show the whole chain, SGD over Eq. (15), whose two forms are
+    one here, exact; beside them and on the first bar what is simulated, with its interval.
     """
     figure, panels = figure_and_panels(axes, (4.9 + 1.1 * len(rows), 5.0), (1, 1))
     panel = panels[0, 0]

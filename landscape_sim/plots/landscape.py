@@ -201,8 +201,8 @@ def _draw_plane(
     critical_points: Sequence[CriticalPoint],
     paths: Sequence[Array],
 ) -> None:
-    ceiling = route.saddle.loss * route.loss_ratio**_HEADROOM
-    x, y, loss = _field(landscape, ceiling)
+    ceiling = highest_shown(route)
+    x, y, loss = field_below(landscape, ceiling)
     shown = loss <= ceiling
     for axes, view in zip(panels, _VIEWS, strict=True):
         low, high = (float(view.of(value)) for value in (route.minimum.loss, ceiling))
@@ -223,7 +223,12 @@ def _draw_plane(
     draw_paths(panels[1], paths)
 
 
-def _field(landscape: LandscapeLike, ceiling: float) -> tuple[Array, Array, Array]:
+def highest_shown(route: EscapeRoute) -> float:
+    """Return the loss where pictures of the plane end, some way above the saddle."""
+    return float(route.saddle.loss * route.loss_ratio**_HEADROOM)
+
+
+def field_below(landscape: LandscapeLike, ceiling: float) -> tuple[Array, Array, Array]:
     """Return ``x``, ``y`` and the loss on a grid around all that lies below ``ceiling``."""
     box = landscape.search_box()
     for _ in range(2):  # the first grid finds the frame of the second

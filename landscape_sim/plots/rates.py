@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -12,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from landscape_sim.plots.panels import panels_of, with_heights
 from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style
-from landscape_sim.plots.sweeps import Line, are_many, is_over_temperature, lines_of
+from landscape_sim.plots.sweeps import Axis, Line, are_many, axis_of, lines_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +24,8 @@ _LEGEND_LINE = 0.06
 #: Inches for a legend beside a panel.
 _OUTSIDE = 2.3
 _MOST_TICKS = 8
-_DRAWN = ("formula", "arrhenius", "exact", "simulated", "low", "high")
+#: Of one figure, and landscapes that have figures of their own.
+MOST_PANELS = 12
 
 
 class HasDataset(Protocol):
@@ -36,22 +37,22 @@ class HasDataset(Protocol):
 
 @house_style
 def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) -> Figure:
-    """Draw the rates of a study on log-log axes, one column a landscape.
+    """Draw the rates of a study, one column a landscape with all values of its parameters.
 
     Parameters
     ----------
     study : StudyResult or xarray.Dataset
         A result, or its ``dataset()``, as ``results.nc`` holds it.
     axes : array of Axes, shape (2, n), optional
-        Where to draw ``n`` landscapes; by default in a new figure.
+        Where to draw ``n`` landscapes; by default in a new figure, the first twelve.
 
     Returns
     -------
     Figure
         Above, rates per unit of ``t``, as decimal logarithms where one is below every float;
         below, their ratios to the formula. Sweeps that an interrupted study did not begin are left
-        out. The axis is the loss ratio; where there is one alone, the temperature. Rates under
-        constant noise stand over the Arrhenius law instead.
+        out. The axis is the loss ratio; where there is one alone, the temperature; or a parameter
+        that has more values. Rates under constant noise stand over the Arrhenius law instead.
 
     Raises
     ------
@@ -60,63 +61,40 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     """
     import xarray as xr
 
-    dataset = study if isinstance(study, xr.Dataset) else study.dataset()
-    dataset = _with_heights(dataset)
-    dataset = dataset.isel(landscape=dataset["is_begun"].any("setting").to_numpy())
-    n_landscapes, is_crowded = dataset.sizes["landscape"], are_many(dataset)
-    over_temperature = is_over_temperature(dataset)
+    dataset = with_heights(study if isinstance(study, xr.Dataset) else study.dataset())
+    columns, n_landscapes = panels_of(dataset, math.inf if axes is not None else MOST_PANELS)
+    n_panels = len(columns)
+    is_crowded = any(are_many(panel, axis_of(panel)) for panel in columns)
     figure, panels = figure_and_panels(
         axes,
-        (1.2 + (4.8 + _OUTSIDE * is_crowded) * n_landscapes, 6.4),
-        (2, n_landscapes),
+        (1.2 + (4.8 + _OUTSIDE * is_crowded) * n_panels, 6.4),
+        (2, n_panels),
         sharex="col",
         sharey="row",
         height_ratios=(3, 1),
     )
-    for column in range(n_landscapes):
-        panel = dataset.isel(landscape=column)
-        for line in lines_of(panel, over_temperature):
+    most_named = 0
+    for column, panel in enumerate(columns):
+        axis = axis_of(panel)
+        for line in lines_of(panel, axis):
             _draw_rates(panels[0, column], line)
             _draw_ratios(panels[1, column], line)
-        _finish_column(panels[:, column], panel, over_temperature, is_crowded)
+        _finish_column(panels[:, column], panel, axis, is_crowded)
+        most_named = max(most_named, len(panels[0, column].get_legend_handles_labels()[0]))
     label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
     panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
     panels[1, 0].set_ylabel(f"ratio to {_law_name(dataset)}")
-    _set_limits(panels[0], dataset, 0 if is_crowded or over_temperature else None)
+    _set_limits(panels[0], dataset, 0 if is_crowded else most_named)
     if axes is None:
         # In one row they are wider than the figure of one landscape.
-        n_columns = 4 if n_landscapes > 1 else 2
-        figure.legend(handles=_law_handles(), loc="outside lower center", ncols=n_columns)
+        figure.legend(
+            handles=_law_handles(), loc="outside lower center", ncols=4 if n_panels > 1 else 2
+        )
+        if n_panels < n_landscapes:
+            figure.suptitle(f"the first {n_panels} of {n_landscapes} landscapes")
     else:
         panels[1, 0].legend(handles=_law_handles(), fontsize="x-small")
     return figure
-
-
-def _with_heights(dataset: xr.Dataset) -> xr.Dataset:
-    """Return the study with the height of every mark, and whether a sweep was begun."""
-    in_decades = any(
-        bool(
-            (
-                (dataset[f"rate_{name}"] < sys.float_info.min)
-                & dataset[f"log_rate_{name}"].notnull()
-            ).any()
-        )
-        for name in ("formula", "exact", "simulated")
-    )
-    is_constant = dataset["is_constant"].astype(bool)
-    law, log_law = (
-        dataset[f"{of}_formula"].where(~is_constant, dataset[f"{of}_arrhenius"])
-        for of in ("rate", "log_rate")
-    )
-    marks = {"height_law": log_law / math.log(10.0) if in_decades else law}
-    for name in _DRAWN:
-        rate, log_rate = dataset[f"rate_{name}"], dataset[f"log_rate_{name}"]
-        marks[f"height_{name}"] = log_rate / math.log(10.0) if in_decades else rate
-        direct = rate / law.where(law >= sys.float_info.min)
-        marks[f"ratio_{name}"] = direct.where(law >= sys.float_info.min, np.exp(log_rate - log_law))
-    known = dataset[[f"rate_{name}" for name in _DRAWN]].to_array().notnull()
-    marks["is_begun"] = known.any(["variable", "loss_ratio"])
-    return dataset.assign(marks).assign_attrs(in_decades=in_decades)
 
 
 def _draw_rates(axes: Axes, line: Line) -> None:
@@ -167,26 +145,23 @@ def _law_name(dataset: xr.Dataset) -> str:
     return "the law" if is_constant.any() else "the formula"
 
 
-def _finish_column(
-    axes: np.ndarray, panel: xr.Dataset, over_temperature: bool, is_crowded: bool
-) -> None:
+def _finish_column(axes: np.ndarray, panel: xr.Dataset, axis: Axis, is_crowded: bool) -> None:
     top, bottom = axes
-    n = int(panel["dimension"])
     yscale = "linear" if panel.attrs["in_decades"] else "log"
-    title = f"{panel['landscape'].item()}, $n$ = {n}"
-    if over_temperature:
-        title += f", $L^s/L^*$ = {float(panel['landscape_loss_ratio'][0]):.3g}"
-    top.set(xscale="log", yscale=yscale, title=title)
+    title = f"{panel['family'].data[0]}, $n$ = {int(panel['dimension'].max())}"
+    ratios = panel["landscape_loss_ratio"].to_numpy()
+    ratios = ratios[np.isfinite(ratios)]
+    if axis.variable != "loss_ratio" and ratios.size and np.ptp(ratios) <= 1e-9 * ratios[0]:
+        title += f", $L^s/L^*$ = {ratios[0]:.3g}"
+    top.set(xscale=axis.scale, yscale=yscale, title=title)
     if is_crowded:
         top.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), fontsize="x-small")
     elif top.get_legend_handles_labels()[0]:
-        top.legend(loc="upper left" if over_temperature else "upper right")
+        top.legend(loc="upper right" if axis.variable == "loss_ratio" else "upper left")
     bottom.axhline(1.0, color="0.3", linewidth=1)
-    if over_temperature:
-        bottom.set_xlabel("temperature $T = η h^*/B$")
-    else:
-        bottom.set_xlabel("loss ratio $L^s/L^*$")
-    _plain_ticks(bottom, panel["temperature" if over_temperature else "loss_ratio"].to_numpy())
+    bottom.set_xlabel(axis.label)
+    if axis.variable in ("loss_ratio", "temperature"):
+        _plain_ticks(bottom, panel[axis.variable].to_numpy())
 
 
 def _plain_ticks(axes: Axes, values: np.ndarray) -> None:
@@ -200,10 +175,10 @@ def _plain_ticks(axes: Axes, values: np.ndarray) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _set_limits(row: np.ndarray, dataset: xr.Dataset, n_named: int | None) -> None:
+def _set_limits(row: np.ndarray, dataset: xr.Dataset, n_named: int) -> None:
     """Leave a law of other noise, which falls out of the picture, out; make room for the legend.
 
-    Its lines are ``n_named``, by default one a setting.
+    It has ``n_named`` lines.
     """
     in_decades = bool(dataset.attrs["in_decades"])
     # The exact rates only where there is neither formula nor simulation.
@@ -214,7 +189,6 @@ def _set_limits(row: np.ndarray, dataset: xr.Dataset, n_named: int | None) -> No
             break
     else:
         return
-    n_named = dataset.sizes["setting"] if n_named is None else n_named
     legend = min(_LEGEND_LINE * n_named, 0.5)
     if in_decades:
         low, high = shown.min() - math.log10(4.0), shown.max() + math.log10(2.0)

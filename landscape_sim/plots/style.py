@@ -67,6 +67,12 @@ class HouseFigure(Figure):
         with mpl.rc_context(_STYLE):
             super().savefig(*arguments, **settings)
 
+    def _repr_png_(self) -> bytes:
+        """Return the picture that a notebook shows."""
+        picture = io.BytesIO()
+        self.savefig(picture, format="png", dpi=_DPI / 2)
+        return picture.getvalue()
+
 
 def house_style(plot: Callable[P, Drawn]) -> Callable[P, Drawn]:
     """Let ``plot`` draw in the house style, unless it is given ``axes``: those are its caller's."""

@@ -126,7 +126,11 @@ class OneDimensionalFamily:
     def _scan(self) -> NDArray[np.float64]:
         loss = np.broadcast_to(self.landscape.loss((self._grid,)), self._grid.shape)
         if not (np.isfinite(loss).all() and (loss > 0).all()):
-            raise InputError("the loss must be positive and finite; raise its floor")
+            wrong = int(np.argmin(np.isfinite(loss) & (loss > 0)))
+            raise InputError(
+                f"the loss must be positive and finite, got L({self._grid[wrong]:g}) = "
+                f"{loss[wrong]:g}; raise its floor"
+            )
         log_loss: NDArray[np.float64] = np.log(loss)
         return log_loss
 

@@ -125,6 +125,9 @@ def escape(
         int | None,
         typer.Option(min=2, help="Of the Hessian, for n and h*. [default: 20, if there are]"),
     ] = None,
+    directions: Annotated[
+        int, typer.Option(min=0, help="Of the tangent model for the chain of crosscheck; 0: none.")
+    ] = 16,
     samples: SamplesOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of every replica's batches.")] = 0,
 ) -> None:
@@ -140,7 +143,9 @@ def escape(
     from nn_bridge.training.beginning import begin_at_checkpoint
 
     # Refused at once, and not after the curvature.
-    settings = EscapeSettings(levels, replicas, max_steps, look_every, eigenvalues, evaluation)
+    settings = EscapeSettings(
+        levels, replicas, max_steps, look_every, eigenvalues, evaluation, directions
+    )
     start = begin_at_checkpoint(
         checkpoint,
         place.place(),

@@ -45,7 +45,11 @@ def paper(
         int | None, typer.Option(min=1, help="2, 7: of each run. [default: 80 and 100]")
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=1, help="2, 7: of the networks. [default: 2000 and 64]")
+        int | None,
+        typer.Option(
+            min=1,
+            help="2, 7: of the convolutional network; the other shrinks alike. [default: 64]",
+        ),
     ] = None,
     iterations: Annotated[
         int | None, typer.Option(min=1, help="3c, 4: of pre-training. [default: the paper's]")

@@ -27,7 +27,7 @@ Tensors = Sequence[torch.Tensor]
 _COPIES_OF_ACTIVATIONS = 6
 
 
-class _Problem:
+class Problem:
     """Network and data in double precision, in chunks that fit; the parameters as one vector."""
 
     def __init__(self, network: nn.Module, dataset: Dataset, loss: str) -> None:
@@ -81,7 +81,7 @@ def hessian_operator(
     ----------
     B. A. Pearlmutter, Neural Computation 6, 147 (1994).
     """
-    problem = _Problem(network, dataset, loss)
+    problem = Problem(network, dataset, loss)
     parameters = problem.parameters
 
     def product(inputs: torch.Tensor, targets: torch.Tensor, direction: Tensors) -> Tensors:
@@ -109,18 +109,38 @@ def gauss_newton_operator(
     InputError
         As :func:`hessian_operator` does.
     """
-    problem = _Problem(network, dataset, loss)
+    problem = Problem(network, dataset, loss)
     parameters = problem.parameters
 
     def product(inputs: torch.Tensor, targets: torch.Tensor, direction: Tensors) -> Tensors:
         outputs = problem.network(inputs)
-        tangent = _jacobian_product(outputs, parameters, direction)
+        tangent = jacobian_product(outputs, parameters, direction)
         at = outputs.detach().requires_grad_()
         (slope,) = torch.autograd.grad(problem.mean_loss(at, targets), at, create_graph=True)
         (curved,) = torch.autograd.grad(slope, at, tangent)
         return torch.autograd.grad(outputs, parameters, curved, materialize_grads=True)
 
     return _operator(problem, product)
+
+
+def loss_and_gradient(
+    network: nn.Module, dataset: Dataset, loss: str = "mean-square"
+) -> tuple[float, NDArray[np.float64]]:
+    """Return ``L(θ)`` and ``∇L(θ)`` over all samples, in double precision.
+
+    Raises
+    ------
+    InputError
+        As :func:`hessian_operator` does.
+    """
+    problem = Problem(network, dataset, loss)
+    value, total = 0.0, [torch.zeros_like(parameter) for parameter in problem.parameters]
+    for inputs, targets in problem.chunks():
+        part = problem.mean_loss(problem.network(inputs), targets)
+        slope = torch.autograd.grad(part, problem.parameters, materialize_grads=True)
+        value += part.item()
+        total = [t + s for t, s in zip(total, slope, strict=True)]
+    return value, _flatten(total)
 
 
 def gradient_norm(network: nn.Module, dataset: Dataset, loss: str = "mean-square") -> float:
@@ -131,19 +151,16 @@ def gradient_norm(network: nn.Module, dataset: Dataset, loss: str = "mean-square
     InputError
         As :func:`hessian_operator` does.
     """
-    problem = _Problem(network, dataset, loss)
-    total = [torch.zeros_like(parameter) for parameter in problem.parameters]
-    for inputs, targets in problem.chunks():
-        value = problem.mean_loss(problem.network(inputs), targets)
-        slope = torch.autograd.grad(value, problem.parameters, materialize_grads=True)
-        total = [t + s for t, s in zip(total, slope, strict=True)]
-    return float(np.linalg.norm(_flatten(total)))
+    return float(np.linalg.norm(loss_and_gradient(network, dataset, loss)[1]))
 
 
-def _jacobian_product(
+def jacobian_product(
     outputs: torch.Tensor, parameters: list[nn.Parameter], direction: Tensors
 ) -> torch.Tensor:
-    """Return ``J v``: ``u → Jᵀ u`` is linear, so its transpose is had by differentiating again."""
+    """Return ``J v``: ``u → Jᵀ u`` is linear, so its transpose is had by differentiating again.
+
+    The graph of the outputs is kept, for the next direction.
+    """
     dual = torch.zeros_like(outputs, requires_grad=True)
     gradients = torch.autograd.grad(
         outputs, parameters, dual, create_graph=True, materialize_grads=True
@@ -152,7 +169,7 @@ def _jacobian_product(
     return tangent
 
 
-def _operator(problem: _Problem, product: Callable[..., Tensors]) -> LinearOperator:
+def _operator(problem: Problem, product: Callable[..., Tensors]) -> LinearOperator:
     """Return the matrix whose product with a direction is the sum of those of the chunks."""
     from scipy.sparse.linalg import LinearOperator
 

@@ -110,5 +110,8 @@ def parse_records(file: DataFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]
     records = np.frombuffer(file.content, np.uint8).reshape(-1, _RECORD)
     labels = records[:, 0]
     if labels.max() > 9:
-        raise InputError(f"{file.name} has a label {labels.max()} where CIFAR-10 has 0 to 9")
+        raise InputError(
+            f"{file.name} has a label {labels.max()} where CIFAR-10 has 0 to 9; delete it to have "
+            "it downloaded"
+        )
     return records[:, 1:].reshape(-1, *IMAGE_SHAPE), labels

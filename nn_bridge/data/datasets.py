@@ -231,7 +231,10 @@ def _read_idx_pair(
         files.append(read_checked(path, file, allow_unofficial=allow_unofficial))
     images, labels = parse_idx(files[0], 3), parse_idx(files[1], 1)
     if labels.size and labels.max() >= _N_CLASSES:
-        raise InputError(f"{files[1].name} has a label {labels.max()} where 0 to 9 are expected")
+        raise InputError(
+            f"{files[1].name} has a label {labels.max()} where 0 to 9 are expected; delete it to "
+            "have it downloaded"
+        )
     return images[:, None], labels, files
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landscape_sim.comparison.network.approximation_chain import RUNGS
 from landscape_sim.result_files import read_dataset
 from landscape_sim.validation import InputError, require_count, require_positive
+from nn_bridge.measurements.chain import RungPassages, climb_chain, has_chain
 from nn_bridge.measurements.cross_check_tables import MEASURED, CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
 from nn_bridge.measurements.matching_valleys import (
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _NEEDED = {*MEASURED, "n_censored", "exponentiality", "eigenvalue", "outlier_curvature", "is_open"}
-_NEEDED_ATTRIBUTES = {"independent_batch_size", "point"}
+_NEEDED_ATTRIBUTES = {"independent_batch_size", "point", "max_time"}
 
 
 def cross_check(
@@ -43,6 +45,9 @@ def cross_check(
     For ``n`` and ``h*`` by every rule: the leading power law, the exact radial solution and a
     simulation of the quadratic valley with the network's ``L*``, ``η`` and ``B``; and a simulation
     of the valley with the measured eigenvalues, one by one.
+
+    Where the escape has a tangent model, also every rung between the network's SGD and these: see
+    :mod:`landscape_sim.comparison.network.approximation_chain`.
 
     Parameters
     ----------
@@ -80,6 +85,20 @@ def cross_check(
         n_valleys, n_thresholds = count_valleys(measured), measured.sizes["threshold"]
         part = Part(progress, "valleys", n_valleys * n_thresholds, "thresholds")
         found: list[Valley] = []
+        rungs: list[RungPassages] = []
+
+        def keep(is_complete: bool) -> CrossCheck:
+            result = CrossCheck(
+                escape=measured,
+                valleys=tuple(found),
+                rungs=tuple(rungs),
+                provenance=provenance,
+                is_complete=is_complete,
+                escape_is_complete=source.is_complete,
+            )
+            keeper.keep(result)
+            return result
+
         for valley in matching_valleys(
             measured,
             n_curvatures=n_curvatures,
@@ -88,15 +107,17 @@ def cross_check(
             after_threshold=_but_the_last(n_thresholds, part.advance),
         ):
             found.append(valley)
-            result = CrossCheck(
-                escape=measured,
-                valleys=tuple(found),
-                provenance=provenance,
-                is_complete=len(found) == n_valleys,
-                escape_is_complete=source.is_complete,
-            )
-            keeper.keep(result)
+            result = keep(len(found) == n_valleys and not has_chain(measured))
             # Said once the valley is kept: the one who is told may press Ctrl-C.
+            part.advance()
+        if not has_chain(measured):
+            return result
+        part = Part(progress, "chain", len(RUNGS), "rungs")
+        for rung in climb_chain(
+            measured, relative_error=relative_error, seed=seed, before_rung=part.note
+        ):
+            rungs.append(rung)
+            result = keep(len(rungs) == len(RUNGS))
             part.advance()
         return result
 

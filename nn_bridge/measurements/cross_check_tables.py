@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from landscape_sim.estimators import fit_exponent
+from nn_bridge.measurements.chain import RungPassages, has_chain
+from nn_bridge.measurements.chain_tables import (
+    chain_rows,
+    chain_variables,
+    first_to_fail,
+    printed_chain,
+)
 from nn_bridge.measurements.matching_valleys import ANSWERS, Valley, open_rules
 from nn_bridge.results.measurement import Measurement, Rows
 
@@ -24,6 +31,10 @@ _INTERRUPTED = (
     "The escape was interrupted: replicas that were still on their way are censored at its last "
     "look."
 )
+_NO_CHAIN = (
+    "There is no chain of approximations: no tangent model was measured, which takes one output, "
+    "the mean-square loss and n_directions above 0."
+)
 #: Ends of the simulated time's interval.
 _INTERVAL = ("simulated_low", "simulated_high")
 
@@ -37,6 +48,8 @@ class CrossCheck(Measurement):
     escape : xarray.Dataset
         As :meth:`~nn_bridge.measurements.escape_tables.EscapeMeasurement.dataset` returns it.
     valleys : tuple of Valley
+    rungs : tuple of RungPassages
+        Of the chain of approximations; none where no tangent model was measured.
     escape_is_complete : bool
         False if the escape was interrupted.
     """
@@ -45,14 +58,27 @@ class CrossCheck(Measurement):
 
     escape: xr.Dataset
     valleys: tuple[Valley, ...]
+    rungs: tuple[RungPassages, ...] = ()
     escape_is_complete: bool = True
 
     def rows(self) -> dict[str, Rows]:
-        """Return the tables ``crosscheck``, a row a valley and threshold, and ``exponents``."""
-        return {
+        """Return the tables ``crosscheck``, a row a valley and threshold, and ``exponents``.
+
+        With a tangent model also ``chain``, a row a threshold and rung.
+        """
+        found: dict[str, Rows] = {
             "crosscheck": time_rows(self.escape, self.valleys),
-            "exponents": exponent_rows(self.escape, self.valleys),
+            "exponents": self._exponents(),
         }
+        return {**found, "chain": self.chain()} if self.rungs else found
+
+    def chain(self) -> list[dict[str, Any]]:
+        """Return a row for each threshold and rung, see :func:`chain_rows`."""
+        return chain_rows(self.escape, self.rungs, self.valleys) if self.rungs else []
+
+    def _exponents(self) -> list[dict[str, Any]]:
+        network, *valleys = exponent_rows(self.escape, self.valleys)
+        return [network, *map(_rung_exponent, self.rungs), *valleys]
 
     def printed(self) -> dict[str, Rows]:
         """Return a table of times for each valley, and the exponents."""
@@ -64,9 +90,9 @@ class CrossCheck(Measurement):
             ]
             for valley in self.valleys
         }
-        exponents = exponent_rows(self.escape, self.valleys)
-        title = f"Exponent of the mean time in c, over the same c{_suffix(self.escape)}"
-        return {**times, title: exponents}
+        suffix = _suffix(self.escape)
+        title = f"Exponent of the mean time in c, over the same c{suffix}"
+        return {**times, **printed_chain(self.chain(), suffix), title: self._exponents()}
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
         """Return the network's mean times beside those of the valleys."""
@@ -96,9 +122,14 @@ class CrossCheck(Measurement):
             )
             for answer in ("asymptotic", *ANSWERS)
         }
+        chain, rows = {}, self.chain()
+        if rows:
+            chain = chain_variables(rows, escape.sizes["threshold"])
+            chain["rung"] = [row["rung"] for row in rows if row["c"] == rows[0]["c"]]
         return xr.Dataset(
             times
             | exponents
+            | chain
             | {name: escape[name] for name in (*MEASURED, "exponentiality", "n_censored")}
             | {
                 "n_outliers": ("valley", [valley.n_outliers for valley in valleys]),
@@ -115,7 +146,8 @@ class CrossCheck(Measurement):
         """Return all rows, and the rules without a valley."""
         return {
             "rows": time_rows(self.escape, self.valleys),
-            "exponents": exponent_rows(self.escape, self.valleys),
+            "exponents": self._exponents(),
+            "chain": self.chain(),
             "open_rules": open_rules(self.escape),
         }
 
@@ -131,7 +163,18 @@ class CrossCheck(Measurement):
                 for rule in open_rules(self.escape)
             ),
             *_refusals(self.valleys),
+            *([first_to_fail(self.chain())] if self.rungs else []),
+            *([] if has_chain(self.escape) else [_NO_CHAIN]),
         ]
+
+
+def _rung_exponent(rung: RungPassages) -> dict[str, Any]:
+    fit = rung.exponent
+    measured = (None,) * 3 if fit is None else (fit.exponent, fit.interval.low, fit.interval.high)
+    answers = dict.fromkeys(("asymptotic", *ANSWERS))
+    return {"of": rung.name, **answers} | dict(
+        zip(("measured", "low", "high"), measured, strict=True)
+    )
 
 
 def _suffix(escape: xr.Dataset) -> str:

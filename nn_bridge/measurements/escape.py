@@ -9,7 +9,9 @@ from typing import Any
 
 from torch import nn
 
+from landscape_sim.comparison.network.tangent_model import MOST_DIRECTIONS
 from landscape_sim.validation import InputError, require_count
+from nn_bridge.curvature.tangent import has_tangent_model, tangent_features
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.measurements.curvature import (
@@ -22,7 +24,7 @@ from nn_bridge.measurements.curvature_settings import (
     choose_spectrum,
 )
 from nn_bridge.measurements.curvature_tables import Curvature
-from nn_bridge.measurements.escape_tables import EscapeMeasurement
+from nn_bridge.measurements.escape_tables import EscapeMeasurement, Tangent
 from nn_bridge.measurements.replica_losses import (
     ReplicaLosses,
     find_evaluation,
@@ -59,6 +61,10 @@ class EscapeSettings:
         Of the Hessian, for ``n`` and ``h*``. None: 20, or as many as the network allows.
     evaluation : str
         Of the full loss, see :func:`~nn_bridge.measurements.replica_losses.follow_losses`.
+    n_directions : int
+        Of the tangent model, the first rung of the chain of approximations that
+        :func:`~nn_bridge.measurements.cross_check.cross_check` climbs down, at most 64; 0 for none.
+        There is none for several outputs or another loss than the mean square.
     """
 
     thresholds: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
@@ -67,11 +73,16 @@ class EscapeSettings:
     look_every: int = 1
     n_eigenvalues: int | None = None
     evaluation: str = "full"
+    n_directions: int = 16
 
     def __post_init__(self) -> None:
         require_thresholds(self.thresholds)
         find_evaluation(self.evaluation)
         require_count("n_replicas", self.n_replicas, minimum=2)
+        if require_count("n_directions", self.n_directions, minimum=0) > MOST_DIRECTIONS:
+            raise InputError(
+                f"n_directions {self.n_directions} are more than {MOST_DIRECTIONS}; take fewer"
+            )
         require_count("look_every", self.look_every)
         require_count("max_steps", self.max_steps, minimum=self.look_every)
         if self.n_eigenvalues is not None:
@@ -137,7 +148,12 @@ def measure_escape(
             "curvature": curvature, "origin": origin, "provenance": provenance,
         }  # fmt: skip
         keeper.keep(CurvatureMeasurement(**known, is_complete=False))
-        known |= {"thresholds": settings.thresholds, "sgd": sgd}
+        known |= {
+            "thresholds": settings.thresholds,
+            "sgd": sgd,
+            "max_time": settings.max_steps * sgd.learning_rate,
+            "tangent": _tangent(network, dataset, sgd, settings.n_directions, progress),
+        }
 
         def measured(losses: ReplicaLosses) -> EscapeMeasurement:
             return EscapeMeasurement(losses=losses, is_complete=losses.is_complete, **known)
@@ -148,6 +164,17 @@ def measure_escape(
         return measured(_follow(network, dataset, sgd, settings, progress, keep))
 
     return measure_and_store(provenance, out, measure)
+
+
+def _tangent(
+    network: nn.Module, dataset: Dataset, sgd: SgdSettings, n_directions: int, progress: Progress
+) -> Tangent | None:
+    if not n_directions or not has_tangent_model(network, dataset, sgd.loss):
+        return None
+    part = Part(progress, "tangent model", None, "products")
+    return tangent_features(
+        network, dataset, n_directions, seed=sgd.seed, after_product=part.advance
+    )
 
 
 def _provenance(

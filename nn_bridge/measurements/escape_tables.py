@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape_sim.columns import finite
 from landscape_sim.comparison.network.prediction import independent_batch_size
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from landscape_sim.plots.style import AxesLike
+
+#: Features and residuals.
+Tangent = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 _COLUMNS = (
     "mean_time",
@@ -71,6 +75,10 @@ class EscapeMeasurement(Measurement):
     sgd : SgdSettings
         ``η``, ``B`` and loss.
     origin : WeightsOrigin
+    max_time : float
+        ``t = ηk`` after which replicas are censored.
+    tangent : tuple of ndarray, optional
+        Features ``ψ``, shape (n, N), and residuals, shape (N,), of the tangent model.
     """
 
     figure_name: ClassVar[str] = "escape"
@@ -80,6 +88,8 @@ class EscapeMeasurement(Measurement):
     curvature: Curvature
     sgd: SgdSettings
     origin: WeightsOrigin
+    max_time: float
+    tangent: Tangent | None = None
 
     @cached_property
     def passages(self) -> list[ThresholdPassage]:
@@ -227,6 +237,7 @@ class EscapeMeasurement(Measurement):
                 ),
                 **self._columns(),
                 **shared.data_vars,
+                **self._tangent_variables(),
             },
             coords={
                 "time": ("time", times, _UNITS),
@@ -239,6 +250,7 @@ class EscapeMeasurement(Measurement):
                 "gradient_norm": self.curvature.gradient_norm,
                 "learning_rate": self.sgd.learning_rate,
                 "batch_size": self.sgd.batch_size,
+                "max_time": self.max_time,
                 "independent_batch_size": independent_batch_size(
                     self.sgd.batch_size, self.provenance.data.samples
                 ),
@@ -258,6 +270,15 @@ class EscapeMeasurement(Measurement):
                 {} if name in _PLAIN else _UNITS,
             )
             for name in _COLUMNS
+        }
+
+    def _tangent_variables(self) -> dict[str, Any]:
+        if self.tangent is None:
+            return {}
+        features, residuals = self.tangent
+        return {
+            "tangent_feature": (("direction", "sample"), features),
+            "tangent_residual": ("sample", residuals),
         }
 
     def _exponent_attributes(self) -> dict[str, float]:

@@ -113,5 +113,8 @@ def _data_again(record: TrainingRecord, data: AnyData | None, place: Place) -> D
         return record.data.load(place.data_dir)
     dataset = as_dataset(data)
     if (dict(dataset.sha256), len(dataset)) != (record.data.sha256, record.data.samples):
-        raise InputError("the data are not those of the run (sha256 or number differs)")
+        raise InputError(
+            f"the data are not those of the run: {len(dataset)} samples where it had "
+            f"{record.data.samples}, or another sha256; give the same data"
+        )
     return dataset

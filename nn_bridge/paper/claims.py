@@ -1,49 +1,15 @@
-"""What the paper claims beside what was measured, with an interval over independent runs."""
+"""What is concluded on a claim from the mean over independent runs, and its interval."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from landscape_sim.columns import finite
-
-HOLDS, NOT_REJECTED, FAILS, OPEN = "holds", "not rejected", "fails", "open"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim and what became of it.
-
-    Attributes
-    ----------
-    claim : str
-        In our words.
-    predicted : float or None
-        By the paper; None where it names no number.
-    measured : float or None
-        Mean over runs; None where there is nothing yet.
-    low, high : float or None
-        95 % interval of the mean over runs; None with one run only, or where it has no such end.
-    n_runs : int
-    verdict : str
-        "not rejected" or "fails" of a number; "holds" or "fails" of an order; "open" of either.
-    """
-
-    claim: str
-    predicted: float | None
-    measured: float | None
-    low: float | None
-    high: float | None
-    n_runs: int
-    verdict: str
-
-    def row(self) -> dict[str, Any]:
-        """Return the row of a table."""
-        return asdict(self)
+from landscape_sim.comparison.paper.claims import FAILS, HOLDS, NOT_REJECTED, OPEN, Claim
 
 
 @dataclass(frozen=True)
@@ -115,18 +81,18 @@ def at_least(claim: str, predicted: float, found: Mean) -> Claim:
     """
     is_above = found.n > 1 and found.low > predicted
     bound = _claim(claim, predicted, found, FAILS if is_above else OPEN)
-    return Claim(**{**bound.row(), "high": None})
+    return replace(bound, high=None)
 
 
 def _claim(claim: str, predicted: float | None, found: Mean, verdict: str) -> Claim:
     return Claim(
-        claim,
-        predicted,
-        finite(found.value),
-        finite(found.low),
-        finite(found.high),
-        found.n,
-        verdict,
+        claim=claim,
+        predicted=predicted,
+        measured=finite(found.value),
+        low=finite(found.low),
+        high=finite(found.high),
+        n_runs=found.n,
+        verdict=verdict,
     )
 
 

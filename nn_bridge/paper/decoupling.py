@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 from torch.nn.utils import parameters_to_vector
 
+from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.decoupling import measure_decoupling
-from nn_bridge.paper.claims import Claim
 from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
 from nn_bridge.paper.pretraining import restored
 from nn_bridge.paper.result import PaperResult
@@ -135,10 +135,13 @@ def _claims(data: xr.Dataset, epoch: Any) -> list[Claim]:
     ratio, error = float(at["trace_ratio"]), float(at["trace_ratio_error"])
     low, high = ratio - 1.96 * error, ratio + 1.96 * error
     claims = [
-        Claim(
+        judged(
             f"epoch {int(epoch)}: trace, exact over decoupled, is 1",
-            *(1.0, ratio, low, high, 1),
-            "not rejected" if low <= 1 <= high else "fails",
+            predicted=1.0,
+            measured=ratio,
+            low=low,
+            high=high,
+            n_runs=1,
         )
     ]
     for share in _SHARES:
@@ -146,9 +149,13 @@ def _claims(data: xr.Dataset, epoch: Any) -> list[Claim]:
         off = max(abs(row["low"] - 1), abs(row["high"] - 1))
         claims.append(
             Claim(
-                f"epoch {int(epoch)}: eigenvalues with {share:.0%} of the trace agree",
-                *(1.0, None, row["low"], row["high"], 1),
-                f"within {off:.0%}",
+                claim=f"epoch {int(epoch)}: eigenvalues with {share:.0%} of the trace agree",
+                predicted=1.0,
+                measured=None,
+                low=row["low"],
+                high=row["high"],
+                n_runs=1,
+                verdict=f"within {off:.0%}",
             )
         )
     return claims

@@ -16,7 +16,7 @@ from nn_bridge.paper.figure_type import PaperFigure
 from nn_bridge.paper.first_passage import FirstPassageFigure
 from nn_bridge.paper.minima import MinimaFigure
 from nn_bridge.paper.noise import CrossEntropyFigure, NoiseFigure
-from nn_bridge.paper.parts import Parts
+from nn_bridge.paper.parts import Parts, cost_of
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of, read_provenance
@@ -40,7 +40,10 @@ def find_figure(name: str) -> type[PaperFigure]:
         If there is none here.
     """
     if name not in FIGURES:
-        raise InputError(f"figure {name!r} is not here; choose one of {', '.join(FIGURES)}")
+        raise InputError(
+            f"figure {name!r} is not here; choose one of {', '.join(FIGURES)}, or see "
+            "landscape-sim paper for those on linear regression"
+        )
     return FIGURES[name]
 
 
@@ -188,4 +191,5 @@ class _Maker:
         return self._assembled(done, is_complete=True)
 
     def _assembled(self, done: dict[str, Any], *, is_complete: bool) -> PaperResult:
-        return self._figure.assemble(done, self.provenance, is_complete=is_complete)
+        found = self._figure.assemble(done, self.provenance, is_complete=is_complete)
+        return dataclasses.replace(found, notes=[*found.notes, cost_of(done.values())])

@@ -10,8 +10,9 @@ import numpy as np
 import xarray as xr
 
 from landscape_sim.columns import finite
+from landscape_sim.comparison.paper.claims import Claim
 from nn_bridge.measurements.stability_tables import LIMIT_NAMES
-from nn_bridge.paper.claims import Claim, at_least, compared, ordered, ratio_over_runs
+from nn_bridge.paper.claims import at_least, compared, ordered, ratio_over_runs
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_minima import plot_minima
 from nn_bridge.results.provenance import Provenance

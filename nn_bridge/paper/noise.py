@@ -16,8 +16,8 @@ from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigur
 from nn_bridge.paper.noise_tables import noise_result
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.provenance import Provenance
-from nn_bridge.training.networks import NetworkSpec
-from nn_bridge.training.paper import plan_training
+from nn_bridge.training.networks import DEFAULT_WIDTHS, NetworkSpec
+from nn_bridge.training.paper import PAPER, plan_training
 from nn_bridge.training.sgd import SgdSettings
 
 #: Part, and the data that its network is trained on.
@@ -35,8 +35,11 @@ class NoiseFigure(PaperFigure):
         Initialisations of the convolutional network; of the other there is one.
     samples : int or None
         Of both data sets; None: all.
-    epochs, width : int or None
-        Of both networks; None: the paper's, 80 and 100, 2000 and 64.
+    epochs : int or None
+        Of both networks; None: the paper's, 80 and 100.
+    width : int or None
+        First channels of the convolutional network; None: the paper's 64. The fully connected one
+        is as much narrower or wider than the paper's 2000.
     scaling : str
         Of the inputs; the paper does not state its own.
     seed : int
@@ -69,7 +72,7 @@ class NoiseFigure(PaperFigure):
     @classmethod
     def quick(cls) -> dict[str, Any]:
         """Return the settings of a version of less than a minute."""
-        return {"runs": 2, "samples": 300, "epochs": 15, "width": 4}
+        return {"runs": 2, "samples": 200, "epochs": 100, "width": 4}
 
     @property
     def data(self) -> tuple[DataRequest, ...]:
@@ -82,7 +85,7 @@ class NoiseFigure(PaperFigure):
         for kind, n_runs in ((FULLY_CONNECTED, 1), (CONVOLUTIONAL, self.runs)):
             dataset = datasets[_DATA[kind]]
             for run in range(n_runs):
-                yield f"{kind}-{run}", partial(self._run, run, dataset)
+                yield f"{kind}-{run}", partial(self._run, run, dataset, self._width(kind))
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return exponents and claims of the runs that are done."""
@@ -98,14 +101,19 @@ class NoiseFigure(PaperFigure):
     def _notes(self, n_runs: int) -> list[str]:
         samples = "all samples" if self.samples is None else f"{self.samples} samples"
         epochs = "the paper's epochs" if self.epochs is None else f"{self.epochs} epochs"
-        width = "the paper's widths" if self.width is None else f"width {self.width}"
+        widths = " and ".join(f"{self._width(kind)} ({kind})" for kind in _DATA)
         return [
-            f"{n_runs} runs, {samples} of each data set, {epochs}, {width}; input scaling: "
+            f"{n_runs} runs, {samples} of each data set, {epochs}, widths {widths}; input scaling: "
             f"{self.scaling} (the paper does not state its own)."
         ]
 
-    def _run(self, run: int, dataset: Dataset) -> xr.Dataset:
-        given = {"loss": self.loss, "width": self.width, "epochs": self.epochs}
+    def _width(self, kind: str) -> int:
+        network = PAPER[_DATA[kind]].network
+        full, convolutional = DEFAULT_WIDTHS[network], DEFAULT_WIDTHS["cnn"]
+        return full if self.width is None else round(self.width * full / convolutional)
+
+    def _run(self, run: int, dataset: Dataset, width: int) -> xr.Dataset:
+        given = {"loss": self.loss, "width": width, "epochs": self.epochs}
         plan = plan_training(dataset.name, {**given, "seed": self.seed + run})
         network = NetworkSpec(name=plan.network, width=plan.width, seed=plan.seed).build()
         settings = SgdSettings(plan.learning_rate, plan.batch_size, plan.loss, plan.seed)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from landscape_sim.columns import finite
+from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.estimators import NoiseExponentFit, fit_noise_exponent
 from landscape_sim.validation import InputError
 from nn_bridge.measurements.noise_series import LATER_STAGE
-from nn_bridge.paper.claims import Claim, Mean, compared, mean_over_runs
+from nn_bridge.paper.claims import compared, mean_over_runs
 from nn_bridge.paper.figure_type import Done
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_noise import plot_paper_noise
@@ -65,7 +68,7 @@ def noise_result(
         claims=claims,
         tables={"exponents": rows, "series": _series_rows(done)},
         data=_dataset(done),
-        draw=plot_paper_noise,
+        draw=partial(plot_paper_noise, slopes=[slope for _, slope in _CLAIMED[loss]]),
         notes=[*notes, _STAGES, *refusals],
     )
 
@@ -84,8 +87,14 @@ def _claim(line: str, predicted: float, fits: list[NoiseExponentFit]) -> Claim:
         return compared(line, predicted, mean_over_runs([fit.exponent for fit in fits]))
     # One run: the interval is of its own scatter.
     (fit,) = fits
-    own = Mean(fit.exponent, fit.interval.low, fit.interval.high, 2)
-    return Claim(**{**compared(line, predicted, own).row(), "n_runs": 1})
+    return judged(
+        line,
+        predicted=predicted,
+        measured=fit.exponent,
+        low=finite(fit.interval.low),
+        high=finite(fit.interval.high),
+        n_runs=1,
+    )
 
 
 def _row(name: str, stage: str, fit: NoiseExponentFit) -> dict[str, Any]:

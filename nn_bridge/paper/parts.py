@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import xarray as xr
 
 from landscape_sim.files import write_atomically
 from landscape_sim.validation import InputError
+
+#: Attribute of a part: processor time that it took, of all threads.
+_SECONDS = "processor_seconds"
 
 
 class Parts:
@@ -38,12 +42,20 @@ class Parts:
         if path is not None and path.exists():
             part = _read(path)
         else:
+            began = time.process_time()
             part = compute()
+            part.attrs[_SECONDS] = time.process_time() - began
             if path is not None:
                 path.parent.mkdir(exist_ok=True)
                 write_atomically(path, part.to_netcdf(engine="h5netcdf"))
         self._done[name] = part
         return part
+
+
+def cost_of(parts: Iterable[xr.Dataset]) -> str:
+    """Return the sentence on what the parts cost, when they were computed."""
+    seconds = [part.attrs[_SECONDS] for part in parts]
+    return f"Cost: {sum(seconds):.3g} s of processor time for {len(seconds)} parts."
 
 
 def _read(path: Path) -> xr.Dataset:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nn_bridge.paper.claims import Claim
+from landscape_sim.comparison.paper.claims import Claim
 from nn_bridge.results.measurement import Measurement, Rows
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ class PaperResult(Measurement):
         return self.draw(self.dataset(), self.provenance.subject, axes=axes)
 
     def printed(self) -> dict[str, Rows]:
-        """Return the claims, with what became of them."""
-        return {"The paper's claims, and what was measured": self.rows()["claims"]}
+        """Return the claims, with what became of them; of a network nothing is exact."""
+        rows = [{k: v for k, v in claim.row().items() if k != "exact"} for claim in self.claims]
+        return {"The paper's claims, and what was measured": rows}
 
     def sentences(self) -> list[str]:
         """Return the paper's statement, and the notes."""

@@ -6,6 +6,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
+from nn_bridge.plots.chain import draw_chain
 from nn_bridge.plots.escape import limit_to_measured, plot_measured
 
 #: Valleys beyond the network's times are of interest, but not their last decades.
@@ -14,8 +15,16 @@ _DECADES_BEYOND = 100.0
 
 @house_style
 def plot_cross_check(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
-    """Return the network's mean times beside those of the valleys."""
-    figure, ((panel,),) = figure_and_panels(axes, (7.6, 6.6), (1, 1))
+    """Return the network's mean times beside those of the valleys.
+
+    With a chain of approximations, that is a second panel.
+    """
+    if "rung" in dataset:
+        figure, ((panel, chain),) = figure_and_panels(axes, (13.0, 6.6), (1, 2))
+        draw_chain(chain, dataset)
+        chain.set_title("rung by rung")
+    else:
+        figure, ((panel,),) = figure_and_panels(axes, (7.6, 6.6), (1, 1))
     threshold = dataset["threshold"].to_numpy()
     for number, valley in enumerate(dataset["valley"].to_numpy()):
         colour, found = COLOURS[number % len(COLOURS)], dataset.sel(valley=valley)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -13,12 +15,18 @@ _STRENGTH = r"$\mathcal{N}$"
 
 
 @house_style
-def plot_paper_noise(dataset: xr.Dataset, title: str, *, axes: AxesLike | None = None) -> Figure:
+def plot_paper_noise(
+    dataset: xr.Dataset,
+    title: str,
+    *,
+    slopes: Sequence[float] = (1.0,),
+    axes: AxesLike | None = None,
+) -> Figure:
     """Return the paper's four panels.
 
     Loss and scaled noise strength over the epochs: (a) the fully connected network, (b) the first
     run of the convolutional one, (c) mean and standard deviation of its runs; (d) one
-    against the other, with a line of slope 1.
+    against the other, with lines of the claimed slopes, the first where the loss is largest.
     """
     figure, panels = figure_and_panels(axes, (10.5, 8.0), (2, 2))
     (first, second), (third, last) = panels
@@ -36,15 +44,25 @@ def plot_paper_noise(dataset: xr.Dataset, title: str, *, axes: AxesLike | None =
         for name in chosen:
             one = dataset.sel(run=name)
             last.plot(one["loss"], one["noise_strength"], ".", ms=3, color=COLOURS[number])
-    loss = dataset["loss"].to_numpy()
-    ends = np.array([np.nanmin(loss), np.nanmax(loss)])
-    level = np.nanmedian(dataset["noise_strength"].to_numpy() / loss)
-    last.plot(ends, level * ends, color="0.3", lw=1, label="slope 1")
+    _draw_slopes(last, dataset, slopes)
     last.set(xscale="log", yscale="log", xlabel="$L$", ylabel=_STRENGTH, title="(d)")
     last.legend()
     if axes is None:
         figure.suptitle(title)
     return figure
+
+
+def _draw_slopes(panel: Axes, dataset: xr.Dataset, slopes: Sequence[float]) -> None:
+    """Draw each slope through the median of its share of the losses, equal shares in log L."""
+    loss, strength = (dataset[name].to_numpy() for name in ("loss", "noise_strength"))
+    bounds = np.geomspace(np.nanmax(loss), np.nanmin(loss), len(slopes) + 1)
+    for number, slope in enumerate(slopes):
+        high, low = bounds[number], bounds[number + 1]
+        # Rounding must not lose the losses at the ends.
+        inside = (loss <= high * (1 + 1e-9)) & (loss >= low * (1 - 1e-9))
+        level = np.median(strength[inside] / loss[inside] ** slope)
+        ends, style = np.array([low, high]), ("--" if number else "-")
+        panel.plot(ends, level * ends**slope, style, color="0.3", lw=1, label=f"slope {slope:g}")
 
 
 def _draw_runs(panel: Axes, runs: xr.Dataset) -> None:

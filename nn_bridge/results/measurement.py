@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from landscape_sim.columns import Column
+from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.writing import write_report
 from landscape_sim.result_files import results_folder, write_dataset
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
@@ -83,7 +86,7 @@ class Measurement(ABC):
         return pd.DataFrame(list(tables[name]))
 
     def save(self, folder: Path | str) -> Path:
-        """Create ``folder`` with ``run.json``, ``results.nc``, every table and the figure.
+        """Create ``folder`` with ``run.json``, ``results.nc``, tables, figure and ``report.html``.
 
         Raises
         ------
@@ -104,12 +107,25 @@ class Measurement(ABC):
             self.write_numbers(folder)
             self.provenance.write(folder, is_complete=self.is_complete)
         self.provenance.save_figure(folder, self.figure_name, self.plot())
+        write_report(self.report(), folder)
 
     def write_numbers(self, folder: Path) -> None:
         """Write data set and tables into a folder, over what was there."""
         write_dataset(folder, self.dataset())
         for name, rows in self.rows().items():
             self.provenance.save_table(folder, name, rows)
+
+    def report(self) -> Report:
+        """Return what ``report.html`` says: the sentences and tables that the command prints."""
+        verdict, *notes = [*self.sentences(), self._data_sentence()]
+        tables = [
+            ReportTable(title, rows, [Column(name, f"{{{name}}}") for name in rows[0]])
+            for title, rows in self.printed().items()
+            if rows
+        ]
+        command, settings = self.provenance.command, self.provenance.settings
+        name = f"nn-bridge {command}"
+        return Report(name, verdict, tables, f"{name}  # as in run.json", notes, settings)
 
     def document(self, folder: Path) -> dict[str, Any]:
         """Return what the command prints of it, once it is in ``folder``."""

@@ -22,7 +22,7 @@ SMALL = {
     "loss_ratios": [1.5, 2.0, 2.5],
     "n_paths": 200,
 }
-FILES = {"study.json", "table.csv", "timings.csv", "exponents.csv", "results.nc"}
+FILES = {"study.json", "table.csv", "timings.csv", "exponents.csv", "results.nc", "report.html"}
 ROW_KEYS = [
     "landscape",
     "dimension",
@@ -125,7 +125,7 @@ def test_simulated_rates_cover_the_exact_ones(small_run):
         ({"landscapes": [{"landscape": "quartic", "barrier": -1}]}, "barrier"),
         ({"landscapes": [{"landscape": "cubic", "barrier": 1}]}, "landscapes.0"),
         ({"landscapes": [{"landscape": "tilted", "barrier": 1, "tilt": 3}]}, "tilt"),
-        ({"loss_ratios": [2.0, 1e9], "methods": ["simulate"]}, "loss_ratio"),
+        ({"loss_ratios": [1e9], "methods": ["simulate"]}, "loss_ratio"),
         ({"name": "../escape"}, "name"),
         ({"surprise": 1}, "surprise"),
     ],

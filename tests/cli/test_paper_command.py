@@ -40,6 +40,16 @@ def test_each_figure_is_made_by_one_command(landscape_sim_cli, tmp_path, figure,
         assert [row["claim"] for row in csv.DictReader(file)] == [row["claim"] for row in claims]
     for name in (f"{drawn}.png", "table.csv", "results.nc", "study.json"):
         assert (folder / name).stat().st_size > 0
+    # What is lost is made anew, the rest is there: the folder alone says which figure it is.
+    before = (folder / "claims.csv").read_bytes()
+    lost = min((folder / "cases").glob("*.json"))
+    lost.unlink()
+    again = landscape_sim_cli("paper", "--resume", str(folder), "--json")
+    assert again.returncode == 0, again.stderr
+    counts = json.loads(again.stdout)
+    assert counts["answers_computed"] == 1
+    assert counts["answers_found"] == document["answers_computed"] - 1
+    assert (folder / "claims.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -47,6 +57,8 @@ def test_each_figure_is_made_by_one_command(landscape_sim_cli, tmp_path, figure,
     [
         (("2",), "figure '2' is not here; choose one of 3a, 3b, or see nn-bridge paper"),
         (("--quick",), "name a figure"),
+        (("--resume", "there"), "there holds no figure of landscape-sim paper; name a folder"),
+        (("3b", "--resume", "there"), "leave out all others but --json"),
     ],
 )
 def test_refusals_are_one_line(landscape_sim_cli, arguments, message):

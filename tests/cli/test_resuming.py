@@ -24,12 +24,12 @@ import os, signal, sys
 from landscape_sim.cli import main
 from landscape_sim.comparison.case_store import CaseStore
 
-def write(self, *arguments, write=CaseStore._write):
+def keep(self, packed, keep=CaseStore.keep):
     if self.n_computed == {number}:
         os.kill(os.getpid(), signal.SIGKILL)
-    write(self, *arguments)
+    keep(self, packed)
 
-CaseStore._write = write
+CaseStore.keep = keep
 sys.argv[0] = "landscape-sim"
 sys.exit(main())
 """

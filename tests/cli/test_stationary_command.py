@@ -15,7 +15,7 @@ SMALL = (
     *("--dimensions", "2", "--transition-dimensions", "2,6", "--paths", "60", "--samples", "40"),
 )
 FILES = {
-    *("study.json", "table.csv", "transition.csv", "results.nc", "cases"),
+    *("study.json", "table.csv", "transition.csv", "results.nc", "cases", "report.html"),
     *("exponents.png", "exponents.svg", "transition.png", "transition.svg"),
 }
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from landscape_sim.comparison.case_key import case_key
-from landscape_sim.comparison.case_store import CaseStore, Question
+from landscape_sim.comparison.case_store import CaseStore
+from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.comparison.resuming import alone_in, reopened_folder
 from landscape_sim.comparison.stored_values import decoded, encoded
 from landscape_sim.validation import InputError

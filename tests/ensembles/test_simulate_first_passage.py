@@ -230,6 +230,51 @@ class Cliff(NamedTuple):
         return (-self.slope + 0.0 * x[0],)
 
 
+class Overflowing(NamedTuple):
+    """A parabola whose loss, but not its gradient, is infinite to the left of ``edge``."""
+
+    edge: float
+
+    def loss(self, x):
+        return np.inf if x[0] < self.edge else 1.0 + 0.5 * x[0] ** 2
+
+    def gradient(self, x):
+        return (x[0],)
+
+
+class Jump(NamedTuple):
+    """A parabola whose gradient leads from the left of ``edge`` beyond every target."""
+
+    edge: float
+
+    def loss(self, x):
+        return 1.0 + 0.5 * x[0] ** 2
+
+    def gradient(self, x):
+        return (-np.inf if x[0] < self.edge else x[0],)
+
+
+@pytest.mark.parametrize(
+    ("landscape", "dynamics"),
+    [
+        (Overflowing, LeimkuhlerMatthews(LossProportionalNoise(0.4), 0.05)),
+        (Overflowing, EulerMaruyama(LossProportionalNoise(0.4), 0.05)),
+        (Jump, EulerMaruyama(ConstantNoise(0.4), 0.05)),
+    ],
+)
+def test_an_overflow_is_neither_a_wall_nor_an_arrival(landscape, dynamics):
+    def sample(edge):
+        target = HalfSpace(3.0, (1.0,))
+        return simulate_first_passage(
+            landscape(edge), dynamics, (0.0,), target, n_paths=20, max_time=1e4
+        )
+
+    with pytest.raises(InputError, match="not positive and finite"):
+        sample(-1.0)
+    # Negative control: where no path comes there is nothing wrong.
+    assert sample(-1e9).n_events > 0
+
+
 def test_an_exploding_path_is_refused_and_never_counts_as_arrived():
     well = SeparableDoubleWell.from_loss_ratio(2.0, 0.25, (1.0,))
     hot = LossProportionalNoise(5.0)

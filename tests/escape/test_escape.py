@@ -183,11 +183,33 @@ def test_a_bad_statement_is_refused_in_one_line(landscape, settings, message):
     assert "\n" not in str(refusal.value)
 
 
+def test_frozen_directions_keep_the_domain():
+    plane = ls.Landscape.from_expression("0.25 + (x**2 - 1)**2 + y**2", "x,y", [(-2, 2), (-2, 2)])
+    asked = {"start": (-1, 0), "target": (1, 0), "temperature": 0.4, "n_outliers": 1}
+    whole = ls.Escape(plane, **asked).exact()
+    cut = ls.Escape(plane, **asked, domain=((-9, 9), (-0.1, 0.1)))
+    assert sorted(map(abs, cut.domain[0])) == pytest.approx([8.0, 10.0])
+    assert cut.exact().log_rate == pytest.approx(whole.log_rate, abs=1e-6)
+    with pytest.raises(ls.InputError, match="the domain cuts the well off"):
+        ls.Escape(plane, **asked, domain=((-1.3, 1.3), (-2, 2))).exact()
+
+
+def test_a_domain_that_is_no_box_on_the_section_is_refused():
+    turned = ls.Landscape.from_expression(
+        "0.25 + ((0.6*x + 0.8*y)**2 - 1)**2 + (0.8*x - 0.6*y)**2 + 0.1*z**2", "x,y,z"
+    )
+    start, domain = (-0.6, -0.8, 0.0), ((-9.0, 9.0), (-9.0, 9.0), (-1.0, 1.0))
+    asked = {"start": start, "target": tuple(-x for x in start), "temperature": 0.4}
+    with pytest.raises(ls.InputError, match=r"is no box .* leave domain out, or n_outliers"):
+        ls.Escape(turned, **asked, n_outliers=2, domain=domain)
+    assert ls.Escape(turned, **asked, n_outliers=1, domain=domain).domain is not None
+
+
 def test_an_unknown_method_or_setting_is_refused():
     escape = ls.Escape(WELL, **SGD)
     with pytest.raises(ls.InputError, match="method 'guess' is unknown; choose one of formula"):
         escape.rate("guess")
     with pytest.raises(ls.InputError, match="no method has the setting 'sead'"):
         escape.rate("formula", sead=1)
-    with pytest.raises(ls.InputError, match=r"not in 3.*simulate"):
-        ls.Escape(ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0, 2.0)), **SGD).exact()
+    with pytest.raises(ls.InputError, match=r"in 3 dimensions.*axis of symmetry.*simulate"):
+        ls.Escape(ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0, 2.5)), **SGD).exact()

@@ -49,6 +49,16 @@ def test_splitting_sees_a_barrier_sharper_than_the_well():
     assert agrees(problem.split(relative_error=0.25), problem.exact())
 
 
+@pytest.mark.parametrize("method", ["simulate", "splitting"])
+def test_a_wall_throws_no_path_across(method):
+    # With the step of well and barrier: 0.101 simulated and 0.118 split, exact 0.0614.
+    well = ls.Landscape.from_expression("0.25 + (x**2-1)**2 + exp(-1000*(x+1.7))", "x", [(-2, 2)])
+    problem = ls.Escape(well, (-1,), (1,), learning_rate=0.1, batch_size=1, domain=well.domain)
+    answer = problem.rate(method, relative_error=0.08)
+    assert agrees(answer, problem.exact())
+    assert Z * answer.relative_standard_error < math.log(0.101 / 0.0614)
+
+
 @pytest.mark.slow
 def test_splitting_sees_a_barrier_narrower_than_a_step():
     problem = escape(BUMP, -1.4, 1.4, 2.5)

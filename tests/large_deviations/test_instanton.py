@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import landscape_sim as ls
+from landscape_sim.cli.commands import app
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.escape.methods.formula import power_law_of
 from landscape_sim.large_deviations.diffusion import DiffusionHamiltonian
@@ -16,7 +19,7 @@ from landscape_sim.large_deviations.mini_batch import MiniBatchHamiltonian
 from landscape_sim.validation import InputError
 
 #: Of ln(rate) along an orbit: the collocation's tolerance over the share of the last sphere.
-CLOSE = 1e-5
+CLOSE = 1e-6
 
 
 def separable(share, loss_ratio):
@@ -28,18 +31,23 @@ def escape_at(landscape, temperature, noise, wells=(None, None)):
     return ls.Escape(landscape, *wells, temperature=temperature, noise=noise)
 
 
-@pytest.mark.parametrize(
-    "name", ["separable-2d", pytest.param("bent-channel", marks=pytest.mark.slow)]
-)
-def test_isotropic_noise_gives_eyring_and_kramers_on_the_log_loss(name):
-    entry = ls.from_catalogue(name)
+PLANE = [entry for entry in ls.catalogue() if len(entry.start) > 1 and entry.target]
+
+
+@pytest.mark.parametrize("entry", PLANE, ids=lambda entry: entry.name)
+def test_isotropic_noise_gives_eyring_and_kramers_on_the_log_loss(entry):
+    """Over every saddle between two wells; the formula is that of the direct passes."""
     escape = escape_at(entry.landscape, 0.05, "isotropic", (entry.start, entry.target))
-    answer = escape.instanton()
-    # Over every saddle that joins the wells; Eq. (15) is that of the lowest.
-    lowest = answer.detail.ways[0]
-    assert lowest.log_rate == pytest.approx(power_law_of(escape).log_rate, abs=CLOSE)
-    assert answer.detail.exponent == pytest.approx(math.log(escape.route.loss_ratio) / 0.05)
+    lowest = escape.instanton().detail.ways[0]
+    low, high = escape.route.minimum, escape.route.saddle
+    curvatures = np.log(np.abs(low.eigenvalues)).sum() - np.log(np.abs(high.eigenvalues)).sum()
+    exponent = 1.0 / 0.05 + 1.0 - len(entry.start) / 2.0
+    without = math.log(-high.eigenvalues[0] / (2 * math.pi))
+    without -= exponent * math.log(escape.route.loss_ratio)
+    assert lowest.log_rate == pytest.approx(without + 0.5 * curvatures, abs=CLOSE)
     assert lowest.largest_energy < 1e-8
+    # Negative control: without the determinants.
+    assert abs(lowest.log_rate - without) > 0.1
 
 
 @pytest.mark.parametrize(
@@ -78,18 +86,55 @@ def test_two_mirror_images_are_found_and_the_grid_tends_to_them():
     assert power_law_of(escape).log_rate - exact.log_rate < -7.0
 
 
-def test_two_channels_count_twice():
+RING = ls.Landscape.from_expression(
+    "0.29 + 2*(x**2 + y**2 - 1)**2 + y**2", "x,y", ((-1.6, 1.6), (-1.6, 1.6))
+)
+
+
+@pytest.mark.parametrize(("saddle", "n_saddles"), [(None, 2), ((0.0, 0.85), 1), ((0.0, -0.85), 1)])
+def test_two_channels_count_twice_and_a_named_one_once(saddle, n_saddles):
     """A ring with a saddle above and one below: twice the law of one of them, in closed form."""
-    ring = ls.Landscape.from_expression(
-        "0.29 + 2*(x**2 + y**2 - 1)**2 + y**2", "x,y", ((-1.6, 1.6), (-1.6, 1.6))
-    )
-    escape = escape_at(ring, 0.05, "isotropic", ((-1.0, 0.0), (1.0, 0.0)))
+    escape = ls.Escape(RING, (-1.0, 0.0), (1.0, 0.0), temperature=0.05, saddle=saddle)
     answer = escape.instanton()
-    assert answer.detail.n_saddles == 2
+    assert answer.detail.n_saddles == n_saddles
     # Curvatures 2 and 16 at the minimum, −2 and 12 at the saddles.
     one = math.log(2.0 / (2 * math.pi) * math.sqrt(32.0 / 24.0))
     one -= 1.0 / 0.05 * math.log(1.165 / 0.29)
-    assert answer.log_rate == pytest.approx(one + math.log(2.0), abs=CLOSE)
+    assert answer.log_rate == pytest.approx(one + math.log(n_saddles), abs=CLOSE)
+    for way in answer.detail.ways:
+        assert saddle is None or way.path[-1, 1] * saddle[1] > 0.0
+
+
+def test_the_named_saddle_holds_on_a_line_and_at_the_command_line():
+    """Of two wells beside the start, the further one: the nearest saddle is not the way."""
+    well = ls.from_catalogue("triple-well").landscape
+    named = ls.Escape(well, (0.0,), (1.0,), temperature=0.05, saddle=(3**-0.5,)).instanton()
+    assert named.detail.n_saddles == 1
+    options = (
+        "--variables x,y --domain=-1.6:1.6,-1.6:1.6 --start=-1,0 --target=1,0 --learning-rate 0.01 "
+        "--batch-size 1 --method instanton --saddle=0,-0.85 --json"
+    )
+    command = ["rate", "--loss", RING.formula, *options.split()]
+    outcome = CliRunner().invoke(app, command)
+    assert outcome.exit_code == 0, outcome.output
+    record = json.loads(outcome.output)
+    assert record["instantons"]["saddles"] == record["instantons"]["paths"] == 1
+    assert record["saddles"][0]["position"][1] < 0.0
+
+
+def test_a_chain_of_wells_is_their_mean_passage_time():
+    """``ln(law/exact)`` through the middle of three wells vanishes with ``T``."""
+    well = ls.from_catalogue("triple-well").landscape
+    misses = []
+    for temperature in (0.1, 0.05):
+        escape = ls.Escape(well, (-1.0,), (1.0,), temperature=temperature)
+        answer = escape.instanton()
+        misses.append(answer.log_rate - escape.exact().log_rate)
+    assert (answer.detail.n_saddles, answer.detail.n_wells) == (2, 2)
+    assert abs(misses[1]) < 0.6 * abs(misses[0]) < 0.006
+    # Negative control: the first leg alone takes a third of the time.
+    first = ls.Escape(well, (-1.0,), (0.0,), temperature=temperature).instanton()
+    assert first.log_rate - answer.log_rate > 1.0
 
 
 def test_sgd_in_two_dimensions_begins_like_its_covariance():

@@ -45,9 +45,13 @@ def dataset() -> xr.Dataset:
         },
         coords={
             "landscape": ["quartic", "separable"],
+            "family": ("landscape", ["quartic", "separable"]),
+            "table": ("landscape", [0, 1]),
             "loss_ratio": ratio,
             "learning_rate": ("setting", [0.1, 0.08]),
             "batch_size": ("setting", [1, 1]),
+            "given_temperature": ("setting", [np.nan, np.nan]),
+            "repeat": ("setting", [1, 1]),
             "noise": ("setting", ["isotropic", "hessian"]),
             "is_constant": ("setting", [0, 0]),
         },

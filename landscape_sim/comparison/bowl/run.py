@@ -18,7 +18,15 @@ from landscape_sim.comparison.bowl.case import (
 )
 from landscape_sim.comparison.bowl.dataset import bowl_dataset
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
-from landscape_sim.comparison.bowl.tables import exponent_rows, transition_rows
+from landscape_sim.comparison.bowl.tables import (
+    EXPONENT_COLUMNS,
+    EXPONENT_TITLE,
+    TRANSITION_COLUMNS,
+    TRANSITION_TITLE,
+    exponent_rows,
+    summary,
+    transition_rows,
+)
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, through_store
 from landscape_sim.comparison.data_frame import data_frame
@@ -26,6 +34,7 @@ from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.estimators import StationaryExponentFit
 from landscape_sim.memory import require_memory
+from landscape_sim.report.report import Report, ReportTable
 from landscape_sim.result_files import write_dataset, write_table
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.seeds import case_seed
@@ -101,6 +110,21 @@ class BowlResult:
         from landscape_sim.plots.bowl import plot_transition
 
         return plot_transition(self.dataset(), axes=axes)
+
+    def report(self) -> Report:
+        """Return what ``report.html`` says: how many intervals hold, and the tables."""
+        exponents, transition = self.rows(), self.transition_rows()
+        return Report(
+            f"The stationary law: {self.study.name}",
+            summary(exponents, transition) if exponents else "",
+            [
+                ReportTable(EXPONENT_TITLE, exponents, EXPONENT_COLUMNS),
+                ReportTable(TRANSITION_TITLE, transition, TRANSITION_COLUMNS),
+            ],
+            "landscape-sim stationary --study study.json",
+            [] if self.refusal is None else [self.refusal],
+            self.study.model_dump(mode="json"),
+        )
 
     def save(self, folder: Path | str | None = None) -> Path:
         """Write tables, dataset, figures and ``study.json`` into a new folder; return its path.

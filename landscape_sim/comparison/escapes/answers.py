@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from landscape_sim.comparison.case_store import CaseStore, Question, stored
+from landscape_sim.comparison.case_store import AnswerStore, stored
 from landscape_sim.comparison.escapes.case import Case
+from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
 from landscape_sim.exact.line.passage import PassageTime
+from landscape_sim.memory import MemoryShortage
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import (
     ConfidenceInterval,
@@ -22,6 +24,8 @@ from landscape_sim.results import (
     RateInterval,
 )
 from landscape_sim.validation import InputError
+
+_SIMULATED = "simulated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,8 @@ class CaseResult:
         Why a method that was wanted has no answer, by its name.
     wall_seconds : float
         Time that the answers took.
+    failure : str or None
+        What another time may have an answer, and why it has none now.
     """
 
     case: Case
@@ -50,6 +56,7 @@ class CaseResult:
     own: Mapping[str, Rate[Any]]
     refusals: Mapping[str, str]
     wall_seconds: float
+    failure: str | None = None
 
     @property
     def direct(self) -> FixedStep | None:
@@ -75,11 +82,14 @@ class Answered:
         Why.
     seconds : float
         Wall time.
+    is_final : bool
+        False where another time there may be an answer: the machine is at fault.
     """
 
     rate: Rate[Any] | None
     refusal: str | None
     seconds: float
+    is_final: bool = True
 
 
 #: What answers are made of.
@@ -93,13 +103,13 @@ def run_case(
     case: Case,
     progress: Callable[[int], None] | None = None,
     *,
-    store: CaseStore | None = None,
+    store: AnswerStore | None = None,
     n_threads: int | None = None,
 ) -> CaseResult:
     """Return the rates of ``case``: exact where it is known, simulated, and your own.
 
     The rate is one over the mean first-passage time from the minimum to the other
-    minimum; in more dimensions, to a ball around it.
+    minimum; in more dimensions, to a ball around it. A method that refuses leaves its reason.
 
     Parameters
     ----------
@@ -107,15 +117,14 @@ def run_case(
         What is asked.
     progress : callable, optional
         Called now and then with how many of the study's ``n_paths`` are done.
-    store : CaseStore, optional
+    store : AnswerStore, optional
         Where answers may be already, and are kept.
     n_threads : int, optional
         Of simulations, by default all cores; no number depends on it.
     """
     study, answers = case.study, dict[str, Answered]()
     if "exact" in study.methods:
-        ask = partial(_or_refusal, partial(_exact, case))
-        answers["exact"] = stored(store, _question(case, "exact"), ask)
+        answers["exact"] = _answered(store, _question(case, "exact"), partial(_exact, case))
     if case.simulation == "simulate":
         exact = answers["exact"].rate if "exact" in answers else None
         max_time = study.max_mean_times / _scale(case, exact)
@@ -125,39 +134,47 @@ def run_case(
             n_paths=study.n_paths,
             max_time=max_time,
         )
-        ask = partial(_timed, partial(_simulate, case, max_time, n_threads, progress))
-        answers["simulated"] = stored(store, asked, ask)
+        ask = partial(_simulate, case, max_time, n_threads, progress)
+        answers[_SIMULATED] = _answered(store, asked, ask)
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        ask = partial(_timed, partial(_split, case, n_threads, progress))
-        answers["simulated"] = stored(store, asked, ask)
+        answers[_SIMULATED] = _answered(store, asked, partial(_split, case, n_threads, progress))
     for name in study.own_methods:
-        answers[name] = _or_refusal(partial(_by_own_method, case, name, n_threads))
+        ask = partial(_by_own_method, case, name, n_threads)
+        answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
+
+
+def unanswered_case(case: Case, reason: str) -> CaseResult:
+    """Return a case that has no answer but its laws, and the reason."""
+    return _result(case, {_SIMULATED: Answered(None, reason, 0.0, is_final=False)})
 
 
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
     rates = {name: answer.rate for name, answer in answers.items() if answer.rate is not None}
     refusals = {
-        name: answer.refusal for name, answer in answers.items() if answer.refusal is not None
+        case.simulation or name if name == _SIMULATED else name: answer.refusal
+        for name, answer in answers.items()
+        if answer.refusal is not None
     }
     return CaseResult(
         case=case,
         exact=rates.get("exact"),
-        simulated=rates.get("simulated"),
+        simulated=rates.get(_SIMULATED),
         own={name: rates[name] for name in case.study.own_methods if name in rates},
         refusals={**case.refusals, **refusals},
         wall_seconds=sum(answer.seconds for answer in answers.values()),
+        failure=next((one.refusal for one in answers.values() if not one.is_final), None),
     )
 
 
 def _question(case: Case, method: str, **settings: Any) -> Question:
     """Return what a method is asked: of the study only what its answer depends on."""
     escape = {
-        "family": case.family.model_dump(),
-        "setting": case.setting.model_dump(),
+        "family": case.family.asked(),
+        "setting": case.setting.model_dump(exclude={"repeat"}),
         "loss_ratio": case.loss_ratio,
         "target_radius": case.study.target_radius,
     }
@@ -174,19 +191,29 @@ def _stochastic(case: Case) -> dict[str, Any]:
     }
 
 
-def _timed(answer: Callable[[], Rate[Any]]) -> Answered:
-    began = time.perf_counter()
-    rate = answer()
-    return Answered(rate, None, time.perf_counter() - began)
+def _answered(
+    store: AnswerStore | None, question: Question, answer: Callable[[], Rate[Any]]
+) -> Answered:
+    """Return what the method says, from the store where it is there.
+
+    What was short of memory is not kept: another time there may be enough.
+    """
+    try:
+        return stored(store, question, partial(_or_refusal, answer))
+    except MemoryShortage as refusal:
+        return Answered(None, str(refusal), 0.0, is_final=False)
 
 
 def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:
     """Return the answer, or why the method refuses."""
     began = time.perf_counter()
     try:
-        return _timed(answer)
-    except InputError as refusal:
-        return Answered(None, str(refusal), time.perf_counter() - began)
+        rate, refusal = answer(), None
+    except MemoryShortage:
+        raise
+    except InputError as error:
+        rate, refusal = None, str(error)
+    return Answered(rate, refusal, time.perf_counter() - began)
 
 
 def _exact(case: Case) -> Rate[PassageTime]:

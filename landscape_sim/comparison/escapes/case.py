@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 
 from landscape_sim.comparison.escapes.families import Family
 from landscape_sim.comparison.escapes.laws import AnyRate, expected_rate, laws_of
-from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.comparison.escapes.setting import Setting
+from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.escape.escape import Escape
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.results import rate_text
@@ -36,17 +37,63 @@ class CaseIndex(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """One escape of a study, found sound.
+class PlannedCase:
+    """What a study says of one of its cases.
 
     Attributes
     ----------
     study : Study
-        What the case belongs to; its effort is the study's.
+        What the case belongs to, with the effort that its landscape has of its own.
     index : CaseIndex
         Where it stands there.
-    seed : int
-        Of its simulation.
+    """
+
+    study: Study
+    index: CaseIndex
+
+    @property
+    def family(self) -> Family:
+        """The landscapes that it belongs to."""
+        return self.study.families[self.index.landscape]
+
+    @property
+    def setting(self) -> Setting:
+        """The setting of SGD."""
+        return self.study.settings[self.index.setting]
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """``L^s/L*`` as the study has it."""
+        return self.study.ratios[self.index.loss_ratio]
+
+    @property
+    def name(self) -> str:
+        """For progress and messages."""
+        name = f"{self.family.landscape}, {self.setting.noise}, {self.setting.strength}"
+        return name if self.loss_ratio is None else f"{name}, L^s/L* = {self.loss_ratio:g}"
+
+
+@dataclass(frozen=True, eq=False)
+class RefusedCase(PlannedCase):
+    """A case of which there is no escape, or none that its methods could answer.
+
+    Attributes
+    ----------
+    refusal : str
+        Why.
+    """
+
+    refusal: str
+
+
+@dataclass(frozen=True, eq=False)
+class Case(PlannedCase):
+    """One escape of a study, found sound.
+
+    Attributes
+    ----------
+    stream : int
+        Number of its stream of random numbers.
     escape : Escape
         From which minimum, under which noise, to which target.
     power_law, arrhenius : PowerLawRate or None, ArrheniusRate or None
@@ -59,9 +106,7 @@ class Case:
         Why there is no formula where one is wanted, under its name.
     """
 
-    study: Study
-    index: CaseIndex
-    seed: int
+    stream: int
     escape: Escape
     power_law: PowerLawRate | None
     arrhenius: ArrheniusRate | None
@@ -70,19 +115,14 @@ class Case:
     refusals: Mapping[str, str]
 
     @property
-    def family(self) -> Family:
-        """The landscapes that it belongs to."""
-        return self.study.landscapes[self.index.landscape]
-
-    @property
-    def setting(self) -> Setting:
-        """The setting of SGD."""
-        return self.study.settings[self.index.setting]
+    def seed(self) -> int:
+        """Of its simulation."""
+        return case_seed(self.study.seed, self.stream)
 
     @property
     def loss_ratio(self) -> float:
         """``L^s/L*``, as the study has it or as the loss is."""
-        asked = self.study.ratios[self.index.loss_ratio]
+        asked = super().loss_ratio
         return self.escape.route.loss_ratio if asked is None else asked
 
     @property
@@ -96,21 +136,23 @@ class Case:
         prefactor = eyring_kramers_prefactor(self.escape.route.minimum, self.escape.route.saddle)
         return math.log(prefactor.attempt_frequency) + prefactor.log_determinant_factor
 
+    def alone(self) -> Study:
+        """Return a study of this case alone, with its random numbers."""
+        ratio = self.study.ratios[self.index.loss_ratio]
+        return self.study.model_copy(
+            update={
+                "landscapes": (self.family,),
+                "settings": (self.setting,),
+                "loss_ratios": None if ratio is None else (ratio,),
+                "streams": (self.stream,),
+            }
+        )
+
     @cached_property
     def caveats(self) -> tuple[str, ...]:
         """What the law for this noise leaves out here, where it is asked for and known."""
         is_known = "formula" in self.study.methods and not self.refusals
         return self.escape.formula().caveats if is_known else ()
-
-    @property
-    def name(self) -> str:
-        """For progress and messages."""
-        setting = self.setting
-        return (
-            f"{self.family.landscape}, {setting.noise}, "
-            f"B/η = {setting.batch_size / setting.learning_rate:g}, "
-            f"L^s/L* = {self.loss_ratio:g}"
-        )
 
 
 def cases(study: Study) -> list[Case]:
@@ -122,21 +164,48 @@ def cases(study: Study) -> list[Case]:
         If one has no escape, its minimum is beyond the critical dimension, or its escape is too
         rare for the methods that are wanted.
     """
-    axes = (study.landscapes, study.settings, study.ratios)
+    sound, refused = planned_cases(study)
+    if refused:
+        raise InputError(f"{refused[0].name}: {refused[0].refusal}")
+    return sound
+
+
+def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
+    """Return the cases that are sound, and those that are not with the reason.
+
+    Raises
+    ------
+    InputError
+        If none is sound: with the reason of the first.
+    """
+    axes = (study.families, study.settings, study.ratios)
     indices = product(*(range(len(axis)) for axis in axes))
-    streams = study.case_streams()
-    return [_case(study, CaseIndex(*index), n) for n, index in zip(streams, indices, strict=True)]
+    sound, refused = list[Case](), list[RefusedCase]()
+    own = [table.effort() for table in study.landscapes]
+    studies = [study.model_copy(update=effort) if effort else study for effort in own]
+    for stream, place in zip(study.case_streams(), indices, strict=True):
+        planned = PlannedCase(studies[study.tables[place[0]]], CaseIndex(*place))
+        try:
+            sound.append(_case(planned, stream))
+        except InputError as refusal:
+            refused.append(RefusedCase(planned.study, planned.index, str(refusal)))
+    if not sound:
+        first = refused[0]
+        raise InputError(first.refusal if len(refused) == 1 else f"{first.name}: {first.refusal}")
+    return sound, refused
 
 
-def _case(study: Study, index: CaseIndex, stream: int) -> Case:
-    escape = _escape(study, index)
+def _case(planned: PlannedCase, stream: int) -> Case:
+    study, escape = planned.study, _escape(planned)
+    if planned.loss_ratio is None:
+        escape.route  # noqa: B018, the case is told by it: refused without one
     is_asked_for = "formula" in study.methods
     laws = laws_of(escape, is_asked_for=is_asked_for)
     expected = expected_rate(escape, laws) if "simulate" in study.methods else None
     return Case(
         study=study,
-        index=index,
-        seed=case_seed(study.seed, stream),
+        index=planned.index,
+        stream=stream,
         escape=escape,
         power_law=laws.power_law,
         arrhenius=laws.arrhenius,
@@ -146,17 +215,18 @@ def _case(study: Study, index: CaseIndex, stream: int) -> Case:
     )
 
 
-def _escape(study: Study, index: CaseIndex) -> Escape:
-    family, setting = study.landscapes[index.landscape], study.settings[index.setting]
+def _escape(planned: PlannedCase) -> Escape:
+    family, setting = planned.family, planned.setting
     start, target = family.wells()
     return Escape(
-        family.at(study.ratios[index.loss_ratio]),
+        family.at(planned.loss_ratio),
         start,
         target,
         learning_rate=setting.learning_rate,
         batch_size=setting.batch_size,
+        temperature=setting.temperature,
         noise=setting.noise,
-        target_radius=study.target_radius,
+        target_radius=planned.study.target_radius,
         n_outliers=family.n_outliers,
         domain=family.bounds(),
     )
@@ -166,7 +236,7 @@ def _simulation(study: Study, escape: Escape, expected: AnyRate | None) -> Simul
     """Return how a case is simulated; directly only where the cost is known and allowed."""
     if "simulate" not in study.methods:
         return "splitting" if "splitting" in study.methods else None
-    steps = _path_steps(study, escape, expected)
+    steps = path_steps(study, escape, expected)
     if "splitting" in study.methods:
         return "simulate" if steps is not None and steps <= study.max_direct_steps else "splitting"
     if expected is None or steps is None:
@@ -188,7 +258,7 @@ def _simulation(study: Study, escape: Escape, expected: AnyRate | None) -> Simul
     return "simulate"
 
 
-def _path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float | None:
+def path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float | None:
     """Return how many steps a direct simulation would make, where that can be told."""
     if expected is None:
         return None

@@ -1,7 +1,8 @@
 """Every column of the table of cases: its value, its cell in print, its meaning and unit.
 
-A new column is one entry here. It then stands in ``table.csv``, in the JSON document and in
-``table()``; with units also in the NetCDF file, with a place also in print.
+A new column is one entry here; those that only some studies have are in ``case_table``. It then
+stands in ``table.csv``, in the JSON document and in ``table()``; with units also in the NetCDF
+file, with a place also in print.
 """
 
 from __future__ import annotations
@@ -9,19 +10,31 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from landscape_sim.comparison.escapes.answers import CaseResult
+from landscape_sim.comparison.escapes.case import PlannedCase
 from landscape_sim.comparison.escapes.laws import AnyRate
-from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import Printed, StudyColumn
-from landscape_sim.dynamics.noise_registry import noise_family
 from landscape_sim.results import Rate, rate_text
-from landscape_sim.validation import InputError
 
 CaseColumn = StudyColumn[CaseResult]
+
+
+@dataclass(frozen=True)
+class PlannedColumn(StudyColumn[CaseResult]):
+    """A column that a refused case has too.
+
+    Attributes
+    ----------
+    planned : callable
+        Returns its value for what the study says of a case.
+    """
+
+    planned: Callable[[PlannedCase], Any] = field(kw_only=True)
 
 
 def _of_direct(name: str) -> Callable[[CaseResult], Any]:
@@ -45,20 +58,19 @@ def _simulated(r: CaseResult) -> Rate[Any] | None:
     return r.simulated
 
 
-def _own(name: str) -> Callable[[CaseResult], Rate[Any] | None]:
+def own_rate(name: str) -> Callable[[CaseResult], Rate[Any] | None]:
+    """Return what a method of your own answers."""
     return lambda r: r.own.get(name)
 
 
-def _of(answer: Callable[[CaseResult], Any], name: str) -> Callable[[CaseResult], Any]:
+def of(answer: Callable[[CaseResult], Any], name: str) -> Callable[[CaseResult], Any]:
     """Return what the answer has under this name."""
     return lambda r: getattr(answer(r), name, None)
 
 
-def _end(
-    answer: Callable[[CaseResult], Rate[Any] | None], name: str
-) -> Callable[[CaseResult], Any]:
+def end(answer: Callable[[CaseResult], Rate[Any] | None], name: str) -> Callable[[CaseResult], Any]:
     """Return an end of the interval of a rate."""
-    return _of(_of(answer, "interval"), name)
+    return of(of(answer, "interval"), name)
 
 
 def _over(answer: Callable[[CaseResult], AnyRate | None]) -> Callable[[CaseResult], float | None]:
@@ -112,17 +124,33 @@ def _escapes(r: CaseResult) -> str | None:
     return f"{r.direct.estimate.n_events}/{r.direct.sample.times.size}"
 
 
-def _column(
+def _refusal(r: CaseResult) -> str | None:
+    """Return why methods that were wanted have no answer."""
+    return "; ".join(f"{method}: {reason}" for method, reason in r.refusals.items()) or None
+
+
+def planned_column(
+    name: str,
+    planned: Callable[[PlannedCase], Any],
+    printed: tuple[int, str, str] | None = None,
+) -> CaseColumn:
+    """Return a column of what the study says of its cases."""
+    place = printed and Printed(*printed)
+    return PlannedColumn(name, lambda r: planned(r.case), place, planned=planned)
+
+
+def column(
     name: str,
     value: Callable[[CaseResult], Any],
     printed: tuple[int, str, str] | None = None,
     units: str | None = None,
     meaning: str = "",
 ) -> CaseColumn:
+    """Return a column of what was found."""
     return StudyColumn(name, value, printed and Printed(*printed), units, meaning)
 
 
-def _comparison(
+def comparison(
     name: str, value: Callable[[CaseResult], Any], place: int, heading: str, cell: str
 ) -> CaseColumn:
     """Return a column that is only printed."""
@@ -131,71 +159,78 @@ def _comparison(
 
 #: In the order of ``table.csv``. Rates are per unit of ``t = ηk``.
 CASE_COLUMNS: tuple[CaseColumn, ...] = (
-    _column("landscape", lambda r: r.case.family.landscape, (0, "landscape", "{landscape}")),
-    _column("dimension", lambda r: r.case.escape.dimension, (1, "n", "{dimension:d}")),
-    _column("learning_rate", lambda r: r.case.setting.learning_rate, (3, "η", "{learning_rate:g}")),
-    _column("batch_size", lambda r: r.case.setting.batch_size, (4, "B", "{batch_size:g}")),
-    _column("loss_ratio", lambda r: r.case.loss_ratio, (5, "L^s/L*", "{loss_ratio:g}")),
-    _column("rate_formula", _of(_formula, "rate"), units="1/t", meaning="power-law escape rate"),
-    _column(
+    planned_column("landscape", lambda c: c.family.landscape, (0, "landscape", "{landscape}")),
+    column("dimension", lambda r: r.case.escape.dimension, (1, "n", "{dimension:d}")),
+    planned_column(
+        "learning_rate", lambda c: c.setting.learning_rate, (3, "η", "{learning_rate:g}")
+    ),
+    planned_column("batch_size", lambda c: c.setting.batch_size, (4, "B", "{batch_size:g}")),
+    planned_column("loss_ratio", lambda c: c.loss_ratio, (5, "L^s/L*", "{loss_ratio:g}")),
+    column("rate_formula", of(_formula, "rate"), units="1/t", meaning="power-law escape rate"),
+    column(
         "rate_exact",
-        _of(_exact, "rate"),
+        of(_exact, "rate"),
         None,
         "1/t",
         "exact escape rate, where it is known",
     ),
-    _column(
+    column(
         "rate_simulated",
-        _of(_simulated, "rate"),
+        of(_simulated, "rate"),
         None,
         "1/t",
         "escape rate from simulated first passages",
     ),
-    _column(
+    column(
         "rate_low",
-        _end(_simulated, "low"),
+        end(_simulated, "low"),
         None,
         "1/t",
         "lower end of the interval of rate_simulated",
     ),
-    _column(
+    column(
         "rate_high",
-        _end(_simulated, "high"),
+        end(_simulated, "high"),
         None,
         "1/t",
         "upper end of the interval of rate_simulated",
     ),
-    _column("confidence_level", lambda r: r.case.study.confidence_level),
-    _column("n_events", _of_direct("n_events"), None, "1", "paths that escaped"),
-    _column("n_censored", _of_direct("n_censored"), None, "1", "paths censored at max_time"),
-    _column(
-        "path_steps", _of(_simulated, "path_steps"), None, "1", "integration steps of all paths"
-    ),
-    _column("wall_seconds", lambda r: round(r.wall_seconds, 3)),
-    _column(
+    planned_column("confidence_level", lambda c: c.study.confidence_level),
+    column("n_events", _of_direct("n_events"), None, "1", "paths that escaped"),
+    column("n_censored", _of_direct("n_censored"), None, "1", "paths censored at max_time"),
+    column("path_steps", of(_simulated, "path_steps"), None, "1", "integration steps of all paths"),
+    column("wall_seconds", lambda r: round(r.wall_seconds, 3)),
+    column(
         "rate_arrhenius",
-        _of(_arrhenius, "rate"),
+        of(_arrhenius, "rate"),
         None,
         "1/t",
         "Eyring-Kramers rate, noise frozen at the minimum",
     ),
-    _column("temperature", lambda r: r.case.escape.temperature),
-    _column("power_law_exponent", _of(_formula, "exponent")),
-    _column("exposure", _of_direct("exposure"), None, "t", "total time at risk"),
-    _column("time_step", lambda r: r.case.time_step, None, "t", "integration step at the minimum"),
-    _column("noise", lambda r: r.case.setting.noise, (2, "noise", "{noise}")),
-    _column("simulated_by", _simulated_by),
-    _column(
+    PlannedColumn(
+        *("temperature", lambda r: r.case.escape.temperature),
+        planned=lambda c: c.setting.temperature,
+    ),
+    column("power_law_exponent", of(_formula, "exponent")),
+    column("exposure", _of_direct("exposure"), None, "t", "total time at risk"),
+    column(
+        "time_step",
+        lambda r: None if r.case.simulation is None else r.case.time_step,
+        None,
+        "t",
+        "integration step at the minimum, where there is a simulation",
+    ),
+    planned_column("noise", lambda c: c.setting.noise, (2, "noise", "{noise}")),
+    column("simulated_by", _simulated_by),
+    column(
         "effective_events",
-        _of(_simulated, "effective_events"),
+        of(_simulated, "effective_events"),
         None,
         "1",
         "independent escapes that would have the same relative standard error",
     ),
     *(
-        _column(
-            f"log_rate_{name}", _of(answer, "log_rate"), None, "1", f"natural log of rate_{name}"
-        )
+        column(f"log_rate_{name}", of(answer, "log_rate"), None, "1", f"natural log of rate_{name}")
         for name, answer in (
             ("formula", _formula),
             ("exact", _exact),
@@ -204,76 +239,31 @@ CASE_COLUMNS: tuple[CaseColumn, ...] = (
         )
     ),
     *(
-        _column(
-            f"log_rate_{end}",
-            _end(_simulated, f"log_{end}"),
+        column(
+            f"log_rate_{side}",
+            end(_simulated, f"log_{side}"),
             None,
             "1",
-            f"natural log of rate_{end}",
+            f"natural log of rate_{side}",
         )
-        for end in ("low", "high")
+        for side in ("low", "high")
     ),
-    _column("caveats", lambda r: "; ".join(r.case.caveats) or None),
-    _comparison("shown_formula", _shown(_formula), 6, "formula", "{shown_formula:s}"),
-    _comparison("shown_exact", _shown(_exact), 8, "exact", "{shown_exact:s}"),
-    _comparison("shown_simulated", _shown(_simulated), 9, "simulated", "{shown_simulated:s}"),
-    _comparison(
+    column("caveats", lambda r: "; ".join(r.case.caveats) or None),
+    PlannedColumn("refusal", _refusal, planned=lambda c: getattr(c, "refusal", None)),
+    comparison("shown_formula", _shown(_formula), 6, "formula", "{shown_formula:s}"),
+    comparison("shown_exact", _shown(_exact), 8, "exact", "{shown_exact:s}"),
+    comparison("shown_simulated", _shown(_simulated), 9, "simulated", "{shown_simulated:s}"),
+    comparison(
         *("shown_interval", _interval, 10),
         *("{confidence_level:percent} interval", "{shown_interval:s}"),
     ),
-    _comparison("over_formula", _over(_formula), 11, "sim/formula", "{over_formula:.3f}"),
-    _comparison("over_exact", _over(_exact), 13, "sim/exact", "{over_exact:.3f}"),
-    _comparison("escapes", _escapes, 14, "escapes", "{escapes:s}"),
+    comparison("over_formula", _over(_formula), 11, "sim/formula", "{over_formula:.3f}"),
+    comparison("over_exact", _over(_exact), 13, "sim/exact", "{over_exact:.3f}"),
+    comparison("escapes", _escapes, 14, "escapes", "{escapes:s}"),
 )
-
 
 #: Printed where noise is constant: its law, as the formula is that of noise that follows the loss.
-_OF_CONSTANT_NOISE: tuple[CaseColumn, ...] = (
-    _comparison("shown_arrhenius", _shown(_arrhenius), 7, "Arrhenius", "{shown_arrhenius:s}"),
-    _comparison("over_arrhenius", _over(_arrhenius), 12, "sim/Arrh.", "{over_arrhenius:.3f}"),
+OF_CONSTANT_NOISE: tuple[CaseColumn, ...] = (
+    comparison("shown_arrhenius", _shown(_arrhenius), 7, "Arrhenius", "{shown_arrhenius:s}"),
+    comparison("over_arrhenius", _over(_arrhenius), 12, "sim/Arrh.", "{over_arrhenius:.3f}"),
 )
-
-
-def case_columns(study: Study) -> tuple[CaseColumn, ...]:
-    """Return the columns of a study: those above, and four for each method of your own.
-
-    The law of constant noise is printed where there is such noise, and the formula where there is
-    other noise.
-
-    Raises
-    ------
-    InputError
-        If the name of a method would give a column a name that another has.
-    """
-    is_constant = {noise_family(setting.noise).is_constant for setting in study.settings}
-    columns = [
-        column
-        for column in CASE_COLUMNS
-        if False in is_constant or column.name not in ("shown_formula", "over_formula")
-    ]
-    columns += _OF_CONSTANT_NOISE if True in is_constant else ()
-    for method in study.own_methods:
-        names = {column.name for column in columns}
-        own = _own_columns(method)
-        for column in own:
-            if column.name in names:
-                raise InputError(
-                    f"method {method!r} would have the column {column.name!r}, which there is "
-                    "already; register it under another name"
-                )
-        columns += own
-    return tuple(columns)
-
-
-def _own_columns(method: str) -> list[CaseColumn]:
-    answer = _own(method)
-    values = (
-        ("rate", _of(answer, "rate"), "1/t", "escape rate"),
-        ("log_rate", _of(answer, "log_rate"), "1", "natural log of the rate"),
-        ("rate_low", _end(answer, "low"), "1/t", "lower end of the interval"),
-        ("rate_high", _end(answer, "high"), "1/t", "upper end of the interval"),
-    )
-    return [
-        _column(f"{name}_{method}", value, None, units, f"{meaning} by the method {method}")
-        for name, value, units, meaning in values
-    ]

@@ -40,8 +40,8 @@ def extended(study: Study, earlier: Study) -> Study:
 def _cases(study: Study) -> list[str]:
     """Return a text for every case, in order."""
     return [
-        f"{family.model_dump_json()} {setting.model_dump_json()} {ratio!r}"
-        for family in study.landscapes
+        f"{family.asked()!r} {setting!r} {ratio!r}"
+        for family in study.families
         for setting in study.settings
         for ratio in study.ratios
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -15,7 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from landscape_sim.comparison.study_file import FINITE, Label
+from landscape_sim.comparison.escapes.swept_values import Combine, ParameterValues, combined
+from landscape_sim.comparison.study_file import FINITE, Fraction, Label
 from landscape_sim.landscapes import (
     Landscape,
     LandscapeLike,
@@ -32,15 +33,46 @@ from landscape_sim.validation import InputError
 Interval = tuple[float, float]
 
 
+#: What a landscape may have of its own, in place of the study's.
+_EFFORT = (
+    *("n_paths", "relaxation_time_step", "max_mean_times", "max_direct_steps"),
+    *("splitting_error", "target_radius"),
+)
+
+
 class _Family(BaseModel):
-    """What every family may say: the two wells, and how many directions are not frozen."""
+    """What every family may say: the two wells, the directions that are not frozen, its effort."""
 
     model_config = FINITE
     start: Position | None = None
     target: Position | None = None
     n_outliers: PositiveInt | None = None
+    n_paths: PositiveInt | None = None
+    relaxation_time_step: Fraction | None = None
+    max_mean_times: PositiveFloat | None = None
+    max_direct_steps: PositiveFloat | None = None
+    splitting_error: Fraction | None = None
+    target_radius: PositiveFloat | None = None
     #: Whether there is a landscape without a loss ratio.
     stands_alone: ClassVar[bool] = False
+
+    def members(self) -> tuple[Self, ...]:
+        """Return a family for every set of values of the parameters, if there are any."""
+        return (self,)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameters of a member."""
+        return {}
+
+    def effort(self) -> dict[str, float]:
+        """Return what stands in place of the study's."""
+        own = {name: getattr(self, name) for name in _EFFORT}
+        return {name: value for name, value in own.items() if value is not None}
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the loss and its wells depend on."""
+        return self.model_dump(exclude=set(_EFFORT))
 
     def wells(self) -> tuple[Position | None, Position | None]:
         """Return positions in the well that is left and in the one beyond, where given."""
@@ -97,6 +129,35 @@ class FormulaFamily(_Family):
     formula: str
     variables: str
     domain: tuple[Interval, ...] | None = None
+    parameters: dict[str, ParameterValues] = {}
+    combine: Combine = "product"
+
+    def members(self) -> tuple[Self, ...]:
+        """Return a family for every set of values; its label names those that are swept."""
+        if all(len(values) == 1 for values in self.parameters.values()):
+            return (self,)
+        swept = [name for name, values in self.parameters.items() if len(values) > 1]
+        return tuple(
+            self.model_copy(
+                update={
+                    "landscape": ", ".join(
+                        [self.landscape, *(f"{name} = {row[name]:g}" for name in swept)]
+                    ),
+                    "parameters": {name: (value,) for name, value in row.items()},
+                }
+            )
+            for row in combined(self.parameters, self.combine)
+        )
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameters of a member."""
+        return {name: value for name, (value, *_) in self.parameters.items()}
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the loss and its wells depend on: not the label."""
+        asked = super().asked() | {"parameters": self.values}
+        return {key: value for key, value in asked.items() if key not in ("landscape", "combine")}
 
     def at(self, loss_ratio: float | None) -> LandscapeLike:
         """Return the member with this loss ratio; without one, the loss as it is."""
@@ -110,10 +171,13 @@ class FormulaFamily(_Family):
         return self.domain
 
     def _surface(self) -> Landscape:
-        return Landscape.from_expression(self.formula, self.variables, domain=self.domain)
+        return Landscape.from_expression(
+            self.formula, self.variables, domain=self.domain, parameters=self.values
+        )
 
     @model_validator(mode="after")
     def _can_be_read(self) -> FormulaFamily:
+        combined(self.parameters, self.combine)  # refuses lists that do not fit
         self._surface()
         return self
 
@@ -140,14 +204,6 @@ class CatalogueFamily(_Family):
     @classmethod
     def _is_in_the_catalogue(cls, name: str) -> str:
         return from_catalogue(name).name
-
-
-def _raised(
-    surface: Landscape,
-    loss_ratio: float | None,
-    wells: tuple[Position | None, Position | None],
-) -> Landscape:
-    return surface if loss_ratio is None else with_loss_ratio(surface, loss_ratio, *wells)
 
 
 def with_loss_ratio(

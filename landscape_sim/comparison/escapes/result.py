@@ -10,13 +10,30 @@ from typing import TYPE_CHECKING
 
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.escapes.answers import CaseResult
-from landscape_sim.comparison.escapes.compare_columns import CaseColumn, case_columns
+from landscape_sim.comparison.escapes.case import CaseIndex, RefusedCase
+from landscape_sim.comparison.escapes.case_table import case_columns, case_rows
+from landscape_sim.comparison.escapes.compare_columns import CaseColumn
+from landscape_sim.comparison.escapes.sentences import (
+    CASES_TITLE,
+    SWEEPS_TITLE,
+    caveats_of,
+    refusals_of,
+    verdict_sentence,
+)
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.comparison.escapes.study_column import Row, rows, stored_names
-from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
+from landscape_sim.comparison.escapes.study_column import (
+    Row,
+    StudyColumn,
+    printed_columns,
+    rows,
+    stored_names,
+)
+from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS, sweep_columns
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
+from landscape_sim.notebook import html_table
+from landscape_sim.report.report import Report, ReportTable
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -27,7 +44,10 @@ if TYPE_CHECKING:
     from landscape_sim.plots.style import AxesLike
 
 #: Of ``timings.csv``. Wall times are apart: the table of a repeated study is the same file.
-_TIMINGS = ("landscape", "learning_rate", "batch_size", "loss_ratio", "wall_seconds")
+_TIMINGS = (
+    *("landscape", "noise", "learning_rate", "batch_size", "temperature", "loss_ratio"),
+    "wall_seconds",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +63,16 @@ class StudyResult:
     is_complete : bool
         False if the run was interrupted, or a case was refused.
     refusal : str or None
-        Which case could not be run, and why.
+        What ended it before its end, if it was not interrupted.
+    refused : tuple of RefusedCase
+        Of which there is no escape, or none that the methods could answer; each has its reason.
     """
 
     study: Study
     cases: tuple[CaseResult, ...]
     is_complete: bool
     refusal: str | None = None
+    refused: tuple[RefusedCase, ...] = ()
 
     @cached_property
     def case_columns(self) -> tuple[CaseColumn, ...]:
@@ -58,13 +81,27 @@ class StudyResult:
 
     @cached_property
     def case_rows(self) -> tuple[Row, ...]:
-        """One mapping a case, with what is only printed."""
-        return tuple(rows(self.case_columns, self.cases))
+        """One mapping a case, with what is only printed; refused ones stand in their places."""
+        return tuple(case_rows(self.case_columns, self.sources))
+
+    @cached_property
+    def sources(self) -> tuple[CaseResult | RefusedCase, ...]:
+        """What the rows of cases are of."""
+        everything: dict[CaseIndex, CaseResult | RefusedCase] = {
+            **{one.case.index: one for one in self.cases},
+            **{one.index: one for one in self.refused},
+        }
+        return tuple(everything[index] for index in sorted(everything))
 
     @cached_property
     def sweep_rows(self) -> tuple[Row, ...]:
         """One mapping a sweep, with what is only printed."""
         return tuple(rows(SWEEP_COLUMNS, self._verdicts))
+
+    @property
+    def sweep_columns(self) -> tuple[StudyColumn[SweepVerdict], ...]:
+        """Of the table of sweeps."""
+        return sweep_columns(self.study)
 
     @cached_property
     def _verdicts(self) -> tuple[SweepVerdict, ...]:
@@ -94,10 +131,17 @@ class StudyResult:
         """Return all numbers, first-passage times included, over the axes of the study."""
         return to_dataset(
             self.study,
-            (self.cases, self.case_rows),
+            (self.sources, self.case_rows),
             (self._verdicts, self.sweep_rows),
             self.is_complete,
         )
+
+    def _repr_html_(self) -> str:
+        refusal = [] if self.refusal is None else [self.refusal]
+        cases = html_table(self.case_rows, printed_columns(self.case_columns), refusal)
+        if not self.sweep_rows:
+            return cases
+        return cases + html_table(self.sweep_rows, printed_columns(self.sweep_columns))
 
     def plot(self, *, axes: AxesLike | None = None) -> Figure:
         """Draw the rates, as :func:`landscape_sim.plot_rates` does."""
@@ -105,11 +149,33 @@ class StudyResult:
 
         return plot_rates(self.dataset(), axes=axes)
 
+    def notes(self) -> list[str]:
+        """Return why rates are missing, and where the formula is another number."""
+        return [*refusals_of(self.cases, self.refused), *caveats_of(self.cases)]
+
+    def report(self) -> Report:
+        """Return what ``report.html`` says: verdict, tables, charts of rates and landscapes."""
+        from landscape_sim.comparison.escapes.figures import study_charts
+
+        sweeps = self.sweep_rows if len(self.study.ratios) > 1 else ()
+        return Report(
+            f"Escape rates: {self.study.name}",
+            verdict_sentence(self._verdicts),
+            [
+                ReportTable(CASES_TITLE, self.case_rows, printed_columns(self.case_columns)),
+                ReportTable(SWEEPS_TITLE, sweeps, printed_columns(self.sweep_columns)),
+            ],
+            "landscape-sim compare --study study.json",
+            [*self.notes(), *([] if self.refusal is None else [self.refusal])],
+            self.study.model_dump(mode="json"),
+            dict(study_charts(self.cases, self.dataset())),
+        )
+
     def save(self, folder: Path | str | None = None) -> Path:
         """Write what ``landscape-sim compare`` does into a new folder, and return it.
 
         That is ``table.csv``, ``exponents.csv``, ``timings.csv``, ``results.nc``, the figures as
-        PNG and SVG, and ``study.json``.
+        PNG and SVG, ``report.html``, and ``study.json``.
 
         Parameters
         ----------

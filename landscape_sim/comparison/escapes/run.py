@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from landscape_sim.comparison.case_store import CaseStore
-from landscape_sim.comparison.cases import Progress, StudyCase, run_cases
+from landscape_sim.comparison.cases import FinishedCases, Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
-from landscape_sim.comparison.escapes.case import Case, cases
-from landscape_sim.comparison.escapes.compare_columns import case_columns
+from landscape_sim.comparison.escapes.case import Case, planned_cases
+from landscape_sim.comparison.escapes.case_table import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_of_package
 from landscape_sim.comparison.escapes.result import StudyResult
+from landscape_sim.comparison.escapes.spread import run_on_workers
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
 from landscape_sim.validation import InputError
+from landscape_sim.workers.workers import Workers
 
 #: Its time and its flag, once with its case and once among all others, and while both are made.
 _BYTES_OF_A_PATH = 40
@@ -26,8 +28,11 @@ def run_study(
     progress: Progress | None = None,
     store: CaseStore | None = None,
     n_threads: int | None = None,
+    workers: Workers | None = None,
 ) -> StudyResult:
-    """Run every case; on Ctrl-C, or where one is refused, return what is finished.
+    """Run every case; on Ctrl-C return what is finished.
+
+    A case that is refused is a row with the reason.
 
     Parameters
     ----------
@@ -39,14 +44,16 @@ def run_study(
         Answers that it has are not computed again, and others are kept there as soon as they are
         known: a run that was killed is gone on with, to the same bits.
     n_threads : int, optional
-        Of simulations, by default all cores; no number depends on it.
+        Of simulations, by default all cores, and one for each worker; no number depends on it.
+    workers : Workers, optional
+        Who answers the cases, by default this process; no number depends on it. Then
+        ``progress`` is told of cases in place of paths.
 
     Raises
     ------
     InputError
-        If it is no study, or a case cannot be run; most are checked before the first is begun.
-        With a store also if noise or a method is your own: what its numbers depend on cannot be
-        told.
+        If it is no study, or none of its cases can be run. With a store also if noise or a method
+        is your own: what its numbers depend on cannot be told.
 
     Examples
     --------
@@ -67,20 +74,46 @@ def run_study(
     """
     require_study(study, Study)
     case_columns(study)  # refuses names that would be given twice
-    pending = cases(study)
-    if store is not None:
+    pending, refused = planned_cases(study)
+    if store is not None or workers is not None:
         _require_known_code(study, pending)
-    if any(case.simulation == "simulate" for case in pending):
+    n_paths = sum(case.study.n_paths for case in pending if case.simulation == "simulate")
+    if n_paths:
         require_memory(
-            _BYTES_OF_A_PATH * study.n_paths * study.n_cases,
-            f"a study of {study.n_cases} cases with {study.n_paths:,} paths each",
+            _BYTES_OF_A_PATH * n_paths,
+            f"a study of {study.n_cases} cases with {n_paths:,} paths in all",
             "lower n_paths",
         )
+
+    if workers is None:
+        finished = _run_here(study, pending, progress, store, n_threads)
+    else:
+        finished = run_on_workers(pending, workers, store, n_threads, progress)
+    failure = _failure(finished.answers)
+    return StudyResult(
+        study,
+        tuple(finished.answers),
+        finished.is_complete and failure is None,
+        finished.refusal or failure,
+        tuple(refused),
+    )
+
+
+def _run_here(
+    study: Study,
+    pending: Sequence[Case],
+    progress: Progress | None,
+    store: CaseStore | None,
+    n_threads: int | None,
+) -> FinishedCases[CaseResult]:
+    """Run one case after the other in this process."""
 
     def report(case: int, paths: int = 0) -> None:
         if progress is not None and case < len(pending):
             done, total = (study.n_paths * number for number in (case, len(pending)))
-            progress(done + paths, total, pending[case].name)
+            # A landscape may have its own number of paths: the bar has the study's.
+            share = study.n_paths * paths // pending[case].study.n_paths
+            progress(done + share, total, pending[case].name)
 
     with compiling_ahead(study, pending) as wait_for_kernels:
 
@@ -88,11 +121,19 @@ def run_study(
             wait_for_kernels(case)
             return run_case(case, partial(report, number), store=store, n_threads=n_threads)
 
-        finished = run_cases(
+        return run_cases(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],
             lambda done, total, name: report(done),
         )
-    return StudyResult(study, tuple(finished.answers), finished.is_complete, finished.refusal)
+
+
+def _failure(results: Sequence[CaseResult]) -> str | None:
+    """Return which cases were not finished, and why."""
+    failed = [result for result in results if result.failure is not None]
+    if not failed:
+        return None
+    more = f" (and {len(failed) - 1} more cases failed)" if len(failed) > 1 else ""
+    return f"{failed[0].case.name}: {failed[0].failure}{more}"
 
 
 def _require_known_code(study: Study, pending: Sequence[Case]) -> None:
@@ -106,5 +147,5 @@ def _require_known_code(study: Study, pending: Sequence[Case]) -> None:
     if own:
         raise InputError(
             f"{own[0]} is not of the package, and its answers cannot be kept by what they depend "
-            "on; run the study without a store"
+            "on; run the study without a store and without workers"
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
+    BeforeValidator,
     Field,
     NonNegativeInt,
     PositiveFloat,
@@ -16,37 +17,21 @@ from pydantic import (
 )
 
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
+from landscape_sim.comparison.escapes.setting import Setting, with_settings
+from landscape_sim.comparison.escapes.swept_values import spread
 from landscape_sim.comparison.study_file import (
-    FINITE,
     ConfidenceLevel,
     Fraction,
     Location,
-    Scale,
     WrittenStudy,
 )
-from landscape_sim.dynamics.noise_registry import noise_family
 from landscape_sim.escape.registry import find_method
 
 #: The methods that answer at the study's own effort, and have columns and curves of their own.
 PACKAGE_METHODS = ("formula", "exact", "simulate", "splitting")
 MethodName = Annotated[str, AfterValidator(lambda name: find_method(name).name)]
 LossRatio = Annotated[float, Field(gt=1)]
-NoiseName = Annotated[str, AfterValidator(lambda name: noise_family(name).name)]
-_GRID = {"learning_rates": "learning_rate", "batch_sizes": "batch_size", "noises": "noise"}
-
-
-class Setting(BaseModel):
-    """One setting of SGD, and the noise that stands for its mini-batches."""
-
-    model_config = FINITE
-    learning_rate: Scale
-    batch_size: PositiveInt
-    noise: NoiseName = "isotropic"
-
-    @property
-    def label(self) -> str:
-        """For tables and data sets."""
-        return f"{self.noise}, η = {self.learning_rate:g}, B = {self.batch_size}"
+_MOST_CASES = 1_000_000
 
 
 class Study(WrittenStudy):
@@ -60,9 +45,11 @@ class Study(WrittenStudy):
         Determines every random number.
     landscapes, settings, loss_ratios : tuple
         The three axes of the comparison. Instead of ``settings``, the lists
-        ``learning_rates``, ``batch_sizes`` and ``noises`` span a grid. Without ``loss_ratios``
-        the loss of every landscape is taken as it is, where it is a formula or from the
-        catalogue.
+        ``learning_rates``, ``batch_sizes`` (or ``temperatures`` in place of both) and ``noises``
+        span a grid, or stand side by side with ``combine="zip"``; ``repeats`` runs every setting
+        so many times. Without ``loss_ratios`` the loss of every landscape is taken as it is,
+        where it is a formula or from the catalogue. Any list of numbers may be
+        ``{"log": [low, high, n]}`` or ``{"linear": [low, high, n]}``.
     methods : tuple of str
         Which of ``formula``, ``exact``, ``simulate`` and ``splitting`` are wanted; where the
         last two are, splitting takes the cases that direct simulation finds too dear. A method
@@ -106,7 +93,9 @@ class Study(WrittenStudy):
 
     landscapes: tuple[Family, ...] = Field(min_length=1)
     settings: tuple[Setting, ...] = Field(min_length=1)
-    loss_ratios: tuple[LossRatio, ...] | None = Field(default=None, min_length=1)
+    loss_ratios: Annotated[tuple[LossRatio, ...] | None, BeforeValidator(spread)] = Field(
+        default=None, min_length=1
+    )
     methods: tuple[MethodName, ...] = Field(default=PACKAGE_METHODS, min_length=1)
     target_radius: PositiveFloat = 0.25
     max_direct_steps: PositiveFloat = 1e9
@@ -120,7 +109,18 @@ class Study(WrittenStudy):
     @property
     def n_cases(self) -> int:
         """Number of cases."""
-        return len(self.landscapes) * len(self.settings) * len(self.ratios)
+        return len(self.families) * len(self.settings) * len(self.ratios)
+
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
+        """The axis of landscapes: one for every set of values of their parameters."""
+        return tuple(member for table in self.landscapes for member in table.members())
+
+    @cached_property
+    def tables(self) -> tuple[int, ...]:
+        """For each of the families, of which of ``landscapes`` it is."""
+        numbered = enumerate(self.landscapes)
+        return tuple(number for number, table in numbered for _ in table.members())
 
     @property
     def ratios(self) -> tuple[float | None, ...]:
@@ -139,6 +139,13 @@ class Study(WrittenStudy):
     def in_order(self) -> Self:
         """Return the study with the streams that it has by default."""
         return self.model_copy(update={"streams": None})
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; what was worked out of the content is not copied with it."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in ("families", "tables"):
+            copy.__dict__.pop(name, None)
+        return copy
 
     @classmethod
     def default(cls) -> Self:
@@ -161,7 +168,11 @@ class Study(WrittenStudy):
 
     def quick(self) -> Self:
         """Return a study of the same cases with a tenth of the paths, at least 50."""
-        return self.model_copy(update={"n_paths": max(50, self.n_paths // 10)})
+        own = [
+            table if table.n_paths is None else table.model_copy(update=_fewer(table.n_paths))
+            for table in self.landscapes
+        ]
+        return self.changed({"landscapes": own, **_fewer(self.n_paths)})
 
     @classmethod
     def key(cls, place: Location) -> str:
@@ -171,20 +182,17 @@ class Study(WrittenStudy):
     @model_validator(mode="before")
     @classmethod
     def _span_grid(cls, content: Any) -> Any:
-        """Write the grid of ``learning_rates``, ``batch_sizes`` and ``noises`` as settings."""
-        if not (isinstance(content, dict) and _GRID.keys() & content.keys()):
+        """Write the grid of learning rates, batch sizes and so on, and repeats, as settings."""
+        if not isinstance(content, dict):
             return content
-        if "settings" in content:
-            raise ValueError(f"give either settings or {', '.join(_GRID)}")
-        axes = {one: content[many] for many, one in _GRID.items() if many in content}
-        for many, one in _GRID.items():
-            if one in axes and not isinstance(axes[one], list | tuple):
-                raise ValueError(f"{many} must be a list")
-        settings = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
-        return {k: v for k, v in content.items() if k not in _GRID} | {"settings": settings}
+        return with_settings(content)
 
     @model_validator(mode="after")
-    def _has_the_loss_ratios_that_it_needs(self) -> Self:
+    def _has_cases_that_can_be_stated(self) -> Self:
+        if self.n_cases > _MOST_CASES:
+            raise ValueError(
+                f"the study has {self.n_cases:,} cases; {_MOST_CASES:,} are the most, split it"
+            )
         for family in self.landscapes:
             if self.loss_ratios is None and not family.stands_alone:
                 raise ValueError(
@@ -201,5 +209,12 @@ class Study(WrittenStudy):
                     f"{len(self.streams)}; leave it out for a new study"
                 )
             if len(set(self.streams)) < len(self.streams):
-                raise ValueError("streams must not name a number twice")
+                raise ValueError(
+                    f"streams must not name a number twice, got {self.streams!r}; leave it "
+                    "out for a new study"
+                )
         return self
+
+
+def _fewer(n_paths: int) -> dict[str, int]:
+    return {"n_paths": max(50, n_paths // 10)}

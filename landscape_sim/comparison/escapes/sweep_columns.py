@@ -7,8 +7,10 @@ A new column is one entry here. It then stands in ``exponents.csv``, in the JSON
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import Printed, StudyColumn
 from landscape_sim.comparison.escapes.verdict import SweepVerdict
 from landscape_sim.estimators import ExponentFit, LawComparison
@@ -66,4 +68,19 @@ SWEEP_COLUMNS: tuple[StudyColumn[SweepVerdict], ...] = (
         is_stored=False,
     ),
     StudyColumn("confidence_level", lambda v: v.case.study.confidence_level, is_stored=False),
+    StudyColumn("temperature", lambda v: v.case.escape.temperature),
+    StudyColumn("repeat", lambda v: v.case.setting.repeat),
 )
+
+#: Printed where every setting is a temperature, in place of ``η`` and ``B``.
+_TEMPERATURE = Printed(3, "T", "{temperature:.4g}")
+
+
+def sweep_columns(study: Study) -> tuple[StudyColumn[SweepVerdict], ...]:
+    """Return the columns as they are printed for a study."""
+    if any(setting.temperature is None for setting in study.settings):
+        return SWEEP_COLUMNS
+    shown = {"learning_rate": None, "batch_size": None, "temperature": _TEMPERATURE}
+    return tuple(
+        replace(column, printed=shown.get(column.name, column.printed)) for column in SWEEP_COLUMNS
+    )

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.comparison.escapes.answers import CaseResult
-from landscape_sim.comparison.escapes.compare_columns import case_columns
+from landscape_sim.comparison.escapes.case import RefusedCase
+from landscape_sim.comparison.escapes.case_table import case_columns, parameter_names
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import Row, Source, StudyColumn
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _CASE_DIMS = ("landscape", "setting", "loss_ratio")
-Answers = tuple[Sequence[CaseResult], Sequence[Row]]
+Answers = tuple[Sequence[CaseResult | RefusedCase], Sequence[Row]]
 Verdicts = tuple[Sequence[SweepVerdict], Sequence[Row]]
 
 
@@ -35,7 +36,7 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
     study : Study
         What was run.
     answers : pair of sequences
-        Results of the finished cases, and their rows.
+        Results of the finished cases and the refused ones, and their rows.
     verdicts : pair of sequences
         Verdicts on the sweeps, and their rows.
     is_complete : bool
@@ -43,14 +44,15 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
     """
     import xarray as xr
 
-    results, _ = answers
-    shape = (len(study.landscapes), len(study.settings), len(study.ratios))
+    results = [one for one in answers[0] if isinstance(one, CaseResult)]
+    rows = [row for one, row in zip(*answers, strict=True) if isinstance(one, CaseResult)]
+    shape = (len(study.families), len(study.settings), len(study.ratios))
     indices = [tuple(result.case.index) for result in results]
     sweeps = [tuple(verdict.case.index)[:2] for verdict in verdicts[0]]
     dataset = xr.Dataset(
-        _variables(case_columns(study), "", shape, indices, answers[1])
+        _variables(case_columns(study), "", shape, indices, rows)
         | _variables(SWEEP_COLUMNS, "exponent_", shape[:2], sweeps, verdicts[1])
-        | _passages(study, shape, results)
+        | _passages(shape, results)
         | _circumstances(shape, results),
         attrs={
             "title": f"Escape from a minimum: formula, exact solution, simulation ({study.name})",
@@ -60,18 +62,44 @@ def to_dataset(study: Study, answers: Answers, verdicts: Verdicts, is_complete: 
         },
     )
     return dataset.assign_coords(
-        landscape=[family.landscape for family in study.landscapes],
+        landscape=[family.landscape for family in study.families],
+        table=("landscape", list(study.tables), {"long_name": "which of the study's landscapes"}),
+        family=("landscape", [study.landscapes[number].landscape for number in study.tables]),
         setting=[setting.label for setting in study.settings],
         loss_ratio=(
             "loss_ratio",
             [np.nan if ratio is None else ratio for ratio in study.ratios],
             {"long_name": "L^s/L*; NaN where every loss is as it is", "units": "1"},
         ),
-        learning_rate=("setting", [s.learning_rate for s in study.settings]),
-        batch_size=("setting", [s.batch_size for s in study.settings]),
-        noise=("setting", [s.noise for s in study.settings]),
-        is_constant=("setting", [int(noise_family(s.noise).is_constant) for s in study.settings]),
+        **_parameters(study),
+        **_settings(study),
     )
+
+
+def _parameters(study: Study) -> dict[str, Any]:
+    """Return the parameters of the landscapes; NaN where a formula has not this one."""
+    return {
+        f"parameter_{name}": (
+            "landscape",
+            [family.values.get(name, np.nan) for family in study.families],
+        )
+        for name in parameter_names(study)
+    }
+
+
+def _settings(study: Study) -> dict[str, Any]:
+    """Return what the settings are made of; NaN where a temperature stands in place of both."""
+    return {
+        "learning_rate": ("setting", [s.learning_rate or np.nan for s in study.settings]),
+        "batch_size": ("setting", [s.batch_size or np.nan for s in study.settings]),
+        "given_temperature": ("setting", [s.temperature or np.nan for s in study.settings]),
+        "noise": ("setting", [s.noise for s in study.settings]),
+        "repeat": ("setting", [s.repeat for s in study.settings]),
+        "is_constant": (
+            "setting",
+            [int(noise_family(s.noise).is_constant) for s in study.settings],
+        ),
+    }
 
 
 def _variables(
@@ -98,18 +126,18 @@ def _variables(
     return variables
 
 
-def _passages(
-    study: Study, shape: tuple[int, ...], results: Sequence[CaseResult]
-) -> dict[str, Any]:
+def _passages(shape: tuple[int, ...], results: Sequence[CaseResult]) -> dict[str, Any]:
     """Return the first-passage times of all paths that were simulated one by one, if any were."""
     if all(result.sample is None for result in results):
         return {}
-    times: NDArray[np.float64] = np.full((*shape, study.n_paths), np.nan)
+    most = max(result.sample.times.size for result in results if result.sample is not None)
+    times: NDArray[np.float64] = np.full((*shape, most), np.nan)
     censored = np.zeros(times.shape, dtype=np.int8)
     for result in results:
         if result.sample is not None:
-            times[result.case.index] = result.sample.times
-            censored[result.case.index] = result.sample.is_censored
+            place = (*result.case.index, slice(result.sample.times.size))
+            times[place] = result.sample.times
+            censored[place] = result.sample.is_censored
     path = (*_CASE_DIMS, "path")
     unit = {"long_name": "first-passage or censoring time", "units": "t"}
     return {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-NOT_REJECTED, FAILS, OPEN = "not rejected", "fails", "open"
+HOLDS, NOT_REJECTED, FAILS, OPEN = "holds", "not rejected", "fails", "open"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A claim and what became of it.
+    """A claim and what became of it; on linear regression as on networks.
 
     Attributes
     ----------
@@ -21,20 +21,21 @@ class Claim:
     exact : float or None
         What SGD itself has, without an error of statistics; None where that is not known.
     measured, low, high : float or None
-        With its interval; None where there is no number, or no such end.
+        With its 95 % interval; None where there is no number, or no such end.
     n_runs : int
         Independent runs behind the number.
     verdict : str
-        "fails" where the interval excludes what is predicted, else "not rejected", which may say
-        little; "open" where nothing was measured.
+        Of a number "fails" where the interval excludes what is predicted, else "not rejected",
+        which may say little; of an order "holds" or "fails"; "open" of either where nothing
+        was measured, or nothing follows.
     """
 
     claim: str
-    predicted: float | None
-    exact: float | None
+    predicted: float | None = None
+    exact: float | None = None
     measured: float | None
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     n_runs: int
     verdict: str
 
@@ -44,11 +45,11 @@ class Claim:
 
 
 # Wide: the columns of a claim
-def compared(
+def judged(
     claim: str,
     *,
     predicted: float,
-    exact: float | None,
+    exact: float | None = None,
     measured: float | None,
     low: float | None,
     high: float | None,
@@ -59,7 +60,7 @@ def compared(
     Examples
     --------
     >>> numbers = {"exact": 1.9, "measured": 1.8, "low": 1.7, "high": None, "n_runs": 20}
-    >>> [compared("φ", predicted=one, **numbers).verdict for one in (1.6, 2.0)]
+    >>> [judged("φ", predicted=one, **numbers).verdict for one in (1.6, 2.0)]
     ['fails', 'not rejected']
     """
     verdict = OPEN
@@ -67,4 +68,13 @@ def compared(
         is_below = low is not None and predicted < low
         is_above = high is not None and predicted > high
         verdict = FAILS if is_below or is_above else NOT_REJECTED
-    return Claim(claim, predicted, exact, measured, low, high, n_runs, verdict)
+    return Claim(
+        claim=claim,
+        predicted=predicted,
+        exact=exact,
+        measured=measured,
+        low=low,
+        high=high,
+        n_runs=n_runs,
+        verdict=verdict,
+    )

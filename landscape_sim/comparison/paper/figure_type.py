@@ -43,6 +43,11 @@ class PaperFigure:
     claims: Callable[[SgdResult], list[Claim]]
     notes: Callable[[SgdResult], list[str]]
 
+    @property
+    def study_name(self) -> str:
+        """How its study is called, and tells a folder of the figure."""
+        return f"paper-{self.name}"
+
     def study(self, seed: int | None = None, *, quick: bool = False) -> SgdStudy:
         """Return the study of the figure, or of its quick version.
 
@@ -51,5 +56,5 @@ class PaperFigure:
         InputError
             If the seed is negative.
         """
-        changes = {"name": f"paper-{self.name}", "seed": seed}
+        changes = {"name": self.study_name, "seed": seed}
         return self.kind().changed({**changes, **(self.quick_settings if quick else {})})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from landscape_sim.comparison.paper.figure_type import PaperFigure
 from landscape_sim.comparison.paper.passage_figure import PASSAGE_FIGURE
 from landscape_sim.comparison.paper.stationary_figure import STATIONARY_FIGURE
+from landscape_sim.comparison.sgd.study import SgdStudy
 from landscape_sim.validation import InputError
 
 _FIGURES = {figure.name: figure for figure in (STATIONARY_FIGURE, PASSAGE_FIGURE)}
@@ -31,3 +33,21 @@ def find_figure(name: str) -> PaperFigure:
             "paper for those on networks"
         )
     return _FIGURES[name]
+
+
+def figure_in(folder: Path) -> tuple[PaperFigure, SgdStudy]:
+    """Return the figure that ``landscape-sim paper`` has begun in this folder, and its study.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none.
+    """
+    for figure in _FIGURES.values():
+        try:
+            study = figure.kind.load(folder / "study.json")
+        except InputError:
+            continue
+        if study.name == figure.study_name:
+            return figure, study
+    raise InputError(f"{folder} holds no figure of landscape-sim paper; name a folder that does")

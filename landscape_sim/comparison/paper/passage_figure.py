@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from landscape_sim.comparison.paper.claims import FAILS, NOT_REJECTED, OPEN, Claim, compared
+from landscape_sim.comparison.paper.claims import FAILS, NOT_REJECTED, OPEN, Claim, judged
 from landscape_sim.comparison.paper.figure_type import PaperFigure
 from landscape_sim.comparison.sgd.run import SgdResult
 from landscape_sim.comparison.sgd.study import PassageStudy
@@ -28,7 +28,7 @@ def _of_dimension(slope: dict[str, Any], reached: float | None, n_runs: int) -> 
     where = f"d = {d}, c from {slope['from_ratio']:g}, {seen}"
     verdict = OPEN if p_value is None else FAILS if p_value < _LEAST_P else NOT_REJECTED
     return (
-        compared(
+        judged(
             f"slope of log mean time on log c, {where}",
             predicted=slope["predicted"],
             exact=slope["exact_chain"],
@@ -37,7 +37,12 @@ def _of_dimension(slope: dict[str, Any], reached: float | None, n_runs: int) -> 
             high=slope["high"],
             n_runs=n_runs,
         ),
-        Claim(f"one power of c (p), {where}", None, None, p_value, None, None, n_runs, verdict),
+        Claim(
+            claim=f"one power of c (p), {where}",
+            measured=p_value,
+            n_runs=n_runs,
+            verdict=verdict,
+        ),
     )
 
 

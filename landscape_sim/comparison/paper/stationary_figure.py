@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from landscape_sim.comparison.paper.claims import Claim, compared
+from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.comparison.paper.figure_type import PaperFigure
 from landscape_sim.comparison.sgd.run import SgdResult
 from landscape_sim.comparison.sgd.study import StationaryStudy
@@ -12,7 +12,7 @@ from landscape_sim.comparison.sgd.study import StationaryStudy
 
 def _claims(result: SgdResult) -> list[Claim]:
     return [
-        compared(
+        judged(
             f"φ at η = {row['learning_rate']:g}, B = {row['batch_size']}",
             predicted=row["predicted"],
             exact=row["exact"],

@@ -7,7 +7,7 @@ b. the chain ``θ' = θ − η L' + η Σ^{1/2} ξ`` with Gaussian noise of the 
 c. the stochastic differential equation with the exact covariance,
 c'. the same with the second moment ``E ∇ℓ ∇ℓᵀ/B = 2 E[ℓ C]/B`` for a covariance,
 d. the same with the decoupled covariance ``2 L H*/B``,
-e. Eq. (15), summed over the two saddles.
+e. Eq. (15), both of whose forms are one here, summed over the two saddles.
 
 Each step to the next costs one approximation: that the noise is Gaussian, that ``η`` is small, that
 ``∇L ∇Lᵀ`` is negligible in the covariance, that the samples' losses and their Gauss–Newton matrices

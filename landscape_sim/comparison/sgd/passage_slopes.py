@@ -99,7 +99,8 @@ def _p_value(fit: ExponentFit) -> float | None:
     return float(gammaincc(fit.degrees_of_freedom / 2, fit.deviance / 2))
 
 
-COLUMNS = (
+SLOPES_TITLE = "Slope of log mean time on log c"
+SLOPE_COLUMNS = (
     Column("d", "{dimension:d}"),
     Column("B/(ηh*)+1−d/2", "{predicted:.2f}"),
     Column("exact SGD", "{exact_chain:.2f}"),

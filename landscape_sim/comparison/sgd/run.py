@@ -14,7 +14,7 @@ from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, throu
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.sgd import approximations, passage, stationary
-from landscape_sim.comparison.sgd.passage_slopes import passage_slopes
+from landscape_sim.comparison.sgd.passage_slopes import SLOPE_COLUMNS, SLOPES_TITLE, passage_slopes
 from landscape_sim.comparison.sgd.study import (
     ApproximationStudy,
     PassageStudy,
@@ -23,6 +23,7 @@ from landscape_sim.comparison.sgd.study import (
 )
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
+from landscape_sim.report.report import Report, ReportTable
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -92,6 +93,26 @@ class SgdResult:
     def plot(self, *, axes: AxesLike | None = None) -> Figure:
         """Draw the study's figure, a new one or on the axes."""
         return _KINDS[type(self.study)].plot(self, axes)
+
+    def notes(self) -> list[str]:
+        """Return what was refused in a row, or for a slope."""
+        refusals = {f"Row {n}": row["refusals"] for n, row in enumerate(self.rows(), start=1)}
+        refusals |= {f"d = {slope['dimension']}": slope["refusals"] for slope in self.slopes()}
+        return [f"{place}: {refusal}" for place, refusal in refusals.items() if refusal]
+
+    def report(self) -> Report:
+        """Return what ``report.html`` says: the tables, and what was refused."""
+        return Report(
+            f"SGD on data: {self.study.name}",
+            f"{len(self.cases)} cases; prediction, exact value and measurement are in the table.",
+            [
+                ReportTable("Cases", self.rows(), self.columns()),
+                ReportTable(SLOPES_TITLE, self.slopes(), SLOPE_COLUMNS),
+            ],
+            "landscape-sim regression … --study study.json",
+            [*self.notes(), *([] if self.refusal is None else [self.refusal])],
+            self.study.model_dump(mode="json"),
+        )
 
     def save(self, folder: Path | str | None = None) -> Path:
         """Write tables, dataset, figure and ``study.json`` into a new folder; return its path.

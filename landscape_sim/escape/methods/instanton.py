@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from landscape_sim.escape.jumps import Jump, JumpProcess, direct_jumps, jump_process
 from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.landscapes import EscapeRoute, find_critical_points
-from landscape_sim.landscapes.descent import same_place
-from landscape_sim.landscapes.saddle_pass import pass_over
+from landscape_sim.landscapes import coordinates
+from landscape_sim.large_deviations.contract import Hamiltonian
 from landscape_sim.large_deviations.diffusion import DiffusionHamiltonian
-from landscape_sim.large_deviations.instanton import Instanton, find_instantons
+from landscape_sim.large_deviations.instanton import Instanton, NoInstanton, find_instantons
 from landscape_sim.large_deviations.line_law import LineLaw, line_law
 from landscape_sim.results import Rate
+from landscape_sim.validation import InputError
+
+Way = Instanton | LineLaw
+#: Passes between wells off the direct way that are asked about, the lowest ones.
+_MOST_PASSES = 8
+#: Exponents are added up as rates at a noise weaker by so much: the largest barrier decides.
+_WEAKER = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,66 +31,141 @@ class InstantonDetail:
     Attributes
     ----------
     ways : tuple of Instanton or LineLaw
-        Every minimiser of the action, over every saddle that joins the two wells.
+        Every minimiser of the action, over every saddle that counts; those of the direct passes,
+        or out of the start, come first.
     exponent : float
-        The least ``V/ε`` of them.
+        ``V/ε`` of the passage: of several ways the least, of several wells the largest.
     n_saddles : int
-        Over how many saddles they lead.
+        Over how many saddles the ways lead.
+    n_wells : int
+        How many wells they leave.
     """
 
-    ways: tuple[Instanton | LineLaw, ...]
+    ways: tuple[Way, ...]
     exponent: float
     n_saddles: int
+    n_wells: int
 
 
 def instanton_rate(problem: EscapeProblem) -> Rate[InstantonDetail]:
     """Return the rate of weak noise, to leading order, for any noise model.
 
-    Summed over the saddles that join the two wells, and over all minimisers of the action. The
-    detail has paths, actions and prefactors.
+    One over the mean time in which jumps from well to well reach the target, over all passes that
+    are known and all minimisers of the action over each; over the named saddle alone, if one was
+    named. The detail has paths, actions and prefactors, the caveats what was left out.
 
     Raises
     ------
     InputError
-        If only the exponent is known, or as :func:`landscape_sim.find_instantons`.
+        If of a direct pass, where no other is cheaper, only the exponent is known; if no way
+        leads to the target; or as :func:`landscape_sim.find_instantons`.
     """
     began = time.perf_counter()
     strength = problem.temperature / problem.outlier_curvature
     hamiltonian = DiffusionHamiltonian.of_noise(problem.landscape, problem.noise, strength)
-    ways: list[Instanton | LineLaw] = []
-    start = problem.start
-    if problem.dimension == 1:
-        ways.append(line_law(hamiltonian, start[0], problem.route.saddle.position[0]))
-        saddles = [problem.route.saddle.position]
-    else:
-        saddles = _saddles(problem)
-        for saddle in saddles:
-            descent = _descent(problem.route) if saddle == saddles[0] else None
-            ways += find_instantons(hamiltonian, start, saddle, descent)
-    log_rate = float(np.logaddexp.reduce([way.log_rate for way in ways]))
-    exponent = min(way.action for way in ways) / strength
+    process, caveats = _process(problem)
+    ways, more = _ways(hamiltonian, process)
+    kept = [(jump, way) for jump, found in ways for way in found]
+    counted = JumpProcess(process.wells, tuple(jump for jump, _ in kept))
+    log_rate = counted.log_rate([way.log_rate for _, way in kept])
+    exponents = [-way.action / strength * _WEAKER for _, way in kept]
     return Rate(
         method="instanton",
         log_rate=log_rate,
         rate=math.exp(log_rate),
-        detail=InstantonDetail(tuple(ways), exponent, len(saddles)),
+        detail=InstantonDetail(
+            ways=tuple(way for _, way in kept),
+            exponent=-counted.log_rate(exponents) / _WEAKER,
+            n_saddles=len({jump.saddle.position for jump, _ in kept}),
+            n_wells=len({jump.source for jump, _ in kept}),
+        ),
         wall_seconds=time.perf_counter() - began,
+        caveats=tuple(caveats + more),
     )
 
 
-def _saddles(problem: EscapeProblem) -> list[tuple[float, ...]]:
-    """Return the saddles that join start and target, that of the route first."""
-    route, landscape = problem.route, problem.landscape
-    found = [route.saddle.position]
-    for point in find_critical_points(landscape):
-        if point.index != 1 or same_place(landscape, point, route.saddle):
+def _process(problem: EscapeProblem) -> tuple[JumpProcess, list[str]]:
+    """Return the jumps to ask about, and what is left out."""
+    if problem.saddle is not None:
+        return direct_jumps(problem), []
+    process = jump_process(problem)
+    if not process.jumps:
+        problem.routes  # noqa: B018 (refuses: no way is known)
+    on_the_way = {route.saddle.position for route in problem.legs}
+    on_the_way |= {jump.saddle.position for jump in process.jumps if jump.sink == 1}
+    others = {
+        jump.saddle.position: jump.saddle.loss
+        for jump in process.jumps
+        if jump.saddle.position not in on_the_way
+    }
+    lowest = sorted(others, key=others.__getitem__)[:_MOST_PASSES]
+    kept = tuple(jump for jump in process.jumps if jump.saddle.position in on_the_way | {*lowest})
+    caveats = []
+    if len(others) > len(lowest):
+        caveats.append(
+            f"of {len(others)} passes off the direct way the {len(lowest)} lowest count; use exact "
+            "or simulate for all"
+        )
+    return JumpProcess(process.wells, kept), caveats
+
+
+def _ways(
+    hamiltonian: Hamiltonian, process: JumpProcess
+) -> tuple[list[tuple[Jump, tuple[Way, ...]]], list[str]]:
+    """Return the ways of every jump with their prefactors, and what is left out and why."""
+    found: list[tuple[Jump, tuple[Way, ...]]] = []
+    unknown = list[_Unknown]()
+    for jump in process.jumps:
+        try:
+            ways = _ways_of(hamiltonian, jump)
+        except NoInstanton as refusal:
+            unknown.append(_Unknown(jump, str(refusal), refusal.action))
             continue
-        over = pass_over(landscape, point.position)
-        if over and over.oriented(landscape, route.minimum, route.destination):
-            found.append(point.position)
-    return found
+        known = tuple(way for way in ways if way.log_prefactor is not None)
+        if known:
+            found.append((jump, known))
+        else:
+            unknown.append(_Unknown(jump, ways[0].reason, ways[0].action))
+    caveats = [_left_out(one, found, hamiltonian.noise_scale) for one in unknown]
+    # A well that is entered and not left would hold every path.
+    closed = {one.jump.saddle.position for one in unknown if one.jump.sink != 1}
+    return [pair for pair in found if pair[0].saddle.position not in closed], caveats
 
 
-def _descent(route: EscapeRoute) -> NDArray[np.float64]:
-    """Return the path of steepest descent between minimum and saddle."""
-    return np.vstack([route.path[: route.top], route.saddle.position])
+class _Unknown(NamedTuple):
+    """A jump without prefactor, why, and its action."""
+
+    jump: Jump
+    reason: str
+    action: float
+
+
+def _left_out(one: _Unknown, found: list[tuple[Jump, tuple[Way, ...]]], strength: float) -> str:
+    """Return what to say of a jump that does not count.
+
+    Raises
+    ------
+    InputError
+        If it is a direct one, and no other between the same wells is known to be cheaper.
+    """
+    jump, exponent = one.jump, one.action / strength
+    ends = jump.source, jump.sink
+    rivals = [
+        way.action for other, ways in found if ends == (other.source, other.sink) for way in ways
+    ]
+    least = min(rivals, default=math.inf) / strength
+    if jump.sink == 1 and not least < exponent:
+        known = f"; the exponent V/ε is {exponent:.6g}" if math.isfinite(exponent) else ""
+        raise InputError(one.reason + known)
+    more = f"; V/ε is {exponent:.6g} there, {least:.6g} elsewhere" if rivals else ""
+    return (
+        f"the pass over {coordinates(jump.saddle.position)} out of "
+        f"{coordinates(jump.minimum.position)} is left out: {one.reason}{more}"
+    )
+
+
+def _ways_of(hamiltonian: Hamiltonian, jump: Jump) -> tuple[Way, ...]:
+    start, saddle = jump.minimum.position, jump.saddle.position
+    if len(start) == 1:
+        return (line_law(hamiltonian, start[0], saddle[0]),)
+    return find_instantons(hamiltonian, start, saddle, jump.climb)

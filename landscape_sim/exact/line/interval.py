@@ -91,7 +91,11 @@ def _log_time(
     x = np.concatenate([np.linspace(low, start, n + 1), np.linspace(start, high, n + 1)[1:]])
     strength = np.asarray(diffusivity(x), dtype=float)
     if not (np.isfinite(strength).all() and (strength > 0).all()):
-        raise InputError("the diffusivity must be positive and finite in the whole interval")
+        wrong = int(np.argmin(np.isfinite(strength) & (strength > 0)))
+        raise InputError(
+            "the diffusivity must be positive and finite in the whole interval, got "
+            f"{strength[wrong]:g} at {x[wrong]:g}; raise the loss floor or shorten the interval"
+        )
     sides = (slice(0, n + 1), slice(n, None))
 
     def cumulated(values: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from landscape_sim.exact.plane.cliffs import lowest_cliff
 from landscape_sim.exact.plane.scan import MARGIN, Mask, Scan, nearest
 from landscape_sim.exact.plane.symmetry import require_axial
 from landscape_sim.validation import InputError
@@ -29,6 +30,7 @@ def check_shore(scan: Scan) -> None:
             f"{scan.loss_at(*(z[is_undefined][0] for z in scan.nodes))}; raise the loss floor "
             "or change the landscape"
         )
+    _check_cliffs(scan)
     if scan.frame.is_axial:
         require_axial(scan.frame, scan.targets, scan.nodes, scan.flood)
     if scan.frame.is_axial or not scan.frame.is_reversible:
@@ -47,10 +49,23 @@ def unconfined(scan: Scan) -> InputError:
     )
 
 
+def _check_cliffs(scan: Scan) -> None:
+    *place, potential = lowest_cliff(scan.frame, scan.nodes, scan.flood)
+    if potential <= scan.level + MARGIN * scan.frame.strengths.max():
+        raise InputError(
+            f"the loss ceases to be finite beyond {scan.loss_at(*place)}, which is not high enough "
+            "above the saddle to keep paths back; write the loss so that it does not overflow "
+            "there, or use weaker noise"
+        )
+
+
 def _check_domain(scan: Scan, shore: Mask) -> None:
-    seen = [(c.min(), c.max()) for c in scan.frame.position(*scan.nodes)]
-    ends = np.where(np.isfinite(scan.frame.domain), scan.frame.domain, seen)
-    x, y = (np.linspace(low, high, _EDGE_POINTS) for low, high in ends)
+    # Sides may be at infinity, and no path meets what lies beyond the shore.
+    seen = [(c[shore].min(), c[shore].max()) for c in scan.frame.position(*scan.nodes)]
+    x, y = (
+        np.linspace(max(low, first), min(high, last), _EDGE_POINTS)
+        for (low, high), (first, last) in zip(scan.frame.domain, seen, strict=True)
+    )
     x_sides, y_sides = (pair[np.isfinite(pair)] for pair in scan.frame.domain)
     edge = np.concatenate(
         [scan.frame.coordinates(x, 0 * x + side) for side in y_sides]

@@ -67,7 +67,10 @@ def recursion_tail(multipliers: ArrayLike) -> RecursionTail:
     """
     size = np.abs(np.asarray(multipliers, dtype=float).ravel())
     if size.size == 0 or not np.isfinite(size).all():
-        raise InputError("multipliers must hold at least one number, all finite")
+        raise InputError(
+            f"multipliers must hold at least one number, all finite, got {size.size} with "
+            f"{np.count_nonzero(~np.isfinite(size))} that are not; leave those out"
+        )
     with np.errstate(divide="ignore"):
         log_size = np.log(size)
     shifted = log_size.max()

@@ -8,7 +8,8 @@ import pytest
 
 from landscape_sim.comparison.escapes.families import QuarticFamily
 from landscape_sim.comparison.escapes.run import run_study
-from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.comparison.escapes.setting import Setting
+from landscape_sim.comparison.escapes.study import Study
 
 Z = 4.4
 

@@ -13,11 +13,12 @@ import xarray as xr
 from landscape_sim import threads
 from landscape_sim.comparison.escapes import run
 from landscape_sim.comparison.escapes.case import cases
-from landscape_sim.comparison.escapes.compare_columns import case_columns
+from landscape_sim.comparison.escapes.case_table import case_columns
 from landscape_sim.comparison.escapes.families import SeparableFamily
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.run import run_study
-from landscape_sim.comparison.escapes.study import Setting, Study
+from landscape_sim.comparison.escapes.setting import Setting
+from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.escapes.study_column import printed_columns
 from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS
 from landscape_sim.validation import InputError
@@ -179,7 +180,7 @@ def test_paths_that_nobody_simulates_take_no_room():
         "n_paths": 20_000_000_000,
     }
     assert "first_passage_time" not in run_study(Study(**content, methods=["formula"])).dataset()
-    with pytest.raises(InputError, match=r"20,000,000,000 paths each needs .* lower n_paths"):
+    with pytest.raises(InputError, match=r"20,000,000,000 paths in all needs .* lower n_paths"):
         run_study(Study(**content, methods=["simulate"]))
 
 

@@ -39,6 +39,7 @@ def test_is_saved_as_the_command_saves_it_and_read_again(result, tmp_path):
     folder = result.save(tmp_path / "out")
     assert {path.name for path in folder.iterdir()} == {
         *("study.json", "table.csv", "results.nc", "stationary.png", "stationary.svg"),
+        "report.html",
     }
     assert ls.StationaryStudy.load(folder / "study.json") == STUDY
     with pytest.raises(ls.InputError, match="exists already"):

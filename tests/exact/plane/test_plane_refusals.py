@@ -31,6 +31,21 @@ class Flat(NamedTuple):
         return ((-1.0, 1.0), (-1.0, 1.0))
 
 
+class Overflowing(NamedTuple):
+    """A double well that overflows, in some intermediate result, to the left of ``edge``."""
+
+    edge: float
+
+    def loss(self, x):
+        return np.where(x[0] < self.edge, np.inf, WELL.loss(x))
+
+    def gradient(self, x):
+        return WELL.gradient(x)
+
+    def search_box(self):
+        return WELL.search_box()
+
+
 NEGATIVE = SeparableDoubleWell(-0.1, 1.0, (8.0,))
 WEAK = LossProportionalNoise(0.2)
 
@@ -45,8 +60,17 @@ WEAK = LossProportionalNoise(0.2)
         (NEGATIVE, WEAK, START, BALL, {}, "positive and finite .*L\\(.*raise the loss floor"),
         (Flat(), WEAK, START, BALL, {}, "does not confine"),
         (WELL, WEAK, START, BALL, {"domain": ((-1.5, 5), (-5, 5))}, "cuts .* off: L\\(-1.5, .* ="),
-        (WELL, WEAK, START, BALL, {"domain": ((-1.5, math.inf), (-5, math.inf))}, "cuts .* off"),
         (WELL, WEAK, START, BALL, {"domain": ((-5, 0), (-5, 5))}, "no way leads"),
+        *(
+            (WELL, WEAK, START, BALL, {"domain": domain}, "the domain cuts the well off")
+            for domain in (
+                ((-1.3, math.inf), (-math.inf, math.inf)),
+                ((-math.inf, 1.3), (-9, 9)),
+                ((-math.inf, math.inf), (-0.1, math.inf)),
+                ((-9, 9), (-math.inf, 0.1)),
+            )
+        ),
+        (Overflowing(-1.3), WEAK, START, BALL, {}, r"ceases to be finite beyond L\(-1.3, .* write"),
         (WELL, WEAK, START, BALL, {"n_cells": 8}, "n_cells .* at least"),
         (
             WELL,
@@ -73,6 +97,19 @@ def test_refuses_in_one_line(landscape, noise, start, target, options, message):
     with pytest.raises(InputError, match=message) as refusal:
         plane_mean_first_passage_time(landscape, noise, start, target, **options)
     assert "\n" not in str(refusal.value)
+
+
+def test_what_is_cut_off_far_above_the_saddle_does_not_matter():
+    whole = plane_mean_first_passage_time(WELL, WEAK, START, BALL, n_cells=100)
+    for landscape, domain in (
+        (WELL, ((-9, math.inf), (-math.inf, math.inf))),
+        (WELL, ((-math.inf, math.inf), (-9, 9))),
+        (Overflowing(-9.0), None),
+    ):
+        found = plane_mean_first_passage_time(
+            landscape, WEAK, START, BALL, n_cells=100, domain=domain
+        )
+        assert found.log_rate == pytest.approx(whole.log_rate, abs=1e-6)
 
 
 def test_the_size_that_a_refusal_names_is_enough():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ SMALL = {
     "3c": ("--runs", "1", "--iterations", "20", "--replicas", "4", "--max-time", "0.2"),
     "4": ("--runs", "1", "--iterations", "12", "--samples", "200", "--levels", "4"),
 }
+COLUMNS = ["claim", "predicted", "exact", "measured", "low", "high", "n_runs", "verdict"]
 COMMON = ("--allow-unofficial", "--json")
 
 
@@ -64,15 +66,29 @@ def test_a_figure_is_made_with_its_claims(make, name):
     found = json.loads(result.stdout)
     assert found["is_complete"]
     assert any("UNOFFICIAL" in line for line in found["sentences"])
+    assert any(line.startswith("Cost: ") for line in found["sentences"])
     if name in ("2", "7"):
         # Two epochs span no decade, so no exponent is given.
         assert sum("no exponent" in line for line in found["sentences"]) >= 2
+        assert any("62 (fully-connected) and 2 (conv" in line for line in found["sentences"])
     else:
         assert len(claims("out")) == len(found["results"]["claims"]) > 1
+        # As of landscape-sim paper, and whether the data are official.
+        assert list(claims("out")[0])[:-1] == COLUMNS
     if name in ("3c", "4"):
         # One run has no interval, so nothing is concluded from it.
         assert {row["verdict"] for row in claims("out")} == {"open"}
     assert (Path("out") / "figure.png").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_quick_as_it_is_takes_less_than_a_minute(run, thousand, name):
+    began = time.process_time()
+    result = run("paper", name, "--quick", *COMMON, "--data-dir", str(thousand), "--out", "out")
+    assert result.returncode == 0, result.stderr
+    assert time.process_time() - began < 60
+    assert len(json.loads(result.stdout)["results"]["claims"]) > 0 or name in ("2", "7")
 
 
 def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thousand, monkeypatch):
@@ -103,7 +119,7 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("5",), "choose one of"),
+        (("5",), "or see landscape-sim paper"),
         (("4", "--replicas", "3"), "figure 4 has no replicas"),
         (("3c", "--scaling", "none"), "choose one of unit, standardised"),
         (("3c", "--samples", "1000", "--iterations", "7"), "multiple of 10"),

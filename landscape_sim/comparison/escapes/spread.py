@@ -1,0 +1,164 @@
+"""The cases of a study, answered by workers.
+
+A worker computes the answers to one case and sends them; this process writes the store. Workers
+need no disk in common with it, and a case has its answers written whole or not at all, as ever.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from landscape_sim.comparison.case_key import code_digest
+from landscape_sim.comparison.case_store import AnswersAtHand, CaseStore
+from landscape_sim.comparison.cases import FinishedCases, Progress
+from landscape_sim.comparison.escapes.answers import CaseResult, run_case, unanswered_case
+from landscape_sim.comparison.escapes.case import Case
+from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, CaseReport, perform
+from landscape_sim.comparison.escapes.expected_work import expected_path_steps
+from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
+from landscape_sim.validation import InputError
+from landscape_sim.workers.crew import Crew
+from landscape_sim.workers.workers import Workers
+
+Answer = TypeVar("Answer")
+
+
+class _MissingError(Exception):
+    """An answer is not there."""
+
+
+@dataclass
+class _Search:
+    """Looks for the answers to a case, and computes none."""
+
+    store: CaseStore | None
+    known: dict[str, PackedAnswer] = field(default_factory=dict)
+
+    def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
+        if self.store is not None:
+            with suppress(*DAMAGED):
+                packed = self.store.found(question.key)
+                answer: Answer = packed.unpacked(question.kinds)
+                self.known[question.key] = packed
+                self.store.n_found += 1
+                return answer
+        raise _MissingError
+
+
+@dataclass
+class _Spread:
+    """What is known of every case, by its number."""
+
+    pending: Sequence[Case]
+    store: CaseStore | None
+    results: dict[int, CaseResult] = field(default_factory=dict)
+    known: dict[int, dict[str, PackedAnswer]] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Find the cases that are answered; note of the others what is there."""
+        for number, case in enumerate(self.pending):
+            search = _Search(self.store)
+            try:
+                self.results[number] = run_case(case, store=search)
+            except _MissingError:
+                self.known[number] = search.known
+
+    def missing(self) -> list[int]:
+        """Return what is to be done, the longest cases first: the last ones to end are short."""
+        return sorted(self.known, key=self._work, reverse=True)
+
+    def _work(self, number: int) -> float:
+        steps = expected_path_steps(self.pending[number])
+        return math.inf if steps is None else steps
+
+    def accept(self, number: int, report: CaseReport) -> None:
+        """Keep what a worker brings."""
+        if report.is_other_code:
+            raise InputError(
+                "a worker has other sources or libraries than this process, so that its numbers "
+                "would be others; install the same versions there and start it anew"
+            )
+        if self.store is not None:
+            for packed in report.computed:
+                self.store.keep(packed)
+        case = self.pending[number]
+        if report.failure is not None:
+            self.results[number] = unanswered_case(case, report.failure)
+            return
+        at_hand = self.known[number] | {packed.key: packed for packed in report.computed}
+        self.results[number] = run_case(case, store=AnswersAtHand(at_hand))
+
+
+def run_on_workers(
+    pending: Sequence[Case],
+    workers: Workers,
+    store: CaseStore | None,
+    n_threads: int | None,
+    progress: Progress | None,
+) -> FinishedCases[CaseResult]:
+    """Let workers answer what is missing; on Ctrl-C return what is finished.
+
+    Parameters
+    ----------
+    pending : sequence of Case
+    workers : Workers
+    store : CaseStore or None
+    n_threads : int or None
+        Of each worker, by default one.
+    progress : callable or None
+        Told how many cases are finished, how many there are, and how fast it goes.
+
+    Raises
+    ------
+    InputError
+        If the workers cannot be had, or the disk refuses, before a case is finished.
+    KeyboardInterrupt
+        Before the first case is finished.
+    """
+    spread = _Spread(pending, store)
+    spread.look()
+    refusal = None
+    try:
+        if spread.known:
+            folder = None if store is None else Path(store.folder)
+            with workers.at_work(folder) as crew:
+                _fill(spread, crew, n_threads or 1, progress)
+    except KeyboardInterrupt:
+        if not spread.results:
+            raise
+    except InputError as error:
+        if not spread.results:
+            raise
+        refusal = str(error)
+    answers = [spread.results[number] for number in sorted(spread.results)]
+    return FinishedCases(answers, len(answers) == len(pending), refusal)
+
+
+def _fill(spread: _Spread, crew: Crew, n_threads: int, progress: Progress | None) -> None:
+    missing, began = spread.missing(), time.monotonic()
+    n_there = len(spread.results)
+
+    def report() -> None:
+        if progress is not None:
+            done = len(spread.results)
+            rate = 60.0 * (done - n_there) / max(time.monotonic() - began, 1e-9)
+            progress(done, len(spread.pending), f"{crew.n_workers} workers, {rate:.3g} cases/min")
+
+    orders = [
+        CaseOrder(
+            spread.pending[number].alone().model_dump_json(),
+            spread.known[number],
+            n_threads,
+            code_digest(CODE),
+        )
+        for number in missing
+    ]
+    for outcome in crew.outcomes(perform, orders, report):
+        failed = CaseReport((), outcome.failure)
+        spread.accept(missing[outcome.task], outcome.answer or failed)

@@ -1,0 +1,1 @@
+"""``report.html``: what a results folder says, in one page that a browser opens offline."""

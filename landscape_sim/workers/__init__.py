@@ -1,0 +1,1 @@
+"""Processes that share the cases of a study, here or on other machines."""

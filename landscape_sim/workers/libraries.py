@@ -1,0 +1,39 @@
+"""Dask, where it is installed: the packages do without, and nothing imports it unasked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from landscape_sim.validation import InputError
+
+_REMEDY = "pip install 'landscape-sim[scale]'"
+
+
+def dask_distributed() -> Any:
+    """Return the module ``distributed``.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(f"workers need Dask ({error}); {_REMEDY}") from error
+    return distributed
+
+
+def dask_jobqueue() -> Any:
+    """Return the module ``dask_jobqueue``.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        import dask_jobqueue
+    except ImportError as error:
+        raise InputError(f"a cluster needs dask-jobqueue ({error}); {_REMEDY}") from error
+    return dask_jobqueue

@@ -1,0 +1,76 @@
+"""Workers that are processes of this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landscape_sim.signals import held_signals
+from landscape_sim.workers.crew import Crew
+from landscape_sim.workers.libraries import dask_distributed
+
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
+#: A worker is given one task at a time, so that its death is the fault of no other.
+SETTINGS: dict[str, Any] = {
+    "distributed.scheduler.worker-saturation": 1.0,
+    # A worker reads it as it starts. What it has to say, its task says.
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
+}
+#: How the names of folders begin that workers fill; only who is killed leaves one behind.
+SCRATCH = ".workers-"
+
+
+@contextmanager
+def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]:
+    """Start processes that listen on 127.0.0.1 alone; none is left after the block.
+
+    One that dies is started again. They die with this process, whatever ends it.
+
+    Parameters
+    ----------
+    n_workers : int
+    scratch : Path, optional
+        A folder for their own folder; by default that of temporary files.
+    """
+    distributed = dask_distributed()
+    import dask
+
+    with (
+        tempfile.TemporaryDirectory(
+            prefix=SCRATCH, dir=scratch, ignore_cleanup_errors=True
+        ) as folder,
+        dask.config.set(SETTINGS),
+    ):
+        with held_signals():
+            cluster = distributed.LocalCluster(
+                n_workers=n_workers,
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                local_directory=folder,
+            )
+        try:
+            with distributed.Client(cluster) as client:
+                yield Crew(client)
+        finally:
+            with held_signals():
+                cluster.sync(_kill, cluster)
+                cluster.close()
+
+
+async def _kill(cluster: LocalCluster) -> None:
+    """End all workers at once: they have nothing to keep, and may be deep in a kernel."""
+    from distributed.core import Status
+
+    for nanny in cluster.workers.values():
+        if nanny.pid is not None:
+            nanny.status = Status.closing_gracefully  # or it would start another one
+            os.kill(nanny.pid, signal.SIGKILL)

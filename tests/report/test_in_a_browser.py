@@ -1,0 +1,116 @@
+"""The report in a real browser: nothing complains, pointers see numbers, tables sort and filter."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+
+import landscape_sim as ls
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="pip install '.[browser]'")
+waiting = pytest.importorskip("selenium.webdriver.support.wait")
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver"
+)
+
+STUDY = {
+    "name": "browsed",
+    "loss_ratios": [2.0, 3.0, 4.0],
+    "learning_rates": [0.1],
+    "batch_sizes": [1],
+    "methods": ["formula", "exact"],
+    "landscapes": [
+        {"landscape": "quartic", "barrier": 0.25},
+        {
+            "landscape": "plane",
+            "formula": "0.5*(x**2 - 1)**2 + y**2",
+            "variables": "x,y",
+            "start": [-1, 0],
+            "target": [1, 0],
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return ls.run_study(ls.Study(**STUDY)).save(tmp_path_factory.mktemp("browser") / "out")
+
+
+@pytest.fixture(scope="module")
+def browser(folder):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for one in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "window-size=1250,1600"):
+        options.add_argument(f"--{one}")
+    options.add_argument("--enable-unsafe-swiftshader")  # surfaces without a graphics card
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    driver.set_script_timeout(120)
+    driver.get((folder / "report.html").as_uri())
+    wait = waiting.WebDriverWait(driver, 120)
+    wait.until(lambda one: one.execute_script("return document.body.dataset.drawn") == "yes")
+    yield driver
+    driver.quit()
+
+
+def test_nothing_complains(browser):
+    assert [one for one in browser.get_log("browser") if one["level"] == "SEVERE"] == []
+
+
+def test_charts_take_the_place_of_their_pictures(browser):
+    count = browser.execute_script("return document.querySelectorAll('.js-plotly-plot').length")
+    assert count == 2
+
+
+def test_a_mark_under_the_pointer_says_the_numbers_of_the_table(browser, folder):
+    rate = pd.read_csv(folder / "table.csv")["rate_exact"][1]
+    script = """
+        const chart = document.querySelector('.js-plotly-plot');
+        const curve = chart.data.findIndex((one) => one.name === 'exact');
+        Plotly.Fx.hover(chart, [{ curveNumber: curve, pointNumber: 1 }]);
+        return chart.querySelector('.hoverlayer').textContent;
+    """
+    assert f"exact {rate:.6g}" in browser.execute_script(script)
+
+
+def test_axes_change_between_logarithmic_and_linear(browser):
+    kind = "return document.querySelector('.js-plotly-plot').layout.yaxis.type"
+    button = browser.find_element("css selector", "#rates button")
+    assert (browser.execute_script(kind), button.text) == ("log", "linear axis")
+    button.click()
+    assert (browser.execute_script(kind), button.text) == ("linear", "logarithmic axis")
+    button.click()
+
+
+def test_tables_sort_and_filter(browser):
+    table = browser.find_element("css selector", "section.table")
+    rows = "[...arguments[0].querySelectorAll('tbody tr:not([hidden])')]"
+    column = f"return {rows}.map((row) => row.cells[%d].textContent)"
+    heading = next(
+        one for one in table.find_elements("css selector", "th button") if one.text == "exact"
+    )
+    place = [one.text for one in table.find_elements("css selector", "th button")].index("exact")
+    heading.click()
+    values = [float(one) for one in browser.execute_script(column % place, table)]
+    assert values == sorted(values)
+    table.find_element("css selector", "input").send_keys("quartic 1")
+    assert browser.execute_script(column % 0, table) == ["quartic"] * 3
+
+
+def test_the_page_can_be_dark(browser):
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    before = browser.execute_script(paper)
+    browser.find_element("id", "theme").click()
+    assert browser.execute_script(paper) != before
+
+
+def test_a_phone_does_not_scroll_sideways(browser):
+    browser.set_window_size(500, 900)
+    wide = "return document.documentElement.scrollWidth - window.innerWidth"
+    wait = waiting.WebDriverWait(browser, 30)  # charts are drawn anew
+    assert wait.until(lambda one: one.execute_script(wide) <= 0)

@@ -1,0 +1,125 @@
+"""What a results folder's report holds, read as the browser would."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+import landscape_sim as ls
+from landscape_sim.columns import Column
+from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.writing import write_report
+
+#: One landscape whose name would end a script, and one in the plane.
+STUDY = {
+    "name": "two",
+    "loss_ratios": [2.0, 3.0],
+    "learning_rates": [0.1],
+    "batch_sizes": [1],
+    "methods": ["formula", "exact"],
+    "landscapes": [
+        {"landscape": "quartic", "barrier": 0.25},
+        {
+            "landscape": "plane",
+            "formula": "0.5*(x**2 - 1)**2 + y**2",
+            "variables": "x,y",
+            "start": [-1, 0],
+            "target": [1, 0],
+        },
+    ],
+}
+
+
+class Reader(HTMLParser):
+    """Collect texts by tag, and every address that the page would ask for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self.addresses: list[str] = []
+        self.charts: list[dict] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+        said = dict(attrs)
+        self.addresses += [said[name] for name in ("src", "href") if name in said]
+        if said.get("class") == "chart-data":
+            self.open[-1] = "chart-data"
+
+    def handle_endtag(self, tag):
+        self.open.pop()
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "chart-data":
+            self.charts.append(json.loads(data))
+        elif data.strip() and self.open:
+            self.texts.append((self.open[-1], data.strip()))
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return ls.run_study(ls.Study(**STUDY)).save(tmp_path_factory.mktemp("report") / "out")
+
+
+@pytest.fixture(scope="module")
+def seen(folder):
+    return read((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_is_one_file_of_less_than_5_mb_that_asks_for_nothing(folder, seen):
+    assert (folder / "report.html").stat().st_size < 5e6
+    assert {address.split(",")[0] for address in seen.addresses} == {"data:image/png;base64"}
+
+
+def test_the_verdict_comes_first_then_pictures_then_tables(seen):
+    words = [text for _, text in seen.texts]
+    verdict = next(n for n, text in enumerate(words) if text.startswith("Verdict: "))
+    table = words.index("Escape rates per unit of t = ηk")
+    assert verdict < table < words.index("landscape-sim compare --study study.json")
+
+
+def test_marks_say_the_numbers_of_the_table(folder, seen):
+    table = pd.read_csv(folder / "table.csv").query("landscape == 'quartic'")
+    exact = next(one for one in seen.charts[0]["data"] if one["name"] == "exact")
+    assert exact["y"] == pytest.approx(table["rate_exact"].tolist(), rel=1e-12)
+    for words, rate in zip(exact["text"], table["rate_exact"], strict=True):
+        assert f"exact {rate:.6g}" in words
+
+
+def test_a_landscape_in_the_plane_can_be_turned_round(seen):
+    rates, surface = seen.charts
+    assert (rates["log_axes"], surface["log_axes"]) == (["yaxis", "yaxis3"], [])
+    kinds = [one["type"] for one in surface["data"]]
+    assert kinds == ["surface", "scatter3d", "scatter3d"]
+
+
+def test_the_same_study_has_the_same_report(folder, tmp_path):
+    again = ls.run_study(ls.Study(**STUDY)).save(tmp_path / "again")
+    one, other = ((at / "report.html").read_bytes() for at in (folder, again))
+    assert one == other
+
+
+def test_words_stay_words(tmp_path):
+    evil = "</script><script>alert(1)</script>"
+    table = ReportTable(evil, [{"a": evil}], [Column(evil.replace("{", ""), "{a}")])
+    chart = {"data": [{"name": evil}], "layout": {}, "log_axes": [], "caption": evil}
+    report = Report(evil, evil, [table], evil, [evil], {"a": evil}, {"rates": chart})
+    page = write_report(report, tmp_path).read_text(encoding="utf-8")
+    assert not re.search(r"<script>\s*alert", page)
+    assert read(page).charts[0]["data"][0]["name"] == evil
+
+
+def test_a_report_without_charts_carries_no_library(tmp_path):
+    path = write_report(Report("t", "v", [], "c"), tmp_path)
+    assert path.stat().st_size < 20_000
