@@ -47,7 +47,8 @@ class EscapeOptions:
     domain: Annotated[
         str | None,
         typer.Option(
-            help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2."
+            help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2. "
+            "Wells are searched for in it and exact rates keep to it; simulated paths may leave it."
         ),
     ] = None
     noise: Annotated[

@@ -145,7 +145,7 @@ def test_the_loss_is_not_asked_for_outside_the_domain_on_a_line():
             NOISE,
             (0.0, 0.0, 0.0),
             ls.Outside((0.0, 0.0, 0.0), 1.0),
-            "in 3 dimensions.*the loss has none through start and target.*simulate",
+            "in 3 dimensions.*the loss has none through start and target.*simulate or splitting",
         ),
         (
             ls.QuadraticBowl.isotropic(1.0, 1.0, 3),
@@ -159,7 +159,7 @@ def test_the_loss_is_not_asked_for_outside_the_domain_on_a_line():
             NOISE,
             (0.0, 0.5, 0.0),
             ls.HalfSpace(1.0, (1.0, 0.0, 0.0)),
-            "the loss has none .*use the method simulate",
+            "the loss has none .*use the methods",
         ),
     ],
 )

@@ -22,25 +22,25 @@ def lowest_cliff(frame: Frame, nodes: tuple[Array, ...], is_visited: NDArray[np.
     frame : Frame
         Gives the potential.
     nodes : tuple of ndarray
-        Every coordinate of every node of a grid.
+        The coordinates of every node of a grid.
     is_visited : ndarray of bool
         Which nodes paths visit; edges from them to their neighbours are looked at.
 
     Returns
     -------
-    ndarray, shape (n + 1,)
+    ndarray, shape (k + 1,)
         The coordinates and ``U``, which is ``∞`` if there is no such place.
     """
     is_over = frame.in_domain(*nodes) & (frame.potential(*nodes) == np.inf)
     lowest = np.array([*frame.destination, np.inf])
-    for axis in range(is_visited.ndim):
-        for shift in (1, -1):
-            beyond = [np.roll(z, shift, axis=axis) for z in nodes]
-            is_edge = is_visited & np.roll(is_over, shift, axis=axis)
+    for axis in range(len(nodes)):
+        for source, sink in ((slice(None, -1), slice(1, None)), (slice(1, None), slice(None, -1))):
+            here, there = ((slice(None),) * axis + (end,) for end in (source, sink))
+            is_edge = is_visited[here] & is_over[there]
             if is_edge.any():
-                low, high = (np.stack([z[is_edge] for z in ends]) for ends in (nodes, beyond))
+                low, high = (np.stack([z[end][is_edge] for z in nodes]) for end in (here, there))
                 found = _last_finite(frame, low, high)
-                lowest = min(lowest, found, key=lambda place: float(place[2]))
+                lowest = min(lowest, found, key=lambda place: float(place[-1]))
     return lowest
 
 

@@ -226,8 +226,8 @@ def axial_frame(
     if not np.allclose(matrix, symmetric, rtol=0, atol=_ISOTROPIC * strengths.max()):
         raise InputError(
             f"in {n} dimensions an exact rate is known about an axis of symmetry, and {noise!r} is "
-            "not the same in all directions across the line from start to target; use the method "
-            "simulate or splitting"
+            "not the same in all directions across the line from start to target; use the methods "
+            "formula, simulate or splitting, or n_outliers to freeze directions"
         )
     _require_noise_along_both(np.sort(strengths))
     if abs(strengths[1] - strengths[0]) <= _ISOTROPIC * strengths.max():

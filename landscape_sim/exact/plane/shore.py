@@ -53,21 +53,20 @@ def _check_cliffs(scan: Scan) -> None:
     *place, potential = lowest_cliff(scan.frame, scan.nodes, scan.flood)
     if potential <= scan.level + MARGIN * scan.frame.strengths.max():
         raise InputError(
-            f"the loss ceases to be finite beyond {scan.loss_at(*place)}, which is not high "
-            "enough above the saddle to keep paths back; write the loss so that it does not "
-            "overflow there, or use weaker noise"
+            f"the loss ceases to be finite beyond {scan.loss_at(*place)}, which is not high enough "
+            "above the saddle to keep paths back; write the loss so that it does not overflow "
+            "there, or use weaker noise"
         )
 
 
 def _check_domain(scan: Scan, shore: Mask) -> None:
     # Sides may be at infinity, and no path meets what lies beyond the shore.
+    seen = [(c[shore].min(), c[shore].max()) for c in scan.frame.position(*scan.nodes)]
     x, y = (
-        np.linspace(max(low, seen.min()), min(high, seen.max()), _EDGE_POINTS)
-        for (low, high), seen in zip(
-            scan.frame.domain, (z[shore] for z in scan.frame.position(*scan.nodes)), strict=True
-        )
+        np.linspace(max(low, first), min(high, last), _EDGE_POINTS)
+        for (low, high), (first, last) in zip(scan.frame.domain, seen, strict=True)
     )
-    x_sides, y_sides = (pair[np.isfinite(pair)] for pair in np.array(scan.frame.domain))
+    x_sides, y_sides = (pair[np.isfinite(pair)] for pair in scan.frame.domain)
     edge = np.concatenate(
         [scan.frame.coordinates(x, 0 * x + side) for side in y_sides]
         + [scan.frame.coordinates(0 * y + side, y) for side in x_sides],

@@ -79,5 +79,5 @@ def _refusal(what: str, here: Position, there: Position) -> InputError:
     return InputError(
         f"in {len(here)} dimensions an exact rate is known about an axis of symmetry; the {what} "
         f"has none through start and target: it is not the same at {one} and {other}; use the "
-        "method simulate or splitting"
+        "methods formula, simulate or splitting, or n_outliers to freeze directions"
     )

@@ -60,7 +60,6 @@ WEAK = LossProportionalNoise(0.2)
         (NEGATIVE, WEAK, START, BALL, {}, "positive and finite .*L\\(.*raise the loss floor"),
         (Flat(), WEAK, START, BALL, {}, "does not confine"),
         (WELL, WEAK, START, BALL, {"domain": ((-1.5, 5), (-5, 5))}, "cuts .* off: L\\(-1.5, .* ="),
-        (WELL, WEAK, START, BALL, {"domain": ((-1.5, math.inf), (-5, math.inf))}, "cuts .* off"),
         (WELL, WEAK, START, BALL, {"domain": ((-5, 0), (-5, 5))}, "no way leads"),
         *(
             (WELL, WEAK, START, BALL, {"domain": domain}, "the domain cuts the well off")
