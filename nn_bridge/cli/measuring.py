@@ -148,7 +148,8 @@ def escape(
     killed is continued by --resume with the same result as if it had not been.
     """
     levels = read_numbers("--thresholds", thresholds)
-    from nn_bridge.measurements.escape import EscapeSettings, measure_escape, resume_escape
+    from nn_bridge.measurements.escape import measure_escape, resume_escape
+    from nn_bridge.measurements.escape_settings import EscapeSettings
     from nn_bridge.training.beginning import begin_at_checkpoint
 
     # Refused at once, and not after the curvature.

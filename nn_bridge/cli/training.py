@@ -157,7 +157,8 @@ def noise(
     bounds = read_window(window)
     if (dataset is None) == (checkpoint is None):
         raise InputError("give either a data set, or --checkpoint with its data")
-    from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+    from nn_bridge.measurements.noise import measure_noise
+    from nn_bridge.measurements.noise_settings import NoiseSettings
 
     settings = NoiseSettings(50 if epochs is None else epochs, method, bounds, alignment_samples)
     start = _begin(dataset, checkpoint, options, place, allow_unofficial)

@@ -14,8 +14,8 @@ from landscape_sim.comparison.network.prediction import independent_batch_size
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
 from nn_bridge.measurements.curvature_tables import Curvature
-from nn_bridge.measurements.replica_losses import (
-    ReplicaLosses,
+from nn_bridge.measurements.replica_losses import ReplicaLosses
+from nn_bridge.measurements.threshold_passages import (
     ThresholdPassage,
     passage_exponent,
     threshold_passages,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from landscape_sim.validation import InputError, require_count
+from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
-from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
+from nn_bridge.gradients.alignment import Alignment, noise_alignment
 from nn_bridge.gradients.gram import output_gradients
-from nn_bridge.gradients.ways import why_no_gradients
 from nn_bridge.measurements.beginning_again import begin_again
-from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_series import NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_settings import ChosenNoise, NoiseSettings, choose_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
@@ -32,64 +32,11 @@ _DIRECTIONS = 10
 _WEIGHT, _GENERATOR = "weight ", "generator"
 
 
-@dataclass(frozen=True)
-class NoiseSettings:
-    """How to measure the noise along a run.
-
-    Attributes
-    ----------
-    epochs : int
-        Of training.
-    method : str or None
-        "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
-        convolutions, which are dear by layers, or samples depend on one another, which allows
-        nothing else.
-    window : (float, float) or None
-        Fit over losses between the two. None: over the whole run and over its later stage.
-    alignment_samples : int or None
-        Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
-        number of outputs, as far as there are samples and memory, and none where samples depend
-        on one another.
-    """
-
-    epochs: int = 50
-    method: str | None = None
-    window: tuple[float, float] | None = None
-    alignment_samples: int | None = None
-
-    def __post_init__(self) -> None:
-        require_count("epochs", self.epochs)
-        if self.method is not None and self.method not in METHODS:
-            raise InputError(
-                f"method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
-            )
-        if self.window is not None and not _is_window(self.window):
-            raise InputError(
-                f"window must be (low, high) with 0 <= low < high, got {self.window!r}"
-            )
-        if self.alignment_samples is not None:
-            require_count("alignment_samples", self.alignment_samples, minimum=0)
-
-
-def _is_window(window: tuple[float, float]) -> bool:
-    return len(window) == 2 and 0 <= window[0] < window[1]
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """The settings with every choice made."""
-
-    epochs: int
-    method: str
-    window: tuple[float, float] | None
-    alignment_samples: int
-
-
 def measure_noise(
     network: nn.Module,
     data: AnyData,
     sgd: SgdSettings,
-    settings: NoiseSettings = NoiseSettings(),
+    settings: NoiseSettings = NoiseSettings(),  # noqa: B008 (frozen)
     *,
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
@@ -131,8 +78,8 @@ def measure_noise(
     dataset = as_dataset(data)
     check_problem(network, dataset, sgd.loss)
     check_training(network, dataset, sgd)
-    chosen = _choose(network, dataset, settings)
-    provenance = _provenance(dataset, sgd, chosen, origin)
+    chosen = choose_noise(network, dataset, settings)
+    provenance = noise_provenance(dataset, sgd, chosen, origin)
 
     run = _Run(network, dataset, sgd, chosen, origin, provenance, progress)
     return measure_and_store(provenance, out, run.measure)
@@ -170,7 +117,7 @@ def resume_noise(
     begun = begin_again(folder, "noise", network=network, data=data, place=place)
     given = begun.provenance.settings
     window = given["window"] and tuple(given["window"])
-    chosen = _Chosen(given["epochs"], given["method"], window, given["alignment_samples"])
+    chosen = ChosenNoise(given["epochs"], given["method"], window, given["alignment_samples"])
     run = _Run(
         begun.network, begun.dataset, begun.sgd, chosen, begun.origin, begun.provenance, progress
     )
@@ -187,7 +134,7 @@ class _Run:
         network: nn.Module,
         dataset: Dataset,
         sgd: SgdSettings,
-        chosen: _Chosen,
+        chosen: ChosenNoise,
         origin: WeightsOrigin,
         provenance: Provenance,
         progress: Progress,
@@ -214,7 +161,7 @@ class _Run:
             if self._partial.series.points:
                 # Also before the alignment, which asks for memory.
                 keeper.keep(self._partial)
-        return _with_alignment(self._partial, self._network, self._dataset)
+        return with_alignment(self._partial, self._network, self._dataset)
 
     def _follow(self, keeper: Keeper) -> None:
         chosen, run = self._chosen, self._partial
@@ -252,34 +199,10 @@ class _Run:
         self._partial = replace(self._partial, series=series)
 
 
-def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _Chosen:
-    """Return the settings with the choices that suit network and data.
-
-    Raises
-    ------
-    InputError
-        If samples depend on one another, and what was asked for does not allow that.
-    """
-    method, n_aligned = settings.method, settings.alignment_samples
-    refusal = why_no_gradients(network, dataset.inputs)
-    if refusal is not None:
-        if method in ("layer-wise", "both"):
-            raise InputError(f"method {method!r}: {refusal}")
-        if n_aligned:
-            raise InputError(f"alignment_samples {n_aligned}: {refusal}; or use 0")
-        return _Chosen(settings.epochs, "mini-batch", settings.window, 0)
-    if method is None:
-        has_convolution = any(isinstance(layer, nn.Conv2d) for layer in network.modules())
-        method = "mini-batch" if has_convolution else "layer-wise"
-    if n_aligned != 0:
-        n_outputs = dataset.targets.shape[1]
-        n_aligned = alignment_samples(network, dataset.inputs, n_outputs, n_aligned)
-    return _Chosen(settings.epochs, method, settings.window, n_aligned)
-
-
-def _provenance(
-    dataset: Dataset, sgd: SgdSettings, chosen: _Chosen, origin: WeightsOrigin
+def noise_provenance(
+    dataset: Dataset, sgd: SgdSettings, chosen: ChosenNoise, origin: WeightsOrigin
 ) -> Provenance:
+    """Return the provenance of a measurement of noise."""
     spec = origin.network
     is_fresh = spec.name != OWN and origin.checkpoint is None
     seeds = {"weights": spec.seed} if is_fresh else {}
@@ -298,9 +221,7 @@ def _provenance(
     )
 
 
-def _with_alignment(
-    run: NoiseMeasurement, network: nn.Module, dataset: Dataset
-) -> NoiseMeasurement:
+def with_alignment(run: NoiseMeasurement, network: nn.Module, dataset: Dataset) -> NoiseMeasurement:
     """Return the finished run with its alignment, or with the reason why there is none."""
     try:
         alignment = _align(network, dataset, run.sgd.loss, run.alignment_samples)

@@ -112,6 +112,65 @@ class NoiseSeries:
         )
 
 
+class NoiseMeter:
+    """Adds the noise of a network, at whatever weights it is, to a series.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    dataset : Dataset
+        All ``N`` samples.
+    settings : SgdSettings
+        Loss, ``B`` of the mini-batches, and their seed.
+    method : str
+        One of :data:`METHODS`.
+    series : NoiseSeries
+    generator : torch.Generator, optional
+        Of the mini-batches; by default of the seed.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        dataset: Dataset,
+        settings: SgdSettings,
+        method: str,
+        series: NoiseSeries,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        self._network, self._method, self._series = network, method, series
+        self._data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
+        self._batch_size = settings.batch_size
+        self._generator = generator or torch.Generator().manual_seed(settings.seed)
+        self._clock = time.perf_counter()
+
+    def record(self, epoch: int) -> NoiseStrength:
+        """Measure, add to the series as after so many epochs, and return it."""
+        began, series = time.perf_counter(), self._series
+        series.training_seconds += began - self._clock
+        by_batches = self._method == "mini-batch"
+        point = self._batches() if by_batches else self._layers()
+        series.measuring_seconds += time.perf_counter() - began
+        if self._method == "both":
+            series.by_batches.append(self._batches())
+        series.points.append(point)
+        series.epochs.append(epoch)
+        self.restart_clock()
+        return point
+
+    def restart_clock(self) -> None:
+        """Count as training what comes from now on."""
+        self._clock = time.perf_counter()
+
+    def _layers(self) -> NoiseStrength:
+        return layerwise_noise_strength(self._network, *self._data)
+
+    def _batches(self) -> NoiseStrength:
+        return minibatch_noise_strength(
+            self._network, *self._data, batch_size=self._batch_size, generator=self._generator
+        )
+
+
 def follow_noise(
     network: nn.Module,
     dataset: Dataset,
@@ -152,28 +211,15 @@ def follow_noise(
         If samples depend on one another and the method needs each, or as
         :func:`~nn_bridge.training.sgd.descend` does.
     """
-    drawn = generator or torch.Generator().manual_seed(settings.seed)
-    data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
-    done, clock = FinishedEpochs(network), time.perf_counter()
-
-    def batches() -> NoiseStrength:
-        size = settings.batch_size
-        return minibatch_noise_strength(network, *data, batch_size=size, generator=drawn)
+    meter = NoiseMeter(network, dataset, settings, method, series, generator)
+    done = FinishedEpochs(network)
 
     def measure(epoch: int, _: float) -> None:
-        nonlocal clock
-        began = time.perf_counter()
-        series.training_seconds += began - clock
-        point = batches() if method == "mini-batch" else layerwise_noise_strength(network, *data)
-        series.measuring_seconds += time.perf_counter() - began
-        if method == "both":
-            series.by_batches.append(batches())
-        series.points.append(point)
-        series.epochs.append(epoch)
-        done.add(point.loss)
+        loss = meter.record(epoch).loss
+        done.add(loss)
         if after_epoch is not None:
-            after_epoch(epoch, point.loss)
-        clock = time.perf_counter()
+            after_epoch(epoch, loss)
+        meter.restart_clock()
 
     if not series.epochs:
         measure(0, math.nan)

@@ -11,7 +11,8 @@ import xarray as xr
 
 from landscape_sim.validation import require_count
 from nn_bridge.data.datasets import UNIT, Dataset
-from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+from nn_bridge.measurements.noise import measure_noise
+from nn_bridge.measurements.noise_settings import NoiseSettings
 from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
 from nn_bridge.paper.noise_tables import noise_result
 from nn_bridge.paper.result import PaperResult

@@ -11,7 +11,8 @@ from torch import nn
 from nn_bridge.curvature.minimum import find_minimum
 from nn_bridge.measurements.chain_tables import first_to_fail
 from nn_bridge.measurements.cross_check import cross_check
-from nn_bridge.measurements.escape import EscapeSettings, measure_escape
+from nn_bridge.measurements.escape import measure_escape
+from nn_bridge.measurements.escape_settings import EscapeSettings
 from nn_bridge.training.sgd import SgdSettings
 
 

@@ -9,13 +9,8 @@ from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
-from nn_bridge.measurements.replica_losses import (
-    ReplicaLosses,
-    follow_losses,
-    passage_exponent,
-    require_thresholds,
-    threshold_passages,
-)
+from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
+from nn_bridge.measurements.threshold_passages import passage_exponent, threshold_passages
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
 

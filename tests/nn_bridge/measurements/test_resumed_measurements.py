@@ -17,8 +17,10 @@ from small_mnist import write_small_mnist
 from torch import nn
 
 from landscape_sim.validation import InputError
-from nn_bridge.measurements.escape import EscapeSettings, measure_escape, resume_escape
-from nn_bridge.measurements.noise import NoiseSettings, measure_noise, resume_noise
+from nn_bridge.measurements.escape import measure_escape, resume_escape
+from nn_bridge.measurements.escape_settings import EscapeSettings
+from nn_bridge.measurements.noise import measure_noise, resume_noise
+from nn_bridge.measurements.noise_settings import NoiseSettings
 from nn_bridge.results import storing
 from nn_bridge.results.run_state import read_state
 from nn_bridge.training.sgd import SgdSettings
@@ -136,7 +138,7 @@ def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
         _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
 
-    data = ("mnist-parity", "--allow-unofficial", "--batch-size", "10")
+    data = ("mnist-parity", "--allow-unofficial", "--samples", "300", "--batch-size", "10")
     words, table = ("noise", *data, "--epochs", "200"), "noise.csv"
     if command == "escape":
         to_the_end("train", *data, "--epochs", "30", "--out", "trained")
