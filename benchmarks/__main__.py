@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.accuracy import accuracy_tables
 from benchmarks.engines import ENGINES, Run, Unavailable
+from benchmarks.formulas import formulas_table
 from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.rare_events import splitting_table
 from benchmarks.rounds import interleaved, ratio
@@ -171,6 +172,7 @@ def main() -> None:
     sections = {
         "engines": table,
         "scaling": scaling,
+        "formulas": formulas_table(),
         "own": own_tables(records),
         "splitting": splitting,
         "schemes": schemes,
