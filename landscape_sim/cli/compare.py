@@ -67,7 +67,7 @@ def compare(
 
     from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store, show_report
-    from landscape_sim.comparison.escapes.case import simulation_notice
+    from landscape_sim.comparison.escapes.notice import simulation_notice
     from landscape_sim.comparison.escapes.run import run_study
     from landscape_sim.workers.workers import chosen_workers
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 import landscape_sim as ls
-from landscape_sim.comparison.escapes.case import simulation_notice as notice_of_study
+from landscape_sim.comparison.escapes.notice import simulation_notice as notice_of_study
 from landscape_sim.escape.cost import cost_notice, simulation_notice
 
 WELL = ls.QuarticDoubleWell.from_loss_ratio(5.0, 1.0)

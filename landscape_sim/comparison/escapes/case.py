@@ -13,7 +13,6 @@ from landscape_sim.comparison.escapes.families import Family
 from landscape_sim.comparison.escapes.laws import AnyRate, expected_rate, laws_of
 from landscape_sim.comparison.escapes.setting import Setting
 from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.escape.cost import cost_notice
 from landscape_sim.escape.escape import Escape
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.results import rate_text
@@ -282,21 +281,3 @@ def path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float 
         return None
     time_step = time_step_at(escape, study.relaxation_time_step)
     return math.inf if expected.rate == 0.0 else study.n_paths / expected.rate / time_step
-
-
-def simulation_notice(study: Study, n_threads: int | None = None) -> str | None:
-    """Return what to say of a study's direct simulations before it begins; None if all are short.
-
-    With the method splitting all are: what is rare is split.
-    """
-    if "simulate" not in study.methods or "splitting" in study.methods:
-        return None
-    steps = [
-        ((path_steps(study, case.escape, case.expected) or 0.0), case.escape.dimension)
-        for case in cases(study)
-    ]
-    total = sum(n_steps for n_steps, _ in steps)
-    if not total > 0.0:
-        return None
-    dimension = sum(n_steps * dimension for n_steps, dimension in steps) / total
-    return cost_notice(math.log(total), dimension, n_threads)

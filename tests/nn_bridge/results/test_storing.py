@@ -79,6 +79,7 @@ def test_a_folder_has_record_dataset_tables_and_figure(tmp_path):
     out = tmp_path / "new" / "out"
     assert measure_and_store(PROVENANCE, out, measuring()) is WHOLE
     files = {"run.json", "results.nc", "numbers.csv", "numbers.png", "numbers.svg"}
+    files.add("report.html")
     assert {path.name for path in out.iterdir()} == files
     assert kept(out) == ["1", "2"]
     assert is_complete(out)
