@@ -73,7 +73,7 @@ class NoiseFigure(PaperFigure):
     @classmethod
     def quick(cls) -> dict[str, Any]:
         """Return the settings of a version of less than a minute."""
-        return {"runs": 2, "samples": 200, "epochs": 100, "width": 4}
+        return {"runs": 1, "samples": 200, "epochs": 100, "width": 4}
 
     @property
     def data(self) -> tuple[DataRequest, ...]:
