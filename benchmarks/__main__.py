@@ -21,7 +21,7 @@ from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.formulas import formulas_table
 from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.rare_events import splitting_table
-from benchmarks.rounds import interleaved, ratio
+from benchmarks.rounds import instruction_set, interleaved, ratio
 from benchmarks.work import WELLS, Escape
 
 _PATH_STEPS = 2**29
@@ -80,7 +80,7 @@ def engines() -> tuple[str, dict[int, dict[str, float]]]:
     ]
     rows += [(f"{name} (skipped: {reason})", "", "", "", "") for name, reason in missing.items()]
     columns = ["engine, one core", "speed, 1-D", "4-D", "landscape_sim is faster by, 1-D", "4-D"]
-    return markdown(columns, rows), relative
+    return f"Compiled to {instruction_set()}:\n\n{markdown(columns, rows)}", relative
 
 
 def pytest_benchmarks() -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ A landscape is a :class:`typing.NamedTuple` of floats (or tuples of floats) with
 the methods below. A position is a tuple of ``n`` coordinates, ``(x,)`` in one
 dimension; coordinates may be arrays, so one method serves kernel, quadrature
 and plot. ``loss`` and ``gradient`` are compiled for the kernels: they may use
-arithmetic, ``numpy`` scalar functions and :mod:`landscape_sim.vectors`.
+arithmetic, :mod:`landscape_sim.vectors`, :mod:`landscape_sim.elementary`, and ``numpy``
+scalar functions, which are slower there.
 """
 
 from __future__ import annotations
