@@ -6,9 +6,14 @@ Digits of 5 × 5 pixels, their parity, two hidden units. Every seed has its own 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import torch
+from scipy.special import stdtrit
 
 import nn_bridge as nb
 
@@ -32,10 +37,46 @@ def minimum(seed: int, data: tuple[torch.Tensor, torch.Tensor]) -> nb.Minimum:
     raise SystemExit("no minimum from 20 starts")
 
 
-def main(arguments: list[str] | None = None) -> nb.CrossCheck:
+def climb(seed: int, data: tuple[torch.Tensor, torch.Tensor], given: Any) -> nb.CrossCheck:
     """Find a minimum, measure how SGD leaves it, and climb down the chain."""
+    found = minimum(seed, data)
+    print(
+        f"L* = {found.loss:.6g}, |∇L| = {found.gradient_norm:.2g}, eigenvalues "
+        f"{found.eigenvalues[0]:.3g} … {found.eigenvalues[-1]:.4g}"
+    )
+    sgd = nb.SgdSettings(given.learning_rate, given.batch_size, seed=seed)
+    settings = nb.EscapeSettings(
+        tuple(float(c) for c in given.thresholds.split(",")),
+        n_replicas=given.replicas,
+        max_steps=given.max_steps,
+        n_directions=given.directions,
+    )
+    escape = nb.measure_escape(found.network, data, sgd, settings)
+    out = None if given.out is None else Path(f"{given.out}-{seed}")
+    return nb.cross_check(
+        escape, n_curvatures=6, relative_error=given.relative_error, seed=seed, out=out
+    )
+
+
+def over_seeds(chains: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the geometric mean of every link, with Student's 95 % interval between the seeds.
+
+    Of the rungs that all have: rules count different outliers at different minima.
+    """
+    joined = pd.concat(chains)
+    links = np.log(joined.set_index(["rung", "c"])["link"].dropna()).groupby(level=[0, 1])
+    found = links.agg(["mean", "std", "count"])
+    found = found[found["count"] == len(chains)]
+    half = stdtrit(len(chains) - 1, 0.975) * found["std"] / np.sqrt(len(chains))
+    ends = {"link": found["mean"], "low": found["mean"] - half, "high": found["mean"] + half}
+    order = chains[0].set_index(["rung", "c"]).index
+    return np.exp(pd.DataFrame(ends)).reindex(order).dropna()
+
+
+def main(arguments: list[str] | None = None) -> list[nb.CrossCheck]:
+    """Climb down the chain at a minimum for every seed, and lay the links together."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", default="0")
     parser.add_argument("--samples", type=int, default=2000)
     parser.add_argument("--learning-rate", type=float, default=0.2)
     parser.add_argument("--batch-size", type=int, default=1)
@@ -44,29 +85,18 @@ def main(arguments: list[str] | None = None) -> nb.CrossCheck:
     parser.add_argument("--directions", type=int, default=55, help="of 55 weights")
     parser.add_argument("--relative-error", type=float, default=0.06)
     parser.add_argument("--thresholds", default="1.25,1.5,2,3")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="results go to OUT-<seed>")
     given = parser.parse_args(arguments)
 
-    data = digits(given.seed, given.samples)
-    found = minimum(given.seed, data)
-    print(
-        f"L* = {found.loss:.6g}, |∇L| = {found.gradient_norm:.2g}, eigenvalues "
-        f"{found.eigenvalues[0]:.3g} … {found.eigenvalues[-1]:.4g}"
-    )
-    sgd = nb.SgdSettings(given.learning_rate, given.batch_size, seed=given.seed)
-    settings = nb.EscapeSettings(
-        tuple(float(c) for c in given.thresholds.split(",")),
-        n_replicas=given.replicas,
-        max_steps=given.max_steps,
-        n_directions=given.directions,
-    )
-    escape = nb.measure_escape(found.network, data, sgd, settings)
-    checked = nb.cross_check(
-        escape, n_curvatures=6, relative_error=given.relative_error, seed=given.seed, out=given.out
-    )
-    print(checked.table("chain")[["c", "rung", "mean_time", "link", "link_low", "link_high"]])
-    print(*checked.sentences(), sep="\n")
-    return checked
+    found = []
+    for seed in map(int, given.seeds.split(",")):
+        found.append(climb(seed, digits(seed, given.samples), given))
+        chain = found[-1].table("chain")
+        print(chain[["c", "rung", "mean_time", "link", "link_low", "link_high"]].to_string())
+        print(*found[-1].sentences(), sep="\n")
+    if len(found) > 1:
+        print(over_seeds([one.table("chain") for one in found]).to_string())
+    return found
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import math
 import runpy
 from pathlib import Path
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "own_network.py"
+import torch
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+EXAMPLE = EXAMPLES / "own_network.py"
 
 
 def test_the_example_runs_and_ends_near_a_minimum(tmp_path, monkeypatch, capsys):
@@ -14,3 +18,27 @@ def test_the_example_runs_and_ends_near_a_minimum(tmp_path, monkeypatch, capsys)
     assert float(output.split("L* = ")[1].split()[0]) < 0.02
     assert "largest-gap" in output
     assert (tmp_path / "escape.png").exists()
+
+
+def test_the_chain_at_a_minimum_climbs_for_every_seed(monkeypatch, capsys):
+    module = runpy.run_path(str(EXAMPLES / "chain_at_a_minimum.py"))
+    torch.manual_seed(0)
+
+    def digits(seed, samples):
+        """Return what takes no download: noise that a few inputs explain in part."""
+        torch.manual_seed(seed)
+        x = torch.randn(samples, 25, dtype=torch.float64)
+        return x, torch.tanh(x[:, :1] - x[:, 1:2]) + torch.randn(samples, 1, dtype=torch.float64)
+
+    monkeypatch.setitem(module["main"].__globals__, "digits", digits)
+    found = module["main"](
+        ["--seeds", "0,1", "--samples", "400", "--replicas", "10", "--directions", "2",
+         "--relative-error", "0.3", "--thresholds", "1.2", "--max-steps", "30",
+         "--learning-rate", "0.05"]
+    )  # fmt: skip
+    assert [one.is_complete for one in found] == [True, True]
+    output = capsys.readouterr().out
+    assert output.count("L* =") >= 2
+    links = [one.table("chain").set_index("rung").loc["gaussian", "link"] for one in found]
+    mean = math.sqrt(links[0] * links[1])
+    assert f"{mean:.6f}" in output
