@@ -43,8 +43,10 @@ def with_heights(dataset: xr.Dataset) -> xr.Dataset:
     for name in _DRAWN:
         rate, log_rate = dataset[f"rate_{name}"], dataset[f"log_rate_{name}"]
         marks[f"height_{name}"] = log_rate / math.log(10.0) if in_decades else rate
-        direct = rate / law.where(law >= sys.float_info.min)
-        marks[f"ratio_{name}"] = direct.where(law >= sys.float_info.min, np.exp(log_rate - log_law))
+        with np.errstate(over="ignore"):  # what no float holds is not drawn
+            direct = rate / law.where(law >= sys.float_info.min)
+            ratio = direct.where(law >= sys.float_info.min, np.exp(log_rate - log_law))
+        marks[f"ratio_{name}"] = ratio.where(np.isfinite(ratio))
     known = dataset[[f"rate_{name}" for name in _DRAWN]].to_array().notnull()
     marks["is_begun"] = known.any(["variable", "loss_ratio"])
     return dataset.assign(marks).assign_attrs(in_decades=in_decades)

@@ -148,6 +148,14 @@ def test_rates_under_constant_noise_stand_over_arrhenius(dataset):
     assert "slope" not in figure.axes[0].get_legend().get_texts()[0].get_text()
 
 
+def test_a_ratio_that_no_float_holds_is_not_drawn(dataset):
+    far = dataset.assign(log_rate_formula=dataset["log_rate_formula"] - 2000.0)
+    far["rate_formula"] = 0.0 * dataset["rate_formula"]
+    figure = plot_rates(far)  # a warning would be an error
+    drawn = [line.get_ydata() for axes in figure.axes for line in axes.get_lines()]
+    assert not any(np.isinf(np.asarray(y, dtype=float)).any() for y in drawn)
+
+
 def test_survival_curves_share_one_scaled_axis():
     times = np.linspace(0.1, 40.0, 50)
     curves = [
