@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 
 import mortal_tasks
 import pytest
@@ -29,19 +30,24 @@ STUDY = Study(
 
 def worker_processes():
     """Return the processes that this one has started as workers."""
-    found = psutil.Process().children(recursive=True)
-    return [one for one in found if "spawn_main" in " ".join(one.cmdline())]
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it has ended
+            if "spawn_main" in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 def kill_a_worker_at_work(killed, seconds):
     """Kill the first worker that has spent so many seconds of CPU."""
-    while not killed:
+    deadline = time.monotonic() + 300.0
+    while not killed and time.monotonic() < deadline:
         for one in worker_processes():
-            times = one.cpu_times()
-            if times.user + times.system > seconds:
-                os.kill(one.pid, signal.SIGKILL)
-                killed.append(one.pid)
-                break
+            with suppress(psutil.Error):
+                times = one.cpu_times()
+                if not killed and times.user + times.system > seconds:
+                    os.kill(one.pid, signal.SIGKILL)
+                    killed.append(one.pid)
         time.sleep(0.01)
 
 
@@ -49,9 +55,11 @@ def test_a_study_whose_worker_is_killed_has_the_same_bits(tmp_path):
     """The kernels are compiled first, so that a worker spends most of its time in a case."""
     alone = run_study(STUDY)
     killed: list[int] = []
-    threading.Thread(target=kill_a_worker_at_work, args=(killed, 2.5), daemon=True).start()
+    killer = threading.Thread(target=kill_a_worker_at_work, args=(killed, 2.5), daemon=True)
+    killer.start()
     store = CaseStore(tmp_path)
     result = run_study(STUDY, store=store, workers=Workers(1))
+    killer.join()
     assert killed
     assert result.is_complete
     assert result.dataset().identical(alone.dataset())
