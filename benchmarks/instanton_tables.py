@@ -78,18 +78,18 @@ def two_actions() -> str:
     rows = []
     for entry in planes():
         cells = []
-        for n_cells in (200, 400):
+        for n_cells in (128, 256):
             instanton, on_grid = plane_law(entry, n_cells)
             cells.append(f"{on_grid(tuple(instanton.path[-1])) / instanton.action:.4f}")
         rows.append([entry.name, f"{instanton.action:.6f}", *cells])
-    return markdown(["landscape", "V/T", "grid of 200²/V", "grid of 400²/V"], rows)
+    return markdown(["landscape", "V/T", "grid of 128²/V", "grid of 256²/V"], rows)
 
 
 @house_style
 def levels() -> Figure:
     """Draw the quasi-potential of ``stiff-2d`` under aligned noise, and both instantons."""
     entry = ls.from_catalogue("stiff-2d")
-    instanton, on_grid = plane_law(entry, 200)
+    instanton, on_grid = plane_law(entry, 128)
     figure = new_figure(6.0, 4.6)
     axes = figure.subplots()
     values = np.where(np.isfinite(on_grid.values), on_grid.values, np.nan).T
