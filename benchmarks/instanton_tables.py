@@ -35,31 +35,33 @@ def law_over_grid() -> str:
     for entry in planes():
         for noise in ("isotropic", "hessian"):
             try:
-                cells = list(_ratios(entry, noise))
+                at_one = escape_at(entry, noise, 1.0).instanton().detail.exponent
             except InputError:
                 cells = ["exponent only", *[""] * (2 * len(EXPONENTS) - 1)]
+            else:
+                temperatures = [at_one / exponent for exponent in EXPONENTS]
+                cells = [x for t in temperatures for x in _ratios(escape_at(entry, noise, t))]
             rows.append([entry.name, noise, *cells])
     heads = [f"{what}, V/ε = {x:g}" for x in EXPONENTS for what in ("law/grid", "Eq. (15)/grid")]
     return markdown(["landscape", "noise", *heads], rows)
 
 
-def _ratios(entry: ls.CatalogueEntry, noise: str) -> Iterator[str]:
-    def escape_at(temperature: float) -> ls.Escape:
-        return ls.Escape(
-            entry.landscape, entry.start, entry.target, temperature=temperature, noise=noise
-        )
+def escape_at(entry: ls.CatalogueEntry, noise: str, temperature: float) -> ls.Escape:
+    """Return the escape that a landscape of the catalogue is meant for."""
+    return ls.Escape(
+        entry.landscape, entry.start, entry.target, temperature=temperature, noise=noise
+    )
 
-    at_one = escape_at(1.0).instanton().detail.exponent
-    for exponent in EXPONENTS:
-        escape = escape_at(at_one / exponent)
-        exact = escape.exact().log_rate
-        yield f"{math.exp(escape.instanton().log_rate - exact):.3f}"
-        yield f"{math.exp(escape.formula().log_rate - exact):.2g}"
+
+def _ratios(escape: ls.Escape) -> Iterator[str]:
+    exact = escape.exact().log_rate
+    yield f"{math.exp(escape.instanton().log_rate - exact):.3f}"
+    yield f"{math.exp(escape.formula().log_rate - exact):.2g}"
 
 
 def plane_law(entry: ls.CatalogueEntry, n_cells: int) -> tuple[Instanton, QuasiPotential]:
     """Return the cheapest instanton under aligned noise, and the quasi-potential on a grid."""
-    escape = ls.Escape(entry.landscape, entry.start, entry.target, temperature=1.0, noise="hessian")
+    escape = escape_at(entry, "hessian", 1.0)
     hamiltonian = DiffusionHamiltonian.of_noise(entry.landscape, escape.noise)
     route = escape.route
     ends = route.minimum.position, route.saddle.position
