@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import landscape_sim as ls
+from benchmarks.instanton_tables import law_over_grid, levels, two_actions
 from benchmarks.pages import DOCS, markdown, write_page
 from landscape_sim.comparison.sgd.approximations import approximate_rates
 from landscape_sim.comparison.sgd.phase_problem import PhaseProblem
@@ -152,7 +153,14 @@ if __name__ == "__main__":
         write_page(
             "large_deviations.md",
             "large-deviations.md",
-            {"ten": ten_cases(), "steps": small_steps(), "wells": wells()},
+            {
+                "ten": ten_cases(),
+                "steps": small_steps(),
+                "wells": wells(),
+                "grids": law_over_grid(),
+                "actions": two_actions(),
+            },
         )
     )
     drawn().savefig(DOCS / "figures" / "sgd-law.png", dpi=160)
+    levels().savefig(DOCS / "figures" / "quasi-potential.png", dpi=160)

@@ -79,6 +79,7 @@ _ROOM_OF = {
     "large_deviations.diffusion": ("DiffusionHamiltonian", "diffusion_of_field"),
     "large_deviations.covariance": ("CovarianceField",),
     "large_deviations.mini_batch": ("MiniBatchHamiltonian",),
+    "large_deviations.level_law": ("LevelLaw", "level_law"),
     "large_deviations.instanton": ("Instanton", "find_instantons"),
     "large_deviations.line_law": ("LineLaw", "line_law"),
     "large_deviations.line_correction": ("Correction", "line_correction"),

@@ -81,9 +81,8 @@ def _defect(p: Array, speed: Array, step: Array, slopes: Slopes) -> Array:
     """Return how far pieces are from ``H = 0`` and ``H_p = v/μ``, over their sizes."""
     size = speed * np.linalg.norm(step, axis=1)
     miss = np.linalg.norm(slopes.momentum - speed[:, None] * step, axis=1)
-    return np.maximum(
-        miss / size, np.abs(slopes.value) / (size * np.linalg.norm(p, axis=1) + 1e-300)
-    )
+    energy = np.abs(slopes.value) / (size * np.linalg.norm(p, axis=1) + 1e-300)
+    return np.asarray(np.maximum(miss / size, energy))
 
 
 def _gaussian(

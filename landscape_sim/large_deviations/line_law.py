@@ -95,19 +95,7 @@ def line_law(hamiltonian: Hamiltonian, minimum: float, saddle: float) -> LineLaw
     3.2
     """
     _require_passable(hamiltonian, minimum, saddle)
-    found = _integrals(hamiltonian, minimum, saddle, _FEWEST_NODES)
-    n_nodes, error = _FEWEST_NODES, math.inf
-    while error > _TOLERANCE and n_nodes < _MOST_NODES:
-        previous, n_nodes = found, 3 * n_nodes // 2
-        found = _integrals(hamiltonian, minimum, saddle, n_nodes)
-        change = np.abs(np.subtract(found, previous))
-        error = float(max(change[0] / hamiltonian.noise_scale, change[1]))
-    if error > _TOLERANCE * max(1.0, abs(found[0]) / hamiltonian.noise_scale):
-        raise InputError(
-            f"the action between {minimum:g} and {saddle:g} is known to {error:.1e} only with "
-            f"{n_nodes} nodes: loss or noise vary too fast there; smooth them"
-        )
-    action, difference = found
+    action, difference, error = line_integrals(hamiltonian, minimum, saddle)
     return LineLaw(
         minimum=float(minimum),
         saddle=float(saddle),
@@ -116,6 +104,31 @@ def line_law(hamiltonian: Hamiltonian, minimum: float, saddle: float) -> LineLaw
         noise_scale=hamiltonian.noise_scale,
         error=error,
     )
+
+
+def line_integrals(
+    hamiltonian: Hamiltonian, start: float, end: float
+) -> tuple[float, float, float]:
+    """Return ``V`` and ``ΔS_1`` between two points of a line, and what a finer rule changes.
+
+    Raises
+    ------
+    InputError
+        If no kick leads uphill, or two quadratures differ.
+    """
+    found = _integrals(hamiltonian, start, end, _FEWEST_NODES)
+    n_nodes, error = _FEWEST_NODES, math.inf
+    while error > _TOLERANCE and n_nodes < _MOST_NODES:
+        previous, n_nodes = found, 3 * n_nodes // 2
+        found = _integrals(hamiltonian, start, end, n_nodes)
+        change = np.abs(np.subtract(found, previous))
+        error = float(max(change[0] / hamiltonian.noise_scale, change[1]))
+    if error > _TOLERANCE * max(1.0, abs(found[0]) / hamiltonian.noise_scale):
+        raise InputError(
+            f"the action between {start:g} and {end:g} is known to {error:.1e} only with "
+            f"{n_nodes} nodes: loss or noise vary too fast there; smooth them"
+        )
+    return (*found, error)
 
 
 def _integrals(

@@ -74,7 +74,7 @@ def fill(fields: Any, spacing: Any, values: Any, radius: int) -> None:
 @njit(**JIT_FLAGS)
 def _from_front(
     fields: Any, spacing: Any, values: Any, state: Any, p: int, q: int, radius: int
-) -> float:
+) -> Any:
     """Return the least value from accepted nodes with neighbours that are not."""
     m, k = values.shape
     best = np.inf
@@ -95,7 +95,7 @@ def _from_front(
 @njit(**JIT_FLAGS)
 def _from_node(
     fields: Any, spacing: Any, values: Any, state: Any, i: int, j: int, p: int, q: int
-) -> float:
+) -> Any:
     """Return the least value from a node, and from the sides between it and its neighbours."""
     m, k = values.shape
     best = values[i, j] + _cost(fields, spacing, float(i), float(j), p, q)
@@ -124,7 +124,7 @@ def _from_node(
 
 
 @njit(**JIT_FLAGS)
-def _cost(fields: Any, spacing: Any, i: float, j: float, p: int, q: int) -> float:
+def _cost(fields: Any, spacing: Any, i: float, j: float, p: int, q: int) -> Any:
     """Return the action along a straight line, by the midpoint rule."""
     x, y = 0.5 * (i + p), 0.5 * (j + q)
     m, k, _ = fields.shape

@@ -14,8 +14,12 @@ from landscape_sim.cli.commands import app
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.escape.methods.formula import power_law_of
 from landscape_sim.large_deviations.diffusion import DiffusionHamiltonian
-from landscape_sim.large_deviations.instanton import find_instantons
+from landscape_sim.large_deviations.direct_action import refined, rough_line
+from landscape_sim.large_deviations.fixed_points import fixed_point
+from landscape_sim.large_deviations.heteroclinic import heteroclinic
+from landscape_sim.large_deviations.instanton import NoInstanton, find_instantons
 from landscape_sim.large_deviations.mini_batch import MiniBatchHamiltonian
+from landscape_sim.large_deviations.riccati import bundle
 from landscape_sim.validation import InputError
 
 #: Of ln(rate) along an orbit: the collocation's tolerance over the share of the last sphere.
@@ -179,3 +183,31 @@ def test_refusals(call, message):
     with pytest.raises(InputError, match=message) as refusal:
         call()
     assert "\n" not in str(refusal.value)
+
+
+def test_a_saddle_that_is_left_faster_than_approached_has_an_exponent_only():
+    entry = ls.from_catalogue("mueller-brown")
+    escape = escape_at(entry.landscape, 0.05, "hessian", (entry.start, entry.target))
+    with pytest.raises(InputError, match=r"generic way.*the exponent V/ε is 3\.121"):
+        escape.instanton()
+
+
+def test_a_path_beside_which_others_meet_is_no_minimiser():
+    """The axis of a stiff and deep well: stationary by symmetry, with a focus."""
+    well = separable(10.0, 20.0)
+    escape = escape_at(well, 0.1, "hessian")
+    hamiltonian = DiffusionHamiltonian.of_noise(well, escape.noise, 0.05)
+    ends = fixed_point(hamiltonian, (-1.0, 0.0), 0), fixed_point(hamiltonian, (0.0, 0.0), 1)
+    axis = np.linspace((-1.0, 0.0), (0.0, 0.0), 41)
+    line = refined(hamiltonian, rough_line(hamiltonian, axis))
+    orbit = heteroclinic(hamiltonian, *ends, line)
+    with pytest.raises(InputError, match="paths beside this one meet"):
+        bundle(hamiltonian, *ends, orbit)
+
+
+def test_what_does_not_converge_is_no_number(monkeypatch):
+    monkeypatch.setattr("landscape_sim.large_deviations.heteroclinic._MOST_NODES", 250)
+    with pytest.raises(NoInstanton, match="did not converge") as refusal:
+        find_instantons(AROUND, (-1.0, 0.0), (0.0, 0.0))
+    # What is known is the action of a broken line, here of log(L^s/L*).
+    assert refusal.value.action == pytest.approx(math.log(2.0), rel=1e-2)

@@ -125,7 +125,9 @@ def _ways(
         if known:
             found.append((jump, known))
         else:
-            unknown.append(_Unknown(jump, ways[0].reason, ways[0].action))
+            first = ways[0]
+            reason = first.reason if isinstance(first, Instanton) else ""
+            unknown.append(_Unknown(jump, reason, first.action))
     caveats = [_left_out(one, found, hamiltonian.noise_scale) for one in unknown]
     # A well that is entered and not left would hold every path.
     closed = {one.jump.saddle.position for one in unknown if one.jump.sink != 1}
