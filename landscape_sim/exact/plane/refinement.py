@@ -73,11 +73,7 @@ def extrapolate(grid: Scan, log_values: Iterable[float]) -> tuple[float, float]:
             "use the formula"
         )
     better, best = half + (half - quarter) / 3, full + (full - half) / 3
-    change = abs(best - better)
-    if len(grid.axes) == 3:
-        # Of an error that falls by four or more from pair to pair a third of the change is left.
-        change /= 3.0
-    error = float(np.expm1(change + _SHARE * abs(best - full))) + _FLOOR
+    error = float(np.expm1(abs(best - better) + _SHARE * abs(best - full))) + _FLOOR
     with np.errstate(divide="ignore", invalid="ignore"):
         order = float(np.log2(np.abs(np.divide(half - quarter, full - half))))
     require_fine(grid, error, order)
