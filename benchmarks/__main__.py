@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +18,13 @@ from matplotlib.figure import Figure
 
 from benchmarks.accuracy import accuracy_tables
 from benchmarks.engines import ENGINES, Run, Unavailable
+from benchmarks.formulas import formulas_table
 from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.rare_events import splitting_table
+from benchmarks.rounds import interleaved, ratio
 from benchmarks.work import WELLS, Escape
 
-_ROUNDS = 7
 _PATH_STEPS = 2**29
-Speeds = dict[str, list[float]]
-
-
-def interleaved(runs: Mapping[str, Run], rounds: int = _ROUNDS) -> Speeds:
-    """Return path-steps per second of every run, one entry a round, warmed up before."""
-    for run in runs.values():
-        run()
-    speeds: Speeds = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            began = time.perf_counter()
-            speeds[name].append(run() / (time.perf_counter() - began))
-    return speeds
-
-
-def ratio(speeds: Speeds, name: str, reference: str) -> float:
-    """Return the median over rounds of the speed of ``name`` over that of ``reference``."""
-    return statistics.median(a / b for a, b in zip(speeds[name], speeds[reference], strict=True))
 
 
 def threads_and_paths() -> str:
@@ -192,6 +172,7 @@ def main() -> None:
     sections = {
         "engines": table,
         "scaling": scaling,
+        "formulas": formulas_table(),
         "own": own_tables(records),
         "splitting": splitting,
         "schemes": schemes,

@@ -34,17 +34,23 @@ def landscape_sim(escape: Escape) -> Run:
     return lambda: escape.simulate(1000)
 
 
-def c_reference(escape: Escape) -> Run:
-    """Return the same algorithm in C, compiled for this machine."""
+def compiled_c(*definitions: str) -> Any:
+    """Return the kernel of ``first_passage.c``, compiled for this machine."""
     compiler = shutil.which("gcc")
     if compiler is None:
         raise Unavailable("no gcc")
-    n = escape.dimension
     folder = Path(tempfile.mkdtemp(prefix="landscape_sim-c-"))
     source, library = Path(__file__).with_name("first_passage.c"), folder / "kernel.so"
-    command = [compiler, *C_FLAGS, "-shared", "-fPIC", f"-DDIMENSION={n}", str(source)]
-    subprocess.run([*command, "-o", str(library), "-lm"], check=True)
-    kernel = ctypes.CDLL(str(library)).first_passage
+    command = [compiler, *C_FLAGS, "-shared", "-fPIC", *definitions, str(source)]
+    # libmvec first: gcc does not name it for a shared library.
+    subprocess.run([*command, "-o", str(library), "-lmvec", "-lm"], check=True)
+    return ctypes.CDLL(str(library)).first_passage
+
+
+def c_reference(escape: Escape) -> Run:
+    """Return the same algorithm in C, compiled for this machine."""
+    n = escape.dimension
+    kernel = compiled_c(f"-DDIMENSION={n}")
     vector = ctypes.c_double * n
     well = (escape.well.floor, escape.well.barrier)
     model = (ctypes.c_double * (6 + 2 * n))(

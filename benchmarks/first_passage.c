@@ -4,7 +4,8 @@
  * Euler-Maruyama with boundary shift, N_LANES paths side by side, blocks of normals that stay
  * in the first-level cache, a finished lane refilled with the next path. Compiled per
  * dimension with -DDIMENSION=n; the landscape is a quartic double well along x_0 and
- * parabolas of the given stiffness along the others.
+ * parabolas of the given stiffness along the others. With -DFORMULA="file" it is what the
+ * statements in this file make of x0 and x1: loss, slope0 and slope1.
  */
 #include <math.h>
 #include <stdint.h>
@@ -83,6 +84,33 @@ static void fill_normals(void)
     }
 }
 
+#ifdef FORMULA
+static void step_lanes(const model *m)
+{
+    double scale = 2.0 * m->temperature * m->time_step;
+    for (int s = 0; s < STEPS; s++) {
+        for (int l = 0; l < N_LANES; l++) {
+            double x0 = position[0][l];
+#if DIMENSION > 1
+            double x1 = position[1][l];
+#endif
+#include FORMULA
+            double amplitude = sqrt(scale * loss);
+            const float *normal = &normals[s * DIMENSION][l];
+            double moved = x0 - m->time_step * slope0 + amplitude * normal[0];
+            double distance = m->offset - m->normal[0] * moved;
+#if DIMENSION > 1
+            x1 += amplitude * normal[N_LANES] - m->time_step * slope1;
+            distance -= m->normal[1] * x1;
+            position[1][l] = x1;
+#endif
+            age[l] += alive[l];
+            alive[l] *= distance <= m->shift * amplitude ? 0.0 : 1.0;
+            position[0][l] = moved;
+        }
+    }
+}
+#else
 static void step_lanes(const model *m)
 {
     for (int s = 0; s < STEPS; s++) {
@@ -106,6 +134,7 @@ static void step_lanes(const model *m)
         }
     }
 }
+#endif
 
 /* Run every path to its first passage or to max_steps; return the path-steps made. */
 int64_t first_passage(const model *m, uint64_t key, int64_t n_paths, double max_steps,

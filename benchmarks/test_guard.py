@@ -17,6 +17,7 @@ from numba import njit
 
 import landscape_sim as ls
 from benchmarks.engines import landscape_sim, naive_numba
+from benchmarks.formulas import Formula
 from benchmarks.work import TEMPERATURE, TIME_STEP, Escape
 from landscape_sim.ensembles.model import as_floats, random_key
 from landscape_sim.jit import JIT_FLAGS
@@ -35,11 +36,14 @@ def process_of(escape, dynamics):
 
 def assembly(escape, scheme):
     """Return the machine code of the first-passage kernel, compiled here and now."""
-    kernel = njit(**JIT_FLAGS)(run_blocks)
     dynamics = scheme(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
-    process = as_floats(process_of(escape, dynamics))
-    lanes = Lanes.empty(escape.dimension)
-    kernel(process, random_key(0), 1.0, lanes, Passages.empty(1), 0, False)
+    return assembly_of(process_of(escape, dynamics))
+
+
+def assembly_of(process):
+    kernel = njit(**JIT_FLAGS)(run_blocks)
+    lanes = Lanes.empty(len(process.start))
+    kernel(as_floats(process), random_key(0), 1.0, lanes, Passages.empty(1), 0, False)
     (text,) = kernel.inspect_asm().values()
     return text
 
@@ -59,6 +63,29 @@ def test_hot_loops_are_packed(scheme, dimension):
     assert packed(text, in_step) > 0, "the step loop is not packed"
     # Negative control: the count sees no packed instruction where there is none.
     assert packed(text.replace("%ymm", "%xmm").replace("%zmm", "%xmm"), "vsqrtps") == 0
+
+
+def calls(text):
+    """Return the names of the functions that the kernel itself calls."""
+    parts = re.split(r"^(?=[^.\s#\"][^\n]*:$)", text, flags=re.MULTILINE)
+    own = [part for part in parts if not part.startswith("landscape_sim_far_")]
+    return set(re.findall(r"\$(\w+), %r\w+", "".join(own)))
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="reads x86-64 assembly")
+def test_formulas_call_no_library_in_the_hot_loop():
+    formula = Formula("", "3 + exp(-x**2) + cos(3*x) + tanh(x) + log(1 + x**2) + (2 + x**2)**1.3")
+    dynamics = ls.EulerMaruyama(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
+    process = process_of(Escape(1), dynamics)
+    library = {"exp", "expm1", "cos", "sin", "sincos", "tanh", "log", "pow"}
+    text = assembly_of(process._replace(landscape=formula.landscape))
+    assert not calls(text) & library
+    assert packed(text, "vdivpd") > 0, "the step loop is not packed"
+    # Of a whole pack it is asked whether an angle is too large.
+    assert {f"landscape_sim_far_cos_{n}" for n in (2, 4, 8)} & calls(text)
+    # Negative control: NumPy's functions are calls.
+    text = assembly_of(process._replace(landscape=formula.one_call_a_number))
+    assert {"exp", "sincos", "tanh", "log", "pow"} <= calls(text)
 
 
 def splitting_assembly(escape):

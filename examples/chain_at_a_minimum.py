@@ -40,10 +40,10 @@ def main(arguments: list[str] | None = None) -> nb.CrossCheck:
     parser.add_argument("--learning-rate", type=float, default=0.2)
     parser.add_argument("--batch-size", type=int, default=1)
     parser.add_argument("--max-steps", type=int, default=2000)
-    parser.add_argument("--replicas", type=int, default=400)
+    parser.add_argument("--replicas", type=int, default=300)
     parser.add_argument("--directions", type=int, default=55, help="of 55 weights")
-    parser.add_argument("--relative-error", type=float, default=0.04)
-    parser.add_argument("--thresholds", default="1.25,1.5,2,2.5,3")
+    parser.add_argument("--relative-error", type=float, default=0.06)
+    parser.add_argument("--thresholds", default="1.25,1.5,2,3")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args(arguments)
 

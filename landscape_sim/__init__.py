@@ -105,6 +105,10 @@ _ROOM_OF = {
     "comparison.escapes.plan": ("StudyPlan", "plan_study"),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),
+    "comparison.escapes.stored_study": (
+        *("StoredStudy", "draw_study", "merge_studies", "read_study"),
+    ),
+    "workers.workers": ("Workers",),
     "plots.rates": ("plot_rates",),
     "plots.landscape": ("plot_escape",),
     "plots.survival": ("LabelledCurve", "plot_survival"),

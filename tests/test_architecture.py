@@ -24,8 +24,8 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 # The last two would hide an import from this test.
 UNSAFE_CALLS = {"eval", "exec", "__import__", "import_module"}
 
-LEAF = {"registry", "results", "validation", "vectors"}
-INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations"}
+LEAF = {"elementary", "registry", "results", "validation", "vectors"}
+INDEPENDENT = {"theory", "exact", "ensembles", "large_deviations", "quasi_potential"}
 SCIENCE = (
     LEAF
     | INDEPENDENT
@@ -35,6 +35,7 @@ SCIENCE = (
 ROOMS: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "elementary": set(),
     "registry": {"validation"},
     "seeds": set(),
     "columns": set(),
@@ -49,8 +50,9 @@ ROOMS: dict[str, set[str]] = {
     "models": LEAF | {"landscapes.contract"},
     "dynamics": LEAF | {"landscapes.contract"},
     "jit": {"cache", "signals", "validation"},
-    "random_numbers": {"jit"},
-    "kernels": {"vectors", "jit", "random_numbers"},
+    "packed_functions": {"jit"},
+    "random_numbers": {"jit", "packed_functions"},
+    "kernels": {"vectors", "elementary", "jit", "packed_functions", "random_numbers"},
     "ensembles": LEAF
     | {"landscapes", "models", "dynamics", "kernels", "jit", "random_numbers", "estimators"}
     | {"seeds", "threads"},
@@ -60,6 +62,7 @@ ROOMS: dict[str, set[str]] = {
     "theory": LEAF | {"landscapes"},
     "exact": LEAF | {"landscapes", "dynamics.noise"},
     "large_deviations": LEAF | {"landscapes", "models", "dynamics.noise", "dynamics.sgd"},
+    "quasi_potential": LEAF | {"jit"},
     "estimators": LEAF,
     "result_files": {"files", "signals", "validation"},
     "console": {"validation", "columns", "result_files", "signals"},
@@ -107,6 +110,7 @@ NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
     "vectors": set(),
+    "elementary": {"numpy"},
     "registry": set(),
     "columns": set(),
     "signals": set(),
@@ -119,13 +123,15 @@ LIBRARIES: dict[str, set[str]] = {
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
     "jit": {"numpy", "numba", "llvmlite"},
-    "random_numbers": {"numpy", "numba", "llvmlite"},
+    "packed_functions": {"numpy", "numba", "llvmlite"},
+    "random_numbers": {"numpy", "numba"},
     "kernels": {"numpy", "numba", "llvmlite"},
     "ensembles": {"numpy"},
     "rare_events": {"numpy", "scipy"},
     "theory": {"numpy", "scipy"},
     "exact": {"numpy", "scipy"},
     "large_deviations": {"numpy", "scipy"},
+    "quasi_potential": {"numpy", "scipy", "numba"},
     "estimators": {"numpy", "scipy"},
     "plots": {"numpy", "matplotlib", "xarray"},
     "report": {"numpy", "xarray", "PIL"},

@@ -9,6 +9,7 @@ from landscape_sim.cli.picture import picture
 from landscape_sim.cli.rate import rate
 from landscape_sim.cli.regression import regression
 from landscape_sim.cli.stationary import stationary
+from landscape_sim.cli.study import study
 from landscape_sim.console.application import new_application
 
 app = new_application(
@@ -17,3 +18,4 @@ app = new_application(
 for _command in (compare, rate, landscapes, stationary, picture, paper):
     app.command()(_command)
 app.add_typer(regression, name="regression")
+app.add_typer(study, name="study")

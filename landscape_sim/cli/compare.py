@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,9 @@ from landscape_sim.console.options import (
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
+    from landscape_sim.cli.running import Place
     from landscape_sim.comparison.escapes.result import StudyResult
+    from landscape_sim.comparison.escapes.study import Study
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 146
@@ -30,6 +33,7 @@ _MOST_ROWS = 200
 
 
 # Wide: one argument an option
+# Long: and some of them two lines
 def compare(
     study: StudyOption = None,
     seed: Annotated[
@@ -63,39 +67,50 @@ def compare(
 
     from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store, show_report
-    from landscape_sim.comparison.escapes.extension import extended
+    from landscape_sim.comparison.escapes.notice import simulation_notice
     from landscape_sim.comparison.escapes.run import run_study
-    from landscape_sim.comparison.escapes.study import Study
-    from landscape_sim.console.document import print_result
     from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
-    path = place.study_file(study)
-    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
-    chosen = chosen.quick() if quick else chosen
-    if resume is not None:
-        if seed is not None or quick:
-            raise InputError("--seed and --quick make another study; leave them or --resume out")
-        chosen = extended(chosen, Study.load(resume / "study.json"))
+    chosen = _chosen(place, study, seed, quick)
     if dry_run:
-        if resume is not None or out is not None:
-            raise InputError(
-                "--dry-run writes nothing and begins anew; leave out --out and --resume"
-            )
+        place.require_none("--dry-run")
         print_plan(chosen, n_threads, as_json)
         return
     workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
     run = partial(run_study, n_threads=n_threads, workers=workers)
     unit = "paths" if workers is None else "cases"
-    result, folder, document = run_and_store(run, chosen, place, unit)
-    document["rows"] = result.rows()
-    document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, lambda said: _print_report(result, said))
+    notice = partial(simulation_notice, n_threads=n_threads)
+    result, folder, document = run_and_store(run, chosen, place, unit, notice)
+    _print(result, document, as_json, resume is not None)
     if opens:
         show_report(folder)
 
 
-def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
+def _chosen(place: Place, path: Path | None, seed: int | None, quick: bool) -> Study:
+    """Return the study that is to be run, with the streams of the folder that it goes on in."""
+    from landscape_sim.comparison.escapes.extension import extended
+    from landscape_sim.comparison.escapes.study import Study
+
+    path = place.study_file(path)
+    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
+    chosen = chosen.quick() if quick else chosen
+    if place.resume is None:
+        return chosen
+    if seed is not None or quick:
+        raise InputError("--seed and --quick make another study; leave them or --resume out")
+    return extended(chosen, Study.load(place.resume / "study.json"))
+
+
+def _print(result: StudyResult, document: dict[str, Any], as_json: bool, is_resumed: bool) -> None:
+    from landscape_sim.console.document import print_result
+
+    document["rows"] = result.rows()
+    document["exponents"] = result.exponent_rows()
+    print_result(document, as_json, lambda said: _print_report(result, said, is_resumed))
+
+
+def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
     from landscape_sim.cli.running import reused
     from landscape_sim.comparison.escapes.sentences import (
@@ -123,7 +138,7 @@ def _print_report(result: StudyResult, said: dict[str, Any]) -> None:
             *_left_out(len(result.case_rows), "table.csv"),
             *([verdict_sentence(result.verdicts())] if result.cases else []),
             *result.notes(),
-            *reused(said),
+            *(reused(said) if is_resumed else []),
         ],
         said["folder"],
         width=_WIDTH,

@@ -41,9 +41,7 @@ def paper(
     is_set = quick or seed is not None or out is not None
     if resume is not None:
         if figure is not None or is_set:
-            raise InputError(
-                "--resume takes the settings of its folder; leave out all others but --json"
-            )
+            raise InputError("--resume takes its folder's settings; leave out all but --json")
         chosen, study = figure_in(resume)
     elif figure is not None:
         chosen = find_figure(figure)

@@ -93,6 +93,10 @@ def rate(
         from landscape_sim.console.progress import live_bar
 
         with live_bar("simulating", 1, chosen.progress_unit) as bar:
+            if chosen.name == "simulate":
+                from landscape_sim.escape.cost import simulation_notice
+
+                bar.say(simulation_notice(escape, **settings))
             answer = chosen(escape, **settings, progress=bar.move_to)
     else:
         answer = chosen(escape, **settings)

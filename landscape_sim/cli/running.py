@@ -44,6 +44,11 @@ class Place:
         if self.out is not None and self.resume is not None:
             raise InputError("--resume goes on in its own folder; leave --out out")
 
+    def require_none(self, option: str) -> None:
+        """Refuse a place beside an option that writes nothing."""
+        if self.out is not None or self.resume is not None:
+            raise InputError(f"{option} writes nothing and begins anew; leave out --out, --resume")
+
     def study_file(self, given: Path | None) -> Path | None:
         """Return the study that is named, or that of the earlier run."""
         return self.resume / "study.json" if given is None and self.resume is not None else given
@@ -64,11 +69,12 @@ def run_and_store(
     study: Study,
     place: Place,
     unit: str = "cases",
+    notice: Callable[[Study], str | None] | None = None,
 ) -> tuple[Result, Path, dict[str, Any]]:
     """Run ``study``; return its result, its folder, and how the ``--json`` document begins.
 
     The folder is there before the run, and has every answer as soon as it is known. The bar
-    counts in ``unit``.
+    counts in ``unit``; above it stands what ``notice`` says of the study.
 
     Raises
     ------
@@ -80,6 +86,7 @@ def run_and_store(
     with place.opened(study) as results:
         store = CaseStore(results.path)
         with live_bar("starting", None, unit) as bar:
+            bar.say(None if notice is None else notice(study))
             result = run(study, bar.report, store)
         store_result(result, results)
     document = {

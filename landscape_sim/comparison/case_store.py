@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
 from landscape_sim.files import write_atomically
@@ -20,6 +20,9 @@ class AnswerStore(Protocol):
 
     def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
         """Return the answer that is there, or compute it and keep it."""
+
+    def reader(self, question: Question) -> Callable[[], Any] | None:
+        """Return what reads an answer again that was given, None if it is on no disk."""
 
 
 @dataclass
@@ -56,6 +59,22 @@ class CaseStore:
         answer = compute()
         self.keep(PackedAnswer.of(question, answer))
         return answer
+
+    def reader(self, question: Question) -> Callable[[], Any]:
+        """Return what reads an answer again that is there.
+
+        It raises an InputError if it cannot.
+        """
+
+        def read() -> Any:
+            try:
+                return self.found(question.key).unpacked(question.kinds)
+            except DAMAGED as error:
+                raise InputError(
+                    f"cannot read {self._place / question.key}.json again; resume the study"
+                ) from error
+
+        return read
 
     def found(self, key: str) -> PackedAnswer:
         """Return the answer of this name, which may be damaged.
@@ -106,6 +125,9 @@ class AnswersAtHand:
 
     known: dict[str, PackedAnswer] = field(default_factory=dict)
     computed: list[PackedAnswer] = field(default_factory=list)
+
+    def reader(self, question: Question) -> None:
+        """Return None: they are on no disk."""
 
     def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
         """Return the answer that is known, or compute it."""

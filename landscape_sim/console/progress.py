@@ -1,9 +1,12 @@
-"""The one live bar, on stderr where that is a terminal."""
+"""The one live bar, on stderr where that is a terminal; else a plain line now and then."""
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -16,29 +19,60 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+#: Seconds between two plain lines, and before the first.
+_QUIET = 10.0
+
 
 class Bar:
     """A bar of a known or unknown length, with a description before it and a note behind it."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress, self._task = progress, task
+    def __init__(self, progress: Progress, task: TaskID, unit: str = "") -> None:
+        self._progress, self._task, self._unit = progress, task, unit
+        self._began = self._said = time.monotonic()
 
     def move_to(self, done: float, total: float | None = None) -> None:
         """Stand at ``done``; ``total`` replaces the length, where the work is planned anew."""
-        self._progress.update(self._task, completed=done, total=total)
+        self._update(completed=done, total=total)
 
     def report(self, done: int, total: int, what: str) -> None:
         """Stand at ``done`` of ``total`` and say what is next: how a study tells its progress."""
-        self._progress.update(self._task, completed=done, total=total, description=what)
+        self._update(completed=done, total=total, description=what)
 
     def note(self, text: str) -> None:
         """Show ``text`` behind the bar."""
-        self._progress.update(self._task, note=text)
+        self._update(note=text)
+
+    def say(self, text: str | None) -> None:
+        """Print a line of its own, at once; nothing for None."""
+        if text is None:
+            return
+        if self._progress.disable:
+            self._print(text)
+        else:
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _update(self, **fields: Any) -> None:
+        self._progress.update(self._task, **fields)
+        if self._progress.disable and time.monotonic() - self._said >= _QUIET:
+            task = self._progress.tasks[self._task]
+            whole = "" if task.total is None else f" of {task.total:g}"
+            note = f", {task.fields['note']}" if task.fields["note"] else ""
+            self._print(f"{task.description}: {task.completed:g}{whole} {self._unit}{note}")
+
+    def _print(self, text: str) -> None:
+        self._said = time.monotonic()
+        minutes, seconds = divmod(int(self._said - self._began), 60)
+        # Whoever has closed stderr wants no lines.
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(f"[{minutes}:{seconds:02d}] {text}\n")
+            sys.stderr.flush()
 
 
 @contextmanager
 def live_bar(description: str, total: float | None, unit: str) -> Iterator[Bar]:
     """Show a bar with elapsed and remaining time while the block runs.
+
+    Where stderr is no terminal, a line every ten seconds takes its place.
 
     Parameters
     ----------
@@ -63,4 +97,4 @@ def live_bar(description: str, total: float | None, unit: str) -> Iterator[Bar]:
         transient=True,
         disable=not console.is_terminal,
     ) as progress:
-        yield Bar(progress, progress.add_task(description, total=total, note=""))
+        yield Bar(progress, progress.add_task(description, total=total, note=""), unit)

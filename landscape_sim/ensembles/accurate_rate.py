@@ -27,8 +27,8 @@ from landscape_sim.validation import (
 
 #: Largest step of the first ladder in units of the relaxation time at the start: there the
 #: error of the Leimkuhler–Matthews scheme is some per cent and linear in the step.
-_COARSEST_STEP = 0.2
-_LEVELS = 3
+COARSEST_STEP = 0.2
+LEVELS = 3
 _MOST_REFINEMENTS = 6
 #: Split of the tolerance between the two errors; their squares add up to one.
 _STATISTICAL_SHARE, _DISCRETISATION_SHARE = 0.8, 0.6
@@ -136,11 +136,11 @@ def simulate(
     check_escape(landscape, noise, start, target)
     runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
     coarsest = _coarsest_step(landscape, noise, start, route, target)
-    n_paths = math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
+    n_paths = paths_for(relative_error)
     mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
-        steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
+        steps = [coarsest / 2 ** (refinement + halving) for halving in range(LEVELS)]
         for step in steps:
             if step not in levels:
                 _check_cost(runs, n_paths, step, mean_time, max_path_steps)
@@ -154,6 +154,11 @@ def simulate(
         f"{fit.value:.6g} by {abs(fit.correction) / fit.value:.2%}; raise relative_error = "
         f"{relative_error:g}"
     )
+
+
+def paths_for(relative_error: float) -> int:
+    """Return how many paths at each step a rate of this relative error takes."""
+    return math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
 
 
 @dataclass
@@ -219,8 +224,8 @@ def _coarsest_step(
             "with positive loss"
         )
     scheme = LeimkuhlerMatthews(noise, modulation)
-    step = largest_step(landscape, scheme, start, route, target, _COARSEST_STEP)
-    return min(step, _COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
+    step = largest_step(landscape, scheme, start, route, target, COARSEST_STEP)
+    return min(step, COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
 def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> float:
@@ -236,7 +241,7 @@ def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> flo
         sample = runs(step, n_pilots, max_time)
         if 2 * sample.n_events > n_pilots:
             return sample.exposure / sample.n_events
-        planned = (2**_LEVELS - 1) * n_paths * runs.steps_per_time * max_time / 2.0 / step
+        planned = (2**LEVELS - 1) * n_paths * runs.steps_per_time * max_time / 2.0 / step
         if planned > max_path_steps:
             raise InputError(
                 f"{sample.n_events} of {n_pilots} paths arrived within t = {max_time:.3g}: the "
@@ -259,11 +264,9 @@ def _check_cost(
 
 def _extrapolate(steps: list[float], levels: dict[float, FirstPassageSample]) -> StepExtrapolation:
     times = [levels[step].times for step in steps]
-    return extrapolate_to_zero_step(
-        steps,
-        [float(t.mean()) for t in times],
-        [float(t.std(ddof=1)) / math.sqrt(t.size) for t in times],
-    )
+    means = [float(t.mean()) for t in times]
+    errors = [float(t.std(ddof=1)) / math.sqrt(t.size) for t in times]
+    return extrapolate_to_zero_step(steps, means, errors)
 
 
 def _result(

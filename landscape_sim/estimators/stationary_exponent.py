@@ -16,12 +16,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.estimators.autocorrelation import integrated_autocorrelation_time
+from landscape_sim.estimators.scatter import Scatter
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.validation import InputError, require_confidence_level
 
-#: From this many paths on, their scatter gives the variance of the mean.
-MIN_SCATTERING_PATHS = 10
 #: Exponents further than this from the lowest one count as infinite.
 _REACH = 1e9
 #: Less of the family's variance, and that less likely by chance, is no density of the family: of
@@ -152,7 +150,7 @@ def fit_stationary_exponent(
     _require_range(values, family)
     mean = float(np.average(values, weights=weight))
     residuals = weight * (values - mean) / weight.mean()
-    scatter = _Scatter.of(residuals)
+    scatter = Scatter.of(residuals)
     error = scatter.error(residuals)
     exponent = _exponent_of(family, mean)
     if not family.lowest_exponent < exponent < math.inf:
@@ -168,12 +166,7 @@ def fit_stationary_exponent(
     excess = (values - mean) ** 2 + slope + (curvature / slope) * (values - mean)
     ratio = variance / abs(slope)
     p_value = scatter.p_value(weight * excess / weight.mean())
-    if ratio < _LEAST_VARIANCE_RATIO and p_value < _LEAST_P_VALUE:
-        raise InputError(
-            f"log L has {ratio:.2f} of the variance of the density L^-{exponent:.4g} (p = "
-            f"{p_value:.1g}): samples of high loss are missing; give the bound beyond which they "
-            "were left out as highest_loss of the family, or a family that has this density"
-        )
+    _require_whole(exponent, ratio, p_value)
     return StationaryExponentFit(
         exponent=exponent,
         interval=ConfidenceInterval(low, high, confidence_level),
@@ -223,47 +216,14 @@ def _require_range(values: NDArray[np.float64], family: PowerLawFamily) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Scatter:
-    """How far a mean over correlated samples scatters.
-
-    With ``time`` None it is read off the paths, else from this autocorrelation time.
-    """
-
-    n_paths: int
-    time: float | None
-
-    @classmethod
-    def of(cls, residuals: NDArray[np.float64]) -> _Scatter:
-        if len(residuals) >= MIN_SCATTERING_PATHS:
-            return cls(len(residuals), None)
-        return cls(len(residuals), integrated_autocorrelation_time(residuals))
-
-    @property
-    def method(self) -> str:
-        if self.time is None:
-            return "scatter of the paths"
-        return f"autocorrelation time {self.time:.3g} samples"
-
-    def error(self, residuals: NDArray[np.float64]) -> float:
-        """Return the standard error of the mean of ``residuals``."""
-        if self.time is None:
-            return float(residuals.mean(axis=1).std(ddof=1)) / math.sqrt(self.n_paths)
-        return float(residuals.std()) * math.sqrt(self.time / residuals.size)
-
-    def quantile(self, probability: float) -> float:
-        from scipy.special import ndtri, stdtrit
-
-        if self.time is None:
-            return float(stdtrit(self.n_paths - 1, probability))
-        return float(ndtri(probability))
-
-    def p_value(self, residuals: NDArray[np.float64]) -> float:
-        """Return the two-sided probability of such a mean if the true one is zero."""
-        from scipy.special import ndtr, stdtr
-
-        z = -abs(float(residuals.mean())) / self.error(residuals)
-        return 2 * float(stdtr(self.n_paths - 1, z) if self.time is None else ndtr(z))
+def _require_whole(exponent: float, variance_ratio: float, p_value: float) -> None:
+    """Refuse samples of which those of high loss are missing."""
+    if variance_ratio < _LEAST_VARIANCE_RATIO and p_value < _LEAST_P_VALUE:
+        raise InputError(
+            f"log L has {variance_ratio:.2f} of the variance of the density L^-{exponent:.4g} (p = "
+            f"{p_value:.1g}): samples of high loss are missing; give the bound beyond which they "
+            "were left out as highest_loss of the family, or a family that has this density"
+        )
 
 
 def _exponent_of(family: PowerLawFamily, mean: float) -> float:

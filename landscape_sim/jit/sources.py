@@ -45,8 +45,8 @@ def sources_digest(modules: frozenset[str]) -> str:
 def modules_behind(modules: frozenset[str]) -> set[str]:
     """Return ``modules`` and what they import of the package, and so on.
 
-    >>> sorted(modules_behind(frozenset({"landscape_sim.vectors", "landscape_sim.results"})))
-    ['landscape_sim.results', 'landscape_sim.validation', 'landscape_sim.vectors']
+    >>> sorted(modules_behind(frozenset({"landscape_sim.vectors", "landscape_sim.registry"})))
+    ['landscape_sim.registry', 'landscape_sim.validation', 'landscape_sim.vectors']
     """
     found: set[str] = set()
     ahead = set(modules)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from landscape_sim import vectors
+from landscape_sim import elementary, vectors
 from landscape_sim.jit import JIT_FLAGS, kernel_method
+from landscape_sim.packed_functions import exponentials, logarithms, trigonometric
 
 #: The annotations of the registered methods are not those of the functions here.
 _METHOD: dict[str, Any] = {"jit_options": JIT_FLAGS, "strict": False}
@@ -75,6 +76,26 @@ for _name in ("modulation", "diffusivity_gradient", "noise_amplitude"):
     _register_of_landscape(_name)
 for _name in ("step", "clock_rate", "observed"):
     _register_of_normal(_name)
+
+
+def _register_packed(function: Any, packed: Any) -> None:
+    @overload(function, **_METHOD)
+    def compiled(x: Any) -> Any:
+        return lambda x: packed(float(x))
+
+
+for _room, _names in (
+    (exponentials, ("exp", "expm1", "sinh", "cosh", "tanh")),
+    (logarithms, ("log", "log1p")),
+    (trigonometric, ("sin", "cos", "tan", "atan")),
+):
+    for _name in _names:
+        _register_packed(getattr(elementary, _name), getattr(_room, _name))
+
+
+@overload(elementary.power, **_METHOD)
+def _power(x: Any, exponent: Any) -> Any:
+    return lambda x, exponent: logarithms.power(float(x), exponent)
 
 
 # Below, recursion instead of loops over coordinates: the variable of an inner

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy
+from sympy.codegen import cfunctions
 from sympy.printing.numpy import NumPyPrinter
 
 from landscape_sim.landscapes.expression import FUNCTIONS, LARGEST_EXPONENT
@@ -25,12 +26,18 @@ _OPERATORS: dict[type[ast.operator], Any] = {
 }
 #: Of the gradient, and of the Hessian by an estimate; the longest then takes some seconds.
 _MOST_OPERATIONS, _MOST_SECOND_OPERATIONS = 5000, 100_000
-_SMOOTH = tuple(getattr(sympy, name) for name in FUNCTIONS if name != "sqrt")
+_Assignments = list[tuple[sympy.Symbol, sympy.Expr]]
+_Code = tuple[list[str], list[str]]
+_OF_SYMPY = {name: getattr(sympy, name, None) or getattr(cfunctions, name) for name in FUNCTIONS}
+_SMOOTH = tuple(function for name, function in _OF_SYMPY.items() if name != "sqrt")
+#: What kernels compile to packed instructions.
+_PRINTED = {name: f"elementary.{name}" for name in FUNCTIONS if name != "sqrt"}
 
 _MODULE = '''"""A landscape that landscape_sim made from a formula; it can be made again."""
 
 import numpy
 
+from landscape_sim import elementary
 from landscape_sim.landscapes.formula import Landscape
 
 
@@ -109,9 +116,11 @@ class _Writer:
             for i in range(n)
             for j in range(i, n)
         }
-        loss_lines, (loss,) = self._statements([self._loss])
-        gradient_lines, slopes = self._statements(gradient)
-        hessian_lines, curvatures = self._statements(list(upper.values()))
+        # Loss and gradient have the same subexpressions, of which a kernel then keeps one.
+        shared, reduced = _shared([self._loss, *gradient])
+        loss_lines, (loss,) = self._statements(shared, reduced[:1])
+        gradient_lines, slopes = self._statements(shared, reduced[1:])
+        hessian_lines, curvatures = self._statements(*_shared(list(upper.values())))
         slopes = self._as_wide_as_x(slopes, gradient)
         curvatures = self._as_wide_as_x(curvatures, list(upper.values()))
         entry = dict(zip(upper, curvatures, strict=True))
@@ -132,11 +141,14 @@ class _Writer:
             for text, expression in zip(texts, expressions, strict=True)
         ]
 
-    def _statements(self, expressions: list[sympy.Expr]) -> tuple[list[str], list[str]]:
-        """Return assignments of what the expressions share, and the expressions."""
-        bases = _power_bases(expressions)
-        shared, reduced = sympy.cse([*expressions, *bases], sympy.numbered_symbols("t"))
-        used = set().union(*(e.free_symbols for e in expressions))
+    def _statements(self, shared: _Assignments, reduced: list[sympy.Expr]) -> _Code:
+        """Return assignments of what the expressions need, and the expressions."""
+        used = set().union(*(e.free_symbols for e in reduced))
+        needed: _Assignments = []
+        for symbol, value in reversed(shared):
+            if symbol in used:
+                needed.insert(0, (symbol, value))
+                used |= value.free_symbols
         lines = [
             f"{symbol} = {source}[{i}]"
             for source, symbols in (("x", self._coordinates), ("self.constants", self._constants))
@@ -144,11 +156,18 @@ class _Writer:
             if symbol in used
         ]
         printer = _Printer(self._coordinates)
-        for symbol, value in shared:
+        for symbol, value in needed:
             lines.append(f"{symbol} = {printer.doprint(value)}")
             if value.has(*printer.varying):
                 printer.varying.append(symbol)
-        return lines, [printer.doprint(e) for e in reduced[: len(expressions)]]
+        return lines, [printer.doprint(e) for e in reduced]
+
+
+def _shared(expressions: list[sympy.Expr]) -> tuple[_Assignments, list[sympy.Expr]]:
+    """Return assignments of what the expressions share, and the expressions in these terms."""
+    bases = _power_bases(expressions)
+    shared, reduced = sympy.cse([*expressions, *bases], sympy.numbered_symbols("t"))
+    return shared, reduced[: len(expressions)]
 
 
 def _block(lines: Sequence[str]) -> str:
@@ -169,7 +188,7 @@ def _as_sympy(node: ast.expr, symbols: dict[str, sympy.Expr]) -> sympy.Expr:
         case ast.BinOp(left=left, op=op, right=right):
             return _OPERATORS[type(op)](_as_sympy(left, symbols), _as_sympy(right, symbols))
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return getattr(sympy, name)(_as_sympy(argument, symbols))
+            return _OF_SYMPY[name](_as_sympy(argument, symbols))
     raise TypeError(f"no template has {ast.dump(node)}")
 
 
@@ -205,7 +224,7 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]  # SymPy is not annotated
     """
 
     def __init__(self, varying: Sequence[sympy.Symbol]) -> None:
-        super().__init__({"fully_qualified_modules": True})
+        super().__init__({"fully_qualified_modules": True, "user_functions": _PRINTED})
         self.varying = list(varying)
 
     def _print_Integer(self, expr: sympy.Integer) -> str:
@@ -241,7 +260,7 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]  # SymPy is not annotated
         if fraction == sympy.Rational(1, 2):
             root = f"numpy.sqrt({self._print(base)})"
             return f"{_repeated(text, int(whole))}*{root}" if whole else root
-        return f"{text}**{float(exponent)!r}"
+        return f"elementary.power({self._print(base)}, {float(exponent)!r})"
 
 
 def _repeated(factor: str, times: int) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape_sim.landscapes.box import SearchBox, losses
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
-from landscape_sim.landscapes.critical_points import find_critical_points
+from landscape_sim.landscapes.critical_points import find_critical_points, identity
 from landscape_sim.landscapes.descent import coordinates, descend
+from landscape_sim.landscapes.domain import read_position
 from landscape_sim.landscapes.mountain_pass import climb_to_saddle
 from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.landscapes.saddle_pass import (
@@ -142,6 +146,21 @@ def find_escape_routes(
     >>> [round(route.saddle.position[1], 2) for route in find_escape_routes(ring)]
     [-0.9, 0.9]
     """
+    places = (
+        None if position is None else read_position(name, position)
+        for name, position in (("start", start), ("target", target), ("saddle", saddle))
+    )
+    return _found_routes(cast(Hashable, landscape), identity(landscape), *places)
+
+
+@lru_cache(maxsize=256)
+def _found_routes(
+    landscape: Any,
+    key: Any,
+    start: Position | None,
+    target: Position | None,
+    saddle: Position | None,
+) -> tuple[EscapeRoute, ...]:
     left = None if start is None else descend(landscape, start, "start").minimum
     wanted = None if target is None else descend(landscape, target, "target").minimum
     if left is not None and wanted is not None:

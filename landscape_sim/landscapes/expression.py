@@ -18,7 +18,10 @@ from landscape_sim.validation import InputError, listed
 #: The functions that a formula may use, each with its value at a number.
 FUNCTIONS: dict[str, Callable[[float], float]] = {
     name: getattr(math, name)
-    for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan")
+    for name in (
+        *("exp", "expm1", "log", "log1p", "sqrt"),
+        *("sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"),
+    )
 }
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

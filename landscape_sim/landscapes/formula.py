@@ -72,8 +72,8 @@ class Landscape(_Numbers):
         ----------
         expression : str
             A formula of numbers, ``+ - * / **``, parentheses, the variables, ``pi`` and
-            ``exp``, ``log``, ``sqrt``, ``sin``, ``cos``, ``tan``, ``sinh``, ``cosh``,
-            ``tanh``, ``atan``. It is read, never run.
+            ``exp``, ``expm1``, ``log``, ``log1p``, ``sqrt``, ``sin``, ``cos``, ``tan``,
+            ``sinh``, ``cosh``, ``tanh``, ``atan``. It is read, never run.
         variables : str or sequence of str
             The names of the coordinates in their order, as in ``"x, y"``.
         domain : sequence of pairs, optional

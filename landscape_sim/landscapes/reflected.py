@@ -31,8 +31,8 @@ class Reflected(NamedTuple):
     --------
     >>> from landscape_sim.landscapes import QuarticDoubleWell
     >>> mirrored = Reflected(QuarticDoubleWell(0.25, 1.0), wall=-1.5, side=1.0)
-    >>> mirrored.loss((-2.0,)) == mirrored.loss((-1.0,)) == 0.25
-    True
+    >>> float(mirrored.loss((-2.0,))), float(mirrored.loss((-1.0,)))
+    (0.25, 0.25)
     """
 
     landscape: Any

@@ -20,6 +20,8 @@ _COARSE, _FINE_LEVELS = (40, 1e-4), ((120, 1e-5), (240, 1e-6))
 #: The corners are spread evenly again so many times a level, and move in between.
 _ROUNDS = 60
 _STEPS_PER_ROUND = 10
+#: What stands for an infinite action in the search, over the action at its start.
+_NO_WAY = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +76,11 @@ def _descended(hamiltonian: Hamiltonian, corners: Array, tolerance: float) -> Ar
 
     previous, waves = np.inf, _waves(len(corners) - 2)
     for _ in range(_ROUNDS):
-        across = _across(corners)
+        across, worst = _across(corners), _NO_WAY * _action(hamiltonian, corners)[0]
         found = minimize(
             _action_across,
             np.zeros(corners[1:-1].size),
-            (hamiltonian, corners, across, waves),
+            (hamiltonian, corners, across, waves, worst),
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": _STEPS_PER_ROUND},
@@ -97,9 +99,17 @@ def _moved(sizes: Array, corners: Array, across: Array, waves: Array) -> Array:
 
 
 def _action_across(
-    sizes: Array, hamiltonian: Hamiltonian, corners: Array, across: Array, waves: Array
+    sizes: Array,
+    hamiltonian: Hamiltonian,
+    corners: Array,
+    across: Array,
+    waves: Array,
+    worst: float,
 ) -> tuple[float, Array]:
-    value, slope, _ = _action(hamiltonian, _moved(sizes, corners, across, waves))
+    try:
+        value, slope, _ = _action(hamiltonian, _moved(sizes, corners, across, waves))
+    except InputError:  # a step of the search has led to where no kick leads
+        return worst, np.zeros_like(sizes)
     return value, (waves @ np.einsum("lij,li->lj", across, slope[1:-1])).ravel()
 
 

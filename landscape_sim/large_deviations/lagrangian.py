@@ -19,7 +19,7 @@ import numpy as np
 from landscape_sim.large_deviations.contract import Array, Hamiltonian, Slopes
 from landscape_sim.validation import InputError
 
-_MOST_STEPS = 60
+_MOST_STEPS, _MOST_HALVINGS = 60, 12
 #: Newton's method ends when ``H`` and the direction are this good, over their sizes.
 _TOLERANCE = 1e-10
 
@@ -50,27 +50,39 @@ def cheapest(hamiltonian: Hamiltonian, position: Array, step: Array) -> Piece:
     InputError
         If Newton's method does not find them: no kick leads in that direction.
     """
-    rest = np.zeros_like(position)
-    speed, p = _gaussian(hamiltonian, position, step, rest)
+    speed, p = _gaussian(hamiltonian, position, step, np.zeros_like(position))
+    slopes = hamiltonian.slopes(position, p)
     for _ in range(_MOST_STEPS):
-        slopes = hamiltonian.slopes(position, p)
-        miss = slopes.momentum - speed[:, None] * step
-        size = np.linalg.norm(speed[:, None] * step, axis=1)
-        scale = size * np.linalg.norm(p, axis=1) + 1e-300
-        wrong = (np.linalg.norm(miss, axis=1) > _TOLERANCE * size) | (
-            np.abs(slopes.value) > _TOLERANCE * scale
-        )
-        if not wrong.any():
+        defect = _defect(p, speed, step, slopes)
+        if not (defect > _TOLERANCE).any():
             return Piece(p, 1.0 / speed, slopes)
+        miss = slopes.momentum - speed[:, None] * step
         dp, dspeed = _newton(hamiltonian.spread(position, p), step, slopes, miss)
-        # A speed stays positive; far from the root the step is shortened, and nothing overflows.
+        # A speed stays positive. Far from the root Newton's step may lead astray: it is shortened
+        # until the defect falls.
         cut = np.minimum(1.0, 0.5 * speed / np.maximum(np.abs(dspeed), 1e-300))
-        p, speed = p + cut[:, None] * dp, speed + cut * dspeed
-        if not np.isfinite(p).all():
+        for _ in range(_MOST_HALVINGS):
+            tried = p + cut[:, None] * dp, speed + cut * dspeed
+            slopes = hamiltonian.slopes(position, tried[0])
+            is_worse = ~(_defect(*tried, step, slopes) < np.maximum(defect, _TOLERANCE))
+            if not is_worse.any():
+                break
+            cut = np.where(is_worse, 0.5 * cut, cut)
+        else:
             break
+        p, speed = tried
     raise InputError(
         "the momentum along the path did not converge: no kick leads that way, or too rare a one; "
         "choose another saddle or add label noise"
+    )
+
+
+def _defect(p: Array, speed: Array, step: Array, slopes: Slopes) -> Array:
+    """Return how far pieces are from ``H = 0`` and ``H_p = v/μ``, over their sizes."""
+    size = speed * np.linalg.norm(step, axis=1)
+    miss = np.linalg.norm(slopes.momentum - speed[:, None] * step, axis=1)
+    return np.maximum(
+        miss / size, np.abs(slopes.value) / (size * np.linalg.norm(p, axis=1) + 1e-300)
     )
 
 

@@ -73,18 +73,13 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
         sharey="row",
         height_ratios=(3, 1),
     )
-    most_named = 0
-    for column, panel in enumerate(columns):
-        axis = axis_of(panel)
-        for line in lines_of(panel, axis):
-            _draw_rates(panels[0, column], line)
-            _draw_ratios(panels[1, column], line)
-        _finish_column(panels[:, column], panel, axis, is_crowded)
-        most_named = max(most_named, len(panels[0, column].get_legend_handles_labels()[0]))
+    for pair, panel in zip(panels.T, columns, strict=True):
+        _draw_column(pair, panel, is_crowded)
     label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
     panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
     panels[1, 0].set_ylabel(f"ratio to {_law_name(dataset)}")
-    _set_limits(panels[0], dataset, 0 if is_crowded else most_named)
+    named = [len(top.get_legend_handles_labels()[0]) for top in panels[0]]
+    _set_limits(panels[0], dataset, 0 if is_crowded else max(named))
     if axes is None:
         # In one row they are wider than the figure of one landscape.
         figure.legend(
@@ -143,6 +138,14 @@ def _law_name(dataset: xr.Dataset) -> str:
     if is_constant.all():
         return "Arrhenius"
     return "the law" if is_constant.any() else "the formula"
+
+
+def _draw_column(axes: np.ndarray, panel: xr.Dataset, is_crowded: bool) -> None:
+    axis = axis_of(panel)
+    for line in lines_of(panel, axis):
+        _draw_rates(axes[0], line)
+        _draw_ratios(axes[1], line)
+    _finish_column(axes, panel, axis, is_crowded)
 
 
 def _finish_column(axes: np.ndarray, panel: xr.Dataset, axis: Axis, is_crowded: bool) -> None:

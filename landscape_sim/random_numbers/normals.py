@@ -13,7 +13,8 @@ import numpy as np
 from numba import njit
 
 from landscape_sim.jit import INLINED
-from landscape_sim.random_numbers.bits import bits_of, float_of
+from landscape_sim.packed_functions.bits import bits_of, float_of
+from landscape_sim.packed_functions.polynomials import horner
 from landscape_sim.random_numbers.xoshiro import next_word
 
 #: Paths that are stepped side by side; a multiple of every vector register's width.
@@ -39,15 +40,6 @@ _LOG_2 = _f32(0.6931472)
 _MINUS_TWO, _ONE, _HALF = _f32(-2.0), _f32(1.0), _f32(0.5)
 _TWO_TO_MINUS_32 = _f32(2.0**-32)
 _BITS_OF_SQRT_HALF, _LOW_31_BITS = _i32(0x3F3504F3), _u32(0x7FFFFFFF)
-
-
-@njit(**INLINED)
-def polynomial(c: Any, x: Any) -> Any:
-    """Return ``c[0] + c[1] x + …`` by Horner's rule."""
-    value = c[len(c) - 1]
-    for i in range(len(c) - 2, -1, -1):
-        value = value * x + c[i]
-    return value
 
 
 @njit(**INLINED)
@@ -78,8 +70,8 @@ def fill_normals(generators: Any, normals: Any) -> None:
             sign = _ONE if _i32(word) >= _i32(0) else -_ONE
             angle = _f32(_i32(angle_word)) * _TWO_TO_MINUS_32
             square = angle * angle
-            normals[pair, lane] = sign * radius * polynomial(_COS, square)
-            normals[pair + 1, lane] = radius * angle * polynomial(_SIN, square)
+            normals[pair, lane] = sign * radius * horner(_COS, square)
+            normals[pair + 1, lane] = radius * angle * horner(_SIN, square)
 
 
 @njit(**INLINED)
@@ -88,4 +80,4 @@ def _log_uniform(numerator: Any) -> Any:
     bits = bits_of(_f32(numerator) + _HALF)
     power = _i32(_i32(bits - _BITS_OF_SQRT_HALF) >> _i32(23))
     f = float_of(_i32(bits - _i32(power << _i32(23)))) - _ONE
-    return f * polynomial(_LOG, f) + _f32(_i32(power - _i32(31))) * _LOG_2
+    return f * horner(_LOG, f) + _f32(_i32(power - _i32(31))) * _LOG_2

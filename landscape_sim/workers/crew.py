@@ -85,9 +85,7 @@ class Crew:
         """
         from distributed import as_completed
 
-        name = f"{perform.__name__}-{uuid4().hex}"
-        keys = [(name, number) for number in range(len(orders))]
-        futures = self.client.map(perform, orders, key=keys, pure=False)
+        futures = self._given(perform, orders)
         waiting = as_completed(futures)
         reported = 0.0
         try:
@@ -104,6 +102,26 @@ class Crew:
                     future.release()
         finally:
             self.client.cancel(futures, force=True)
+
+    def _given(
+        self, perform: Callable[[Order], Answer], orders: Sequence[Order]
+    ) -> list[Future[Answer]]:
+        """Give every order to the scheduler, which keeps those that wait.
+
+        Of others it gives a worker several at a time, and all of them count as what killed it.
+        """
+        import dask
+        from dask._task_spec import Task
+
+        name = f"{perform.__name__}-{uuid4().hex}"
+        keys = [(name, number) for number in range(len(orders))]
+        tasks = {
+            key: Task(key, perform, order, _data_producer=True)
+            for key, order in zip(keys, orders, strict=True)
+        }
+        with dask.annotate(priority=lambda key: -key[1]):
+            futures: list[Future[Answer]] = self.client.get(tasks, keys, sync=False)
+        return futures
 
 
 def is_given_up() -> bool:

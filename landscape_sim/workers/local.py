@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.signals import held_signals
+from landscape_sim.workers import ctrl_c
 from landscape_sim.workers.crew import Crew
 from landscape_sim.workers.libraries import dask_distributed
 
@@ -24,6 +25,10 @@ SETTINGS: dict[str, Any] = {
     # A worker reads it as it starts. What it has to say, its task says.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
+#: Two commands at a time would both ask for its port.
+_NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+#: A worker that died is started anew by its nanny, which Dask would close after 15 s without one.
+_PATIENCE = {"distributed.deploy.lost-worker-timeout": "1 day"}
 #: How the names of folders begin that workers fill; only who is killed leaves one behind.
 SCRATCH = ".workers-"
 
@@ -47,19 +52,20 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
         tempfile.TemporaryDirectory(
             prefix=SCRATCH, dir=scratch, ignore_cleanup_errors=True
         ) as folder,
-        dask.config.set(SETTINGS),
+        dask.config.set(SETTINGS | _PATIENCE),
     ):
         with held_signals():
             cluster = distributed.LocalCluster(
                 n_workers=n_workers,
                 threads_per_worker=1,
-                dashboard_address=None,
+                scheduler_kwargs=_NO_DASHBOARD,
                 silence_logs=logging.CRITICAL,
                 local_directory=folder,
+                preload=[ctrl_c.__name__],
             )
         try:
             with distributed.Client(cluster) as client:
-                yield Crew(client)
+                yield Crew(client, lambda: cluster.scale(n_workers))
         finally:
             with held_signals():
                 cluster.sync(_kill, cluster)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +48,7 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
     import dask
 
     options = _ONE_PROCESS | _arguments(config)
+    _require_known(config, options, jobqueue)
     options["scheduler_options"] = _NO_DASHBOARD | options.get("scheduler_options", {})
     if shutil.which(_SUBMIT) is None:
         raise InputError(f"there is no {_SUBMIT} here; run this where jobs are submitted to SLURM")
@@ -55,12 +59,37 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
         except (TypeError, ValueError, OSError) as error:
             raise InputError(f"{config}: {error}") from error
         try:
+            _require_accepted(config, cluster.job_script())
             # Told again and again: a job that has ended is submitted anew.
             with distributed.Client(cluster) as client:
                 yield Crew(client, lambda: cluster.scale(jobs=n_workers))
         finally:
             with held_signals():
                 cluster.close()
+
+
+def _require_known(config: Path, options: dict[str, Any], jobqueue: Any) -> None:
+    """Refuse what dask-jobqueue does not know: half of a cluster would be there when it does."""
+    import dask
+
+    takers = jobqueue.slurm.SLURMJob, jobqueue.core.Job, jobqueue.core.JobQueueCluster
+    known = {name for taker in takers for name in signature(taker.__init__).parameters}
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        close = get_close_matches(unknown[0], known, 1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        raise InputError(f"{config}: dask-jobqueue knows no {unknown[0]!r}{meant}")
+    if "memory" not in options and dask.config.get("jobqueue.slurm.memory", None) is None:
+        raise InputError(f"{config}: say how much memory a job needs, e.g. memory = '2 GB'")
+
+
+def _require_accepted(config: Path, script: str) -> None:
+    """Refuse what SLURM would refuse, which dask-jobqueue does not tell."""
+    tried = subprocess.run(
+        [_SUBMIT, "--test-only"], input=script, capture_output=True, text=True, check=False
+    )
+    if tried.returncode != 0:
+        raise InputError(f"{config}: SLURM refuses such jobs: {tried.stderr}")
 
 
 def _arguments(config: Path) -> dict[str, Any]:

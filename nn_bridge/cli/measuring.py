@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_sim.console.options import read_numbers
+from landscape_sim.validation import InputError
 from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption
-from nn_bridge.cli.running import run_and_print
+from nn_bridge.cli.running import require_alone, resume_and_print, run_and_print
 
 if TYPE_CHECKING:
     from nn_bridge.results.measurement import Measurement
@@ -105,9 +106,13 @@ def decoupling(
 def escape(
     place: PlaceOptions,
     output: OutputOptions,
-    checkpoint: Annotated[Path, typer.Argument(help="A converged checkpoint of nn-bridge train.")],
-    learning_rate: Annotated[float, typer.Option(help="η of the replicas; below 2/h.")],
-    batch_size: Annotated[int, typer.Option(min=1, help="B of the replicas.")],
+    checkpoint: Annotated[
+        Path | None, typer.Argument(help="A converged checkpoint of nn-bridge train.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="η of the replicas; below 2/h.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="B of the replicas.")] = None,
     thresholds: Annotated[
         str, typer.Option(help="Values of c, in rising order.")
     ] = "1.5,2,2.5,3,4,5",
@@ -130,22 +135,36 @@ def escape(
     ] = 16,
     samples: SamplesOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of every replica's batches.")] = 0,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the measurement in this folder.")
+    ] = None,
 ) -> None:
     """Measure how long SGD takes from a checkpoint until the full loss is c times as high.
 
     The clock starts at the checkpoint, whose loss is L*. Mean times t = ηk with intervals that
     assume no law unless replicas are censored, a test of exponential times, a bound on what
     looking every few steps adds, and the exponent in c beside B/(ηh*) + 1 - n/2 for n and h* by
-    several rules. The paper's Section 5.3.2, which nn-bridge paper 3c repeats.
+    several rules. The paper's Section 5.3.2, which nn-bridge paper 3c repeats. What was stopped or
+    killed is continued by --resume with the same result as if it had not been.
     """
     levels = read_numbers("--thresholds", thresholds)
-    from nn_bridge.measurements.escape import EscapeSettings, measure_escape
+    from nn_bridge.measurements.escape import measure_escape, resume_escape
+    from nn_bridge.measurements.escape_settings import EscapeSettings
     from nn_bridge.training.beginning import begin_at_checkpoint
 
     # Refused at once, and not after the curvature.
     settings = EscapeSettings(
         levels, replicas, max_steps, look_every, eigenvalues, evaluation, directions
     )
+    if resume is not None:
+        changed = True if seed or settings != EscapeSettings() else None
+        require_alone(checkpoint, learning_rate, batch_size, samples, output.out, changed)
+        resume_and_print(resume_escape, "escape", resume, place, output)
+        return
+    if checkpoint is None or learning_rate is None or batch_size is None:
+        raise InputError(
+            "name a checkpoint, --learning-rate and --batch-size; or --resume with a folder"
+        )
     start = begin_at_checkpoint(
         checkpoint,
         place.place(),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from landscape_sim.console.document import print_result
 from landscape_sim.console.progress import Bar, live_bar
-from landscape_sim.result_files import default_folder
+from landscape_sim.result_files import default_folder, interruptions_naming
+from landscape_sim.validation import InputError
+from nn_bridge.cli.options import OutputOptions, PlaceOptions
 
 if TYPE_CHECKING:
     from nn_bridge.results.measurement import Measurement
@@ -24,6 +26,38 @@ def run_and_print(
     with _shown_progress() as progress:
         found = measure(folder, progress)
     print_result(found.document(folder), as_json)
+
+
+def resume_and_print(
+    resume: Callable[..., Measurement],
+    command: str,
+    folder: Path,
+    place: PlaceOptions,
+    output: OutputOptions,
+) -> None:
+    """Let ``resume`` go on with the measurement in ``folder``, and print it."""
+
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return resume(out, place=place.place(), progress=progress)
+
+    # Also before the first step: earlier ones are there.
+    with interruptions_naming(folder):
+        run_and_print(measure, command, folder, output.as_json)
+
+
+def require_alone(*others: object, but: str = "") -> None:
+    """Refuse what is given beside ``--resume``.
+
+    Raises
+    ------
+    InputError
+        If any is not None.
+    """
+    if any(given is not None for given in others):
+        raise InputError(
+            f"--resume takes the settings of its folder; leave out all others but {but}"
+            "--data-dir, --device and --json"
+        )
 
 
 @contextmanager

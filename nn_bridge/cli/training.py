@@ -17,7 +17,7 @@ from nn_bridge.cli.options import (
     read_epochs,
     read_window,
 )
-from nn_bridge.cli.running import run_and_print
+from nn_bridge.cli.running import require_alone, resume_and_print, run_and_print
 
 if TYPE_CHECKING:
     from nn_bridge.results.measurement import Measurement
@@ -62,12 +62,9 @@ def train(
     """
     keep = read_epochs("--checkpoints", checkpoints)
     if resume is not None:
-        others = (dataset, output.out, keep, iterations)
-        if any(given is not None for given in others) or options.given():
-            raise InputError(
-                "--resume takes the settings of its folder; leave out all others but --epochs, "
-                "--data-dir, --device and --json"
-            )
+        require_alone(
+            dataset, output.out, keep, iterations, *options.given().values(), but="--epochs, "
+        )
         _resume(resume, epochs, place, output)
         return
     if dataset is None:
@@ -116,7 +113,9 @@ def noise(
         Path | None,
         typer.Option(help="Go on from this checkpoint, on its data, instead of from scratch."),
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs of training.")] = 50,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Epochs of training. [default: 50]")
+    ] = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -136,20 +135,32 @@ def noise(
             "the number of outputs, as far as there are samples and memory]",
         ),
     ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the measurement in this folder.")
+    ] = None,
     allow_unofficial: UnofficialOption = False,
 ) -> None:
     """Measure loss and noise strength at every epoch, the paper's Section 5.2.
 
     The noise strength is (1/N) Σ |∇ℓ_μ|² - |∇L|², exactly, or estimated from mini-batches. Fitted:
     its exponent in the loss, which the paper says is 1 in the later stage. A run starts from
-    scratch, as nn-bridge train would, or goes on from a checkpoint.
+    scratch, as nn-bridge train would, or goes on from a checkpoint. One that was stopped or killed
+    is continued by --resume with the same result as if it had not been.
     """
+    if resume is not None:
+        others = (dataset, checkpoint, output.out, epochs, method, window, alignment_samples)
+        require_alone(*others, *options.given().values())
+        from nn_bridge.measurements.noise import resume_noise
+
+        resume_and_print(resume_noise, "noise", resume, place, output)
+        return
     bounds = read_window(window)
     if (dataset is None) == (checkpoint is None):
         raise InputError("give either a data set, or --checkpoint with its data")
-    from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+    from nn_bridge.measurements.noise import measure_noise
+    from nn_bridge.measurements.noise_settings import NoiseSettings
 
-    settings = NoiseSettings(epochs, method, bounds, alignment_samples)
+    settings = NoiseSettings(50 if epochs is None else epochs, method, bounds, alignment_samples)
     start = _begin(dataset, checkpoint, options, place, allow_unofficial)
 
     def measure(out: Path, progress: Progress) -> Measurement:

@@ -25,6 +25,8 @@ _MOST_PARAMETERS = 2000
 _MOST_STEPS = 300
 #: First-order steps before it: each costs one Hessian-vector product.
 _FIRST_ORDER_STEPS = 3000
+#: Of the weights, relative.
+_NEWTON_TOLERANCE = 1e-14
 #: An eigenvalue below this share of the largest is zero, but for rounding.
 _ROUNDING = 1e-12
 
@@ -55,7 +57,7 @@ def find_minimum(
     """Return the minimum that descent from ``network`` ends in, where there is one.
 
     L-BFGS, then a trust region with the exact Hessian in double precision (SciPy's
-    ``trust-exact``), until ``|∇L|`` is below the tolerance.
+    ``trust-exact``), and last Newton's method in Powell's hybrid form for ``∇L = 0``.
 
     Parameters
     ----------
@@ -75,9 +77,10 @@ def find_minimum(
 
     References
     ----------
-    A. R. Conn, N. I. M. Gould, P. L. Toint, *Trust-Region Methods* (SIAM, 2000), Sec. 7.3.
+    A. R. Conn, N. I. M. Gould, P. L. Toint, *Trust-Region Methods* (SIAM, 2000), Sec. 7.3;
+    M. J. D. Powell, in *Numerical Methods for Nonlinear Algebraic Equations* (1970).
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize, root
 
     require_positive("tolerance", tolerance)
     dataset = as_dataset(data)
@@ -93,7 +96,12 @@ def find_minimum(
         landscape.value, rough.x, jac=True, hess=landscape.hessian, method="trust-exact",
         options={"gtol": tolerance, "maxiter": _MOST_STEPS},
     )  # fmt: skip
-    return landscape.minimum(fine.x, tolerance)
+    # Near a minimum the loss changes by less than its rounding; the gradient still falls.
+    last = root(
+        lambda vector: landscape.value(vector)[1], fine.x, jac=landscape.hessian,
+        options={"xtol": _NEWTON_TOLERANCE},
+    )  # fmt: skip
+    return landscape.minimum(last.x, tolerance)
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ class _Landscape:
         """Return the point, if it is a minimum."""
         value, slope = self.value(vector)
         norm = float(np.linalg.norm(slope))
-        eigenvalues: Array = np.linalg.eigvalsh(self.hessian(vector))
+        eigenvalues = np.asarray(np.linalg.eigvalsh(self.hessian(vector)), dtype=np.float64)
         if not norm < tolerance:
             raise InputError(
                 f"|∇L| = {norm:.3g} is not below the tolerance {tolerance:g} after {_MOST_STEPS} "

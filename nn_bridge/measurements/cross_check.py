@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.comparison.network.approximation_chain import RUNGS
 from landscape_sim.result_files import read_dataset
 from landscape_sim.validation import InputError, require_count, require_positive
-from nn_bridge.measurements.chain import RungPassages, climb_chain, has_chain
+from nn_bridge.measurements.chain import climb_chain, has_chain
 from nn_bridge.measurements.cross_check_tables import MEASURED, CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
 from nn_bridge.measurements.matching_valleys import (
-    Valley,
     count_valleys,
     largest_curvatures,
     matching_valleys,
@@ -81,47 +80,55 @@ def cross_check(
     largest_curvatures(measured, n_curvatures)
     provenance = _provenance(source, n_curvatures, relative_error, seed)
 
+    settings = {"relative_error": relative_error, "seed": seed}
+
     def measure(keeper: Keeper) -> CrossCheck:
-        n_valleys, n_thresholds = count_valleys(measured), measured.sizes["threshold"]
-        part = Part(progress, "valleys", n_valleys * n_thresholds, "thresholds")
-        found: list[Valley] = []
-        rungs: list[RungPassages] = []
-
-        def keep(is_complete: bool) -> CrossCheck:
-            result = CrossCheck(
-                escape=measured,
-                valleys=tuple(found),
-                rungs=tuple(rungs),
-                provenance=provenance,
-                is_complete=is_complete,
-                escape_is_complete=source.is_complete,
-            )
-            keeper.keep(result)
-            return result
-
-        for valley in matching_valleys(
-            measured,
-            n_curvatures=n_curvatures,
-            relative_error=relative_error,
-            seed=seed,
-            after_threshold=_but_the_last(n_thresholds, part.advance),
-        ):
-            found.append(valley)
-            result = keep(len(found) == n_valleys and not has_chain(measured))
-            # Said once the valley is kept: the one who is told may press Ctrl-C.
-            part.advance()
-        if not has_chain(measured):
-            return result
-        part = Part(progress, "chain", len(RUNGS), "rungs")
-        for rung in climb_chain(
-            measured, relative_error=relative_error, seed=seed, before_rung=part.note
-        ):
-            rungs.append(rung)
-            result = keep(len(rungs) == len(RUNGS))
-            part.advance()
-        return result
+        empty = CrossCheck(
+            escape=measured,
+            valleys=(),
+            provenance=provenance,
+            is_complete=False,
+            escape_is_complete=source.is_complete,
+        )
+        for found in _with_valleys(empty, progress, n_curvatures=n_curvatures, **settings):
+            keeper.keep(found)
+        with_valleys = found
+        for found in _with_rungs(with_valleys, progress, **settings):
+            keeper.keep(found)
+        return found
 
     return measure_and_store(provenance, out, measure)
+
+
+def _with_valleys(found: CrossCheck, progress: Progress, **settings: Any) -> Iterator[CrossCheck]:
+    """Yield the cross-check with one valley more each time."""
+    escape = found.escape
+    n_valleys, n_thresholds = count_valleys(escape), escape.sizes["threshold"]
+    part = Part(progress, "valleys", n_valleys * n_thresholds, "thresholds")
+    for valley in matching_valleys(
+        escape, after_threshold=_but_the_last(n_thresholds, part.advance), **settings
+    ):
+        is_last = len(found.valleys) + 1 == n_valleys
+        found = replace(
+            found,
+            valleys=(*found.valleys, valley),
+            is_complete=is_last and not has_chain(escape),
+        )
+        yield found
+        # Said once the valley is kept: the one who is told may press Ctrl-C.
+        part.advance()
+
+
+def _with_rungs(found: CrossCheck, progress: Progress, **settings: Any) -> Iterator[CrossCheck]:
+    """Yield the cross-check with one rung more each time; nothing without a tangent model."""
+    if not has_chain(found.escape):
+        return
+    part = Part(progress, "chain", len(RUNGS), "rungs")
+    for rung in climb_chain(found.escape, before_rung=part.note, **settings):
+        rungs = (*found.rungs, rung)
+        found = replace(found, rungs=rungs, is_complete=len(rungs) == len(RUNGS))
+        yield found
+        part.advance()
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from landscape_sim.comparison.network.tangent_model import MOST_DIRECTIONS
-from landscape_sim.validation import InputError, require_count
+from landscape_sim.validation import InputError
 from nn_bridge.curvature.tangent import has_tangent_model, tangent_features
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
+from nn_bridge.measurements.beginning_again import begin_again
 from nn_bridge.measurements.curvature import (
     CurvatureMeasurement,
     curvature_at,
@@ -24,17 +24,18 @@ from nn_bridge.measurements.curvature_settings import (
     choose_spectrum,
 )
 from nn_bridge.measurements.curvature_tables import Curvature
+from nn_bridge.measurements.escape_settings import EscapeSettings
 from nn_bridge.measurements.escape_tables import EscapeMeasurement, Tangent
 from nn_bridge.measurements.replica_losses import (
+    Progressing,
     ReplicaLosses,
-    find_evaluation,
     follow_losses,
-    require_thresholds,
 )
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
-from nn_bridge.results.storing import Keeper, measure_and_store
-from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.results.run_state import RunState, read_state
+from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
+from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, require_batch
@@ -43,57 +44,11 @@ from nn_bridge.training.sgd import SgdSettings, require_batch
 _EIGENVALUES = 20
 
 
-@dataclass(frozen=True)
-class EscapeSettings:
-    """Which first passages to measure, and how many replicas of SGD.
-
-    Attributes
-    ----------
-    thresholds : tuple of float
-        Values of ``c``, rising and above 1.
-    n_replicas : int
-        Runs of SGD, stepped together.
-    max_steps : int
-        Steps after which those still on their way are censored.
-    look_every : int
-        Steps between two looks at the full loss.
-    n_eigenvalues : int or None
-        Of the Hessian, for ``n`` and ``h*``. None: 20, or as many as the network allows.
-    evaluation : str
-        Of the full loss, see :func:`~nn_bridge.measurements.replica_losses.follow_losses`.
-    n_directions : int
-        Of the tangent model, the first rung of the chain of approximations that
-        :func:`~nn_bridge.measurements.cross_check.cross_check` climbs down, at most 64; 0 for none.
-        There is none for several outputs or another loss than the mean square.
-    """
-
-    thresholds: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
-    n_replicas: int = 40
-    max_steps: int = 2000
-    look_every: int = 1
-    n_eigenvalues: int | None = None
-    evaluation: str = "full"
-    n_directions: int = 16
-
-    def __post_init__(self) -> None:
-        require_thresholds(self.thresholds)
-        find_evaluation(self.evaluation)
-        require_count("n_replicas", self.n_replicas, minimum=2)
-        if require_count("n_directions", self.n_directions, minimum=0) > MOST_DIRECTIONS:
-            raise InputError(
-                f"n_directions {self.n_directions} are more than {MOST_DIRECTIONS}; take fewer"
-            )
-        require_count("look_every", self.look_every)
-        require_count("max_steps", self.max_steps, minimum=self.look_every)
-        if self.n_eigenvalues is not None:
-            require_count("n_eigenvalues", self.n_eigenvalues, minimum=2)
-
-
 def measure_escape(
     network: nn.Module,
     data: AnyData,
     sgd: SgdSettings,
-    settings: EscapeSettings = EscapeSettings(),
+    settings: EscapeSettings = EscapeSettings(),  # noqa: B008 (frozen)
     *,
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
@@ -134,36 +89,120 @@ def measure_escape(
     dataset = as_dataset(data)
     check_problem(network, dataset, sgd.loss)
     _require_noise(sgd, dataset)
-    spectrum = choose_spectrum(
+    spectrum = _spectrum(network, sgd, settings)
+    provenance = _provenance(dataset, sgd, settings, spectrum, origin)
+
+    run = _Run(network, dataset, sgd, settings, spectrum, origin, provenance, progress)
+    return measure_and_store(provenance, out, run.measure)
+
+
+def resume_escape(
+    folder: Path | str,
+    *,
+    network: nn.Module | None = None,
+    data: AnyData | None = None,
+    place: Place = Place(),  # noqa: B008 (frozen)
+    progress: Progress = silent,
+) -> EscapeMeasurement | CurvatureMeasurement:
+    """Go on with the measurement in ``folder`` that was stopped or killed, to the same bits.
+
+    The curvature is measured again, the replicas go on from where they were.
+
+    Parameters
+    ----------
+    folder : path
+        That :func:`measure_escape` was given as ``out``.
+    network, data, place, progress
+        As for :func:`~nn_bridge.measurements.noise.resume_noise`.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no such measurement or a finished one, or network and data are of the
+        user's own and not given, or others than before.
+    """
+    folder = Path(folder)
+    begun = begin_again(folder, "escape", network=network, data=data, place=place)
+    given = {field.name: begun.provenance.settings[field.name] for field in fields(EscapeSettings)}
+    settings = EscapeSettings(**{**given, "thresholds": tuple(given["thresholds"])})
+    spectrum = _spectrum(begun.network, begun.sgd, settings)
+    run = _Run(
+        begun.network, begun.dataset, begun.sgd, settings, spectrum, begun.origin,
+        begun.provenance, progress, read_state(folder),
+    )  # fmt: skip
+    return resume_and_store(begun.provenance, folder, run.measure)
+
+
+def _spectrum(network: nn.Module, sgd: SgdSettings, settings: EscapeSettings) -> ChosenSpectrum:
+    return choose_spectrum(
         count_parameters(network),
         CurvatureSettings(n_eigenvalues=settings.n_eigenvalues, seed=sgd.seed),
         default_eigenvalues=_EIGENVALUES,
     )
-    provenance = _provenance(dataset, sgd, settings, spectrum, origin)
 
-    def measure(keeper: Keeper) -> EscapeMeasurement | CurvatureMeasurement:
-        curvature = curvature_at(network, dataset, sgd, spectrum, progress=progress)
+
+@dataclass(frozen=True)
+class _Run:
+    """What is measured, and where it begins: at a state, where there is one."""
+
+    network: nn.Module
+    dataset: Dataset
+    sgd: SgdSettings
+    settings: EscapeSettings
+    spectrum: ChosenSpectrum
+    origin: WeightsOrigin
+    provenance: Provenance
+    progress: Progress
+    state: RunState | None = None
+
+    def measure(self, keeper: Keeper) -> EscapeMeasurement | CurvatureMeasurement:
+        """Return the measurement to its end."""
+        network, dataset, sgd, settings = self.network, self.dataset, self.sgd, self.settings
+        curvature = curvature_at(network, dataset, sgd, self.spectrum, progress=self.progress)
         _require_stable_descent(sgd, curvature)
         known: dict[str, Any] = {
-            "curvature": curvature, "origin": origin, "provenance": provenance,
+            "curvature": curvature, "origin": self.origin, "provenance": self.provenance,
         }  # fmt: skip
-        keeper.keep(CurvatureMeasurement(**known, is_complete=False))
+        if self.state is None:
+            keeper.keep(CurvatureMeasurement(**known, is_complete=False))
         known |= {
             "thresholds": settings.thresholds,
             "sgd": sgd,
             "max_time": settings.max_steps * sgd.learning_rate,
-            "tangent": _tangent(network, dataset, sgd, settings.n_directions, progress),
+            "tangent": _tangent(network, dataset, sgd, settings.n_directions, self.progress),
         }
 
         def measured(losses: ReplicaLosses) -> EscapeMeasurement:
             return EscapeMeasurement(losses=losses, is_complete=losses.is_complete, **known)
 
-        def keep(so_far: Callable[[], ReplicaLosses]) -> None:
-            keeper.keep_in_passing(lambda: measured(so_far()))
+        def keep(so_far: Progressing) -> None:
+            keeper.keep_in_passing(lambda: measured(so_far.losses()), so_far.state)
 
-        return measured(_follow(network, dataset, sgd, settings, progress, keep))
+        return measured(self.follow(keep))
 
-    return measure_and_store(provenance, out, measure)
+    def follow(self, keep: Callable[[Progressing], None]) -> ReplicaLosses:
+        """Return the losses of all replicas."""
+        settings = self.settings
+        n_looks = settings.max_steps // settings.look_every
+        part = Part(self.progress, "replicas", n_looks, "looks")
+
+        def after_look(on_their_way: int, so_far: Progressing) -> None:
+            keep(so_far)
+            part.advance()
+            part.note(f"{on_their_way} of {settings.n_replicas} below the highest threshold")
+
+        return follow_losses(
+            self.network,
+            self.dataset,
+            self.sgd,
+            highest_threshold=max(settings.thresholds),
+            n_replicas=settings.n_replicas,
+            max_steps=settings.max_steps,
+            look_every=settings.look_every,
+            evaluation=settings.evaluation,
+            state=self.state,
+            after_look=after_look,
+        )
 
 
 def _tangent(
@@ -212,31 +251,3 @@ def _require_stable_descent(sgd: SgdSettings, curvature: Curvature) -> None:
             f"learning_rate {sgd.learning_rate:g} is not below 2/h = {2 / largest:.4g} of the "
             f"largest eigenvalue {largest:.4g}: SGD diverges without any noise; lower it"
         )
-
-
-def _follow(
-    network: nn.Module,
-    dataset: Dataset,
-    sgd: SgdSettings,
-    settings: EscapeSettings,
-    progress: Progress,
-    keep: Callable[[Callable[[], ReplicaLosses]], None],
-) -> ReplicaLosses:
-    part = Part(progress, "replicas", settings.max_steps // settings.look_every, "looks")
-
-    def after_look(on_their_way: int, so_far: Callable[[], ReplicaLosses]) -> None:
-        keep(so_far)
-        part.advance()
-        part.note(f"{on_their_way} of {settings.n_replicas} below the highest threshold")
-
-    return follow_losses(
-        network,
-        dataset,
-        sgd,
-        highest_threshold=max(settings.thresholds),
-        n_replicas=settings.n_replicas,
-        max_steps=settings.max_steps,
-        look_every=settings.look_every,
-        evaluation=settings.evaluation,
-        after_look=after_look,
-    )

@@ -14,8 +14,8 @@ from landscape_sim.comparison.network.prediction import independent_batch_size
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
 from nn_bridge.measurements.curvature_tables import Curvature
-from nn_bridge.measurements.replica_losses import (
-    ReplicaLosses,
+from nn_bridge.measurements.replica_losses import ReplicaLosses
+from nn_bridge.measurements.threshold_passages import (
     ThresholdPassage,
     passage_exponent,
     threshold_passages,
@@ -237,7 +237,6 @@ class EscapeMeasurement(Measurement):
                 ),
                 **self._columns(),
                 **shared.data_vars,
-                **self._tangent_variables(),
             },
             coords={
                 "time": ("time", times, _UNITS),
@@ -259,7 +258,7 @@ class EscapeMeasurement(Measurement):
                 **self._exponent_attributes(),
                 "data": self.provenance.data.provenance,
             },
-        )
+        ).assign(self._tangent_variables())
 
     def _columns(self) -> dict[str, Any]:
         rows = self.passage_rows()

@@ -2,89 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import torch
 from torch import nn
 
-from landscape_sim.validation import InputError, require_count
+from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
-from nn_bridge.gradients.alignment import Alignment, alignment_samples, noise_alignment
+from nn_bridge.gradients.alignment import Alignment, noise_alignment
 from nn_bridge.gradients.gram import output_gradients
-from nn_bridge.gradients.ways import why_no_gradients
-from nn_bridge.measurements.noise_series import METHODS, NoiseSeries, follow_noise
+from nn_bridge.measurements.beginning_again import begin_again
+from nn_bridge.measurements.noise_series import NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_settings import ChosenNoise, NoiseSettings, choose_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, provenance_of
-from nn_bridge.results.storing import Keeper, measure_and_store
-from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
+from nn_bridge.results.run_state import RunState, read_state
+from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
+from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import OWN, count_parameters
 from nn_bridge.training.problem import check_problem
 from nn_bridge.training.sgd import SgdSettings, check_training
 
 _DIRECTIONS = 10
-
-
-@dataclass(frozen=True)
-class NoiseSettings:
-    """How to measure the noise along a run.
-
-    Attributes
-    ----------
-    epochs : int
-        Of training.
-    method : str or None
-        "layer-wise" (exact), "mini-batch" or "both". None: by mini-batches where there are
-        convolutions, which are dear by layers, or samples depend on one another, which allows
-        nothing else.
-    window : (float, float) or None
-        Fit over losses between the two. None: over the whole run and over its later stage.
-    alignment_samples : int or None
-        Samples for the alignment of ``Σ`` with ``H`` at the end; 0: none. None: 2000 over the
-        number of outputs, as far as there are samples and memory, and none where samples depend
-        on one another.
-    """
-
-    epochs: int = 50
-    method: str | None = None
-    window: tuple[float, float] | None = None
-    alignment_samples: int | None = None
-
-    def __post_init__(self) -> None:
-        require_count("epochs", self.epochs)
-        if self.method is not None and self.method not in METHODS:
-            raise InputError(
-                f"method {self.method!r} is unknown; choose one of {', '.join(METHODS)}"
-            )
-        if self.window is not None and not _is_window(self.window):
-            raise InputError(
-                f"window must be (low, high) with 0 <= low < high, got {self.window!r}"
-            )
-        if self.alignment_samples is not None:
-            require_count("alignment_samples", self.alignment_samples, minimum=0)
-
-
-def _is_window(window: tuple[float, float]) -> bool:
-    return len(window) == 2 and 0 <= window[0] < window[1]
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """The settings with every choice made."""
-
-    epochs: int
-    method: str
-    window: tuple[float, float] | None
-    alignment_samples: int
+#: Names in a state.
+_WEIGHT, _GENERATOR = "weight ", "generator"
 
 
 def measure_noise(
     network: nn.Module,
     data: AnyData,
     sgd: SgdSettings,
-    settings: NoiseSettings = NoiseSettings(),
+    settings: NoiseSettings = NoiseSettings(),  # noqa: B008 (frozen)
     *,
     out: Path | str | None = None,
     origin: WeightsOrigin = UNKNOWN,
@@ -126,13 +78,72 @@ def measure_noise(
     dataset = as_dataset(data)
     check_problem(network, dataset, sgd.loss)
     check_training(network, dataset, sgd)
-    chosen = _choose(network, dataset, settings)
-    provenance = _provenance(dataset, sgd, chosen, origin)
+    chosen = choose_noise(network, dataset, settings)
+    provenance = noise_provenance(dataset, sgd, chosen, origin)
 
-    def measure(keeper: Keeper) -> NoiseMeasurement:
-        series = NoiseSeries()
-        partial = NoiseMeasurement(
-            series=series,
+    run = _Run(network, dataset, sgd, chosen, origin, provenance, progress)
+    return measure_and_store(provenance, out, run.measure)
+
+
+def resume_noise(
+    folder: Path | str,
+    *,
+    network: nn.Module | None = None,
+    data: AnyData | None = None,
+    place: Place = Place(),  # noqa: B008 (frozen)
+    progress: Progress = silent,
+) -> NoiseMeasurement:
+    """Go on with the measurement in ``folder`` that was stopped or killed, to the same bits.
+
+    Parameters
+    ----------
+    folder : path
+        That :func:`measure_noise` was given as ``out``.
+    network : torch.nn.Module, optional
+        As it was at the start; by default built anew, if it is one of the paper's.
+    data : Dataset, pair of tensors, or torch.utils.data.Dataset, optional
+        The same as before; by default loaded again, if they are the paper's.
+    place : Place
+        Where to find data, and where to build the network.
+    progress : callable, optional
+
+    Raises
+    ------
+    InputError
+        If the folder holds no such measurement or a finished one, or network and data are of the
+        user's own and not given, or others than before.
+    """
+    folder = Path(folder)
+    begun = begin_again(folder, "noise", network=network, data=data, place=place)
+    given = begun.provenance.settings
+    window = given["window"] and tuple(given["window"])
+    chosen = ChosenNoise(given["epochs"], given["method"], window, given["alignment_samples"])
+    run = _Run(
+        begun.network, begun.dataset, begun.sgd, chosen, begun.origin, begun.provenance, progress
+    )
+    run.restore(read_state(folder))
+    return resume_and_store(begun.provenance, folder, run.measure)
+
+
+class _Run:
+    """A run with what was measured along it so far."""
+
+    # Wide: what runs (3), how it is measured, where it is from, and who is told.
+    def __init__(
+        self,
+        network: nn.Module,
+        dataset: Dataset,
+        sgd: SgdSettings,
+        chosen: ChosenNoise,
+        origin: WeightsOrigin,
+        provenance: Provenance,
+        progress: Progress,
+    ) -> None:
+        self._network, self._dataset, self._chosen = network, dataset, chosen
+        self._progress = progress
+        self._generator = torch.Generator().manual_seed(sgd.seed)
+        self._partial = NoiseMeasurement(
+            series=NoiseSeries(),
             window=chosen.window,
             alignment_samples=chosen.alignment_samples,
             first_epoch=origin.epoch,
@@ -141,45 +152,57 @@ def measure_noise(
             provenance=provenance,
             is_complete=False,
         )
+
+    def measure(self, keeper: Keeper) -> NoiseMeasurement:
+        """Return the measurement to its end."""
         try:
-            _follow(network, dataset, chosen, partial, progress, keeper)
+            self._follow(keeper)
         finally:
-            if series.points:
+            if self._partial.series.points:
                 # Also before the alignment, which asks for memory.
-                keeper.keep(partial)
-        return _with_alignment(partial, network, dataset)
+                keeper.keep(self._partial)
+        return with_alignment(self._partial, self._network, self._dataset)
 
-    return measure_and_store(provenance, out, measure)
+    def _follow(self, keeper: Keeper) -> None:
+        chosen, run = self._chosen, self._partial
+        part = Part(self._progress, "noise", chosen.epochs + 1, "epochs")
+        for _ in run.series.epochs:
+            part.advance()
+
+        def after_epoch(epoch: int, loss: float) -> None:
+            # A copy: its fits are of the epochs so far.
+            keeper.keep_in_passing(lambda: replace(run), self.state)
+            part.advance()
+            part.note(f"loss {loss:.4g}")
+
+        follow_noise(
+            self._network, self._dataset, run.sgd, chosen.epochs, chosen.method, run.series,
+            generator=self._generator, after_epoch=after_epoch,
+        )  # fmt: skip
+
+    def state(self) -> RunState:
+        """Return the state after the last measurement."""
+        weights = {f"{_WEIGHT}{name}": v for name, v in self._network.state_dict().items()}
+        tensors = {**weights, _GENERATOR: self._generator.get_state()}
+        return RunState(tensors, {"series": self._partial.series.to_numbers()})
+
+    def restore(self, state: RunState | None) -> None:
+        """Go to where the state was taken; to the start without one."""
+        if state is None:
+            return
+        tensors = dict(state.tensors)
+        self._generator.set_state(tensors.pop(_GENERATOR))
+        self._network.load_state_dict(
+            {name.removeprefix(_WEIGHT): value for name, value in tensors.items()}
+        )
+        series = NoiseSeries.of_numbers(state.numbers["series"])
+        self._partial = replace(self._partial, series=series)
 
 
-def _choose(network: nn.Module, dataset: Dataset, settings: NoiseSettings) -> _Chosen:
-    """Return the settings with the choices that suit network and data.
-
-    Raises
-    ------
-    InputError
-        If samples depend on one another, and what was asked for does not allow that.
-    """
-    method, n_aligned = settings.method, settings.alignment_samples
-    refusal = why_no_gradients(network, dataset.inputs)
-    if refusal is not None:
-        if method in ("layer-wise", "both"):
-            raise InputError(f"method {method!r}: {refusal}")
-        if n_aligned:
-            raise InputError(f"alignment_samples {n_aligned}: {refusal}; or use 0")
-        return _Chosen(settings.epochs, "mini-batch", settings.window, 0)
-    if method is None:
-        has_convolution = any(isinstance(layer, nn.Conv2d) for layer in network.modules())
-        method = "mini-batch" if has_convolution else "layer-wise"
-    if n_aligned != 0:
-        n_outputs = dataset.targets.shape[1]
-        n_aligned = alignment_samples(network, dataset.inputs, n_outputs, n_aligned)
-    return _Chosen(settings.epochs, method, settings.window, n_aligned)
-
-
-def _provenance(
-    dataset: Dataset, sgd: SgdSettings, chosen: _Chosen, origin: WeightsOrigin
+def noise_provenance(
+    dataset: Dataset, sgd: SgdSettings, chosen: ChosenNoise, origin: WeightsOrigin
 ) -> Provenance:
+    """Return the provenance of a measurement of noise."""
     spec = origin.network
     is_fresh = spec.name != OWN and origin.checkpoint is None
     seeds = {"weights": spec.seed} if is_fresh else {}
@@ -198,30 +221,7 @@ def _provenance(
     )
 
 
-def _follow(
-    network: nn.Module,
-    dataset: Dataset,
-    chosen: _Chosen,
-    run: NoiseMeasurement,
-    progress: Progress,
-    keeper: Keeper,
-) -> None:
-    part = Part(progress, "noise", chosen.epochs + 1, "epochs")
-
-    def after_epoch(epoch: int, loss: float) -> None:
-        # A copy: its fits are of the epochs so far.
-        keeper.keep_in_passing(lambda: replace(run))
-        part.advance()
-        part.note(f"loss {loss:.4g}")
-
-    follow_noise(
-        network, dataset, run.sgd, chosen.epochs, chosen.method, run.series, after_epoch=after_epoch
-    )
-
-
-def _with_alignment(
-    run: NoiseMeasurement, network: nn.Module, dataset: Dataset
-) -> NoiseMeasurement:
+def with_alignment(run: NoiseMeasurement, network: nn.Module, dataset: Dataset) -> NoiseMeasurement:
     """Return the finished run with its alignment, or with the reason why there is none."""
     try:
         alignment = _align(network, dataset, run.sgd.loss, run.alignment_samples)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -86,6 +87,19 @@ class NoiseSeries:
                 found[name] = str(refusal)
         return found
 
+    def to_numbers(self) -> dict[str, Any]:
+        """Return everything as JSON has it; floats keep their bits."""
+        return asdict(self)
+
+    @classmethod
+    def of_numbers(cls, numbers: dict[str, Any]) -> NoiseSeries:
+        """Return the series of :meth:`to_numbers`."""
+        points = {
+            name: [NoiseStrength(**point) for point in numbers[name]]
+            for name in ("points", "by_batches")
+        }
+        return cls(**{**numbers, **points})
+
     def batch_scores(self) -> NDArray[np.float64]:
         """Return (mini-batch − layer-wise)/standard error at each measurement by both."""
         pairs = zip(self.points, self.by_batches, strict=bool(self.by_batches))
@@ -98,6 +112,65 @@ class NoiseSeries:
         )
 
 
+class NoiseMeter:
+    """Adds the noise of a network, at whatever weights it is, to a series.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    dataset : Dataset
+        All ``N`` samples.
+    settings : SgdSettings
+        Loss, ``B`` of the mini-batches, and their seed.
+    method : str
+        One of :data:`METHODS`.
+    series : NoiseSeries
+    generator : torch.Generator, optional
+        Of the mini-batches; by default of the seed.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        dataset: Dataset,
+        settings: SgdSettings,
+        method: str,
+        series: NoiseSeries,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        self._network, self._method, self._series = network, method, series
+        self._data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
+        self._batch_size = settings.batch_size
+        self._generator = generator or torch.Generator().manual_seed(settings.seed)
+        self._clock = time.perf_counter()
+
+    def record(self, epoch: int) -> NoiseStrength:
+        """Measure, add to the series as after so many epochs, and return it."""
+        began, series = time.perf_counter(), self._series
+        series.training_seconds += began - self._clock
+        by_batches = self._method == "mini-batch"
+        point = self._batches() if by_batches else self._layers()
+        series.measuring_seconds += time.perf_counter() - began
+        if self._method == "both":
+            series.by_batches.append(self._batches())
+        series.points.append(point)
+        series.epochs.append(epoch)
+        self.restart_clock()
+        return point
+
+    def restart_clock(self) -> None:
+        """Count as training what comes from now on."""
+        self._clock = time.perf_counter()
+
+    def _layers(self) -> NoiseStrength:
+        return layerwise_noise_strength(self._network, *self._data)
+
+    def _batches(self) -> NoiseStrength:
+        return minibatch_noise_strength(
+            self._network, *self._data, batch_size=self._batch_size, generator=self._generator
+        )
+
+
 def follow_noise(
     network: nn.Module,
     dataset: Dataset,
@@ -106,6 +179,7 @@ def follow_noise(
     method: str,
     series: NoiseSeries,
     *,
+    generator: torch.Generator | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Train ``network`` in place and add to ``series`` before the first epoch and after each.
@@ -123,8 +197,11 @@ def follow_noise(
     method : str
         One of :data:`METHODS`.
     series : NoiseSeries
-        Empty; holds what was measured also if the run diverges or is interrupted. After an
-        interruption the network is as it was at the last measurement.
+        Empty, or what was measured before a run that goes on with this network; holds what was
+        measured also if the run diverges or is interrupted. After an interruption the network is
+        as it was at the last measurement.
+    generator : torch.Generator, optional
+        Of the mini-batches; by default of the seed.
     after_epoch : callable, optional
         Called after each measurement with the epochs done and the loss.
 
@@ -134,33 +211,24 @@ def follow_noise(
         If samples depend on one another and the method needs each, or as
         :func:`~nn_bridge.training.sgd.descend` does.
     """
-    generator = torch.Generator().manual_seed(settings.seed)
-    data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
-    done, clock = FinishedEpochs(network), time.perf_counter()
-
-    def batches() -> NoiseStrength:
-        size = settings.batch_size
-        return minibatch_noise_strength(network, *data, batch_size=size, generator=generator)
+    meter = NoiseMeter(network, dataset, settings, method, series, generator)
+    done = FinishedEpochs(network)
 
     def measure(epoch: int, _: float) -> None:
-        nonlocal clock
-        began = time.perf_counter()
-        series.training_seconds += began - clock
-        point = batches() if method == "mini-batch" else layerwise_noise_strength(network, *data)
-        series.measuring_seconds += time.perf_counter() - began
-        if method == "both":
-            series.by_batches.append(batches())
-        series.points.append(point)
-        series.epochs.append(epoch)
-        done.add(point.loss)
+        loss = meter.record(epoch).loss
+        done.add(loss)
         if after_epoch is not None:
-            after_epoch(epoch, point.loss)
-        clock = time.perf_counter()
+            after_epoch(epoch, loss)
+        meter.restart_clock()
 
-    measure(0, math.nan)
-    series.training_seconds = 0.0
+    if not series.epochs:
+        measure(0, math.nan)
+        series.training_seconds = 0.0
     try:
-        descend(network, dataset, settings, epochs, after_epoch=measure)
+        descend(
+            network, dataset, settings, epochs,
+            first_epoch=series.epochs[-1], after_epoch=measure,
+        )  # fmt: skip
     except KeyboardInterrupt:
         done.restore()
         raise

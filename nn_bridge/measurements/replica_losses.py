@@ -10,33 +10,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from landscape_sim.estimators import ExponentFit
-from landscape_sim.estimators.passage_time import (
-    MeanPassageTime,
-    estimate_mean_passage_time,
-    positive_mean_interval,
-)
-from landscape_sim.estimators.replica_exponent import fit_replica_exponent
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import Dataset
+from nn_bridge.results.run_state import RunState
 from nn_bridge.training.incremental_runs import IncrementalRuns
 from nn_bridge.training.parallel_runs import ParallelRuns
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
 #: How the full loss is had at each look.
 EVALUATIONS: dict[str, type[ParallelRuns]] = {"full": ParallelRuns, "incremental": IncrementalRuns}
+#: In a state.
+_RATIOS = "ratios"
 #: The sparser series of looks is every so many-th.
-_SPARSER = 2
-#: Where what is missed falls with the square root of the interval, as for a diffusion, the
-#: step from 2k to k is √2 − 1 times what is left at k. Where it falls faster, less is left.
-_BIAS_FACTOR = 1 / (math.sqrt(2) - 1)
+SPARSER = 2
 
 
 @dataclass(frozen=True)
@@ -86,26 +80,6 @@ class ReplicaLosses:
         return FirstPassageSample(looks * (self.look_interval * every), ~has_passed)
 
 
-@dataclass(frozen=True)
-class ThresholdPassage:
-    """The first passage to ``c L*``.
-
-    Attributes
-    ----------
-    threshold : float
-        ``c``.
-    passage : MeanPassageTime
-        Mean time ``t = ηk``, its interval and what it assumes.
-    look_bias : float
-        Upper bound on what the mean time is too long because of the looks; NaN where none can
-        be given.
-    """
-
-    threshold: float
-    passage: MeanPassageTime
-    look_bias: float
-
-
 # Long: one loop, and what there is of it when it is stopped.
 # Wide: what runs (3), and how long it is followed and looked at.
 def follow_losses(
@@ -118,7 +92,8 @@ def follow_losses(
     max_steps: int,
     look_every: int = 1,
     evaluation: str = "full",
-    after_look: Callable[[int, Callable[[], ReplicaLosses]], None] | None = None,
+    state: RunState | None = None,
+    after_look: Callable[[int, Progressing], None] | None = None,
 ) -> ReplicaLosses:
     """Run replicas of SGD from the network's weights until each has passed, or to ``max_steps``.
 
@@ -140,9 +115,11 @@ def follow_losses(
         "full", or "incremental": brought up to date step by step, the same but for rounding, where
         the network begins with a linear layer
         (:class:`~nn_bridge.training.incremental_runs.IncrementalRuns`).
+    state : RunState, optional
+        Of an earlier call with the same arguments: it goes on from there, to the same bits.
     after_look : callable, optional
         Called after each look with the replicas still on their way, and with what returns the
-        losses so far.
+        losses and the state so far.
 
     Returns
     -------
@@ -160,30 +137,60 @@ def follow_losses(
     require_thresholds([highest_threshold])
     initial_loss = _positive_loss(network, dataset, settings)
     replicas = find_evaluation(evaluation)(network, dataset, settings, n_replicas)
-    # One look after the other: an array for all of max_steps may be beyond any memory.
-    ratios: list[NDArray[np.float64]] = []
-
-    def so_far(is_complete: bool = False) -> ReplicaLosses:
-        seen, interval = np.stack(ratios, axis=1), settings.learning_rate * look_every
-        return ReplicaLosses(seen, interval, look_every, initial_loss, is_complete)
-
+    so_far = Progressing(replicas, settings.learning_rate * look_every, look_every, initial_loss)
+    if state is not None:
+        so_far.restore(state)
     try:
-        for _ in range(n_looks):
+        while len(so_far.ratios) < n_looks and len(replicas.numbers):
             for _ in range(look_every):
                 replicas.step()
-            ratios.append(_look(replicas, initial_loss, n_replicas))
+            so_far.ratios.append(_look(replicas, initial_loss, n_replicas))
             # Not earlier: the sparser looks have to see it too, or miss it, by themselves.
-            if len(ratios) % _SPARSER == 0:
-                replicas.keep(ratios[-1][replicas.numbers] < highest_threshold)
+            if len(so_far.ratios) % SPARSER == 0:
+                replicas.keep(so_far.ratios[-1][replicas.numbers] < highest_threshold)
             if after_look is not None:
                 after_look(len(replicas.numbers), so_far)
-            if not len(replicas.numbers):
-                break
     except KeyboardInterrupt:
-        if not ratios:
+        if not so_far.ratios:
             raise
-        return so_far()
-    return so_far(is_complete=True)
+        return so_far.losses()
+    return so_far.losses(is_complete=True)
+
+
+@dataclass
+class Progressing:
+    """Replicas on their way.
+
+    Attributes
+    ----------
+    replicas : ParallelRuns
+    look_interval, look_every, initial_loss
+        As in :class:`ReplicaLosses`.
+    ratios : list of ndarray
+        One look after the other: an array for all of max_steps may be beyond any memory.
+    """
+
+    replicas: ParallelRuns
+    look_interval: float
+    look_every: int
+    initial_loss: float
+    ratios: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def losses(self, is_complete: bool = False) -> ReplicaLosses:
+        """Return the losses so far."""
+        seen = np.stack(self.ratios, axis=1)
+        return ReplicaLosses(
+            seen, self.look_interval, self.look_every, self.initial_loss, is_complete
+        )
+
+    def state(self) -> RunState:
+        """Return where the replicas are, and what was seen of them."""
+        return RunState({**self.replicas.state(), _RATIOS: torch.from_numpy(np.stack(self.ratios))})
+
+    def restore(self, state: RunState) -> None:
+        """Go to where the state was taken."""
+        self.replicas.restore(state.tensors)
+        self.ratios = list(state.tensors[_RATIOS].numpy())
 
 
 def _positive_loss(network: nn.Module, dataset: Dataset, settings: SgdSettings) -> float:
@@ -231,64 +238,3 @@ def require_thresholds(thresholds: Sequence[float]) -> None:
             raise InputError(f"thresholds must be finite and exceed 1, got {threshold:g}")
         if number and threshold <= thresholds[number - 1]:
             raise InputError(f"thresholds must rise, got {threshold:g} after another not below it")
-
-
-def threshold_passages(
-    losses: ReplicaLosses, thresholds: Sequence[float], confidence_level: float = 0.95
-) -> list[ThresholdPassage]:
-    """Return the first passage to each threshold, with its interval and the bias of the looks.
-
-    There is no bias where every step is looked at. Otherwise it is bounded by the larger of
-
-    * ``k η``: a passage that lasts until the next look is seen at most that late;
-    * ``1/(√2 − 1)`` times the upper end of the interval of what looking half as often adds to the
-      mean. That is right where missed excursions fall with the square root of the interval, as
-      for a diffusion, and too much where they fall faster, as they do for single kicks.
-
-    Where replicas are censored, what they miss is not known, and there is no bound; nor is there
-    one after a single look.
-
-    Raises
-    ------
-    InputError
-        If the confidence level is no fraction, or there is one replica only.
-    """
-    return [
-        ThresholdPassage(
-            threshold=threshold,
-            passage=estimate_mean_passage_time(losses.passages(threshold), confidence_level),
-            look_bias=_look_bias(losses, threshold, confidence_level),
-        )
-        for threshold in thresholds
-    ]
-
-
-def _look_bias(losses: ReplicaLosses, threshold: float, confidence_level: float) -> float:
-    if losses.look_every == 1:
-        return 0.0
-    if losses.ratios.shape[1] < _SPARSER:
-        return math.nan
-    seen, sparser = (losses.passages(threshold, every) for every in (1, _SPARSER))
-    if sparser.n_censored:
-        return math.nan
-    added = positive_mean_interval(sparser.times - seen.times, confidence_level)
-    return max(_BIAS_FACTOR * added.high, losses.look_interval)
-
-
-def passage_exponent(
-    losses: ReplicaLosses, thresholds: Sequence[float], confidence_level: float = 0.95
-) -> ExponentFit:
-    """Return the exponent of the mean time in ``c``, with an interval from the replicas' scatter.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two thresholds with a passage.
-    """
-    samples = [losses.passages(threshold) for threshold in thresholds]
-    return fit_replica_exponent(
-        np.log(np.asarray(thresholds)),
-        np.stack([sample.times for sample in samples]),
-        np.stack([sample.is_censored for sample in samples]),
-        confidence_level,
-    )

@@ -11,7 +11,8 @@ import xarray as xr
 
 from landscape_sim.validation import require_count
 from nn_bridge.data.datasets import UNIT, Dataset
-from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+from nn_bridge.measurements.noise import measure_noise
+from nn_bridge.measurements.noise_settings import NoiseSettings
 from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
 from nn_bridge.paper.noise_tables import noise_result
 from nn_bridge.paper.result import PaperResult
@@ -51,7 +52,7 @@ class NoiseFigure(PaperFigure):
     title: ClassVar[str] = "Loss and noise strength along training, mean-square loss"
     statement: ClassVar[str] = "the noise strength is proportional to L in the later stage."
     cost: ClassVar[str] = (
-        "two hours of one core for the fully connected network; seventy an initialisation of the "
+        "two hours of one core for the fully connected network; a day an initialisation of the "
         "convolutional one, which asks for a GPU"
     )
     loss: ClassVar[str] = "mean-square"

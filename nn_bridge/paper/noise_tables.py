@@ -29,6 +29,10 @@ _CLAIMED = {
     "cross-entropy": ((INTERMEDIATE, 1.0), (SMALLEST, 2.0)),
 }
 
+_SERIES = "loss", "noise_strength"
+#: Of a slope within a decade of the loss: epochs, and the part of the decade that they span.
+_LEAST_POINTS, _LEAST_SPAN = 10, 0.5
+
 _STAGES = (
     f"Later stage and smallest losses: up to {LATER_STAGE:g} times the smallest; intermediate: "
     f"{LATER_STAGE:g} to {LATER_STAGE**2:g} times. A slope over less than a decade is refused."
@@ -66,7 +70,7 @@ def noise_result(
         is_complete=is_complete,
         statement=statement,
         claims=claims,
-        tables={"exponents": rows, "series": _series_rows(done)},
+        tables={"exponents": rows, "decades": _decade_rows(done), "series": _series_rows(done)},
         data=_dataset(done),
         draw=partial(plot_paper_noise, slopes=[slope for _, slope in _CLAIMED[loss]]),
         notes=[*notes, _STAGES, *refusals],
@@ -74,7 +78,7 @@ def noise_result(
 
 
 def _fit(part: xr.Dataset, bounds: tuple[float, float]) -> NoiseExponentFit | str:
-    loss, strength = part["loss"].to_numpy(), part["noise_strength"].to_numpy()
+    loss, strength = (part[key].to_numpy() for key in _SERIES)
     low, high = (bound * float(loss.min()) for bound in bounds)
     try:
         return fit_noise_exponent(loss, strength, window=(low, high))
@@ -109,6 +113,31 @@ def _row(name: str, stage: str, fit: NoiseExponentFit) -> dict[str, Any]:
         "high": fit.interval.high,
         "block_is_capped": fit.block_is_capped,
     }
+
+
+def _decade_rows(done: Done) -> list[dict[str, Any]]:
+    """Return the slope in each decade of the loss: where there is a stage, whatever its name."""
+    rows = []
+    for name, part in done.items():
+        both = np.stack([part[key].to_numpy() for key in _SERIES])
+        # Nothing has a logarithm of zero, which the noise of rounding is set to.
+        log_loss, log_strength = np.log10(both[:, (both > 0).all(axis=0)])
+        decades = np.floor(log_loss)
+        for decade in np.unique(decades)[::-1]:
+            inside = decades == decade
+            if inside.sum() < _LEAST_POINTS or np.ptp(log_loss[inside]) < _LEAST_SPAN:
+                continue
+            slope = np.polyfit(log_loss[inside], log_strength[inside], 1)[0]
+            rows.append(
+                {
+                    "run": name,
+                    "L_low": 10.0**decade,
+                    "L_high": 10.0 ** (decade + 1),
+                    "n_epochs": int(inside.sum()),
+                    "slope": float(slope),
+                }
+            )
+    return rows
 
 
 def _series_rows(done: Done) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class Parts:
 def cost_of(parts: Iterable[xr.Dataset]) -> str:
     """Return the sentence on what the parts cost, when they were computed."""
     seconds = [part.attrs[_SECONDS] for part in parts]
-    return f"Cost: {sum(seconds):.3g} s of processor time for {len(seconds)} parts."
+    return f"Cost: {sum(seconds):.0f} s of processor time for {len(seconds)} parts."
 
 
 def _read(path: Path) -> xr.Dataset:

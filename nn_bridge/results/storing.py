@@ -12,6 +12,7 @@ from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.provenance import Provenance
+from nn_bridge.results.run_state import RunState, remove_state
 
 Measured = TypeVar("Measured", bound=Measurement)
 #: What is kept in passing is kept at most once in so many times the time that it takes.
@@ -47,14 +48,21 @@ class Keeper:
             self._kept_at = time.monotonic()
             self._cost = self._kept_at - began
 
-    def keep_in_passing(self, partial: Callable[[], Measurement]) -> None:
+    def keep_in_passing(
+        self, partial: Callable[[], Measurement], state: Callable[[], RunState]
+    ) -> None:
         """Keep what ``partial`` returns, if no more than a twentieth of the time goes into that.
 
         For what is called after every step: what is killed loses the step under way, or as much
-        time as twenty times keeping takes.
+        time as twenty times keeping takes. From the ``state`` it can go on.
         """
         if self.folder is not None and self._is_cheap():
-            self.keep(partial())
+            began = time.monotonic()
+            with held_signals():
+                self.keep(partial())
+                state().write(self.folder)
+            self._kept_at = time.monotonic()
+            self._cost = self._kept_at - began
 
     def _is_cheap(self) -> bool:
         return time.monotonic() - self._kept_at >= _LEAST_TIMES_COST * self._cost
@@ -96,6 +104,36 @@ def measure_and_store(
             raise
         found.write_into(results.path)
         results.is_complete = found.is_complete
+        if found.is_complete:
+            remove_state(results.path)
+    return found
+
+
+def resume_and_store(
+    provenance: Provenance, folder: Path, measure: Callable[[Keeper], Measured]
+) -> Measured:
+    """Return what ``measure`` returns and leave it in the folder, where it was begun.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Of the measurement, read from the folder.
+    folder : Path
+    measure : callable
+        Given a :class:`Keeper`; it goes on from the state in the folder.
+
+    Raises
+    ------
+    InputError
+        As ``measure`` does; what there was stays.
+    """
+    # Before the first step: what is stopped again can be resumed again.
+    provenance.write(folder, is_complete=False)
+    found = _to_the_end_or_stopped(measure, Keeper(folder))
+    found.write_into(folder)
+    provenance.write(folder, is_complete=found.is_complete)
+    if found.is_complete:
+        remove_state(folder)
     return found
 
 

@@ -10,6 +10,7 @@ swept out by one such evaluation an epoch.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -106,6 +107,18 @@ class IncrementalRuns(ParallelRuns):
         chosen = torch.from_numpy(np.flatnonzero(is_kept)).to(self._inputs.device)
         self._hidden = self._hidden[chosen]
         self._pending = [(batch[chosen], slope[chosen]) for batch, slope in self._pending]
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that the runs go on from, the first layer's outputs included: every bit."""
+        place = {"hidden": self._hidden, "evaluated at": torch.tensor(self._evaluated_at)}
+        return super().state() | place
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go to where the state was taken."""
+        super().restore(state)
+        self._hidden = state["hidden"].to(self._hidden)
+        self._evaluated_at = int(state["evaluated at"])
+        self._pending, self._n_pending = [], 0
 
     def _layers(self, part: slice) -> list[tuple[Tensor, Tensor]]:
         """Return weights (replicas, outputs, inputs) and bias (replicas, outputs) of each layer."""

@@ -23,6 +23,8 @@ from nn_bridge.training.sgd import SgdSettings, batch_indices, require_batch
 _EVALUATION_BYTES = 2**28
 #: Weights, gradients and the temporary of an update.
 _COPIES = 4
+#: Before the name of a weight in a state.
+_WEIGHT = "weight "
 #: Activations and their gradients.
 _COPIES_OF_ACTIVATIONS = 2
 
@@ -115,6 +117,21 @@ class ParallelRuns:
         self.numbers = self.numbers[is_kept]
         self._weights = {name: weight[chosen] for name, weight in self._weights.items()}
         self._batches = self._batches[chosen]
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that the runs go on from, by name; to be taken after :meth:`full_losses`."""
+        weights = {f"{_WEIGHT}{name}": value for name, value in self._weights.items()}
+        place = {"numbers": torch.from_numpy(self.numbers), "steps": torch.tensor(self._n_steps)}
+        return weights | place
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go to where the state was taken."""
+        self.numbers = state["numbers"].numpy()
+        self._n_steps = int(state["steps"])
+        self._weights = {
+            name: state[f"{_WEIGHT}{name}"].to(value) for name, value in self._weights.items()
+        }
+        self._batches = self._epoch_batches()
 
     def _next_batch(self) -> Tensor:
         """Return the batches of the step that begins, shape (replicas, B)."""

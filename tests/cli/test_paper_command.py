@@ -58,7 +58,7 @@ def test_each_figure_is_made_by_one_command(landscape_sim_cli, tmp_path, figure,
         (("2",), "figure '2' is not here; choose one of 3a, 3b, or see nn-bridge paper"),
         (("--quick",), "name a figure"),
         (("--resume", "there"), "there holds no figure of landscape-sim paper; name a folder"),
-        (("3b", "--resume", "there"), "leave out all others but --json"),
+        (("3b", "--resume", "there"), "leave out all but --json"),
     ],
 )
 def test_refusals_are_one_line(landscape_sim_cli, arguments, message):

@@ -120,7 +120,7 @@ def test_an_open_interval_says_so():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([1.0, 1.0, 1.0], VALLEY), "vary"),
+        (([1.0, 1.0, 1.0], VALLEY), "is 1 in every sample"),
         (([1.0, math.inf], VALLEY), "finite"),
         (([1.0], VALLEY), "two samples"),
         (([1.0, 2.0], VALLEY, [1.0]), "shape"),

@@ -20,11 +20,13 @@ from landscape_sim import cli as landscape_sim_cli
 
 #: Longer than any command of these tests works, and longer than any waits.
 _SECONDS, _LAST_SECONDS = 60, 900
+#: How a command that takes long says so, where stderr is no terminal.
+_PROGRESS = re.compile(r"^\[\d+:\d\d\] .*\n", re.MULTILINE)
 _NO_NUMBER = re.compile(r"(?<![\w.])[-+]?(nan|inf)(?!\w)", re.IGNORECASE)
 
 
 class Ended(NamedTuple):
-    """How a command ended, and what it left beside its study file."""
+    """How a command ended, what it said beside its progress, and left beside its study file."""
 
     code: int
     stdout: str
@@ -70,7 +72,8 @@ def run_here(line: CommandLine) -> Ended:
         finally:
             sys.argv = before
         left = {str(path.relative_to(folder)) for path in Path(folder).rglob("*")} - {STUDY}
-    return Ended(code, *(stream.buffer.getvalue().decode() for stream in (out, err)), left)
+    said, complained = (stream.buffer.getvalue().decode() for stream in (out, err))
+    return Ended(code, said, _PROGRESS.sub("", complained), left)
 
 
 def complaints(ended: Ended) -> Iterator[str]:

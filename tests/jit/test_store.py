@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -183,3 +184,30 @@ def test_use_keeps_a_file(file):
     assert store.read("one", KEY) == PAYLOAD
     store.write("two", KEY, PAYLOAD)
     assert file.exists()
+
+
+def test_a_piece_is_made_by_one_at_a_time_and_others_wait_once(cache):
+    order = []
+
+    def make(name):
+        with store.made_once("one"):
+            order.append(f"{name} begins")
+            if store.read("one", KEY) is None:
+                begun.set()
+                time.sleep(0.2)
+                store.write("one", KEY, PAYLOAD)
+                order.append(f"{name} made it")
+
+    begun = threading.Event()
+    first = threading.Thread(target=make, args=("first",))
+    first.start()
+    begun.wait()
+    make("second")
+    first.join()
+    assert order == ["first begins", "first made it", "second begins"]
+    assert [path.suffix for path in cache.iterdir()] == [".machine-code"]  # no lock is left
+
+
+def test_what_is_there_is_not_waited_for(cache, file):
+    with store.made_once("one"), store.made_once("one"):
+        assert [path.name for path in cache.iterdir()] == [file.name]

@@ -46,7 +46,7 @@ def python_twin(monkeypatch):
         (xoshiro, "mix"),
         (xoshiro, "_rotate"),
         (normals, "next_word"),
-        (normals, "polynomial"),
+        (normals, "horner"),
         (normals, "_log_uniform"),
         (first_passage, "seed_lane"),
         (first_passage, "fill_normals"),

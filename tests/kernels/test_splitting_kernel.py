@@ -23,7 +23,7 @@ PROCESS = Process(WELL, DYNAMICS, TARGET, (-1.0,), 0.58)
 RUNGS = np.array([0.6, 0.7, 0.8, 1.0, 1.2, 1.4])
 INNER = {
     xoshiro: ("mix", "_rotate"),
-    normals: ("next_word", "polynomial", "_log_uniform"),
+    normals: ("next_word", "horner", "_log_uniform"),
     excursions: ("seed_lane", "fill_normals", "_step_lanes", "_settle"),
     entrances: ("seed_lane", "fill_normals", "_step_lanes", "_find"),
     splitting: ("mix", "_branch", "_measure", "_succeed"),

@@ -176,7 +176,8 @@ def test_a_formula_means_what_it_means_in_exact_arithmetic(formula, x, y):
 
 
 @pytest.mark.parametrize(
-    "name", ["exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"]
+    "name",
+    ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan"],
 )
 def test_functions_and_pi_are_those_of_the_mathematics(name):
     landscape = Landscape.from_expression(f"x + {name}(x/2) + {name}(pi/5)", "x", [(1, 2)])

@@ -174,7 +174,7 @@ def test_generators_are_the_published_ones():
 
 def plain_python_normals(monkeypatch, n_rows, next_word=xoshiro.next_word.py_func):
     monkeypatch.setattr(xoshiro, "_rotate", xoshiro._rotate.py_func)
-    for name in ("polynomial", "_log_uniform"):
+    for name in ("horner", "_log_uniform"):
         monkeypatch.setattr(normals, name, getattr(normals, name).py_func)
     monkeypatch.setattr(normals, "next_word", next_word)
     out = np.empty((n_rows, N_LANES), np.float32)

@@ -10,6 +10,7 @@ from typing import Any
 
 from landscape_sim.comparison.case_store import AnswerStore, stored
 from landscape_sim.comparison.escapes.case import Case
+from landscape_sim.comparison.escapes.kept_passages import KeptPassages, without_passages
 from landscape_sim.comparison.packed_answer import Question
 from landscape_sim.escape.methods.simulate import FixedStep, simulated_rate_at_step
 from landscape_sim.escape.methods.splitting import splitting_rate_at_step
@@ -52,17 +53,17 @@ class CaseResult:
 
     case: Case
     exact: Rate[PassageTime] | None
-    simulated: Rate[FixedStep | SplittingDetail] | None
+    simulated: Rate[FixedStep | KeptPassages | SplittingDetail] | None
     own: Mapping[str, Rate[Any]]
     refusals: Mapping[str, str]
     wall_seconds: float
     failure: str | None = None
 
     @property
-    def direct(self) -> FixedStep | None:
+    def direct(self) -> FixedStep | KeptPassages | None:
         """What a direct simulation rests on, where there was one."""
         detail = None if self.simulated is None else self.simulated.detail
-        return detail if isinstance(detail, FixedStep) else None
+        return detail if isinstance(detail, FixedStep | KeptPassages) else None
 
     @property
     def sample(self) -> FirstPassageSample | None:
@@ -93,7 +94,7 @@ class Answered:
 
 
 #: What answers are made of.
-_KINDS = (
+KINDS = (
     *(Answered, Rate, RateInterval, ConfidenceInterval, PassageTime),
     *(FixedStep, FirstPassageSample, RateEstimate, SplittingDetail),
 )
@@ -135,7 +136,7 @@ def run_case(
             max_time=max_time,
         )
         ask = partial(_simulate, case, max_time, n_threads, progress)
-        answers[_SIMULATED] = _answered(store, asked, ask)
+        answers[_SIMULATED] = _left_on_disk(store, asked, _answered(store, asked, ask))
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
@@ -145,11 +146,6 @@ def run_case(
         ask = partial(_by_own_method, case, name, n_threads)
         answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
-
-
-def unanswered_case(case: Case, reason: str) -> CaseResult:
-    """Return a case that has no answer but its laws, and the reason."""
-    return _result(case, {_SIMULATED: Answered(None, reason, 0.0, is_final=False)})
 
 
 def _result(case: Case, answers: Mapping[str, Answered]) -> CaseResult:
@@ -179,7 +175,7 @@ def _question(case: Case, method: str, **settings: Any) -> Question:
         "target_radius": case.study.target_radius,
     }
     return Question(
-        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, _KINDS
+        f"{case.name}: {method}", {**escape, "method": method, **settings}, __name__, KINDS
     )
 
 
@@ -202,6 +198,14 @@ def _answered(
         return stored(store, question, partial(_or_refusal, answer))
     except MemoryShortage as refusal:
         return Answered(None, str(refusal), 0.0, is_final=False)
+
+
+def _left_on_disk(store: AnswerStore | None, question: Question, answered: Answered) -> Answered:
+    """Return the answer without its passages, where these can be read again."""
+    read = None if store is None else store.reader(question)
+    if read is None or answered.rate is None:
+        return answered
+    return replace(answered, rate=without_passages(answered.rate, lambda: read().rate))
 
 
 def _or_refusal(answer: Callable[[], Rate[Any]]) -> Answered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -24,6 +24,7 @@ from landscape_sim.validation import InputError
 
 #: Some weeks on one core: more than anybody means to start.
 _MOST_PATH_STEPS = 1e15
+_REPORTED_EVERY = 20
 
 Simulation = Literal["simulate", "splitting"]
 
@@ -170,8 +171,17 @@ def cases(study: Study) -> list[Case]:
     return sound
 
 
-def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
+def planned_cases(
+    study: Study, progress: Callable[[int, int, str], None] | None = None
+) -> tuple[list[Case], list[RefusedCase]]:
     """Return the cases that are sound, and those that are not with the reason.
+
+    Parameters
+    ----------
+    study : Study
+    progress : callable, optional
+        Told now and then how many cases are looked at, how many there are, and that they are
+        planned.
 
     Raises
     ------
@@ -179,16 +189,23 @@ def planned_cases(study: Study) -> tuple[list[Case], list[RefusedCase]]:
         If none is sound: with the reason of the first.
     """
     axes = (study.families, study.settings, study.ratios)
-    indices = product(*(range(len(axis)) for axis in axes))
+    places = [CaseIndex(*place) for place in product(*(range(len(axis)) for axis in axes))]
+    streams = dict(zip(places, study.case_streams(), strict=True))
     sound, refused = list[Case](), list[RefusedCase]()
     own = [table.effort() for table in study.landscapes]
     studies = [study.model_copy(update=effort) if effort else study for effort in own]
-    for stream, place in zip(study.case_streams(), indices, strict=True):
-        planned = PlannedCase(studies[study.tables[place[0]]], CaseIndex(*place))
+    # All settings of a landscape one after the other: what is found of it is still at hand.
+    for place in sorted(places, key=lambda place: (place.landscape, place.loss_ratio)):
+        n_planned = len(sound) + len(refused)
+        if progress is not None and n_planned and n_planned % _REPORTED_EVERY == 0:
+            progress(n_planned, study.n_cases, "planning")
+        planned = PlannedCase(studies[study.tables[place.landscape]], place)
         try:
-            sound.append(_case(planned, stream))
+            sound.append(_case(planned, streams[place]))
         except InputError as refusal:
-            refused.append(RefusedCase(planned.study, planned.index, str(refusal)))
+            refused.append(RefusedCase(planned.study, place, str(refusal)))
+    sound.sort(key=lambda case: case.index)
+    refused.sort(key=lambda case: case.index)
     if not sound:
         first = refused[0]
         raise InputError(first.refusal if len(refused) == 1 else f"{first.name}: {first.refusal}")

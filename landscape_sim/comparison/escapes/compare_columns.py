@@ -121,7 +121,8 @@ def _escapes(r: CaseResult) -> str | None:
         return None
     if r.direct is None:
         return "splitting"
-    return f"{r.direct.estimate.n_events}/{r.direct.sample.times.size}"
+    estimate = r.direct.estimate
+    return f"{estimate.n_events}/{estimate.n_events + estimate.n_censored}"
 
 
 def _refusal(r: CaseResult) -> str | None:

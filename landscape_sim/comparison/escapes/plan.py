@@ -144,12 +144,12 @@ def plan_study(
     ... )
     >>> plan = plan_study(study)
     >>> len(plan.costs), plan.path_steps
-    (4, 0)
+    (4, 0.0)
     """
     require_study(study, Study)
     n_threads = require_threads(n_threads)
     began = time.perf_counter()
-    sound, refused = planned_cases(study)
+    sound, refused = planned_cases(study, progress)
     seconds_of_planning = time.perf_counter() - began
     costs = _costs(sound, n_threads, progress)
     return StudyPlan(study, tuple(costs), tuple(refused), seconds_of_planning)

@@ -74,15 +74,17 @@ def run_study(
     """
     require_study(study, Study)
     case_columns(study)  # refuses names that would be given twice
-    pending, refused = planned_cases(study)
+    pending, refused = planned_cases(study, _before_the_first(study, progress))
     if store is not None or workers is not None:
         _require_known_code(study, pending)
-    n_paths = sum(case.study.n_paths for case in pending if case.simulation == "simulate")
+    n_paths = [case.study.n_paths for case in pending if case.simulation == "simulate"]
     if n_paths:
+        # With a store, passages are left on the disk once their case is done.
+        held = sum(n_paths) if store is None else max(n_paths)
         require_memory(
-            _BYTES_OF_A_PATH * n_paths,
-            f"a study of {study.n_cases} cases with {n_paths:,} paths in all",
-            "lower n_paths",
+            _BYTES_OF_A_PATH * held,
+            f"a study of {study.n_cases} cases with {sum(n_paths):,} paths in all",
+            "lower n_paths" if store is not None else "lower n_paths, or give it a store",
         )
 
     if workers is None:
@@ -97,6 +99,14 @@ def run_study(
         finished.refusal or failure,
         tuple(refused),
     )
+
+
+def _before_the_first(study: Study, progress: Progress | None) -> Progress | None:
+    """Return how planning is told: nothing of the study is done by then."""
+    if progress is None:
+        return None
+    total = study.n_paths * study.n_cases
+    return lambda done, n_cases, what: progress(0, total, f"{what}, {done} of {n_cases} cases")
 
 
 def _run_here(

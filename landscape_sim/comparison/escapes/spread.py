@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from landscape_sim.comparison.case_key import code_digest
-from landscape_sim.comparison.case_store import AnswersAtHand, CaseStore
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress
-from landscape_sim.comparison.escapes.answers import CaseResult, run_case, unanswered_case
+from landscape_sim.comparison.escapes.answers import Answered, CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, CaseReport, perform
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps
-from landscape_sim.comparison.packed_answer import DAMAGED, PackedAnswer, Question
+from landscape_sim.comparison.escapes.found_answers import Search, found_result
+from landscape_sim.comparison.packed_answer import PackedAnswer, Question
 from landscape_sim.validation import InputError
 from landscape_sim.workers.crew import Crew
 from landscape_sim.workers.workers import Workers
@@ -29,26 +29,24 @@ from landscape_sim.workers.workers import Workers
 Answer = TypeVar("Answer")
 
 
-class _MissingError(Exception):
-    """An answer is not there."""
+@dataclass(frozen=True)
+class _Delivered:
+    """Has the answers that a worker brought; where one is missing, the worker's reason."""
 
-
-@dataclass
-class _Search:
-    """Looks for the answers to a case, and computes none."""
-
-    store: CaseStore | None
-    known: dict[str, PackedAnswer] = field(default_factory=dict)
+    known: Mapping[str, PackedAnswer]
+    failure: str | None
+    disk: CaseStore | None
 
     def answer(self, question: Question, compute: Callable[[], Answer]) -> Answer:
-        if self.store is not None:
-            with suppress(*DAMAGED):
-                packed = self.store.found(question.key)
-                answer: Answer = packed.unpacked(question.kinds)
-                self.known[question.key] = packed
-                self.store.n_found += 1
-                return answer
-        raise _MissingError
+        if question.key in self.known:
+            found: Answer = self.known[question.key].unpacked(question.kinds)
+            return found
+        reason = self.failure or "the worker brought no answer"
+        missing: Any = Answered(None, reason, 0.0, is_final=False)
+        return missing  # type: ignore[no-any-return]  # every answer to a case is an Answered
+
+    def reader(self, question: Question) -> Callable[[], Any] | None:
+        return None if self.disk is None else self.disk.reader(question)
 
 
 @dataclass
@@ -63,11 +61,12 @@ class _Spread:
     def look(self) -> None:
         """Find the cases that are answered; note of the others what is there."""
         for number, case in enumerate(self.pending):
-            search = _Search(self.store)
-            try:
-                self.results[number] = run_case(case, store=search)
-            except _MissingError:
+            search = Search(self.store)
+            found = found_result(case, search)
+            if found is None:
                 self.known[number] = search.known
+            else:
+                self.results[number] = found
 
     def missing(self) -> list[int]:
         """Return what is to be done, the longest cases first: the last ones to end are short."""
@@ -78,7 +77,7 @@ class _Spread:
         return math.inf if steps is None else steps
 
     def accept(self, number: int, report: CaseReport) -> None:
-        """Keep what a worker brings."""
+        """Keep what a worker brings; what it does not bring has the reason in its place."""
         if report.is_other_code:
             raise InputError(
                 "a worker has other sources or libraries than this process, so that its numbers "
@@ -87,12 +86,9 @@ class _Spread:
         if self.store is not None:
             for packed in report.computed:
                 self.store.keep(packed)
-        case = self.pending[number]
-        if report.failure is not None:
-            self.results[number] = unanswered_case(case, report.failure)
-            return
-        at_hand = self.known[number] | {packed.key: packed for packed in report.computed}
-        self.results[number] = run_case(case, store=AnswersAtHand(at_hand))
+        known = self.known[number] | {packed.key: packed for packed in report.computed}
+        delivered = _Delivered(known, report.failure, self.store)
+        self.results[number] = run_case(self.pending[number], store=delivered)
 
 
 def run_on_workers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from landscape_sim.dynamics.noise_registry import noise_family
 if TYPE_CHECKING:
     import xarray as xr
 
+#: First-passage times in one dataset.
+_MOST_PASSAGES = 2_000_000
 _CASE_DIMS = ("landscape", "setting", "loss_ratio")
 Answers = tuple[Sequence[CaseResult | RefusedCase], Sequence[Row]]
 Verdicts = tuple[Sequence[SweepVerdict], Sequence[Row]]
@@ -127,23 +130,33 @@ def _variables(
 
 
 def _passages(shape: tuple[int, ...], results: Sequence[CaseResult]) -> dict[str, Any]:
-    """Return the first-passage times of all paths that were simulated one by one, if any were."""
-    if all(result.sample is None for result in results):
+    """Return the first-passage times of all paths that were simulated one by one.
+
+    None where there are none, or too many: then they are in the files of the cases alone.
+    """
+    direct = [result for result in results if result.direct is not None]
+    most = max((_n_paths(result) for result in direct), default=0)
+    if not 0 < most * math.prod(shape) <= _MOST_PASSAGES:
         return {}
-    most = max(result.sample.times.size for result in results if result.sample is not None)
     times: NDArray[np.float64] = np.full((*shape, most), np.nan)
     censored = np.zeros(times.shape, dtype=np.int8)
-    for result in results:
-        if result.sample is not None:
-            place = (*result.case.index, slice(result.sample.times.size))
-            times[place] = result.sample.times
-            censored[place] = result.sample.is_censored
+    for result in direct:
+        sample = result.sample
+        assert sample is not None
+        place = (*result.case.index, slice(sample.times.size))
+        times[place] = sample.times
+        censored[place] = sample.is_censored
     path = (*_CASE_DIMS, "path")
     unit = {"long_name": "first-passage or censoring time", "units": "t"}
     return {
         "first_passage_time": (path, times, unit),
         "is_censored": (path, censored, {"long_name": "1 where the path was censored"}),
     }
+
+
+def _n_paths(result: CaseResult) -> int:
+    estimate = None if result.direct is None else result.direct.estimate
+    return 0 if estimate is None else estimate.n_events + estimate.n_censored
 
 
 def _circumstances(shape: tuple[int, ...], results: Sequence[CaseResult]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _exact_slope(
     sweep: list[CaseResult], log_loss_ratio: Array, log_prefactor: Array, weights: Array
 ) -> float | None:
     exact = [result.exact for result in sweep if result.exact is not None]
-    if len(sweep) < 2 or len(exact) < len(sweep) or np.count_nonzero(weights) < 2:
+    if len(exact) < len(sweep) or np.unique(log_loss_ratio[weights > 0]).size < 2:
         return None
     rates, logs = (
         np.array(one) for one in zip(*((e.rate, e.log_rate) for e in exact), strict=True)

@@ -4,6 +4,7 @@ From the tangent model on, each rung is the one before with one thing more negle
 
 * ``tangent``: predictions are linear in the weights; batches are those of the network, each
   sample once an epoch,
+* ``at-rest``: the model is at its minimum, and no slope takes its loss down meanwhile,
 * ``independent``: every sample of every batch is drawn anew from all,
 * ``gaussian``: normal noise of the same covariance, at the same steps,
 * ``diffusion``: steps are infinitely short at the same ``η/B``,
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from landscape_sim.comparison.network.gaussian_chain import (
     ChainNoise,
@@ -101,6 +102,11 @@ class Rung:
     run: Run
 
 
+def _at_rest(run: Run) -> Run:
+    """Return the same from the minimum of the model."""
+    return lambda problem, seed: run(replace(problem, model=problem.model.at_rest()), seed)
+
+
 def _sgd(with_replacement: bool) -> Run:
     def run(problem: ChainProblem, seed: int) -> list[FirstPassageSample]:
         model, found = problem.model, []
@@ -146,9 +152,15 @@ def _gaussian(noise: ChainNoise, *, is_diffusion: bool = True) -> Run:
 #: From the tangent model to the decoupled equation, in order.
 RUNGS = (
     Rung("tangent", "curvature of f", _sgd(with_replacement=False)),
-    Rung("independent", "one sample once an epoch", _sgd(with_replacement=True)),
-    Rung("gaussian", "law of the kicks", _gaussian(SampleNoise(), is_diffusion=False)),
-    Rung("diffusion", "size of η", _gaussian(SampleNoise())),
-    Rung("second-moment", "∇L ∇Lᵀ", _gaussian(SampleNoise(is_centred=False))),
-    Rung("decoupled", "correlation of ℓ and C", _gaussian(DecoupledNoise())),
+    *(
+        Rung(name, neglects, _at_rest(run))
+        for name, neglects, run in (
+            ("at-rest", "slope at the start", _sgd(with_replacement=False)),
+            ("independent", "one sample once an epoch", _sgd(with_replacement=True)),
+            ("gaussian", "law of the kicks", _gaussian(SampleNoise(), is_diffusion=False)),
+            ("diffusion", "size of η", _gaussian(SampleNoise())),
+            ("second-moment", "∇L ∇Lᵀ", _gaussian(SampleNoise(is_centred=False))),
+            ("decoupled", "correlation of ℓ and C", _gaussian(DecoupledNoise())),
+        )
+    ),
 )

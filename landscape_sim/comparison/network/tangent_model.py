@@ -10,7 +10,7 @@ in the coordinates ``z`` of its own minimum and axes, ``h_i`` the eigenvalues of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -89,6 +89,10 @@ class TangentModel:
             QuadraticBowl(0.5 * float(np.mean(at_origin**2)), tuple(map(float, h))),
             tuple(map(float, start)),
         )
+
+    def at_rest(self) -> TangentModel:
+        """Return the same model with the network at its minimum: no slope, and ``L* = L_0``."""
+        return replace(self, start=(0.0,) * len(self.start))
 
     @property
     def loss(self) -> float:

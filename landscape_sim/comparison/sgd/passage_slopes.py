@@ -85,7 +85,7 @@ def _reference(
     """
     used = expected >= _FEWEST
     log_time = [row[f"log_{name}"] for row, is_used in zip(top, used, strict=True) if is_used]
-    if None in log_time or len(log_time) < 2:
+    if None in log_time or np.unique(log_ratio[used]).size < 2:
         return None
     return float(np.polyfit(log_ratio[used], log_time, 1, w=np.sqrt(expected[used]))[0])
 

@@ -41,10 +41,11 @@ def load(tmp_path, text, name="study.toml"):
     return Study.load(tmp_path / name)
 
 
-def test_the_study_in_the_readme_is_accepted(tmp_path):
-    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    study = load(tmp_path, text.split("```toml\n")[1].split("```")[0])
-    assert len(cases(study)) == 12
+@pytest.mark.parametrize(("page", "numbers"), [("README.md", [24]), ("docs/studies.md", [24, 28])])
+def test_the_studies_in_the_pages_are_accepted(tmp_path, page, numbers):
+    text = (Path(__file__).parents[3] / page).read_text(encoding="utf-8")
+    studies = [part.split("```")[0] for part in text.split("```toml\n")[1:]]
+    assert [len(cases(load(tmp_path, study))) for study in studies] == numbers
 
 
 def test_a_grid_is_every_combination(tmp_path):

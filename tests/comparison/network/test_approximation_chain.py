@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -48,12 +49,12 @@ def plain_times(name, psi, r, threshold, n_paths, seed=7):
     generator, times = np.random.default_rng(seed), []
     n, loss = r.size, 0.5 * np.mean(r**2)
     hessian = psi @ psi.T / n
-    step = ETA if name in ("tangent", "independent", "gaussian") else ETA / 60
+    step = ETA if name in ("tangent", "at-rest", "independent", "gaussian") else ETA / 60
     for _ in range(n_paths):
         x, k, order = np.zeros(2), 0, []
         while 0.5 * np.mean((r + x @ psi) ** 2) < threshold * loss:
             k += 1
-            if name == "tangent":
+            if name in ("tangent", "at-rest"):
                 order = order if len(order) >= BATCH else list(generator.permutation(n))
                 batch, order = order[:BATCH], order[BATCH:]
             elif name == "independent":
@@ -87,13 +88,12 @@ def test_every_rung_is_what_a_plain_loop_says(rung):
 
 def test_the_rungs_differ_so_that_none_stands_for_another():
     psi, r = skewed_regression()
-    problem = ChainProblem(TangentModel.of_features(psi, r), ETA, BATCH, (C,), 3000, 1e3)
-    samples = {rung.name: rung.run(problem, 1)[0] for rung in RUNGS}
-    # Shuffling and independence differ by less than their errors at this B/N.
-    names = ["independent", "gaussian", "diffusion", "second-moment", "decoupled"]
-    for number, name in enumerate(names):
-        for other in names[number + 1 :]:
-            assert z_score(samples[name], samples[other]) > Z, (name, other)
+    problem = ChainProblem(TangentModel.of_features(psi, r), ETA, BATCH, (1.1, 1.6, 2.2), 3000, 1e3)
+    samples = {rung.name: rung.run(problem, 1) for rung in RUNGS}
+    # At a minimum the first two are the same process, of the same random numbers.
+    assert (samples["tangent"][1].times == samples.pop("at-rest")[1].times).all()
+    for (name, first), (other, second) in itertools.combinations(samples.items(), 2):
+        assert max(map(z_score, first, second)) > Z, (name, other)
 
 
 def test_gaussian_weights_have_the_covariance_of_the_samples():
@@ -148,6 +148,19 @@ def test_a_start_off_the_minimum_keeps_loss_and_gradient():
     slope = np.linalg.norm(model.bowl.gradient(model.start))
     assert slope == pytest.approx(np.linalg.norm(psi @ r / 30))
     assert model.data.residuals(model.start) == pytest.approx(r)
+
+
+def test_a_start_off_the_minimum_is_a_rung_of_its_own():
+    psi, r = skewed_regression()
+    shifted = TangentModel.of_features(psi, r + np.array([0.5, 0.3]) @ psi)
+    problem = ChainProblem(shifted, ETA, BATCH, (C,), 2000, 1e3)
+    tangent, at_rest = (rung.run(problem, 1)[0] for rung in RUNGS[:2])
+    at_minimum = ChainProblem(TangentModel.of_features(psi, r), ETA, BATCH, (C,), 2000, 1e3)
+    assert at_rest.times == pytest.approx(RUNGS[1].run(at_minimum, 1)[0].times)
+    assert shifted.loss > 1.05 * shifted.at_rest().loss
+    # The slope carries it to lower losses before it comes back.
+    assert z_score(tangent, at_rest) > Z
+    assert tangent.times.mean() > at_rest.times.mean()
 
 
 def test_a_direction_without_features_is_left_out():

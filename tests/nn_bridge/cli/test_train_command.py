@@ -130,6 +130,7 @@ def test_the_folder_holds_record_history_dataset_and_figure(finished):
         "history.csv",
         "history.png",
         "history.svg",
+        "report.html",
         "results.nc",
         "run.json",
     }

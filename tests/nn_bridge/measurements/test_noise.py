@@ -13,8 +13,9 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.gradients.noise_strength import NoiseStrength, layerwise_noise_strength
 from nn_bridge.measurements import noise
-from nn_bridge.measurements.noise import NoiseSettings, measure_noise
+from nn_bridge.measurements.noise import measure_noise
 from nn_bridge.measurements.noise_series import NoiseSeries, follow_noise
+from nn_bridge.measurements.noise_settings import NoiseSettings
 from nn_bridge.measurements.noise_tables import (
     NoiseMeasurement,
     alignment_rows,

@@ -9,13 +9,8 @@ from torch import nn
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import dataset_from_tensors
-from nn_bridge.measurements.replica_losses import (
-    ReplicaLosses,
-    follow_losses,
-    passage_exponent,
-    require_thresholds,
-    threshold_passages,
-)
+from nn_bridge.measurements.replica_losses import ReplicaLosses, follow_losses, require_thresholds
+from nn_bridge.measurements.threshold_passages import passage_exponent, threshold_passages
 from nn_bridge.training.sgd import SgdSettings, full_loss
 
 
@@ -169,7 +164,7 @@ def test_ctrl_c_keeps_the_looks_that_were_made():
     network, dataset = regression()
 
     def stop(on_their_way, so_far):
-        if so_far().ratios.shape == (2, 12):
+        if so_far.losses().ratios.shape == (2, 12):
             raise KeyboardInterrupt
 
     record = follow_losses(

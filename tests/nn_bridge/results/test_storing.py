@@ -19,6 +19,7 @@ from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.results import storing
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.provenance import Provenance
+from nn_bridge.results.run_state import RunState
 from nn_bridge.results.storing import measure_and_store
 
 DATA = dataset_from_tensors("own", torch.zeros(3, 2), torch.zeros(3, 1))
@@ -78,6 +79,7 @@ def test_a_folder_has_record_dataset_tables_and_figure(tmp_path):
     out = tmp_path / "new" / "out"
     assert measure_and_store(PROVENANCE, out, measuring()) is WHOLE
     files = {"run.json", "results.nc", "numbers.csv", "numbers.png", "numbers.svg"}
+    files.add("report.html")
     assert {path.name for path in out.iterdir()} == files
     assert kept(out) == ["1", "2"]
     assert is_complete(out)
@@ -109,9 +111,9 @@ def test_what_is_kept_in_passing_takes_no_more_than_a_twentieth_of_the_time(tmp_
     keeper = storing.Keeper(tmp_path)
     for _ in range(40):
         now[0] += 1.0
-        keeper.keep_in_passing(lambda: PART)
+        keeper.keep_in_passing(lambda: PART, lambda: RunState({}))
     assert writes == [1.5, 12.0, 22.5, 33.0]
-    storing.Keeper(None).keep_in_passing(lambda: PART)
+    storing.Keeper(None).keep_in_passing(lambda: PART, lambda: RunState({}))
     assert len(writes) == 4
 
 

@@ -1,0 +1,1 @@
+"""Elementary functions of double precision, without branches: many lanes at once."""

@@ -1,0 +1,171 @@
+"""Measurements that are killed: from what is on the disk they go on to the same bits."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from small_mnist import write_small_mnist
+from torch import nn
+
+from landscape_sim.validation import InputError
+from nn_bridge.measurements.escape import measure_escape, resume_escape
+from nn_bridge.measurements.escape_settings import EscapeSettings
+from nn_bridge.measurements.noise import measure_noise, resume_noise
+from nn_bridge.measurements.noise_settings import NoiseSettings
+from nn_bridge.results import storing
+from nn_bridge.results.run_state import read_state
+from nn_bridge.training.sgd import SgdSettings
+
+
+def small_problem():
+    """Return a network and data, the same every time."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
+    return network, (torch.randn(40, 3), torch.randn(40, 1))
+
+
+def noise(**to):
+    settings = NoiseSettings(4, "both", alignment_samples=10)
+    return measure_noise(*small_problem(), SgdSettings(0.02, 5, seed=3), settings, **to)
+
+
+def escape(evaluation, **to):
+    settings = EscapeSettings(
+        (1.1, 1.3), n_replicas=5, max_steps=30, look_every=2, n_eigenvalues=3,
+        evaluation=evaluation, n_directions=2,
+    )  # fmt: skip
+    return measure_escape(*small_problem(), SgdSettings(0.05, 3, seed=3), settings, **to)
+
+
+RUNS = {
+    "noise": (noise, resume_noise, "noise.csv"),
+    "escape": (lambda **to: escape("full", **to), resume_escape, "passages.csv"),
+    "incremental": (lambda **to: escape("incremental", **to), resume_escape, "passages.csv"),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_from_what_a_kill_leaves_a_run_goes_on_to_the_same_bits(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(storing, "_LEAST_TIMES_COST", 0.0)
+    run, resume, table = RUNS[name]
+    left: list[Path] = []
+
+    def kill(step):
+        if step.part in ("noise", "replicas") and step.note and (tmp_path / "whole").exists():
+            left.append(tmp_path / f"left-{len(left)}")
+            shutil.copytree(tmp_path / "whole", left[-1])
+
+    whole = run(out=tmp_path / "whole", progress=kill)
+    assert not list((tmp_path / "whole").glob("state*"))
+    expected = (tmp_path / "whole" / table).read_bytes()
+    for folder in (left[0], left[len(left) // 2]):
+        assert (folder / table).read_bytes() != expected
+        network, data = small_problem()
+        found = resume(folder, network=network, data=data)
+        assert found.is_complete
+        assert (folder / table).read_bytes() == expected
+        if name != "noise":
+            assert found.losses.ratios.tobytes() == whole.losses.ratios.tobytes()
+        assert not list(folder.glob("state*"))
+
+
+def test_a_resumed_run_without_its_random_numbers_would_be_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(storing, "_LEAST_TIMES_COST", 0.0)
+
+    def kill(step):
+        if step.part == "noise" and step.done == 2 and not (tmp_path / "left").exists():
+            shutil.copytree(tmp_path / "whole", tmp_path / "left")
+
+    noise(out=tmp_path / "whole", progress=kill)
+    state = read_state(tmp_path / "left")
+    other = torch.Generator().manual_seed(99).get_state()
+    replace(state, tensors={**state.tensors, "generator": other}).write(tmp_path / "left")
+    network, data = small_problem()
+    resume_noise(tmp_path / "left", network=network, data=data)
+    tables = [(tmp_path / name / "noise.csv").read_bytes() for name in ("whole", "left")]
+    assert tables[0] != tables[1]
+
+
+def test_what_cannot_be_resumed_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(storing, "_LEAST_TIMES_COST", 0.0)
+
+    def kill(step):
+        if step.part == "noise" and step.done == 2 and not (tmp_path / "left").exists():
+            shutil.copytree(tmp_path / "whole", tmp_path / "left")
+
+    noise(out=tmp_path / "whole", progress=kill)
+    network, data = small_problem()
+    with pytest.raises(InputError, match="finished"):
+        resume_noise(tmp_path / "whole", network=network, data=data)
+    with pytest.raises(InputError, match="is of nn-bridge noise"):
+        resume_escape(tmp_path / "left", network=network, data=data)
+    with pytest.raises(InputError, match="network of your own"):
+        resume_noise(tmp_path / "left")
+    with pytest.raises(InputError, match="not those of the measurement"):
+        resume_noise(tmp_path / "left", network=network, data=(data[0] + 1, data[1]))
+    state = tmp_path / "left" / "state.safetensors"
+    content = bytearray(state.read_bytes())
+    content[-20] ^= 1
+    state.write_bytes(content)
+    with pytest.raises(InputError, match="damaged"):
+        resume_noise(tmp_path / "left", network=network, data=data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["noise", "escape"])
+def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
+    write_small_mnist(tmp_path, 300)
+    generator = random.Random(5)
+
+    def start(*words):
+        main = "from nn_bridge.cli import main; raise SystemExit(main())"
+        return subprocess.Popen(
+            [sys.executable, "-c", main, *words, "--data-dir", str(tmp_path)],
+            cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def to_the_end(*words):
+        process = start(*words)
+        _, errors = process.communicate(timeout=600)
+        assert process.returncode == 0, errors
+
+    data = ("mnist-parity", "--allow-unofficial", "--samples", "300", "--batch-size", "10")
+    words, table = ("noise", *data, "--epochs", "200"), "noise.csv"
+    if command == "escape":
+        to_the_end("train", *data, "--epochs", "30", "--out", "trained")
+        words = (
+            *("escape", "trained/checkpoints/latest.safetensors", "--learning-rate", "0.0005"),
+            *("--batch-size", "1", "--replicas", "20", "--max-steps", "3000", "--thresholds"),
+            *("2,1000", "--directions", "2"),
+        )
+        table = "passages.csv"
+    began = time.monotonic()
+    to_the_end(*words, "--out", "whole")
+    span = time.monotonic() - began
+    expected = (tmp_path / "whole" / table).read_bytes()
+    for number in range(10):
+        folder, kills = f"killed-{number}", 0
+        process = start(*words, "--out", folder)
+        for _ in range(3):
+            time.sleep(generator.uniform(0.3, 0.9) * span)
+            if process.poll() is not None:
+                break
+            process.send_signal(generator.choice((signal.SIGKILL, signal.SIGTERM)))
+            process.communicate(timeout=60)
+            kills += 1
+            if not (tmp_path / folder / "run.json").exists():
+                process = start(*words, "--out", folder)
+                continue
+            process = start(command, "--resume", folder)
+        _, errors = process.communicate(timeout=600)
+        assert process.returncode == 0 or "finished" in errors, errors
+        assert (tmp_path / folder / table).read_bytes() == expected, (number, kills)

@@ -1,0 +1,80 @@
+"""Processes of a real LocalCluster that are killed: what they were to do is done all the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import mortal_tasks
+import pytest
+
+from landscape_sim import CaseStore, Study, Workers, run_study
+from landscape_sim.workers.local import local_workers
+
+psutil = pytest.importorskip("psutil", reason="needs landscape-sim[scale]")
+pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
+
+STUDY = Study(
+    name="two",
+    landscapes=[{"landscape": "quartic", "barrier": 0.25}],
+    learning_rates=[0.05],
+    batch_sizes=[1],
+    loss_ratios=[1.5, 2.5],
+    n_paths=300,
+    methods=["exact", "simulate"],
+)
+
+
+def worker_processes():
+    """Return the processes that this one has started as workers."""
+    found = psutil.Process().children(recursive=True)
+    return [one for one in found if "spawn_main" in " ".join(one.cmdline())]
+
+
+def kill_a_worker_at_work(killed, seconds):
+    """Kill the first worker that has spent so many seconds of CPU."""
+    while not killed:
+        for one in worker_processes():
+            times = one.cpu_times()
+            if times.user + times.system > seconds:
+                os.kill(one.pid, signal.SIGKILL)
+                killed.append(one.pid)
+                break
+        time.sleep(0.01)
+
+
+def test_a_study_whose_worker_is_killed_has_the_same_bits(tmp_path):
+    """The kernels are compiled first, so that a worker spends most of its time in a case."""
+    alone = run_study(STUDY)
+    killed: list[int] = []
+    threading.Thread(target=kill_a_worker_at_work, args=(killed, 2.5), daemon=True).start()
+    store = CaseStore(tmp_path)
+    result = run_study(STUDY, store=store, workers=Workers(1))
+    assert killed
+    assert result.is_complete
+    assert result.dataset().identical(alone.dataset())
+    assert store.n_computed == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["cases"]
+    assert worker_processes() == []
+    assert run_study(STUDY, store=store, workers=Workers(2)).dataset().identical(alone.dataset())
+    assert store.n_found == 4
+
+
+@pytest.mark.slow
+def test_deaths_are_retried_up_to_a_limit_and_failures_are_told(tmp_path):
+    def outcomes(perform, orders):
+        found = crew.outcomes(perform, orders, lambda: None)
+        return sorted((one.task, one.answer, one.failure) for one in found)
+
+    with local_workers(2, tmp_path) as crew:
+        doubled = outcomes(mortal_tasks.double, [3, 4, 5])
+        assert doubled == [(0, 6, None), (1, 8, None), (2, 10, None)]
+        mortal = [(str(tmp_path / "thrice"), 3), (str(tmp_path / "always"), 100)]
+        deaths = outcomes(mortal_tasks.die_so_often, mortal)
+        assert deaths[0] == (0, 3, None)
+        assert deaths[1] == (1, None, "the worker died that ran it, 4 times")
+        assert outcomes(mortal_tasks.fail, ["why"]) == [(0, None, "ValueError: why")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["always", "thrice"]
+    assert worker_processes() == []
