@@ -144,7 +144,8 @@ def _on_line(
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)
     raise InputError(
-        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}"
+        f"an exact rate on a line is known into HalfSpace, Ball and Outside, not into {target!r}; "
+        "use one of these, or simulate"
     )
 
 
