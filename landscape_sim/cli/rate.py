@@ -75,7 +75,8 @@ def rate(
     the power law for noise proportional to the loss, with the prefactor of Eyring and Kramers;
     where the paper's Eq. (15) as printed differs, it is given too. For constant noise it is the
     law of Arrhenius. Exact rates are known in one dimension (quadrature), in two (backward
-    equation on a grid), and in more about an axis of symmetry through start and target.
+    equation on a grid), and in more about an axis of symmetry through start and target; in
+    three without one for isotropic noise, to moderate depth.
     """
     from landscape_sim.escape.registry import find_method
 

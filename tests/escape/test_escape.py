@@ -211,5 +211,6 @@ def test_an_unknown_method_or_setting_is_refused():
         escape.rate("guess")
     with pytest.raises(ls.InputError, match="no method has the setting 'sead'"):
         escape.rate("formula", sead=1)
-    with pytest.raises(ls.InputError, match=r"in 3 dimensions.*axis of symmetry.*simulate"):
-        ls.Escape(ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0, 2.5)), **SGD).exact()
+    four = ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0, 2.5, 3.0))
+    with pytest.raises(ls.InputError, match=r"in 4 dimensions.*axis of symmetry.*simulate"):
+        ls.Escape(four, **SGD).exact()

@@ -25,7 +25,7 @@ def exact_rate(problem: EscapeProblem, *, n_cells: int | None = None) -> Rate[Pa
     ----------
     problem : EscapeProblem
         In one or two dimensions, or in more where landscape and noise are the same all around the
-        line from the minimum to the target.
+        line from the minimum to the target; in three also elsewhere under isotropic noise.
     n_cells : int, optional
         Cells along each axis of a grid; by default 400, and if these leave too
         large an error, 800 or 1600.

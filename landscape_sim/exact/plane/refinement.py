@@ -22,14 +22,16 @@ from landscape_sim.validation import InputError
 Solution = TypeVar("Solution")
 
 LARGEST_ERROR = 0.01
+#: In space grids are coarse: ten cells along an axis for the coarsest of the three.
+_LARGEST_ERROR_IN_SPACE = 0.03
 #: Between these the order is believed that three grids show.
 _ORDERS = 1.0, 4.0
 #: So much less than the largest error is aimed at.
 _SAFETY = 2.0
 #: Advice to use a few cells more would have to be given again.
 _LEAST_REFINEMENT = 1.5
-#: A grid of so many cells along each axis takes a minute and some gigabytes.
-_MOST_CELLS = 3000
+#: Along each of one, two or three axes; in the plane that takes a minute and some gigabytes.
+_MOST_CELLS = 30_000, 3000, 0
 #: Of the correction, in case the pairs agree by chance: the ratio of fourth-order errors.
 _SHARE = 1 / 16
 #: The share of a density that the margin of the region cuts off, and the rounding.
@@ -61,7 +63,8 @@ def extrapolate(grid: Scan, log_values: Iterable[float]) -> tuple[float, float]:
     Raises
     ------
     InputError
-        If the number leaves the range of floats, or its relative error exceeds 1 %.
+        If the number leaves the range of floats, or its relative error exceeds 1 %, or in space
+        3 %.
     """
     full, half, quarter = log_values
     if not max(abs(quarter), abs(half), abs(full)) < _LARGEST_LOG:
@@ -78,7 +81,7 @@ def extrapolate(grid: Scan, log_values: Iterable[float]) -> tuple[float, float]:
 
 
 def require_fine(grid: Scan, error: float, order: float = 2.0) -> None:
-    """Refuse a grid whose spacing leaves more than 1 % of error.
+    """Refuse a grid whose spacing leaves more than 1 % of error, or in space 3 %.
 
     Parameters
     ----------
@@ -89,7 +92,8 @@ def require_fine(grid: Scan, error: float, order: float = 2.0) -> None:
     order : float
         With which the error was seen to fall; on coarse grids it is often another than two.
     """
-    if error <= LARGEST_ERROR:
+    in_space = len(grid.axes) == 3
+    if error <= (_LARGEST_ERROR_IN_SPACE if in_space else LARGEST_ERROR):
         return
     n_cells = max(len(z) for z in grid.axes) - 1
     order = min(max(order, _ORDERS[0]), _ORDERS[1]) if math.isfinite(order) else 2.0
@@ -97,10 +101,10 @@ def require_fine(grid: Scan, error: float, order: float = 2.0) -> None:
     needed = 20 * math.ceil(n_cells * factor / 20)
     remedy = (
         f"use n_cells = {needed}"
-        if needed <= _MOST_CELLS
+        if needed <= _MOST_CELLS[len(grid.axes) - 1]
         else "a grid that resolves it is too large: use splitting, or more noise"
     )
-    raise CoarseGridError(
+    raise (InputError if in_space else CoarseGridError)(
         f"{n_cells} cells are too coarse for this barrier, they leave an error of {error:.1%}; "
         f"{remedy}"
     )

@@ -11,7 +11,8 @@ from landscape_sim.exact.plane.shore import check_shore, unconfined
 from landscape_sim.landscapes.targets import Target
 from landscape_sim.validation import require_count
 
-_SCAN_CELLS = 240
+#: Of a scan along each of one, two or three axes.
+_SCAN_CELLS = 240, 240, 64
 _FEWEST_CELLS = 40
 _LARGEST_REACH = 24  # the scan ends at sinh(24) = 1.3e10 times the distance to the target
 _MOST_ZOOMS = 6
@@ -27,8 +28,9 @@ def find_region(frame: Frame, targets: tuple[Target, ...], n_cells: int) -> Scan
         loss does not grow enough to bound it.
     """
     n_cells = require_count("n_cells", n_cells, minimum=_FEWEST_CELLS)
+    scan_cells = _SCAN_CELLS[len(frame.destination) - 1]
     for reach in range(2, _LARGEST_REACH + 1):
-        steps = frame.length * np.sinh(np.linspace(-reach, reach, _SCAN_CELLS + 1))
+        steps = frame.length * np.sinh(np.linspace(-reach, reach, scan_cells + 1))
         axes = [
             distinct(frame, np.append(end / 2 + steps, landmarks(frame, k)))
             for k, end in enumerate(frame.destination)
@@ -43,7 +45,7 @@ def find_region(frame: Frame, targets: tuple[Target, ...], n_cells: int) -> Scan
         raise unconfined(scan)
     for _ in range(_MOST_ZOOMS):
         box = scan.box()
-        scan = Scan(frame, targets, graded_axes(frame, scan.axes, box, _SCAN_CELLS))
+        scan = Scan(frame, targets, graded_axes(frame, scan.axes, box, scan_cells))
         check_shore(scan)
         if not (np.diff(scan.box()) < 0.9 * np.diff(box)).any():
             break

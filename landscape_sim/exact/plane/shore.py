@@ -33,7 +33,8 @@ def check_shore(scan: Scan) -> None:
     _check_cliffs(scan)
     if scan.frame.is_axial:
         require_axial(scan.frame, scan.targets, scan.nodes, scan.flood)
-    if scan.frame.is_axial or not scan.frame.is_reversible:
+    in_plane = len(scan.axes) == 2 and not scan.frame.is_axial
+    if not (in_plane and scan.frame.is_reversible):
         _check_rim(scan, shore)
     elif np.isfinite(scan.frame.domain).any():
         _check_domain(scan, shore)

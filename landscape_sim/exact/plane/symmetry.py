@@ -30,6 +30,10 @@ from landscape_sim.validation import InputError
 _OF_NOISE, _ROUNDING = 1e-6, 1e-9
 
 
+class AsymmetryError(InputError):
+    """A passage that has no axis of symmetry."""
+
+
 def require_axial(
     frame: Frame, targets: tuple[Target, ...], nodes: tuple[Array, ...], mask: NDArray[np.bool_]
 ) -> None:
@@ -48,7 +52,7 @@ def require_axial(
 
     Raises
     ------
-    InputError
+    AsymmetryError
         If potential, modulation or a target differ from those at the same node elsewhere.
     """
     along, radius = (z[mask] for z in nodes)
@@ -74,9 +78,9 @@ def require_axial(
         require_same("target", target.distance, frame.length)
 
 
-def _refusal(what: str, here: Position, there: Position) -> InputError:
+def _refusal(what: str, here: Position, there: Position) -> AsymmetryError:
     one, other = (f"({', '.join(f'{c:.3g}' for c in place)})" for place in (here, there))
-    return InputError(
+    return AsymmetryError(
         f"in {len(here)} dimensions an exact rate is known about an axis of symmetry; the {what} "
         f"has none through start and target: it is not the same at {one} and {other}; use the "
         "methods formula, simulate or splitting, or n_outliers to freeze directions"

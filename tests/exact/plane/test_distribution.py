@@ -150,3 +150,12 @@ def test_two_barriers_in_a_row_are_not_forgotten():
 def test_times_that_are_none_are_refused(times):
     with pytest.raises(ls.InputError, match="times must be positive and finite"):
         ls.passage_time_distribution(WELL, ls.LossProportionalNoise(0.2), LEFT, RIGHT, times=times)
+
+
+def test_a_domain_holds_the_region_on_a_line_too():
+    noise = ls.LossProportionalNoise(0.2)
+    free = ls.passage_time_distribution(WELL, noise, LEFT, RIGHT)
+    held = ls.passage_time_distribution(WELL, noise, LEFT, RIGHT, domain=[(-4.0, 4.0)])
+    assert held.log_mean_time == pytest.approx(free.log_mean_time, abs=free.relative_error)
+    with pytest.raises(ls.InputError, match="the domain cuts the well off"):
+        ls.passage_time_distribution(WELL, noise, LEFT, RIGHT, domain=[(-1.3, 4.0)])

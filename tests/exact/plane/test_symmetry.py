@@ -17,6 +17,7 @@ from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.exact.plane import passage as plane_passage
 from landscape_sim.exact.plane.cells import cell_volumes
 from landscape_sim.exact.plane.frame import axial_frame, landmark
+from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 
 Z = 4.4
 
@@ -158,7 +159,7 @@ def test_what_is_not_symmetric_or_cut_off_is_refused_in_one_line(
     landscape, noise, start, domain, message
 ):
     with pytest.raises(ls.InputError, match=message) as refusal:
-        ls.mean_first_passage_time(landscape, noise, start, TARGET, n_cells=60, domain=domain)
+        plane_mean_first_passage_time(landscape, noise, start, TARGET, n_cells=60, domain=domain)
     assert "\n" not in str(refusal.value)
 
 
@@ -177,4 +178,4 @@ def test_one_side_of_a_bump_is_seen():
         "x,y,z",
     )
     with pytest.raises(ls.InputError, match="the loss has none"):
-        ls.mean_first_passage_time(bumped, WEAK, START, TARGET, n_cells=60)
+        plane_mean_first_passage_time(bumped, WEAK, START, TARGET, n_cells=60)
