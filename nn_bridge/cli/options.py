@@ -47,6 +47,7 @@ _OPTIONS = {
     "look_every": "--look-every",
     "max_steps": "--max-steps",
     "n_curvatures": "--curvatures",
+    "n_directions": "--directions",
     "n_eigenvalues": "--eigenvalues",
     "n_probes": "--probes",
     "n_replicas": "--replicas",
