@@ -4,6 +4,7 @@ import math
 import runpy
 from pathlib import Path
 
+import pytest
 import torch
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -20,6 +21,7 @@ def test_the_example_runs_and_ends_near_a_minimum(tmp_path, monkeypatch, capsys)
     assert (tmp_path / "escape.png").exists()
 
 
+@pytest.mark.slow
 def test_the_chain_at_a_minimum_climbs_for_every_seed(monkeypatch, capsys):
     module = runpy.run_path(str(EXAMPLES / "chain_at_a_minimum.py"))
     torch.manual_seed(0)
