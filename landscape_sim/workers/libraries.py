@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from landscape_sim.validation import InputError
@@ -25,15 +26,17 @@ def dask_distributed() -> Any:
 
 
 def dask_jobqueue() -> Any:
-    """Return the module ``dask_jobqueue``.
+    """Return the module ``dask_jobqueue``, with Ctrl-C as it was: importing it takes that over.
 
     Raises
     ------
     InputError
         If it is not installed.
     """
+    heard = signal.getsignal(signal.SIGINT)
     try:
         import dask_jobqueue
     except ImportError as error:
         raise InputError(f"a cluster needs dask-jobqueue ({error}); {_REMEDY}") from error
+    signal.signal(signal.SIGINT, heard)
     return dask_jobqueue
