@@ -136,7 +136,9 @@ def _draw_curves(
         arc = arc_length(route.path)
         marks, others = [0.0, arc[route.top], arc[-1]], []
         name = "arc length $s$ along the path of steepest descent"
-    loss = np.broadcast_to(landscape.loss(tuple(positions.T)), len(positions))
+    with np.errstate(all="ignore"):  # beside the route a formula may have poles
+        loss = np.broadcast_to(landscape.loss(tuple(positions.T)), len(positions))
+    loss = np.where(np.isfinite(loss) & (loss > 0.0), loss, np.nan)
     for axes, view in zip(panels, _VIEWS, strict=True):
         axes.plot(where, view.of(loss), color=COLOURS[0])
         for other in others:
@@ -203,7 +205,7 @@ def _draw_plane(
 ) -> None:
     ceiling = highest_shown(route)
     x, y, loss = field_below(landscape, ceiling)
-    shown = loss <= ceiling
+    shown = (loss > 0.0) & (loss <= ceiling)
     for axes, view in zip(panels, _VIEWS, strict=True):
         low, high = (float(view.of(value)) for value in (route.minimum.loss, ceiling))
         lowest = min(low, float(view.of(loss[shown].min())))

@@ -41,7 +41,7 @@ def surface_chart(
     ceiling = highest_shown(route)
     x, y, loss = (values[::_COARSE, ::_COARSE] for values in field_below(landscape, ceiling))
     # A plateau above, for a ragged rim would hide the valley.
-    height = np.log(np.where(loss <= ceiling, loss, ceiling))
+    height = np.log(np.where((loss > 0.0) & (loss <= ceiling), loss, ceiling))
     names = [name.replace("$", "") for name in coordinate_names(landscape, 2)]
     surface = {
         "type": "surface",

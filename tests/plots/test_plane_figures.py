@@ -176,3 +176,12 @@ def test_files_are_the_same_twice(tmp_path):
         save_figure(plot_escape(Routed(PLANE, route), "well"), tmp_path / folder, "landscape")
     for name in ("landscape.png", "landscape.svg"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_loss_with_a_pole_beside_the_way_is_drawn_where_it_is_positive():
+    pole = ls.Landscape.from_expression("2 + (x**2 - 1)**2 + 0.01*tan(x)", "x")
+    figure = ls.plot_escape(ls.Escape(pole, start=(-1.0,), target=(1.0,), temperature=0.1))
+    heights = figure.axes[1].lines[0].get_ydata()
+    assert np.isnan(heights).any()
+    assert np.isfinite(heights).sum() > 700
