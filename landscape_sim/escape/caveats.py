@@ -80,12 +80,13 @@ def _no_parabola(problem: EscapeProblem) -> Iterator[str]:
     route = problem.route
     seen = np.exp(-_heights(problem, route.path_losses))
     width = float(np.trapezoid(seen, arc_length(route.path)))
-    strength = (
-        problem.temperature * route.saddle.loss
+    # Roots apart: the product overflows at temperatures that are nobody's, and the ratio is zero.
+    spread = (
+        math.sqrt(problem.temperature) * math.sqrt(route.saddle.loss)
         if problem.noise.follows_loss
-        else problem.frozen_diffusion
+        else math.sqrt(problem.frozen_diffusion)
     )
-    parabola = math.sqrt(2.0 * math.pi * strength / abs(float(route.saddle.eigenvalues[0])))
+    parabola = spread * math.sqrt(2.0 * math.pi / abs(float(route.saddle.eigenvalues[0])))
     if abs(math.log(width / parabola)) > _OTHER_WIDTH:
         yield (
             f"the barrier is {width / parabola:.2g} times as wide, as the noise sees it, as the "

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hard_landscapes import CurvedValley, Parallel, Ring, Rotated
 
+import landscape_sim as ls
 from landscape_sim.landscapes import (
     EscapeRoute,
     LandscapeLike,
