@@ -176,6 +176,11 @@ def test_a_barrier_that_is_no_parabola_is_said_with_the_answer():
     assert answer.rate / escape.exact().rate == pytest.approx(3.0, rel=0.05)
 
 
+def test_a_temperature_beyond_any_ends_in_caveats_too():
+    answer = ls.Escape(ls.QuarticDoubleWell(0.25, 1.0), temperature=1e307).formula()
+    assert len(answer.caveats) == 2
+
+
 def test_no_word_where_there_is_nothing_to_say():
     for name in ("quartic", "tilted-quartic", "curved-valley", "separable-4d"):
         entry = ls.from_catalogue(name)
