@@ -132,7 +132,7 @@ def _step_lanes(
             # What is not finite stays so, and shows in the age at the latest.
             age[lane] += 0.0 * excess
             depth = margin - target.distance(new)
-            has_arrived = depth >= 0.0 and depth < np.inf
+            has_arrived = depth + 0.0 * depth >= 0.0
             outside[step, lane] = np.inf if has_arrived else excess + 0.0 * excess
             bridge.store(position, lane, new)
         # Apart, so that the loop above keeps its packed instructions in many dimensions.

@@ -196,8 +196,8 @@ def _step_lanes(
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             depth = margin - target.distance(new)
-            has_arrived = depth >= 0.0 and depth < np.inf
-            events[step, lane] = _IN_TARGET if has_arrived else 0.0
+            # An infinite step has not arrived: nought times infinity is NaN.
+            events[step, lane] = _IN_TARGET if depth + 0.0 * depth >= 0.0 else 0.0
             bridge.store(position, lane, new)
         # Apart, so that the loop above keeps its packed instructions, whatever a score does.
         bit = np.int64(1) << step
@@ -205,8 +205,8 @@ def _step_lanes(
             new = bridge.load(position, lane, like)
             excess = core.excess(new)
             # What is not finite stays so, whatever the score makes of it.
-            has_returned = excess <= 0.0 and excess > -np.inf
-            event = _IN_CORE if has_returned else 0.0 * excess + score.score(new)
+            is_in_core = excess + 0.0 * excess <= 0.0
+            event = _IN_CORE if is_in_core else 0.0 * excess + score.score(new)
             event = _IN_TARGET if events[step, lane] == _IN_TARGET else event
             events[step, lane] = event
             noted[lane] |= 0 if event < threshold[lane] else bit

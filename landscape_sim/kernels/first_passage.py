@@ -159,10 +159,11 @@ def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: 
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             # Products, not branches: an assignment under a condition would
-            # become a masked store. Neither a NaN nor an infinite step has arrived.
+            # become a masked store. Neither a NaN nor an infinite step has arrived: added, nought
+            # times infinity is NaN, at less than the price of a second comparison.
             age[lane] += alive[lane] * dynamics.clock_rate(landscape, old, normal)
             depth = margin - target.distance(new)
-            waits = 0.0 if depth >= 0.0 and depth < np.inf else 1.0
+            waits = 0.0 if depth + 0.0 * depth >= 0.0 else 1.0
             alive[lane] = alive[lane] * waits
             bridge.store(position, lane, new)
 
