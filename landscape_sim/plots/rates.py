@@ -24,6 +24,8 @@ _LEGEND_LINE = 0.06
 #: Inches for a legend beside a panel.
 _OUTSIDE = 2.3
 _MOST_TICKS = 8
+#: Logarithm of where an axis ends at the latest: floats reach 1.8e308.
+_HIGHEST = 700.0
 #: Of one figure, and landscapes that have figures of their own.
 MOST_PANELS = 12
 
@@ -198,7 +200,8 @@ def _set_limits(row: np.ndarray, dataset: xr.Dataset, n_named: int) -> None:
         top = low + (high - low) / (1.0 - legend)
     else:
         low, high = shown.min() / 4, shown.max() * 2
-        top = low * (high / low) ** (1.0 / (1.0 - legend))
+        height = (math.log(high) - math.log(low)) / (1.0 - legend)
+        top = math.exp(min(math.log(low) + height, _HIGHEST))
     for axes in row:
         axes.set_ylim(low, top)
 

@@ -156,6 +156,13 @@ def test_a_ratio_that_no_float_holds_is_not_drawn(dataset):
     assert not any(np.isinf(np.asarray(y, dtype=float)).any() for y in drawn)
 
 
+def test_rates_over_all_that_floats_hold_are_drawn(dataset):
+    law = dataset["rate_formula"]
+    rates = law.copy(data=np.geomspace(1e-290, 1e290, law.size).reshape(law.shape))
+    figure = plot_rates(dataset.assign(rate_formula=rates, log_rate_formula=np.log(rates)))
+    assert np.isfinite(figure.axes[0].get_ylim()).all()
+
+
 def test_survival_curves_share_one_scaled_axis():
     times = np.linspace(0.1, 40.0, 50)
     curves = [
