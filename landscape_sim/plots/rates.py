@@ -158,7 +158,8 @@ def _finish_column(axes: np.ndarray, panel: xr.Dataset, axis: Axis, is_crowded: 
     ratios = ratios[np.isfinite(ratios)]
     if axis.variable != "loss_ratio" and ratios.size and np.ptp(ratios) <= 1e-9 * ratios[0]:
         title += f", $L^s/L^*$ = {ratios[0]:.3g}"
-    top.set(xscale=axis.scale, yscale=yscale, title=title)
+    with np.errstate(over="ignore"):  # Matplotlib's own limits, which are set anew below
+        top.set(xscale=axis.scale, yscale=yscale, title=title)
     if is_crowded:
         top.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), fontsize="x-small")
     elif top.get_legend_handles_labels()[0]:
