@@ -167,3 +167,13 @@ def test_what_is_missing_is_named_in_one_line(landscape, noise, start, target, m
     with pytest.raises(ls.InputError, match=message) as refusal:
         ls.mean_first_passage_time(landscape, noise, start, target)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_trap_beside_the_rays_is_seen():
+    """Right: 1.09e7 and 1.20e7 by finite volumes of two sizes; 2.17e5 without the trap."""
+    trap = ls.Landscape.from_expression(
+        "(0.05 + x**2 + y**2)*(1 - 0.98*exp(-(x**2 + (y - 0.6)**2)/0.05**2))", "x,y"
+    )
+    out = ls.Outside((0.0, 0.0), 1.0)
+    found = ls.mean_first_passage_time(trap, ls.LossProportionalNoise(0.2), (0.0, 0.0), out)
+    assert 1.09e7 < found.mean_time < 1.20e7

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from landscape_sim.exact.plane.region import find_region
 from landscape_sim.exact.plane.scan import Scan
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.domain import Domain, read_position
-from landscape_sim.landscapes.targets import Target, check_passage
+from landscape_sim.landscapes.targets import Ball, Target, check_passage
 from landscape_sim.validation import InputError
 
 
@@ -62,7 +64,8 @@ def splitting_probabilities(
     Raises
     ------
     InputError
-        As :func:`landscape_sim.mean_first_passage_time`, or for fewer than two targets.
+        As :func:`landscape_sim.mean_first_passage_time`, or for fewer than two targets, or two that
+        overlap.
 
     References
     ----------
@@ -85,13 +88,26 @@ def splitting_probabilities(
         raise InputError(f"targets must be two or more, got {targets!r}")
     for target in targets:
         check_passage(landscape, start, target)
+    _require_apart(targets)
     found = []
-    for target in targets:
-        others = tuple(t for t in targets if t is not target)
+    for k, target in enumerate(targets):
+        others = (*targets[:k], *targets[k + 1 :])
         frame = make_frame(landscape, noise, start, target, domain)
         found.append(_probability(find_region(frame, (*others, target), n_cells)))
     probabilities, errors = zip(*found, strict=True)
     return SplittingProbabilities(probabilities, errors)
+
+
+def _require_apart(targets: Sequence[Target]) -> None:
+    for one, other in combinations(targets, 2):
+        is_one = one == other
+        if isinstance(one, Ball) and isinstance(other, Ball):
+            is_one = math.dist(one.centre, other.centre) < one.radius + other.radius
+        if is_one:
+            raise InputError(
+                f"targets must be apart from one another, {one!r} and {other!r} are not; make "
+                "them smaller, or leave one out"
+            )
 
 
 def _probability(grid: Scan) -> tuple[float, float]:
@@ -104,4 +120,4 @@ def _probability(grid: Scan) -> tuple[float, float]:
     if max(logs) == -np.inf:
         return 0.0, 0.0
     log_probability, error = extrapolate(grid, logs)
-    return float(np.exp(log_probability)), error
+    return min(float(np.exp(log_probability)), 1.0), error

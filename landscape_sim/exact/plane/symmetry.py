@@ -28,6 +28,8 @@ from landscape_sim.validation import InputError
 #: Differences of ``U`` in units of the noise, and relative to ``U``, that are no asymmetry: a
 #: time changes by no more than the exponential of four times the first.
 _OF_NOISE, _ROUNDING = 1e-6, 1e-9
+#: Directions in which every node is looked at: the more dimensions, the more room for a trap.
+_DIRECTIONS = 16
 
 
 class AsymmetryError(InputError):
@@ -37,7 +39,7 @@ class AsymmetryError(InputError):
 def require_axial(
     frame: Frame, targets: tuple[Target, ...], nodes: tuple[Array, ...], mask: NDArray[np.bool_]
 ) -> None:
-    """Refuse what is not symmetric about the axis, seen at every node in a direction of its own.
+    """Refuse what is not symmetric about the axis, seen at every node in directions of its own.
 
     Parameters
     ----------
@@ -56,26 +58,40 @@ def require_axial(
         If potential, modulation or a target differ from those at the same node elsewhere.
     """
     along, radius = (z[mask] for z in nodes)
+    here = frame.position(along, radius)
+    rng = np.random.default_rng(0)
+    for _ in range(_DIRECTIONS):
+        _require_same(frame, targets, here, _elsewhere(frame, along, radius, rng))
+
+
+def _elsewhere(
+    frame: Frame, along: Array, radius: Array, rng: np.random.Generator
+) -> tuple[Array, ...]:
+    """Return places at the same nodes, in other directions across the axis."""
     axis = frame.axes[:, 0]
-    directions = np.random.default_rng(0).standard_normal((len(axis), radius.size))
+    directions = rng.standard_normal((len(axis), radius.size))
     directions -= np.outer(axis, axis @ directions)
     directions /= np.linalg.norm(directions, axis=0)
-    here = frame.position(along, radius)
-    there = tuple(frame.origin[:, None] + np.outer(axis, along) + radius * directions)
+    return tuple(frame.origin[:, None] + np.outer(axis, along) + radius * directions)
+
+
+def _require_same(
+    frame: Frame, targets: tuple[Target, ...], here: tuple[Array, ...], there: tuple[Array, ...]
+) -> None:
     loss, noise = frame.landscape, frame.noise
 
-    def require_same(what: str, function: Callable[[Any], Any], unit: float) -> None:
+    def compare(what: str, function: Callable[[Any], Any], unit: float) -> None:
         with np.errstate(all="ignore"):
-            one, other = (np.broadcast_to(function(x), radius.shape) for x in (here, there))
+            one, other = (np.broadcast_to(function(x), here[0].shape) for x in (here, there))
             excess = np.abs(one - other) - _ROUNDING * np.abs(one)
         if not (excess <= _OF_NOISE * unit).all():
             worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
             raise _refusal(what, *(tuple(float(c[worst]) for c in x) for x in (here, there)))
 
-    require_same("loss", lambda x: noise.potential(loss, x), float(frame.strengths.min()))
-    require_same("noise", lambda x: np.log(noise.modulation(loss, x)), 1.0)
+    compare("loss", lambda x: noise.potential(loss, x), float(frame.strengths.min()))
+    compare("noise", lambda x: np.log(noise.modulation(loss, x)), 1.0)
     for target in targets:
-        require_same("target", target.distance, frame.length)
+        compare("target", target.distance, frame.length)
 
 
 def _refusal(what: str, here: Position, there: Position) -> AsymmetryError:

@@ -71,3 +71,11 @@ def test_one_target_is_refused_and_a_start_inside():
         ls.splitting_probabilities(TILTED, noise, (-0.6,), ENDS[:1])
     with pytest.raises(ls.InputError, match="inside the target"):
         ls.splitting_probabilities(TILTED, noise, (1.6,), ENDS)
+
+
+@pytest.mark.parametrize("distance", [0.0, 0.4])
+def test_targets_that_overlap_are_refused(distance):
+    flat = ls.QuadraticBowl.isotropic(1.0, 1.0, 2)
+    targets = ls.Ball((1.0, 0.0), 0.3), ls.Ball((1.0 + distance, 0.0), 0.3)
+    with pytest.raises(ls.InputError, match="apart from one another"):
+        ls.splitting_probabilities(flat, ls.ConstantNoise(1.0), (0.0, 0.0), targets)
