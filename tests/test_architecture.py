@@ -68,7 +68,7 @@ ROOMS: dict[str, set[str]] = {
     "console": {"validation", "columns", "result_files", "signals"},
     "workers": {"signals", "validation"},
     "plots": LEAF | {"files", "landscapes"},
-    "report": {"columns", "files", "landscapes", "plots", "result_files"},
+    "report": {"columns", "files", "landscapes", "plots", "result_files", "results"},
     "escape": SCIENCE | {"columns", "notebook", "plots", "result_files"},
     "comparison": SCIENCE
     | {"jit", "columns", "escape", "files", "memory", "notebook", "plots"}

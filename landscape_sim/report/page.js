@@ -66,6 +66,15 @@ document.getElementById("theme").onclick = () => {
   }
 };
 
+// What orders numbers also where no float is so small: 4e-735. Decades from far below, signed.
+function magnitude(text) {
+  const parts = /^([-+−]?)([\d.]+)(?:e([-+]?\d+))?/.exec(text.trim());
+  if (!parts) return NaN;
+  const size = Math.log10(parseFloat(parts[2])) + Number(parts[3] || 0);
+  const above = Math.max(size, -1e5) + 1e5 + 1;
+  return parts[1] && parts[1] !== "+" ? -above : above;
+}
+
 // Tables: a click on a heading sorts, words in the field filter.
 function sortBy(table, heading, column) {
   const isUp = heading.getAttribute("aria-sort") !== "ascending";
@@ -73,7 +82,7 @@ function sortBy(table, heading, column) {
   heading.setAttribute("aria-sort", isUp ? "ascending" : "descending");
   const value = (row) => row.cells[column].textContent;
   const order = (a, b) => {
-    const [x, y] = [parseFloat(value(a)), parseFloat(value(b))];
+    const [x, y] = [magnitude(value(a)), magnitude(value(b))];
     return Number.isNaN(x) || Number.isNaN(y) ? value(a).localeCompare(value(b)) : x - y;
   };
   const rows = [...table.tBodies[0].rows].sort((a, b) => (isUp ? order(a, b) : order(b, a)));

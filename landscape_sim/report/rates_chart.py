@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from landscape_sim.plots.panels import panels_of, with_heights
 from landscape_sim.plots.sweeps import Axis, Line, axis_of, lines_of
 from landscape_sim.report.report import Chart
+from landscape_sim.results import rate_text
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
 
+_SAID = ("formula", "exact", "simulated", "low", "high")
 #: Of panels of a chart; pictures have more.
 _MOST_PANELS = 4
 _CAPTION = (
@@ -34,7 +36,7 @@ def rates_chart(dataset: xr.Dataset) -> Chart:
     axes can be made linear.
     """
     dataset = with_heights(dataset)
-    panels, _ = panels_of(dataset, _MOST_PANELS)
+    panels, n_landscapes = panels_of(dataset, _MOST_PANELS)
     in_decades = bool(dataset.attrs["in_decades"])
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
@@ -57,7 +59,12 @@ def rates_chart(dataset: xr.Dataset) -> Chart:
     layout["yaxis"]["title"] = _text(("log₁₀ of the " if in_decades else "") + "rate, per t = ηk")
     layout["yaxis2"]["title"] = _text("ratio to the law")
     log_axes = [] if in_decades else _rate_axes(panels)
-    return {"data": data, "layout": layout, "log_axes": log_axes, "caption": _CAPTION}
+    few = (
+        f" The first {len(panels)} of {n_landscapes} landscapes."
+        if n_landscapes > len(panels)
+        else ""
+    )
+    return {"data": data, "layout": layout, "log_axes": log_axes, "caption": _CAPTION + few}
 
 
 def _rate_axes(panels: list[xr.Dataset]) -> list[str]:
@@ -146,8 +153,8 @@ def _said(line: Line) -> list[str]:
     """Return what is shown over each point: the numbers of its row of the table."""
     rates = line.rates
     points = zip(
-        *(rates[name].to_numpy() for name in ("x", "rate_formula", "rate_exact")),
-        *(rates[name].to_numpy() for name in ("rate_simulated", "rate_low", "rate_high")),
+        rates["x"].to_numpy(),
+        *(rates[f"log_rate_{name}"].to_numpy() for name in _SAID),
         strict=True,
     )
     return [
@@ -157,8 +164,8 @@ def _said(line: Line) -> list[str]:
     ]
 
 
-def _shown(value: float) -> str:
-    return f"{value:.6g}" if np.isfinite(value) else "–"
+def _shown(log_rate: float) -> str:
+    return rate_text(log_rate) if np.isfinite(log_rate) else "–"
 
 
 def _numbers(values: Any) -> list[float | None]:

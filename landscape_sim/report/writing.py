@@ -30,6 +30,11 @@ def write_report(report: Report, folder: Path) -> Path:
 
 def _pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the pictures of a folder, that of all rates first."""
-    paths = sorted(folder.glob("*.png"), key=lambda path: (path.stem != "rates", path.stem))
+    paths = sorted(folder.glob("*.png"), key=lambda path: (path.stem != "rates", _order(path.stem)))
     for path in paths:
         yield path.stem, path.read_bytes()
+
+
+def _order(name: str) -> list[tuple[int, str]]:
+    """Return what sorts ``landscape-2`` before ``landscape-10``."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split("-")]

@@ -102,6 +102,12 @@ def test_tables_sort_and_filter(browser):
     assert browser.execute_script(column % 0, table) == ["quartic"] * 3
 
 
+def test_rates_below_every_float_have_an_order(browser):
+    numbers = "['1e-5', '4e-735', '0', '9.7e-1256', '-3']"
+    order = f"return {numbers}.sort((a, b) => magnitude(a) - magnitude(b))"
+    assert browser.execute_script(order) == ["-3", "0", "9.7e-1256", "4e-735", "1e-5"]
+
+
 def test_the_page_can_be_dark(browser):
     paper = "return getComputedStyle(document.body).backgroundColor"
     before = browser.execute_script(paper)

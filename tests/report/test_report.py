@@ -97,6 +97,21 @@ def test_marks_say_the_numbers_of_the_table(folder, seen):
         assert f"exact {rate:.6g}" in words
 
 
+def test_marks_say_rates_below_every_float(tmp_path):
+    cold = ls.Study(**{**STUDY, "learning_rates": [1e-4], "landscapes": STUDY["landscapes"][:1]})
+    seen = read((ls.run_study(cold).save(tmp_path / "c") / "report.html").read_text("utf-8"))
+    (exact,) = (one for one in seen.charts[0]["data"][:3] if one["name"] == "exact")
+    assert re.search(r"exact \d\.\d+e-\d{4}", exact["text"][0]), exact["text"]
+
+
+def test_pictures_are_in_the_order_of_their_numbers(tmp_path):
+    png = ls.plot_escape(ls.Escape(ls.QuarticDoubleWell(0.25, 1.0), temperature=0.1))._repr_png_()
+    for number in (10, 2, 1):
+        (tmp_path / f"landscape-{number}-q.png").write_bytes(png)
+    page = write_report(Report("t", "v", [], "c"), tmp_path).read_text("utf-8")
+    assert re.findall(r"id='landscape-(\d+)", page) == ["1", "2", "10"]
+
+
 def test_a_landscape_in_the_plane_can_be_turned_round(seen):
     rates, surface = seen.charts
     assert (rates["log_axes"], surface["log_axes"]) == (["yaxis", "yaxis3"], [])
