@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from landscape_sim.escape.jumps import jump_process
 from landscape_sim.escape.methods.fixed_step import points_on_route
 from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.landscapes import CriticalPoint, coordinates, passes_out_of, same_place
+from landscape_sim.landscapes import coordinates
 from landscape_sim.results import Rate
 
 #: Curvatures that are so many times the largest on the way: the finest of three steps, each half
@@ -26,25 +25,12 @@ def with_sharp_wells(problem: EscapeProblem, answer: Rate[Any]) -> Rate[Any]:
     """
     way = [problem.minimum.position, *points_on_route(problem), problem.destination.position]
     hessians = (problem.landscape.hessian(tuple(map(float, point))) for point in way)
-    largest = max(float(np.abs(_eigenvalues(hessian)).max()) for hessian in hessians)
+    largest = max(float(np.abs(np.linalg.eigvalsh(hessian)).max()) for hessian in hessians)
     sharp = tuple(
         f"the well at {coordinates(well.position)} is {curvature / largest:.2g} times as sharp as "
         "any place on the way, and the steps are made for the way: if paths visit it, the rate is "
         "wrong; use exact"
-        for well in _side_wells(problem)
+        for well in jump_process(problem).wells[2:]
         if (curvature := float(well.eigenvalues.max())) > _TOO_SHARP * largest
     )
     return replace(answer, caveats=(*answer.caveats, *sharp))
-
-
-def _side_wells(problem: EscapeProblem) -> Iterator[CriticalPoint]:
-    known = [problem.minimum, problem.destination]
-    for over in passes_out_of(problem.landscape, problem.minimum, [problem.destination]):
-        for well in (side.minimum for side in over.sides):
-            if not any(same_place(problem.landscape, well, one) for one in known):
-                known.append(well)
-                yield well
-
-
-def _eigenvalues(hessian: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.eigvalsh(np.asarray(hessian, dtype=np.float64))

@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from reported_study import STUDY
 
 import landscape_sim as ls
 
@@ -17,28 +18,12 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver"
 )
 
-STUDY = {
-    "name": "browsed",
-    "loss_ratios": [2.0, 3.0, 4.0],
-    "learning_rates": [0.1],
-    "batch_sizes": [1],
-    "methods": ["formula", "exact"],
-    "landscapes": [
-        {"landscape": "quartic", "barrier": 0.25},
-        {
-            "landscape": "plane",
-            "formula": "0.5*(x**2 - 1)**2 + y**2",
-            "variables": "x,y",
-            "start": [-1, 0],
-            "target": [1, 0],
-        },
-    ],
-}
+THREE = {**STUDY, "loss_ratios": [2.0, 3.0, 4.0]}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return ls.run_study(ls.Study(**STUDY)).save(tmp_path_factory.mktemp("browser") / "out")
+    return ls.run_study(ls.Study(**THREE)).save(tmp_path_factory.mktemp("browser") / "out")
 
 
 @pytest.fixture(scope="module")

@@ -8,30 +8,12 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from reported_study import STUDY
 
 import landscape_sim as ls
 from landscape_sim.columns import Column
 from landscape_sim.report.report import Report, ReportTable
 from landscape_sim.report.writing import write_report
-
-#: One landscape whose name would end a script, and one in the plane.
-STUDY = {
-    "name": "two",
-    "loss_ratios": [2.0, 3.0],
-    "learning_rates": [0.1],
-    "batch_sizes": [1],
-    "methods": ["formula", "exact"],
-    "landscapes": [
-        {"landscape": "quartic", "barrier": 0.25},
-        {
-            "landscape": "plane",
-            "formula": "0.5*(x**2 - 1)**2 + y**2",
-            "variables": "x,y",
-            "start": [-1, 0],
-            "target": [1, 0],
-        },
-    ],
-}
 
 
 class Reader(HTMLParser):
