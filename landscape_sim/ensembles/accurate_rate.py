@@ -73,6 +73,7 @@ def simulate(
     target: Target,
     *,
     route: Sequence[Position] = (),
+    wells: Sequence[Position] = (),
     relative_error: float = 0.01,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
@@ -102,6 +103,8 @@ def simulate(
     route : sequence of tuple of float
         Points between start and target that paths pass, such as the saddle: the step resolves
         what lies on the way along them. In one dimension there is nothing to tell.
+    wells : sequence of tuple of float
+        Minima beside the way that paths may visit: the step resolves them too.
     relative_error : float
         Bound on the relative standard error of the rate, which the number of paths is chosen
         for; the time step is so small that both errors together keep it.
@@ -135,16 +138,15 @@ def simulate(
     seed = require_count("seed", seed, 0)
     check_escape(landscape, noise, start, target)
     runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
-    coarsest = _coarsest_step(landscape, noise, start, route, target)
+    coarsest = _coarsest_step(runs, route, wells)
     n_paths = paths_for(relative_error)
     mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
         steps = [coarsest / 2 ** (refinement + halving) for halving in range(LEVELS)]
-        for step in steps:
-            if step not in levels:
-                _check_cost(runs, n_paths, step, mean_time, max_path_steps)
-                levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
+        for step in [one for one in steps if one not in levels]:
+            _check_cost(runs, n_paths, step, mean_time, max_path_steps)
+            levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
         fit = _extrapolate(steps, levels)
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
         if linear and abs(fit.correction) <= _DISCRETISATION_SHARE * relative_error * fit.value:
@@ -204,17 +206,12 @@ class _Runs:
         return lambda done: report(ended + done, ended + n_paths)
 
 
-def _coarsest_step(
-    landscape: LandscapeLike,
-    noise: NoiseModel,
-    start: Position,
-    route: Sequence[Position],
-    target: Target,
-) -> float:
+def _coarsest_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position]) -> float:
     """Return the largest step of the first ladder, in the time of constant noise.
 
     That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less.
     """
+    landscape, noise, start = runs.landscape, runs.noise, runs.start
     modulation = float(noise.modulation(landscape, start))
     curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
     if not (curvature >= 0.0 and modulation > 0.0):
@@ -224,7 +221,7 @@ def _coarsest_step(
             "with positive loss"
         )
     scheme = LeimkuhlerMatthews(noise, modulation)
-    step = largest_step(landscape, scheme, start, route, target, COARSEST_STEP)
+    step = largest_step(landscape, scheme, start, route, wells, runs.target, COARSEST_STEP)
     return min(step, COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 

@@ -31,6 +31,7 @@ def largest_step(
     scheme: Dynamics,
     start: Position,
     route: Sequence[Position],
+    wells: Sequence[Position],
     target: Target,
     share: float,
 ) -> float:
@@ -38,8 +39,8 @@ def largest_step(
 
     The way leads from ``start`` over the points of ``route``, and begins within a standard
     deviation of the stationary law. With ``r`` the largest rate at which drift or noise change
-    there, a step is at most ``2 share/r``; and its noise, and its drift at the walls around the
-    start, span half of the way at most.
+    there, or in a well beside it, a step is at most ``2 share/r``; and its noise, and its drift at
+    the walls around the start, span half of the way at most.
 
     Parameters
     ----------
@@ -51,12 +52,14 @@ def largest_step(
         Ends of the way.
     route : sequence of tuple of float
         Points between, in order.
+    wells : sequence of tuple of float
+        Minima beside the way that paths may visit.
     share : float
         Of the relaxation time at a minimum, that a step may last there.
     """
     way = _way(start, route, target)
-    around = _around(landscape, scheme.noise, start)
-    rate = fastest_rate(landscape, scheme, np.vstack([way, around]))
+    around = [_around(landscape, scheme.noise, minimum) for minimum in (start, *wells)]
+    rate = fastest_rate(landscape, scheme, np.vstack([way, *map(np.atleast_2d, wells), *around]))
     steepest = steepest_drift(landscape, scheme, way)
     strength = float(np.linalg.norm(scheme.noise.matrix(len(start)), 2))
     spread = float(scheme.noise_amplitude(landscape, start)) ** 2 * strength / scheme.time_step
@@ -75,16 +78,18 @@ def _way(start: Position, route: Sequence[Position], target: Target) -> Array:
     return spread_evenly(np.array([*corners, end]), _POINTS)
 
 
-def _around(landscape: LandscapeLike, noise: NoiseModel, start: Position) -> Array:
-    """Return the points one standard deviation of the stationary law away from ``start``.
+def _around(landscape: LandscapeLike, noise: NoiseModel, minimum: Position) -> Array:
+    """Return the points one standard deviation of the stationary law away from a minimum.
 
     On both sides along every eigenvector of the Hessian whose curvature is positive.
     """
-    curvatures, axes = np.linalg.eigh(landscape.hessian(start))
-    strength = axes.T @ noise.matrix(len(start)) @ axes * float(noise.modulation(landscape, start))
+    curvatures, axes = np.linalg.eigh(landscape.hessian(minimum))
+    strength = (
+        axes.T @ noise.matrix(len(minimum)) @ axes * float(noise.modulation(landscape, minimum))
+    )
     usable = curvatures > 0.0
     deviations = np.sqrt(np.diag(strength)[usable] / curvatures[usable]) * axes[:, usable]
-    return np.asarray(np.array(start) + np.concatenate([deviations.T, -deviations.T]))
+    return np.asarray(np.array(minimum) + np.concatenate([deviations.T, -deviations.T]))
 
 
 def fastest_rate(landscape: LandscapeLike, dynamics: Dynamics, points: Array) -> float:

@@ -57,6 +57,7 @@ def simulate_rare_escape(
     *,
     relative_error: float = 0.1,
     route: Sequence[Position] = (),
+    wells: Sequence[Position] = (),
     score: Score | None = None,
     variant: Literal["adaptive", "fixed-effort"] = "adaptive",
     n_walkers: int | None = None,
@@ -71,10 +72,10 @@ def simulate_rare_escape(
     The Leimkuhler–Matthews scheme, in the time that makes the noise constant, runs at two
     steps in the ratio 1 : 2; the logarithm of the rate is extrapolated linearly to step
     zero. Its first step is a fifth of the relaxation time or less, by the depth that a pilot
-    run finds, and less where the way is sharper than the well. The steps are halved until the
-    square of the extrapolation's correction, which is the size of what it leaves, is below a
-    third of the relative error, and a third step, twice as long as the first, does not refute
-    that the error is linear in the step.
+    run finds, and less where the way, or a well beside it, is sharper than the well. The steps
+    are halved until the square of the extrapolation's correction, which is the size of what it
+    leaves, is below a third of the relative error, and a third step, twice as long as the first,
+    does not refute that the error is linear in the step.
 
     Parameters
     ----------
@@ -92,6 +93,8 @@ def simulate_rare_escape(
     route : sequence of tuple of float
         Points between start and target that paths pass, such as the saddle; the default
         score is the progress along them. In one dimension there is nothing to tell.
+    wells : sequence of tuple of float
+        Minima beside the way that paths may visit: the step resolves them too.
     score : Score, optional
         Instead of the progress along ``route``.
     variant : {"adaptive", "fixed-effort"}
@@ -141,7 +144,7 @@ def simulate_rare_escape(
         "progress": progress,
     }
     runs = _Runs(landscape, noise, start, target, seed, settings)
-    step = _first_step(landscape, noise, start, route, target, score, seed, max_path_steps)
+    step = _first_step(runs, route, wells)
     largest_correction = math.sqrt(relative_error / 3.0)
     for _ in range(_MOST_REFINEMENTS):
         coarse = runs(step, _COARSE_SHARE * relative_error)
@@ -179,32 +182,24 @@ def _left_by_a_line(
     return left, math.hypot(2.0 * a, 3.0 * b, c) / 3.0
 
 
-def _first_step(
-    landscape: LandscapeLike,
-    noise: NoiseModel,
-    start: Position,
-    route: Sequence[Position],
-    target: Target,
-    score: Score,
-    seed: int,
-    max_path_steps: float,
-) -> float:
+def _first_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position]) -> float:
     """Return the coarser of the first two steps, in the time that makes the noise constant."""
+    landscape, noise, start = runs.landscape, runs.noise, runs.start
     modulation = float(noise.modulation(landscape, start))
     scheme = LeimkuhlerMatthews(noise, modulation)
     relaxation = min(
         describe_well(landscape, noise, start).fastest * modulation,
-        largest_step(landscape, scheme, start, route, target, 1.0),
+        largest_step(landscape, scheme, start, route, wells, runs.target, 1.0),
     )
     step = _COARSEST_STEP * relaxation
     depth = splitting_depth(
         landscape,
         LeimkuhlerMatthews(noise, step),
         start,
-        target,
-        score=score,
-        max_path_steps=max_path_steps,
-        seed=seed,
+        runs.target,
+        score=runs.settings["score"],
+        max_path_steps=runs.settings["max_path_steps"],
+        seed=runs.seed,
     )
     return min(step, _STEP_TIMES_DEPTH / depth * relaxation)
 

@@ -140,7 +140,8 @@ class LayerwisePass:
                 shared = self._known[number]
             if all(shared) or any(not s.ndim or len(s) != self._n_samples for s in outputs):
                 raise InputError(
-                    f"layer {name} has the samples elsewhere than along its first axis"
+                    f"layer {name} has the samples elsewhere than along its first axis: shapes "
+                    f"{[tuple(x.shape) for x in (*inputs, *outputs)]} for {self._n_samples} samples"
                 )
             use = Use(layer, (positional, keywords), output, shared)
             self._uses.append((name, use))

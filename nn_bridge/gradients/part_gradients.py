@@ -192,4 +192,7 @@ def _require_same(name: str, again: Tensor, kept: Tensor) -> None:
     if again.shape != kept.shape or not torch.allclose(
         again, kept, rtol=tolerance, atol=tolerance * float(kept.abs().max())
     ):
-        raise InputError(f"layer {name} does something else alone than within the network")
+        alone, within = (f"{tuple(x.shape)}, norm {float(x.norm()):.6g}" for x in (again, kept))
+        raise InputError(
+            f"layer {name} does something else alone ({alone}) than within the network ({within})"
+        )

@@ -24,7 +24,7 @@ def landscape(formula, variables="x", domain=None):
 
 
 def step(well, noise, start=(-1.0,), target=TARGET, route=(), share=0.1):
-    return largest_step(well, LeimkuhlerMatthews(noise, 1.0), start, route, target, share)
+    return largest_step(well, LeimkuhlerMatthews(noise, 1.0), start, route, (), target, share)
 
 
 def test_in_the_time_of_constant_noise_the_rate_is_the_curvature_of_the_potential():

@@ -7,6 +7,7 @@ from functools import lru_cache
 from landscape_sim.dynamics.contract import Dynamics
 from landscape_sim.dynamics.scheme_registry import scheme_family
 from landscape_sim.ensembles.time_scale import largest_step
+from landscape_sim.escape.jumps import jump_process
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import Position
 from landscape_sim.validation import InputError
@@ -25,8 +26,8 @@ def time_step_at(
         The escape.
     relaxation_time_step : float
         The step in units of one over the largest curvature at the minimum. Where drift or
-        noise change more than twice as fast on the way to the target, in the scheme's own time,
-        the step is as much shorter.
+        noise change more than twice as fast on the way to the target or in a well beside it, in the
+        scheme's own time, the step is as much shorter.
     scheme : str
         By name.
     """
@@ -68,6 +69,11 @@ def points_on_route(problem: EscapeProblem) -> list[Position]:
     return [tuple(map(float, point)) for leg in legs for point in leg.path[1:-1]]
 
 
+def side_wells(problem: EscapeProblem) -> list[Position]:
+    """Return the known minima beside the way."""
+    return [well.position for well in jump_process(problem).wells[2:]]
+
+
 def _scheme(problem: EscapeProblem, scheme: str, time_step: float) -> Dynamics:
     return scheme_family(scheme).with_step_at(
         problem.noise, problem.landscape, problem.start, time_step
@@ -78,6 +84,6 @@ def _scheme(problem: EscapeProblem, scheme: str, time_step: float) -> Dynamics:
 def _largest_step(problem: EscapeProblem, share: float, scheme: str) -> float:
     """Return the largest step that the way allows, in units of ``t`` at the minimum."""
     unit = _scheme(problem, scheme, 1.0)
-    route = points_on_route(problem)
-    step = largest_step(problem.landscape, unit, problem.start, route, problem.target, share)
+    route, wells = points_on_route(problem), side_wells(problem)
+    step = largest_step(problem.landscape, unit, problem.start, route, wells, problem.target, share)
     return step / unit.time_step

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from landscape_sim.ensembles import simulate, simulate_first_passage
 from landscape_sim.ensembles.accurate_rate import StepLadder
-from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at, time_step_at
+from landscape_sim.escape.methods.fixed_step import (
+    points_on_route,
+    scheme_at,
+    side_wells,
+    time_step_at,
+)
 from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.escape.sharp_wells import with_sharp_wells
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.results import FirstPassageSample, Rate, RateEstimate, RateInterval
 from landscape_sim.validation import require_confidence_level
@@ -29,15 +33,15 @@ def simulated_rate(
 ) -> Rate[StepLadder]:
     """Return the simulated rate, extrapolated to step zero: :func:`landscape_sim.simulate`.
 
-    Parameters and errors are those of that function. The caveats name wells beside the way that
-    are too sharp for its steps.
+    Parameters and errors are those of that function.
     """
-    answer = simulate(
+    return simulate(
         problem.landscape,
         problem.noise,
         problem.start,
         problem.target,
         route=points_on_route(problem),
+        wells=side_wells(problem),
         relative_error=relative_error,
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
@@ -45,7 +49,6 @@ def simulated_rate(
         n_threads=n_threads,
         progress=progress,
     )
-    return with_sharp_wells(problem, answer)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at
+from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at, side_wells
 from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.escape.sharp_wells import with_sharp_wells
 from landscape_sim.landscapes import EscapeRoute
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.scores import Score, default_score
@@ -28,15 +27,15 @@ def splitting_rate(
     """Return the rate, extrapolated to step zero: :func:`landscape_sim.simulate_rare_escape`.
 
     Parameters and errors are those of that function; the score is the progress along the route.
-    The caveats name wells beside the way that are too sharp for its steps.
     """
-    answer = simulate_rare_escape(
+    return simulate_rare_escape(
         problem.landscape,
         problem.noise,
         problem.start,
         problem.target,
         relative_error=relative_error,
         route=points_on_route(problem),
+        wells=side_wells(problem),
         score=progress_score(problem),
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
@@ -44,7 +43,6 @@ def splitting_rate(
         n_threads=n_threads,
         progress=progress,
     )
-    return with_sharp_wells(problem, answer)
 
 
 def splitting_rate_at_step(

@@ -27,7 +27,7 @@ from landscape_sim.validation import InputError
 
 #: Differences of ``U`` in units of the noise, and relative to ``U``, that are no asymmetry: a
 #: time changes by no more than the exponential of four times the first.
-_OF_NOISE, _ROUNDING = 1e-6, 1e-9
+_OF_NOISE, _ROUNDING = 1e-6, 1e-13
 #: Directions in which every node is looked at: the more dimensions, the more room for a trap.
 _DIRECTIONS = 16
 

@@ -179,3 +179,10 @@ def test_one_side_of_a_bump_is_seen():
     )
     with pytest.raises(ls.InputError, match="the loss has none"):
         plane_mean_first_passage_time(bumped, WEAK, START, TARGET, n_cells=60)
+
+
+def test_an_asymmetry_beside_a_large_constant_is_seen():
+    # A billionth of the loss is a whole unit of it.
+    oval = ls.Landscape.from_expression("1e9 + 0.25*(x**2 - 1)**2 + y**2 + 1.5*z**2", "x,y,z")
+    with pytest.raises(ls.InputError, match="the loss has none"):
+        plane_mean_first_passage_time(oval, ls.ConstantNoise(0.1), START, TARGET, n_cells=60)
