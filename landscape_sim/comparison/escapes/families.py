@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from landscape_sim.comparison.escapes.swept_values import Combine, ParameterValues, combined
-from landscape_sim.comparison.study_file import FINITE, Fraction, Label
+from landscape_sim.comparison.study_file import Fraction, Label
+from landscape_sim.comparison.written import Written
 from landscape_sim.landscapes import (
     Landscape,
     LandscapeLike,
@@ -40,10 +41,9 @@ _EFFORT = (
 )
 
 
-class _Family(BaseModel):
+class _Family(Written):
     """What every family may say: the two wells, the directions that are not frozen, its effort."""
 
-    model_config = FINITE
     start: Position | None = None
     target: Position | None = None
     n_outliers: PositiveInt | None = None
@@ -141,7 +141,7 @@ class FormulaFamily(_Family):
             self.model_copy(
                 update={
                     "landscape": ", ".join(
-                        [self.landscape, *(f"{name} = {row[name]:g}" for name in swept)]
+                        [self.landscape, *(f"{name} = {row[name]:.12g}" for name in swept)]
                     ),
                     "parameters": {name: (value,) for name, value in row.items()},
                 }
