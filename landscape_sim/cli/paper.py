@@ -51,11 +51,12 @@ def paper(
     else:
         _list(as_json)
         return
-    from landscape_sim.cli.running import Place, reused, run_and_store
+    from landscape_sim.cli.running import Place, reused, run_and_store, with_bar
     from landscape_sim.comparison.paper.result import make_figure
     from landscape_sim.console.document import print_result
 
-    result, _, document = run_and_store(partial(make_figure, chosen), study, Place(out, resume))
+    make = with_bar(partial(make_figure, chosen))
+    result, _, document = run_and_store(make, study, Place(out, resume))
     said = [*result.sentences(), *reused(document)]
     document |= {"tables": result.tables(), "sentences": said}
     print_result(document, as_json, _print_report)

@@ -1,4 +1,4 @@
-"""What a user writes, checked: whatever is wrong is said in one line, with key, value and remedy."""
+"""What a user writes, checked: what is wrong is said in one line, with key, value and remedy."""
 
 from __future__ import annotations
 
@@ -113,7 +113,14 @@ def _refuse_truth(content: Any) -> None:
             complaint = ValueError("must not be true or false; write a number or a text")
             raise ValidationError.from_exception_data(
                 "study",
-                [{"type": "value_error", "loc": place, "input": value, "ctx": {"error": complaint}}],
+                [
+                    {
+                        "type": "value_error",
+                        "loc": place,
+                        "input": value,
+                        "ctx": {"error": complaint},
+                    }
+                ],
             )
         if isinstance(value, Mapping):
             ahead += [((*place, key), one) for key, one in value.items()]

@@ -33,6 +33,7 @@ JUNK = (
     *([{"formula": "x", "variables": "x", "domain": [[1, 2, 3]]}], [WELL | {"n_outliers": 0.5}]),
 )
 
+
 def test_reads_toml_json_and_the_study_of_a_results_folder(tmp_path):
     study = StationaryStudy(seed=4, batch_sizes=(2,))
     toml, own, record = (tmp_path / name for name in ("a.toml", "a.json", "study.json"))
@@ -112,7 +113,7 @@ def test_every_complaint_of_pydantic_has_words_of_ours():
 def test_tables_that_are_made_by_themselves_are_checked_alike():
     with pytest.raises(InputError, match=r"^temperature: must lie between .*, got -1; choose"):
         Setting(temperature=-1)
-    with pytest.raises(InputError, match="^barrier: is needed; add it$"):
+    with pytest.raises(InputError, match=r"^barrier: is needed; add it$"):
         QuarticFamily()
 
 

@@ -129,7 +129,7 @@ class FormulaFamily(_Family):
     formula: str
     variables: str
     domain: tuple[Interval, ...] | None = None
-    parameters: dict[str, ParameterValues] = {}
+    parameters: dict[str, ParameterValues] = Field(default_factory=dict)
     combine: Combine = "product"
 
     def members(self) -> tuple[Self, ...]:

@@ -160,7 +160,7 @@ class StudyResult:
         sweeps = self.sweep_rows if len(self.study.ratios) > 1 else ()
         return Report(
             f"Escape rates: {self.study.name}",
-            verdict_sentence(self._verdicts),
+            verdict_sentence(self.cases, self._verdicts),
             [
                 ReportTable(CASES_TITLE, self.case_rows, printed_columns(self.case_columns)),
                 ReportTable(SWEEPS_TITLE, sweeps, printed_columns(self.sweep_columns)),
@@ -199,9 +199,10 @@ class StudyResult:
 
     def write_figures(self, folder: Path) -> None:
         """Draw and write the figures into a folder that exists."""
-        from landscape_sim.comparison.escapes.figures import study_figures
+        from landscape_sim.comparison.escapes.figures import remove_figures, study_figures
         from landscape_sim.plots.style import save_figure
 
+        remove_figures(folder)  # those of a study that has become another
         for name, figure in study_figures(self.cases, self.dataset()):
             save_figure(figure, folder, name)
 
