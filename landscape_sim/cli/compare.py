@@ -129,28 +129,14 @@ def _run(
 
 def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
+    from dataclasses import replace
+
     from landscape_sim.cli.running import reused
-    from landscape_sim.comparison.escapes.sentences import (
-        CASES_TITLE,
-        SWEEPS_TITLE,
-        verdict_sentence,
-    )
-    from landscape_sim.comparison.escapes.study_column import printed_columns
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.comparison.escapes.sentences import verdict_sentence
+    from landscape_sim.console.tables import print_tables
 
     print_tables(
-        [
-            PrintedTable(
-                CASES_TITLE,
-                result.case_rows[:_MOST_ROWS],
-                printed_columns(result.case_columns),
-            ),
-            PrintedTable(
-                SWEEPS_TITLE,
-                result.sweep_rows[:_MOST_ROWS] if len(result.study.ratios) > 1 else [],
-                printed_columns(result.sweep_columns),
-            ),
-        ],
+        [replace(table, rows=table.rows[:_MOST_ROWS]) for table in result.tables()],
         [
             *_left_out(len(result.case_rows), "table.csv"),
             verdict_sentence(result.cases, result.verdicts()),

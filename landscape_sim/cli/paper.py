@@ -63,17 +63,19 @@ def paper(
 
 
 def _print_report(document: dict[str, Any]) -> None:
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.columns import Table
+    from landscape_sim.console.tables import print_tables
 
-    tables = [PrintedTable(title, rows) for title, rows in document["tables"].items()]
+    tables = [Table(title, rows) for title, rows in document["tables"].items()]
     print_tables(tables, document["sentences"], document["folder"], width=_WIDTH)
 
 
 def _list(as_json: bool) -> None:
     import json
 
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.paper.figures import paper_figures
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     figures = paper_figures()
     rows = [
@@ -84,7 +86,7 @@ def _list(as_json: bool) -> None:
         typer.echo(json.dumps({"figures": rows}))
         return
     print_tables(
-        [PrintedTable("Figures of the paper made here", rows)],
+        [Table("Figures of the paper made here", rows)],
         [
             *(f"{one.name}: {one.statement}" for one in figures),
             "landscape-sim paper FIGURE makes one, --quick a small version of less than a minute; "

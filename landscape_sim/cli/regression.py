@@ -175,13 +175,14 @@ def _run(
 def _print_report(result: SgdResult, said: dict[str, Any]) -> None:
     """Print the tables of a study, what is missing in them and why, and where its folder is."""
     from landscape_sim.cli.running import reused
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.sgd.passage_slopes import SLOPE_COLUMNS, SLOPES_TITLE
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     print_tables(
         [
-            PrintedTable("", result.rows(), result.columns()),
-            PrintedTable(SLOPES_TITLE, result.slopes(), SLOPE_COLUMNS),
+            Table("", result.rows(), result.columns()),
+            Table(SLOPES_TITLE, result.slopes(), SLOPE_COLUMNS),
         ],
         [*result.notes(), *reused(said)],
         said["folder"],

@@ -100,14 +100,15 @@ def _joined(texts: list[str] | None) -> str | None:
 def _print_report(result: BowlResult, said: dict[str, Any]) -> None:
     """Print both tables, what their intervals say, and the folder."""
     from landscape_sim.cli.running import reused
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.bowl import tables
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     exponents, transition = result.rows(), result.transition_rows()
     print_tables(
         [
-            PrintedTable(tables.EXPONENT_TITLE, exponents, tables.EXPONENT_COLUMNS),
-            PrintedTable(tables.TRANSITION_TITLE, transition, tables.TRANSITION_COLUMNS),
+            Table(tables.EXPONENT_TITLE, exponents, tables.EXPONENT_COLUMNS),
+            Table(tables.TRANSITION_TITLE, transition, tables.TRANSITION_COLUMNS),
         ],
         [*([tables.summary(exponents, transition)] if exponents else []), *reused(said)],
         said["folder"],

@@ -11,8 +11,9 @@ import pytest
 from reported_study import STUDY
 
 import landscape_sim as ls
-from landscape_sim.columns import Column
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.columns import Column, Table
+from landscape_sim.comparison.escapes import result as result_room
+from landscape_sim.report.report import Report
 from landscape_sim.report.writing import write_report
 
 
@@ -109,12 +110,32 @@ def test_the_same_study_has_the_same_report(folder, tmp_path):
 
 def test_words_stay_words(tmp_path):
     evil = "</script><script>alert(1)</script>"
-    table = ReportTable(evil, [{"a": evil}], [Column(evil.replace("{", ""), "{a}")])
+    table = Table(evil, [{"a": evil}], [Column(evil.replace("{", ""), "{a}")])
     chart = {"data": [{"name": evil}], "layout": {}, "log_axes": [], "caption": evil}
     report = Report(evil, evil, [table], evil, [evil], {"a": evil}, {"rates": chart})
     page = write_report(report, tmp_path).read_text(encoding="utf-8")
     assert not re.search(r"<script>\s*alert", page)
     assert read(page).charts[0]["data"][0]["name"] == evil
+
+
+def test_what_is_refused_has_its_reason_in_the_table_and_numbers_are_put_together_once(
+    tmp_path, monkeypatch
+):
+    made = []
+    dataset = result_room.to_dataset
+    monkeypatch.setattr(result_room, "to_dataset", lambda *of: made.append(1) or dataset(*of))
+    flat = {
+        "landscape": "well",
+        "formula": "0.1 + b*(x**2 - 1)**2",
+        "variables": "x",
+        "parameters": {"b": [0.5, 0.0]},
+    }
+    study = ls.Study(name="f", landscapes=[flat], temperatures=[0.1], methods=["formula", "exact"])
+    page = (ls.run_study(study).save(tmp_path / "f") / "report.html").read_text("utf-8")
+    cells = [text for tag, text in read(page).texts if tag in ("th", "td")]
+    assert "refusal" in cells
+    assert any("does not depend on" in cell for cell in cells)
+    assert len(made) == 1
 
 
 def test_a_report_without_charts_carries_no_library(tmp_path):
