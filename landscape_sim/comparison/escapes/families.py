@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -136,12 +137,17 @@ class FormulaFamily(_Family):
         """Return a family for every set of values; its label names those that are swept."""
         if all(len(values) == 1 for values in self.parameters.values()):
             return (self,)
-        swept = [name for name, values in self.parameters.items() if len(values) > 1]
+        swept = {
+            name: _digits(values) for name, values in self.parameters.items() if len(values) > 1
+        }
         return tuple(
             self.model_copy(
                 update={
                     "landscape": ", ".join(
-                        [self.landscape, *(f"{name} = {row[name]:.12g}" for name in swept)]
+                        [
+                            self.landscape,
+                            *(f"{name} = {row[name]:.{n}g}" for name, n in swept.items()),
+                        ]
                     ),
                     "parameters": {name: (value,) for name, value in row.items()},
                 }
@@ -180,6 +186,12 @@ class FormulaFamily(_Family):
         combined(self.parameters, self.combine)  # refuses lists that do not fit
         self._surface()
         return self
+
+
+def _digits(values: Sequence[float]) -> int:
+    """Return how many digits tell the values apart, six at least."""
+    n_values = len(set(values))
+    return next(n for n in range(6, 18) if len({f"{one:.{n}g}" for one in values}) == n_values)
 
 
 class CatalogueFamily(_Family):
