@@ -1,9 +1,11 @@
-"""The columns of a printed table, written down beside the rows that they show."""
+"""A table for readers: rows, and columns that say how a row fills its cells."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -51,6 +53,77 @@ class Column(NamedTuple):
 
 
 Columns = Sequence[Column]
+
+#: A cell of more characters may have several lines, where others stay on theirs.
+_LONG = 60
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a title: on a terminal, in a report and in a notebook.
+
+    Attributes
+    ----------
+    title : str
+        May be empty; may name values of the first row, as headings may.
+    rows : sequence of mapping
+    columns : sequence of Column, optional
+        By default every value of the first row, under its own name.
+    """
+
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+    columns: Columns | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title, filled in."""
+        return Column(self.title, "").title(self.rows[0])
+
+    def headings(self) -> list[tuple[str, bool]]:
+        """Return the heading of every column, and whether the cells below are words."""
+        first = self.rows[0]
+        if self.columns is None:
+            return [(name, isinstance(value, str)) for name, value in first.items()]
+        return [(column.title(first), column.is_text) for column in self.columns]
+
+    def cells(self, row: Mapping[str, Any]) -> list[str]:
+        """Return what stands in the cells of a row."""
+        if self.columns is None:
+            return [_plain(value) for value in row.values()]
+        return [column.cell(row) for column in self.columns]
+
+    def html(self, notes: Sequence[str] = ()) -> str:
+        """Return the table without its title, if it has rows, and notes below it.
+
+        >>> print(Table("", [{"κ": "a < b"}]).html(["no case, L* < 0"]).split("<tbody>")[1])
+        <tr><td>a &lt; b</td></tr></tbody></table><p>no case, L* &lt; 0</p>
+        """
+        below = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        if not self.rows:
+            return below
+        head = "".join(f"<th scope='col'>{escape(one)}</th>" for one, _ in self.headings())
+        body = "\n".join(
+            f"<tr>{''.join(map(_html_cell, self.cells(row)))}</tr>" for row in self.rows
+        )
+        return (
+            f"<table style='white-space: nowrap'><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>{below}"
+        )
+
+
+def _html_cell(text: str) -> str:
+    style = " style='white-space: normal; min-width: 30em'" if len(text) > _LONG else ""
+    return f"<td{style}>{escape(text)}</td>"
+
+
+def _plain(value: Any) -> str:
+    """Return a value as it stands where nothing says how."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
 
 
 def finite(value: Any) -> Any:

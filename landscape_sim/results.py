@@ -14,8 +14,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.columns import Column
-from landscape_sim.notebook import html_table
+from landscape_sim.columns import Column, Table
 from landscape_sim.validation import InputError
 
 Detail = TypeVar("Detail", covariant=True)
@@ -252,7 +251,7 @@ class Rate(Generic[Detail]):
         return {**self.row(), "shown": rate_text(self.log_rate, 4), "between": between}
 
     def _repr_html_(self) -> str:
-        return html_table([self.shown()], RATE_COLUMNS, self.caveats)
+        return Table("", [self.shown()], RATE_COLUMNS).html(self.caveats)
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "registry": {"validation"},
     "seeds": set(),
     "columns": set(),
-    "notebook": {"columns"},
-    "results": {"validation", "columns", "notebook"},
+    "results": {"validation", "columns"},
     "cache": set(),
     "signals": set(),
     "files": {"signals", "validation"},
@@ -69,9 +68,9 @@ ROOMS: dict[str, set[str]] = {
     "workers": {"signals", "validation"},
     "plots": LEAF | {"files", "landscapes"},
     "report": {"columns", "files", "landscapes", "plots", "result_files", "results"},
-    "escape": SCIENCE | {"columns", "notebook", "plots", "result_files"},
+    "escape": SCIENCE | {"columns", "plots", "result_files"},
     "comparison": SCIENCE
-    | {"jit", "columns", "escape", "files", "memory", "notebook", "plots"}
+    | {"jit", "columns", "escape", "files", "memory", "plots"}
     | {"report", "result_files", "signals", "threads", "workers"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"}

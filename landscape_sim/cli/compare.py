@@ -23,8 +23,11 @@ from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.cli.running import Place
+    from landscape_sim.comparison.case_store import CaseStore
     from landscape_sim.comparison.escapes.result import StudyResult
     from landscape_sim.comparison.escapes.study import Study
+    from landscape_sim.console.progress import Bar
+    from landscape_sim.workers.workers import Workers
 
 #: Room for every column on one line, also where the output is a file.
 _WIDTH = 146
@@ -67,83 +70,89 @@ def compare(
 
     from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store, show_report
-    from landscape_sim.comparison.escapes.notice import simulation_notice
-    from landscape_sim.comparison.escapes.run import run_study
+    from landscape_sim.console.document import print_result
     from landscape_sim.workers.workers import chosen_workers
 
     place = Place(out, resume)
-    chosen = _chosen(place, study, seed, quick)
+    chosen, changed = _chosen(place, study, seed, quick)
     if dry_run:
         place.require_none("--dry-run")
         print_plan(chosen, n_threads, as_json)
         return
     workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
-    run = partial(run_study, n_threads=n_threads, workers=workers)
+    run = partial(_run, n_threads=n_threads, workers=workers)
     unit = "paths" if workers is None else "cases"
-    notice = partial(simulation_notice, n_threads=n_threads)
-    result, folder, document = run_and_store(run, chosen, place, unit, notice)
-    _print(result, document, as_json, resume is not None)
+    result, folder, document = run_and_store(run, chosen, place, unit)
+    document |= {
+        "changed_keys": changed,
+        "rows": result.rows(),
+        "exponents": result.exponent_rows(),
+    }
+    print_result(document, as_json, lambda said: _print_report(result, said, resume is not None))
     if opens:
         show_report(folder)
 
 
-def _chosen(place: Place, path: Path | None, seed: int | None, quick: bool) -> Study:
-    """Return the study that is to be run, with the streams of the folder that it goes on in."""
-    from landscape_sim.comparison.escapes.extension import extended
+def _chosen(
+    place: Place, path: Path | None, seed: int | None, quick: bool
+) -> tuple[Study, list[str]]:
+    """Return the study that is to be run, with the streams of the folder that it goes on in.
+
+    Beside it stand the keys in which it is another than the one that is there.
+    """
+    from landscape_sim.comparison.escapes.extension import differing_keys, extended
     from landscape_sim.comparison.escapes.study import Study
 
-    path = place.study_file(path)
-    chosen = (Study.default() if path is None else Study.load(path)).changed({"seed": seed})
+    chosen = place.study(Study, path, Study.default).changed({"seed": seed})
     chosen = chosen.quick() if quick else chosen
     if place.resume is None:
-        return chosen
+        return chosen, []
     if seed is not None or quick:
         raise InputError("--seed and --quick make another study; leave them or --resume out")
-    return extended(chosen, Study.load(place.resume / "study.json"))
+    earlier = Study.load(place.resume / "study.json")
+    changed = [key for key in differing_keys(chosen, earlier) if key != "streams"]
+    return extended(chosen, earlier), changed
 
 
-def _print(result: StudyResult, document: dict[str, Any], as_json: bool, is_resumed: bool) -> None:
-    from landscape_sim.console.document import print_result
+def _run(
+    study: Study, bar: Bar, store: CaseStore, n_threads: int | None, workers: Workers | None
+) -> StudyResult:
+    """Plan the study, say what is left of it where that is much, and run it as it is planned."""
+    from landscape_sim.comparison.escapes.notice import simulation_notice
+    from landscape_sim.comparison.escapes.plan import plan_study
+    from landscape_sim.comparison.escapes.run import run_study
 
-    document["rows"] = result.rows()
-    document["exponents"] = result.exponent_rows()
-    print_result(document, as_json, lambda said: _print_report(result, said, is_resumed))
+    plan = plan_study(study, bar.prepare, n_threads if workers is None else n_threads or 1)
+    bar.say(simulation_notice(plan.left(store), workers))
+    return run_study(plan, bar.report, store, n_threads, workers)
 
 
 def _print_report(result: StudyResult, said: dict[str, Any], is_resumed: bool) -> None:
     """Print the table of cases, the table of exponents, the verdict and the folder."""
+    from dataclasses import replace
+
     from landscape_sim.cli.running import reused
-    from landscape_sim.comparison.escapes.sentences import (
-        CASES_TITLE,
-        SWEEPS_TITLE,
-        verdict_sentence,
-    )
-    from landscape_sim.comparison.escapes.study_column import printed_columns
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.comparison.escapes.sentences import verdict_sentence
+    from landscape_sim.console.tables import print_tables
 
     print_tables(
-        [
-            PrintedTable(
-                CASES_TITLE,
-                result.case_rows[:_MOST_ROWS],
-                printed_columns(result.case_columns),
-            ),
-            PrintedTable(
-                SWEEPS_TITLE,
-                result.sweep_rows[:_MOST_ROWS] if len(result.study.ratios) > 1 else [],
-                printed_columns(result.sweep_columns),
-            ),
-        ],
+        [replace(table, rows=table.rows[:_MOST_ROWS]) for table in result.tables()],
         [
             *_left_out(len(result.case_rows), "table.csv"),
-            *([verdict_sentence(result.verdicts())] if result.cases else []),
+            verdict_sentence(result.cases, result.verdicts()),
             *result.notes(),
+            *_changes(said["changed_keys"]),
             *(reused(said) if is_resumed else []),
         ],
         said["folder"],
         width=_WIDTH,
         padding=0,
     )
+
+
+def _changes(keys: list[str]) -> list[str]:
+    """Return in what the study of a folder has become another, if it has."""
+    return [f"The study of the folder is another than before: {', '.join(keys)}."] if keys else []
 
 
 def _left_out(n_rows: int, file: str) -> list[str]:

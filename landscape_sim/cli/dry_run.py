@@ -36,8 +36,9 @@ def print_plan(study: Study, n_threads: int | None, as_json: bool) -> None:
 
 
 def _print(plan: StudyPlan) -> None:
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.escapes.plan import PLAN_COLUMNS
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     rows = plan.rows()
     left = len(rows) - _MOST_ROWS
@@ -46,7 +47,7 @@ def _print(plan: StudyPlan) -> None:
         "machine, without figures. Nothing was run or written."
     )
     print_tables(
-        [PrintedTable("What the study will cost", rows[:_MOST_ROWS], PLAN_COLUMNS)],
+        [Table("What the study will cost", rows[:_MOST_ROWS], PLAN_COLUMNS)],
         [
             *([f"{left} more cases; --json has all."] if left > 0 else []),
             *([f"Of {plan.n_unknown} cases nothing tells the cost."] if plan.n_unknown else []),

@@ -51,28 +51,31 @@ def paper(
     else:
         _list(as_json)
         return
-    from landscape_sim.cli.running import Place, reused, run_and_store
+    from landscape_sim.cli.running import Place, reused, run_and_store, with_bar
     from landscape_sim.comparison.paper.result import make_figure
     from landscape_sim.console.document import print_result
 
-    result, _, document = run_and_store(partial(make_figure, chosen), study, Place(out, resume))
+    make = with_bar(partial(make_figure, chosen))
+    result, _, document = run_and_store(make, study, Place(out, resume))
     said = [*result.sentences(), *reused(document)]
     document |= {"tables": result.tables(), "sentences": said}
     print_result(document, as_json, _print_report)
 
 
 def _print_report(document: dict[str, Any]) -> None:
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.columns import Table
+    from landscape_sim.console.tables import print_tables
 
-    tables = [PrintedTable(title, rows) for title, rows in document["tables"].items()]
+    tables = [Table(title, rows) for title, rows in document["tables"].items()]
     print_tables(tables, document["sentences"], document["folder"], width=_WIDTH)
 
 
 def _list(as_json: bool) -> None:
     import json
 
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.paper.figures import paper_figures
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     figures = paper_figures()
     rows = [
@@ -83,7 +86,7 @@ def _list(as_json: bool) -> None:
         typer.echo(json.dumps({"figures": rows}))
         return
     print_tables(
-        [PrintedTable("Figures of the paper made here", rows)],
+        [Table("Figures of the paper made here", rows)],
         [
             *(f"{one.name}: {one.statement}" for one in figures),
             "landscape-sim paper FIGURE makes one, --quick a small version of less than a minute; "

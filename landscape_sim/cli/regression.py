@@ -19,7 +19,7 @@ from landscape_sim.console.options import (
 if TYPE_CHECKING:
     from landscape_sim.comparison.sgd.run import SgdResult
     from landscape_sim.comparison.sgd.study import SgdStudy
-    from landscape_sim.comparison.study_file import Location
+    from landscape_sim.comparison.written import Location
 
 regression = new_group(
     "SGD itself: linear regression (the paper's section 5.3) and phase regression."
@@ -159,14 +159,13 @@ def _run(
     as_json: bool,
 ) -> None:
     """Run the study in the file, or the built-in one, with the options that were given."""
-    from landscape_sim.cli.running import Place, run_and_store
+    from landscape_sim.cli.running import Place, run_and_store, with_bar
     from landscape_sim.comparison.sgd.run import run_sgd_study
     from landscape_sim.console.document import print_result
 
     place = Place(out, resume)
-    path = place.study_file(path)
-    study = (kind() if path is None else kind.load(path)).changed(changes, _option)
-    result, _, document = run_and_store(run_sgd_study, study, place)
+    study = place.study(kind, path, kind).changed(changes, _option)
+    result, _, document = run_and_store(with_bar(run_sgd_study), study, place)
     document["rows"] = result.rows()
     if result.has_slopes:
         document["slopes"] = result.slopes()
@@ -176,13 +175,14 @@ def _run(
 def _print_report(result: SgdResult, said: dict[str, Any]) -> None:
     """Print the tables of a study, what is missing in them and why, and where its folder is."""
     from landscape_sim.cli.running import reused
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.sgd.passage_slopes import SLOPE_COLUMNS, SLOPES_TITLE
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     print_tables(
         [
-            PrintedTable("", result.rows(), result.columns()),
-            PrintedTable(SLOPES_TITLE, result.slopes(), SLOPE_COLUMNS),
+            Table("", result.rows(), result.columns()),
+            Table(SLOPES_TITLE, result.slopes(), SLOPE_COLUMNS),
         ],
         [*result.notes(), *reused(said)],
         said["folder"],

@@ -12,11 +12,13 @@ from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress
 from landscape_sim.comparison.resuming import alone_in, reopened_folder
 from landscape_sim.comparison.saving import StudyResult, store_result
-from landscape_sim.console.progress import live_bar
+from landscape_sim.comparison.study_file import WrittenStudy
+from landscape_sim.console.progress import Bar, live_bar
 from landscape_sim.result_files import NamedStudy, ResultsFolder, results_folder
 from landscape_sim.validation import InputError
 
 Study = TypeVar("Study", bound=NamedStudy)
+Written = TypeVar("Written", bound=WrittenStudy)
 Result = TypeVar("Result", bound=StudyResult)
 
 
@@ -49,9 +51,26 @@ class Place:
         if self.out is not None or self.resume is not None:
             raise InputError(f"{option} writes nothing and begins anew; leave out --out, --resume")
 
-    def study_file(self, given: Path | None) -> Path | None:
-        """Return the study that is named, or that of the earlier run."""
-        return self.resume / "study.json" if given is None and self.resume is not None else given
+    def study(
+        self, kind: type[Written], given: Path | None, default: Callable[[], Written]
+    ) -> Written:
+        """Return the study in the file that is given, that of the earlier run, or the default.
+
+        Raises
+        ------
+        InputError
+            If one cannot be read, or they have two names: a study that has changed keeps its own.
+        """
+        earlier = None if self.resume is None else kind.load(self.resume / "study.json")
+        if given is None:
+            return default() if earlier is None else earlier
+        study = kind.load(given)
+        if earlier is not None and study.name != earlier.name:
+            raise InputError(
+                f"{self.resume} is of the study {earlier.name!r}, and {given} is {study.name!r}; "
+                "give it that name if it is to go on there, or leave --resume out"
+            )
+        return study
 
     @contextmanager
     def opened(self, study: NamedStudy) -> Iterator[ResultsFolder]:
@@ -65,16 +84,15 @@ class Place:
 
 
 def run_and_store(
-    run: Callable[[Study, Progress, CaseStore], Result],
+    run: Callable[[Study, Bar, CaseStore], Result],
     study: Study,
     place: Place,
     unit: str = "cases",
-    notice: Callable[[Study], str | None] | None = None,
 ) -> tuple[Result, Path, dict[str, Any]]:
     """Run ``study``; return its result, its folder, and how the ``--json`` document begins.
 
     The folder is there before the run, and has every answer as soon as it is known. The bar
-    counts in ``unit``; above it stands what ``notice`` says of the study.
+    counts in ``unit``.
 
     Raises
     ------
@@ -86,8 +104,7 @@ def run_and_store(
     with place.opened(study) as results:
         store = CaseStore(results.path)
         with live_bar("starting", None, unit) as bar:
-            bar.say(None if notice is None else notice(study))
-            result = run(study, bar.report, store)
+            result = run(study, bar, store)
         store_result(result, results)
     document = {
         "study": study.model_dump(mode="json"),
@@ -98,6 +115,13 @@ def run_and_store(
         "answers_computed": store.n_computed,
     }
     return result, results.path, document
+
+
+def with_bar(
+    run: Callable[[Study, Progress, CaseStore], Result],
+) -> Callable[[Study, Bar, CaseStore], Result]:
+    """Return ``run`` for :func:`run_and_store`, where the bar is all that it tells."""
+    return lambda study, bar, store: run(study, bar.report, store)
 
 
 def reused(document: dict[str, Any]) -> list[str]:

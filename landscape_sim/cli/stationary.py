@@ -66,7 +66,7 @@ def stationary(
     followed in time: it stays near L* below the critical dimension n_c = 2 (1/T + 1), and grows
     without end above. Tables, figures, NetCDF and study.json land in a new folder.
     """
-    from landscape_sim.cli.running import Place, run_and_store
+    from landscape_sim.cli.running import Place, run_and_store, with_bar
     from landscape_sim.comparison.bowl.run import run_bowl_study
     from landscape_sim.comparison.bowl.study import BowlStudy
     from landscape_sim.console.document import print_result
@@ -85,9 +85,8 @@ def stationary(
         "seed": seed,
     }
     place = Place(out, resume)
-    path = place.study_file(study)
-    chosen = (BowlStudy() if path is None else BowlStudy.load(path)).changed(changes)
-    result, _, document = run_and_store(run_bowl_study, chosen, place)
+    chosen = place.study(BowlStudy, study, BowlStudy).changed(changes)
+    result, _, document = run_and_store(with_bar(run_bowl_study), chosen, place)
     document["exponents"] = result.rows()
     document["transition"] = result.transition_rows()
     print_result(document, as_json, lambda said: _print_report(result, said))
@@ -101,14 +100,15 @@ def _joined(texts: list[str] | None) -> str | None:
 def _print_report(result: BowlResult, said: dict[str, Any]) -> None:
     """Print both tables, what their intervals say, and the folder."""
     from landscape_sim.cli.running import reused
+    from landscape_sim.columns import Table
     from landscape_sim.comparison.bowl import tables
-    from landscape_sim.console.tables import PrintedTable, print_tables
+    from landscape_sim.console.tables import print_tables
 
     exponents, transition = result.rows(), result.transition_rows()
     print_tables(
         [
-            PrintedTable(tables.EXPONENT_TITLE, exponents, tables.EXPONENT_COLUMNS),
-            PrintedTable(tables.TRANSITION_TITLE, transition, tables.TRANSITION_COLUMNS),
+            Table(tables.EXPONENT_TITLE, exponents, tables.EXPONENT_COLUMNS),
+            Table(tables.TRANSITION_TITLE, transition, tables.TRANSITION_COLUMNS),
         ],
         [*([tables.summary(exponents, transition)] if exponents else []), *reused(said)],
         said["folder"],

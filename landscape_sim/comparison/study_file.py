@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from landscape_sim.comparison.written import Location, Written, refusal
 from landscape_sim.validation import HIGHEST_CONFIDENCE, InputError
 
-#: A place in the content of a study: keys, and numbers of entries of a list.
-Location = tuple[int | str, ...]
-FINITE = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+=,()-]*")
 
@@ -49,7 +47,7 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 ConfidenceLevel = Annotated[float, Field(gt=0, le=HIGHEST_CONFIDENCE)]
 
 
-class WrittenStudy(BaseModel):
+class WrittenStudy(Written):
     """What every study has: a name, a seed, and a file that it can be read from.
 
     Attributes
@@ -60,22 +58,8 @@ class WrittenStudy(BaseModel):
         Determines every random number.
     """
 
-    model_config = FINITE
     name: StudyName
     seed: int = Field(default=0, ge=0)
-
-    def __init__(self, /, **content: Any) -> None:
-        """Check the content.
-
-        Raises
-        ------
-        InputError
-            If a value is out of range.
-        """
-        try:
-            super().__init__(**content)
-        except ValidationError as error:
-            raise _refusal(error, self.key) from error
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -121,15 +105,10 @@ class WrittenStudy(BaseModel):
         """
         try:
             return cls(**content)
-        except InputError as refusal:
-            if not isinstance(refusal.__cause__, ValidationError):
+        except InputError as refused:
+            if not isinstance(refused.__cause__, ValidationError):
                 raise
-            raise _refusal(refusal.__cause__, name_of) from refusal.__cause__
-
-    @classmethod
-    def key(cls, place: Location) -> str:
-        """Return the key of the file at this place."""
-        return ".".join(map(str, place)) or "study"
+            raise refusal(refused.__cause__, name_of) from refused.__cause__
 
 
 def require_study(study: object, *kinds: type[WrittenStudy]) -> None:
@@ -137,15 +116,6 @@ def require_study(study: object, *kinds: type[WrittenStudy]) -> None:
     if not isinstance(study, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         raise InputError(f"study must be a {names}, got a {type(study).__name__}; make one first")
-
-
-def _refusal(error: ValidationError, name_of: Callable[[Location], str]) -> InputError:
-    """Return the first complaint of pydantic in one line."""
-    first = error.errors()[0]
-    got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
-    # What a check of our own says stands for itself.
-    reason = first["msg"].removeprefix("Value error, ")
-    return InputError(f"{name_of(first['loc'])}: {reason}{got}")
 
 
 def _read(path: Path) -> Any:

@@ -38,6 +38,10 @@ class Bar:
         """Stand at ``done`` of ``total`` and say what is next: how a study tells its progress."""
         self._update(completed=done, total=total, description=what)
 
+    def prepare(self, done: int, total: int, what: str) -> None:
+        """Stand where it is and say how much is done of what comes before the work."""
+        self._update(description=f"{what}, {done} of {total}")
+
     def note(self, text: str) -> None:
         """Show ``text`` behind the bar."""
         self._update(note=text)

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Drawn
 
-from landscape_sim.columns import Column, Columns
-
-
-@dataclass(frozen=True)
-class PrintedTable:
-    """Rows under a title.
-
-    Attributes
-    ----------
-    title : str
-        May be empty.
-    rows : sequence of dict
-        A table without rows is not printed.
-    columns : sequence of Column, optional
-        By default every value of the first row, under its own name.
-    """
-
-    title: str
-    rows: Sequence[dict[str, Any]]
-    columns: Columns | None = None
+from landscape_sim.columns import Table
 
 
 def print_tables(
-    tables: Sequence[PrintedTable],
+    tables: Sequence[Table],
     sentences: Sequence[str] = (),
     folder: object = None,
     *,
@@ -44,7 +24,8 @@ def print_tables(
 
     Parameters
     ----------
-    tables : sequence of PrintedTable
+    tables : sequence of Table
+        One without rows is not printed.
     sentences : sequence of str
         One line each.
     folder : path or str, optional
@@ -70,30 +51,14 @@ def print_document(document: dict[str, Any]) -> None:
     ``document["tables"]`` is a mapping of titles to lists of rows, each a mapping of column
     names to values; ``document["sentences"]`` a list of lines.
     """
-    tables = [PrintedTable(title, rows) for title, rows in document["tables"].items()]
+    tables = [Table(title, rows) for title, rows in document["tables"].items()]
     print_tables(tables, document["sentences"], document["folder"])
 
 
-def _drawn(table: PrintedTable, padding: int) -> Table:
-    first = table.rows[0]
-    title = Column(table.title, "").title(first) or None
-    drawn = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, padding))
-    if table.columns is None:
-        for name, value in first.items():
-            drawn.add_column(name, justify="left" if isinstance(value, str) else "right")
-        for row in table.rows:
-            drawn.add_row(*(_cell(value) for value in row.values()))
-        return drawn
-    for column in table.columns:
-        drawn.add_column(column.title(first), justify="left" if column.is_text else "right")
+def _drawn(table: Table, padding: int) -> Drawn:
+    drawn = Drawn(title=table.heading or None, box=box.SIMPLE_HEAD, padding=(0, padding))
+    for heading, is_text in table.headings():
+        drawn.add_column(heading, justify="left" if is_text else "right")
     for row in table.rows:
-        drawn.add_row(*(column.cell(row) for column in table.columns))
+        drawn.add_row(*table.cells(row))
     return drawn
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -12,8 +12,10 @@ from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.validation import InputError
 
-#: Steps of one coordinate that a thread makes in a second, and how long goes without a word.
-_STEPS_PER_SECOND, _SHORT = 4e8, 60.0
+#: Seconds that go without a word.
+SHORT = 60.0
+#: Steps of one coordinate that a thread makes in a second.
+_STEPS_PER_SECOND = 4e8
 _UNITS = ((365.25 * 86400.0, "years"), (86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"))
 
 
@@ -64,13 +66,32 @@ def cost_notice(log_steps: float, dimension: float, n_threads: int | None = None
     """
     threads = n_threads or os.cpu_count() or 1
     log_seconds = log_steps + math.log(dimension / (_STEPS_PER_SECOND * threads))
-    if log_seconds < math.log(_SHORT):
+    said = duration_notice(log_steps, log_seconds, counted(threads, "thread"))
+    return said and f"{said}; splitting is for rare escapes"
+
+
+def duration_notice(log_steps: float, log_seconds: float, means: str) -> str | None:
+    """Return what to say of so many path-steps that take so many seconds; None below a minute.
+
+    Both are logarithms: there may be more than a float holds.
+
+    >>> duration_notice(math.log(2e12), math.log(7300), "2 workers")
+    'about 2e+12 path-steps, some 2 hours on 2 workers'
+    """
+    if log_seconds < math.log(SHORT):
         return None
     scale, unit = next((one for one in _UNITS if log_seconds >= math.log(one[0])), _UNITS[-1])
-    return (
-        f"about {_number(log_steps)} path-steps, some {_number(log_seconds - math.log(scale))} "
-        f"{unit} on {threads} threads; splitting is for rare escapes"
-    )
+    duration = f"{_number(log_seconds - math.log(scale))} {unit}"
+    return f"about {_number(log_steps)} path-steps, some {duration} on {means}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return so many of a thing.
+
+    >>> counted(1, "thread"), counted(2, "thread")
+    ('1 thread', '2 threads')
+    """
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _number(logarithm: float) -> str:

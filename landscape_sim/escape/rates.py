@@ -6,8 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from landscape_sim.columns import Column
-from landscape_sim.notebook import html_table
+from landscape_sim.columns import Column, Table
 from landscape_sim.results import RATE_COLUMNS, Rate
 from landscape_sim.validation import InputError
 
@@ -51,7 +50,7 @@ class RateTable:
         ]
         columns = RATE_COLUMNS if self.labels is None else (Column("", "{label}"), *RATE_COLUMNS)
         notes = [f"{row['label']}: {row['caveats']}" for row in rows if row["caveats"]]
-        return html_table(rows, columns, notes)
+        return Table("", rows, columns).html(notes)
 
 
 def rates(answers: Iterable[Rate[Any]] | Mapping[Any, Rate[Any]]) -> RateTable:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from landscape_sim.plots.panels import panels_of, with_heights
-from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style
+from landscape_sim.plots.style import AxesLike, figure_and_panels, house_style, new_figure
 from landscape_sim.plots.sweeps import Axis, Line, are_many, axis_of, lines_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _OUTSIDE = 2.3
 _MOST_TICKS = 8
 #: Logarithm of where an axis ends at the latest: floats reach 1.8e308.
 _HIGHEST = 700.0
+#: Of one row of a figure.
+_MOST_BESIDE = 4
 #: Of one figure, and landscapes that have figures of their own.
 MOST_PANELS = 12
 
@@ -67,19 +69,17 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     columns, n_landscapes = panels_of(dataset, math.inf if axes is not None else MOST_PANELS)
     n_panels = len(columns)
     is_crowded = any(are_many(panel, axis_of(panel)) for panel in columns)
-    figure, panels = figure_and_panels(
-        axes,
-        (1.2 + (4.8 + _OUTSIDE * is_crowded) * n_panels, 6.4),
-        (2, n_panels),
-        sharex="col",
-        sharey="row",
-        height_ratios=(3, 1),
-    )
+    if axes is None:
+        figure, panels = _new_panels(n_panels, 4.8 + _OUTSIDE * is_crowded)
+    else:
+        figure, panels = figure_and_panels(axes, (0.0, 0.0), (2, n_panels))
     for pair, panel in zip(panels.T, columns, strict=True):
         _draw_column(pair, panel, is_crowded)
     label = r"$\log_{10}$ of the escape rate" if dataset.attrs["in_decades"] else "escape rate"
-    panels[0, 0].set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
-    panels[1, 0].set_ylabel(f"ratio to {_law_name(dataset)}")
+    for top, bottom in panels.T:
+        if top.get_subplotspec().is_first_col():
+            top.set_ylabel(f"{label} $κ$ per unit of $t = ηk$")
+            bottom.set_ylabel(f"ratio to\n{_law_name(dataset)}")
     named = [len(top.get_legend_handles_labels()[0]) for top in panels[0]]
     _set_limits(panels[0], dataset, 0 if is_crowded else max(named))
     if axes is None:
@@ -94,6 +94,20 @@ def plot_rates(study: HasDataset | xr.Dataset, *, axes: AxesLike | None = None) 
     return figure
 
 
+def _new_panels(n_panels: int, width: float) -> tuple[Figure, np.ndarray]:
+    """Return a figure and its ``2 x n_panels`` axes, in several rows where they are many."""
+    n_rows = -(-n_panels // _MOST_BESIDE)
+    n_columns = -(-n_panels // n_rows)
+    figure = new_figure(1.2 + width * n_columns, 6.4 * n_rows)
+    parts = [figure] if n_rows == 1 else figure.subfigures(n_rows, 1, squeeze=False).flat
+    layout: dict[str, Any] = {"sharex": "col", "sharey": "row", "height_ratios": (3, 1)}
+    pairs = [part.subplots(2, n_columns, squeeze=False, **layout) for part in parts]
+    panels = np.concatenate(pairs, axis=1)
+    for unused in panels[:, n_panels:].flat:
+        unused.remove()
+    return figure, panels[:, :n_panels]
+
+
 def _draw_rates(axes: Axes, line: Line) -> None:
     rates, colour = line.rates, line.colour
     x = rates["x"].to_numpy()
@@ -103,8 +117,8 @@ def _draw_rates(axes: Axes, line: Line) -> None:
     of_arrhenius, of_formula = (own, other) if rates["is_constant"].all() else (other, own)
     axes.plot(x, rates["height_formula"], color=colour, **of_formula)
     axes.plot(x, rates["height_arrhenius"], color=colour, linestyle="-.", **of_arrhenius)
-    if line.label:
-        axes.plot([], [], color=colour, label=line.label)
+    if line.is_named and line.label + line.slope:
+        axes.plot([], [], color=colour, label=line.label + line.slope)
     axes.plot(x, rates["height_exact"], "s", color=colour, markerfacecolor="none", markersize=9)
     # Where no path escaped, the rate is zero and has no logarithm.
     has_escaped = rates["log_rate_simulated"].notnull().to_numpy()

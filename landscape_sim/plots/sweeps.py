@@ -48,7 +48,11 @@ class Line(NamedTuple):
     Attributes
     ----------
     label : str
-        For the legend; empty for a line that is not named.
+        What tells it from the others; empty for one alone.
+    slope : str
+        Its power law, if it has one.
+    is_named : bool
+        Whether a legend names it: of very many lines only some.
     rates : Dataset
         Over the dimension ``point``, with ``x`` among its variables.
     colour : str
@@ -56,6 +60,8 @@ class Line(NamedTuple):
     """
 
     label: str
+    slope: str
+    is_named: bool
     rates: xr.Dataset
     colour: str
 
@@ -106,9 +112,9 @@ def lines_of(panel: xr.Dataset, axis: Axis) -> Iterator[Line]:
         mine = np.flatnonzero((codes == k) & flat["is_begun"].data)
         if mine.size:
             rates = flat.isel({_POINT: mine}).sortby("x")
-            yield Line(
-                _label(panel, axis, rates) if k % every == 0 else "", rates, colours[place[k]]
-            )
+            slope = _slope(rates) if axis.variable == "loss_ratio" else ""
+            label = _label(panel, axis, rates)
+            yield Line(label, slope, k % every == 0, rates, colours[place[k]])
 
 
 def _parameters(dataset: xr.Dataset) -> list[str]:
@@ -179,8 +185,7 @@ def _label(panel: xr.Dataset, axis: Axis, rates: xr.Dataset) -> str:
         said.append(_strength(rates))
     if axis.variable != "loss_ratio" and panel.sizes["loss_ratio"] > 1:
         said.append(f"$L^s/L^*$ = {rates['loss_ratio'].data[0]:.4g}")
-    slope = _slope(rates) if axis.variable == "loss_ratio" else ""
-    return ", ".join(said) + slope
+    return ", ".join(said)
 
 
 def _strength(rates: xr.Dataset) -> str:

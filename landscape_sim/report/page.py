@@ -6,14 +6,14 @@ import gzip
 import io
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Any
 
-from landscape_sim.columns import Columns
-from landscape_sim.report.report import Chart, Report, ReportTable
+from landscape_sim.columns import Table
+from landscape_sim.report.report import Chart, Report
 from landscape_sim.result_files import installed_versions
 
 _VERSIONED = ("landscape-sim", "numpy", "numba", "scipy")
@@ -82,28 +82,14 @@ def _chart(name: str, chart: Chart, picture: str) -> str:
     )
 
 
-def _table(table: ReportTable) -> str:
-    shown = table.rows[:_MOST_ROWS]
-    left = len(table.rows) - len(shown)
+def _table(table: Table) -> str:
+    shown = replace(table, rows=table.rows[:_MOST_ROWS])
+    left = len(table.rows) - len(shown.rows)
     more = f"<p>{left} more rows are in the CSV file.</p>" if left else ""
-    head = "".join(_heading(title) for title in _titles(table.columns, shown))
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(one.cell(row))}</td>" for one in table.columns) + "</tr>"
-        for row in shown
-    )
     return (
-        f"<section class='table'><h2>{escape(table.title)}</h2>{more}"
-        f"<div class='scroll' tabindex='0'><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div></section>"
+        f"<section class='table'><h2>{escape(table.heading)}</h2>{more}"
+        f"<div class='scroll' tabindex='0'>{shown.html()}</div></section>"
     )
-
-
-def _titles(columns: Columns, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [column.title(rows[0]) for column in columns]
-
-
-def _heading(title: str) -> str:
-    return f"<th scope='col'>{escape(title)}</th>"
 
 
 def _packed_plotly() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,8 @@ _CAPTION = (
 )
 #: Where the two rows of a column stand, and the space between columns, as shares of the chart.
 _UPPER, _LOWER, _GAP = (0.36, 1.0), (0.0, 0.26), 0.06
+#: In pixels: the panels, the chart at its widest, a line and a letter of text, a legend's mark.
+_HEIGHT, _WIDTH, _LINE, _LETTER, _LEGEND_MARK = 480, 1000, 20, 7, 60
 
 
 def rates_chart(dataset: xr.Dataset) -> Chart:
@@ -39,13 +42,8 @@ def rates_chart(dataset: xr.Dataset) -> Chart:
     panels, n_landscapes = panels_of(dataset, _MOST_PANELS)
     in_decades = bool(dataset.attrs["in_decades"])
     data: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {
-        "height": 640,
-        "hovermode": "closest",
-        "margin": {"t": 40, "r": 10},
-        "legend": {"orientation": "h", "y": -0.12},
-        "annotations": [],
-    }
+    layout: dict[str, Any] = {"hovermode": "closest", "annotations": []}
+    named: dict[tuple[str, str], None] = {}
     for k, panel in enumerate(panels):
         axis = axis_of(panel)
         x, upper, lower = _name("x", k + 1), _name("y", 2 * k + 1), _name("y", 2 * k + 2)
@@ -55,7 +53,12 @@ def rates_chart(dataset: xr.Dataset) -> Chart:
         layout[_long(lower)] = _y_axis(x, _LOWER, "linear")
         layout["annotations"].append(_title(panel, ends))
         for line in lines_of(panel, axis):
-            data += _traces(line, x, upper, lower)
+            key = line.label, line.colour
+            # One legend for all panels: each kind of line stands in it once.
+            is_new = line.is_named and bool(line.label) and key not in named
+            named |= {key: None} if is_new else {}
+            data += _traces(line, x, upper, lower, is_new)
+    layout |= _frame(layout["annotations"], [label for label, _ in named])
     layout["yaxis"]["title"] = _text(("log₁₀ of the " if in_decades else "") + "rate, per t = ηk")
     layout["yaxis2"]["title"] = _text("ratio to the law")
     log_axes = [] if in_decades else _rate_axes(panels)
@@ -65,6 +68,18 @@ def rates_chart(dataset: xr.Dataset) -> Chart:
         else ""
     )
     return {"data": data, "layout": layout, "log_axes": log_axes, "caption": _CAPTION + few}
+
+
+def _frame(titles: list[dict[str, Any]], labels: list[str]) -> dict[str, Any]:
+    """Return a height with room for the titles above and the legend below."""
+    n_lines = max(title["text"].count("<br>") + 1 for title in titles)
+    beside = max(1, _WIDTH // (_LEGEND_MARK + _LETTER * max(map(len, labels), default=0)))
+    top, bottom = 20 + _LINE * n_lines, 50 + _LINE * -(-len(labels) // beside)
+    return {
+        "height": _HEIGHT + top + bottom,
+        "margin": {"t": top, "b": bottom, "r": 10},
+        "legend": {"orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom"},
+    }
 
 
 def _rate_axes(panels: list[xr.Dataset]) -> list[str]:
@@ -95,8 +110,10 @@ def _y_axis(anchor: str, domain: tuple[float, float], scale: str) -> dict[str, A
 
 def _title(panel: xr.Dataset, ends: list[float]) -> dict[str, Any]:
     text = f"{panel['family'].data[0]}, n = {int(panel['dimension'].max())}"
+    room = int((ends[1] - ends[0]) * _WIDTH / _LETTER)
     place = {"x": sum(ends) / 2.0, "y": 1.0, "xref": "paper", "yref": "paper"}
-    return {"text": text, "showarrow": False, "yanchor": "bottom", **place}
+    anchors = {"xanchor": "center", "yanchor": "bottom"}
+    return {"text": "<br>".join(wrap(text, room)), "showarrow": False, **anchors, **place}
 
 
 def _text(text: str) -> dict[str, str]:
@@ -108,7 +125,7 @@ def _plain(text: str) -> str:
     return text.replace("$", "").replace("^*", "*").replace("^s", "ˢ")
 
 
-def _traces(line: Line, x: str, upper: str, lower: str) -> Iterator[dict[str, Any]]:
+def _traces(line: Line, x: str, upper: str, lower: str, is_new: bool) -> Iterator[dict[str, Any]]:
     rates, label = line.rates, _plain(line.label)
     base = {"x": _numbers(rates["x"]), "xaxis": x, "legendgroup": label, "text": _said(line)}
     mark = {"mode": "markers", "marker": {"color": line.colour}}
@@ -117,8 +134,13 @@ def _traces(line: Line, x: str, upper: str, lower: str) -> Iterator[dict[str, An
     for of, axis in (("height", upper), ("ratio", lower)):
         here = {**base, "yaxis": axis, "hovertemplate": "%{text}<extra></extra>"}
         law = rates["height_law"] if of == "height" else np.ones(rates.sizes["point"])
-        is_named = of == "height" and bool(label)
-        yield {**here, **curve, "y": _numbers(law), "name": label, "showlegend": is_named}
+        yield {
+            **here,
+            **curve,
+            "y": _numbers(law),
+            "name": label,
+            "showlegend": is_new and of == "height",
+        }
         yield {
             **here,
             **open_mark,
@@ -158,7 +180,7 @@ def _said(line: Line) -> list[str]:
         strict=True,
     )
     return [
-        f"{_plain(line.label)}<br>at {x:.6g}<br>formula {_shown(formula)}<br>exact "
+        f"{_plain(line.label + line.slope)}<br>at {x:.6g}<br>formula {_shown(formula)}<br>exact "
         f"{_shown(exact)}<br>simulated {_shown(rate)}<br>from {_shown(low)} to {_shown(high)}"
         for x, formula, exact, rate, low, high in points
     ]

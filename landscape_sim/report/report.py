@@ -6,20 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from landscape_sim.columns import Columns
+from landscape_sim.columns import Table
 
 #: A chart as Plotly takes it, ``data`` and ``layout``; the axes that can be made linear, and the
 #: caption.
 Chart = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class ReportTable:
-    """Rows under a title, with the columns that print has."""
-
-    title: str
-    rows: Sequence[Mapping[str, Any]]
-    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,7 @@ class Report:
         What was run.
     verdict : str
         The answer, in a sentence.
-    tables : sequence of ReportTable
+    tables : sequence of Table
         The numbers.
     command : str
         Repeats the run, from the folder.
@@ -46,7 +37,7 @@ class Report:
 
     title: str
     verdict: str
-    tables: Sequence[ReportTable]
+    tables: Sequence[Table]
     command: str
     notes: Sequence[str] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)

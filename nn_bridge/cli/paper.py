@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_sim.console.tables import PrintedTable, print_tables
+from landscape_sim.columns import Table
+from landscape_sim.console.tables import print_tables
 from landscape_sim.validation import InputError
 from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption, UnofficialOption
 from nn_bridge.cli.running import run_and_print
@@ -128,4 +129,4 @@ def _list(output: OutputOptions) -> None:
     shown = [{key: row[key] for key in ("figure", "section", "shows", "cost")} for row in rows]
     sentences = [f"{row['figure']}: {row['statement']}" for row in rows]
     hint = "nn-bridge paper FIGURE makes one, --quick a small version of less than a minute."
-    print_tables([PrintedTable("Figures of the paper on networks", shown)], [*sentences, hint])
+    print_tables([Table("Figures of the paper on networks", shown)], [*sentences, hint])

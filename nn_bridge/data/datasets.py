@@ -103,7 +103,8 @@ class Dataset:
         """
         if require_count("samples", samples) > len(self):
             raise InputError(
-                f"samples {samples} is beyond the {len(self)} samples of {self.name}; ask for fewer"
+                f"samples {samples} is beyond the {len(self)} samples of {self.name}; ask for "
+                "fewer samples (where no number is given, the paper's is taken)"
             )
         return dataclasses.replace(
             self,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from landscape_sim.columns import Column
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.columns import Table
+from landscape_sim.report.report import Report
 from landscape_sim.report.writing import write_report
 from landscape_sim.result_files import results_folder, write_dataset
 from landscape_sim.signals import held_signals
@@ -118,11 +118,7 @@ class Measurement(ABC):
     def report(self) -> Report:
         """Return what ``report.html`` says: the sentences and tables that the command prints."""
         verdict, *notes = [*self.sentences(), self._data_sentence()]
-        tables = [
-            ReportTable(title, rows, [Column(name, f"{{{name}}}") for name in rows[0]])
-            for title, rows in self.printed().items()
-            if rows
-        ]
+        tables = [Table(title, rows) for title, rows in self.printed().items()]
         command, settings = self.provenance.command, self.provenance.settings
         name = f"nn-bridge {command}"
         return Report(name, verdict, tables, f"{name}  # as in run.json", notes, settings)

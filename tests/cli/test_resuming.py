@@ -97,6 +97,31 @@ def test_a_finished_study_is_there_at_once_and_one_that_grew_keeps_it(landscape_
     assert compare("--resume", "r", "--study", "more.json") == (3, 1)
 
 
+def test_a_folder_that_becomes_another_study_says_so_and_keeps_no_figure_of_the_first(
+    landscape_sim_here, tmp_path
+):
+    def compare(*arguments):
+        done = landscape_sim_here("compare", *arguments, cwd=tmp_path)
+        return done.returncode, done.stdout, done.stderr
+
+    exact = {**STUDY, "methods": ["exact"]}
+    tilted = {**exact, "landscapes": [{"landscape": "tilted", "barrier": 0.25, "tilt": 0.1}]}
+    for name, study in (("one", exact), ("tilted", tilted), ("named", {**tilted, "name": "b"})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(study))
+    assert compare("--study", "one.json", "--out", "r")[0] == 0
+    record = (tmp_path / "r" / "study.json").read_bytes()
+    code, _, refusal = compare("--study", "named.json", "--resume", "r")
+    assert (code, refusal.count("\n")) == (2, 1)
+    assert "r is of the study 'small', and named.json is 'b'" in refusal
+    assert (tmp_path / "r" / "study.json").read_bytes() == record
+    (tmp_path / "r" / "mine.png").write_bytes((tmp_path / "r" / "rates.png").read_bytes())
+    code, said, _ = compare("--study", "tilted.json", "--resume", "r")
+    assert code == 0
+    assert "The study of the folder is another than before: landscapes." in said
+    pictures = {path.name for path in (tmp_path / "r").glob("*.png")}
+    assert pictures == {"rates.png", "landscape-1-tilted.png", "mine.png"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

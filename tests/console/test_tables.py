@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from landscape_sim.columns import Column
-from landscape_sim.console.tables import PrintedTable, print_tables
+from landscape_sim.columns import Column, Table
+from landscape_sim.console.tables import print_tables
 
 COLUMNS = (
     Column("name", "{name}"),
@@ -18,7 +18,7 @@ ROWS = [
 
 def test_columns_show_values_intervals_and_what_is_missing(capsys):
     print_tables(
-        [PrintedTable("At {level:.0%}", ROWS, COLUMNS), PrintedTable("", [], COLUMNS)],
+        [Table("At {level:.0%}", ROWS, COLUMNS), Table("", [], COLUMNS)],
         ["A sentence with [brackets]."],
         "some/folder",
     )
@@ -31,7 +31,7 @@ def test_columns_show_values_intervals_and_what_is_missing(capsys):
 
 
 def test_without_columns_every_value_stands_under_its_name(capsys):
-    print_tables([PrintedTable("", [{"n": 2, "ok": True, "x": 1 / 3, "why": None}])])
+    print_tables([Table("", [{"n": 2, "ok": True, "x": 1 / 3, "why": None}])])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["n", "ok", "x", "why"] in lines
     assert ["2", "yes", "0.33333", "-"] in lines

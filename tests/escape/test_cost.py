@@ -7,19 +7,10 @@ import math
 import pytest
 
 import landscape_sim as ls
-from landscape_sim.comparison.escapes.notice import simulation_notice as notice_of_study
 from landscape_sim.escape.cost import cost_notice, simulation_notice
 
 WELL = ls.QuarticDoubleWell.from_loss_ratio(5.0, 1.0)
 PLANE = ls.SeparableDoubleWell.from_loss_ratio(5.0, 1.0, (8.0,))
-STUDY = {
-    "name": "long",
-    "landscapes": [{"landscape": "quartic", "barrier": 0.25}],
-    "learning_rates": [0.05],
-    "batch_sizes": [1],
-    "loss_ratios": [1.5, 5.0],
-    "n_paths": 20_000,
-}
 
 
 def test_the_estimate_is_what_a_simulation_takes(monkeypatch):
@@ -42,15 +33,7 @@ def test_what_takes_long_is_said_and_what_is_short_or_refused_is_not(well):
     assert simulation_notice(ls.Escape(well, temperature=0.5)) is None
 
 
-def test_a_study_is_told_what_its_direct_simulations_take():
-    assert "path-steps, some" in notice_of_study(ls.Study(**STUDY, methods=["simulate"]))
-    for methods in (["formula"], ["simulate", "splitting"]):
-        assert notice_of_study(ls.Study(**STUDY, methods=methods)) is None
-    short = STUDY | {"loss_ratios": [1.5], "n_paths": 100}
-    assert notice_of_study(ls.Study(**short, methods=["simulate"])) is None
-
-
 def test_however_long_it_is_one_line():
     # 2e1002 steps at 4e8 a second are 5e993 s, and a year has 3e7 s.
     told = cost_notice(math.log(2.0) + 1002 * math.log(10.0), 1, 1)
-    assert told.startswith("about 2e+1002 path-steps, some 2e+986 years on 1 threads")
+    assert told.startswith("about 2e+1002 path-steps, some 2e+986 years on 1 thread;")

@@ -141,7 +141,7 @@ def test_the_legend_of_one_landscape_fits_into_its_figure(dataset):
 def test_rates_under_constant_noise_stand_over_arrhenius(dataset):
     constant = dataset.assign_coords(is_constant=("setting", [1, 1]))
     figure = plot_rates(constant)
-    assert figure.axes[2].get_ylabel() == "ratio to Arrhenius"
+    assert figure.axes[2].get_ylabel() == "ratio to\nArrhenius"
     exact = next(line for line in figure.axes[2].lines if line.get_marker() == "s")
     expected = (dataset["rate_exact"] / dataset["rate_arrhenius"])[0, 0]
     np.testing.assert_allclose(exact.get_ydata(), expected)
@@ -189,3 +189,14 @@ def test_files_are_complete_and_the_same_twice(dataset, tmp_path):
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_many_landscapes_stand_in_rows_of_four_at_most(dataset):
+    many = xr.concat([dataset] * 3, "landscape", data_vars="minimal", coords="minimal")
+    many = many.isel(landscape=range(5)).assign_coords(table=("landscape", range(5)))
+    figure = plot_rates(many)
+    assert [len(row.axes) for row in figure.subfigs] == [6, 4]
+    tops = [axes for axes in figure.axes if axes.get_title()]
+    assert len(tops) == 5
+    assert [bool(axes.get_ylabel()) for axes in tops] == [True, False, False, True, False]
+    assert len({axes.get_ylim() for axes in tops}) == 1

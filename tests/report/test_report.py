@@ -11,8 +11,10 @@ import pytest
 from reported_study import STUDY
 
 import landscape_sim as ls
-from landscape_sim.columns import Column
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.columns import Column, Table
+from landscape_sim.comparison.escapes import result as result_room
+from landscape_sim.report.rates_chart import rates_chart
+from landscape_sim.report.report import Report
 from landscape_sim.report.writing import write_report
 
 
@@ -109,12 +111,53 @@ def test_the_same_study_has_the_same_report(folder, tmp_path):
 
 def test_words_stay_words(tmp_path):
     evil = "</script><script>alert(1)</script>"
-    table = ReportTable(evil, [{"a": evil}], [Column(evil.replace("{", ""), "{a}")])
+    table = Table(evil, [{"a": evil}], [Column(evil.replace("{", ""), "{a}")])
     chart = {"data": [{"name": evil}], "layout": {}, "log_axes": [], "caption": evil}
     report = Report(evil, evil, [table], evil, [evil], {"a": evil}, {"rates": chart})
     page = write_report(report, tmp_path).read_text(encoding="utf-8")
     assert not re.search(r"<script>\s*alert", page)
     assert read(page).charts[0]["data"][0]["name"] == evil
+
+
+def test_a_chart_of_many_landscapes_names_every_kind_of_line_once_below_them():
+    wells = [
+        {**STUDY["landscapes"][0], "barrier": 0.25},
+        *(
+            {"landscape": f"a label of forty letters, number {k} now", "formula": well}
+            | {"variables": "x"}
+            for k, well in enumerate(("0.2 + (x**2 - 1)**2", "0.1 + 0.5*(x**2 - 1)**2"))
+        ),
+    ]
+    study = ls.Study(**{**STUDY, "landscapes": wells, "learning_rates": [0.1, 0.05]})
+    chart = rates_chart(ls.run_study(study).dataset())
+    named = [one["name"] for one in chart["data"] if one["showlegend"]]
+    assert named == ["B/η = 10", "B/η = 20"]
+    layout = chart["layout"]
+    assert (layout["legend"]["yref"], layout["legend"]["y"]) == ("container", 0.0)
+    titles = layout["annotations"]
+    assert [one["xanchor"] for one in titles] == ["center"] * 3
+    assert max(len(line) for one in titles for line in one["text"].split("<br>")) < 45
+    assert layout["margin"]["t"] >= 20 * max(one["text"].count("<br>") + 2 for one in titles)
+
+
+def test_what_is_refused_has_its_reason_in_the_table_and_numbers_are_put_together_once(
+    tmp_path, monkeypatch
+):
+    made = []
+    dataset = result_room.to_dataset
+    monkeypatch.setattr(result_room, "to_dataset", lambda *of: made.append(1) or dataset(*of))
+    flat = {
+        "landscape": "well",
+        "formula": "0.1 + b*(x**2 - 1)**2",
+        "variables": "x",
+        "parameters": {"b": [0.5, 0.0]},
+    }
+    study = ls.Study(name="f", landscapes=[flat], temperatures=[0.1], methods=["formula", "exact"])
+    page = (ls.run_study(study).save(tmp_path / "f") / "report.html").read_text("utf-8")
+    cells = [text for tag, text in read(page).texts if tag in ("th", "td")]
+    assert "refusal" in cells
+    assert any("does not depend on" in cell for cell in cells)
+    assert len(made) == 1
 
 
 def test_a_report_without_charts_carries_no_library(tmp_path):

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landscape_sim.columns import Table
 from landscape_sim.comparison.bowl.case import (
     N_TIMES,
     ExponentMeasurement,
@@ -34,7 +35,7 @@ from landscape_sim.comparison.saving import save_result
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.estimators import StationaryExponentFit
 from landscape_sim.memory import require_memory
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.report import Report
 from landscape_sim.result_files import write_dataset, write_table
 from landscape_sim.results import ConfidenceInterval
 from landscape_sim.seeds import case_seed
@@ -118,8 +119,8 @@ class BowlResult:
             f"The stationary law: {self.study.name}",
             summary(exponents, transition) if exponents else "",
             [
-                ReportTable(EXPONENT_TITLE, exponents, EXPONENT_COLUMNS),
-                ReportTable(TRANSITION_TITLE, transition, TRANSITION_COLUMNS),
+                Table(EXPONENT_TITLE, exponents, EXPONENT_COLUMNS),
+                Table(TRANSITION_TITLE, transition, TRANSITION_COLUMNS),
             ],
             "landscape-sim stationary --study study.json",
             [] if self.refusal is None else [self.refusal],

@@ -8,6 +8,11 @@ from itertools import count
 from landscape_sim.comparison.escapes.study import Study
 
 
+def differing_keys(study: Study, other: Study) -> list[str]:
+    """Return the keys that are not the same in both."""
+    return [name for name in Study.model_fields if getattr(study, name) != getattr(other, name)]
+
+
 def extended(study: Study, earlier: Study) -> Study:
     """Return ``study`` with the streams that its cases had in ``earlier``.
 

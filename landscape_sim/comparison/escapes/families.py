@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -16,7 +17,8 @@ from pydantic import (
 )
 
 from landscape_sim.comparison.escapes.swept_values import Combine, ParameterValues, combined
-from landscape_sim.comparison.study_file import FINITE, Fraction, Label
+from landscape_sim.comparison.study_file import Fraction, Label
+from landscape_sim.comparison.written import Written
 from landscape_sim.landscapes import (
     Landscape,
     LandscapeLike,
@@ -40,10 +42,9 @@ _EFFORT = (
 )
 
 
-class _Family(BaseModel):
+class _Family(Written):
     """What every family may say: the two wells, the directions that are not frozen, its effort."""
 
-    model_config = FINITE
     start: Position | None = None
     target: Position | None = None
     n_outliers: PositiveInt | None = None
@@ -129,19 +130,24 @@ class FormulaFamily(_Family):
     formula: str
     variables: str
     domain: tuple[Interval, ...] | None = None
-    parameters: dict[str, ParameterValues] = {}
+    parameters: dict[str, ParameterValues] = Field(default_factory=dict)
     combine: Combine = "product"
 
     def members(self) -> tuple[Self, ...]:
         """Return a family for every set of values; its label names those that are swept."""
         if all(len(values) == 1 for values in self.parameters.values()):
             return (self,)
-        swept = [name for name, values in self.parameters.items() if len(values) > 1]
+        swept = {
+            name: _digits(values) for name, values in self.parameters.items() if len(values) > 1
+        }
         return tuple(
             self.model_copy(
                 update={
                     "landscape": ", ".join(
-                        [self.landscape, *(f"{name} = {row[name]:g}" for name in swept)]
+                        [
+                            self.landscape,
+                            *(f"{name} = {row[name]:.{n}g}" for name, n in swept.items()),
+                        ]
                     ),
                     "parameters": {name: (value,) for name, value in row.items()},
                 }
@@ -180,6 +186,12 @@ class FormulaFamily(_Family):
         combined(self.parameters, self.combine)  # refuses lists that do not fit
         self._surface()
         return self
+
+
+def _digits(values: Sequence[float]) -> int:
+    """Return how many digits tell the values apart, six at least."""
+    n_values = len(set(values))
+    return next(n for n in range(6, 18) if len({f"{one:.{n}g}" for one in values}) == n_values)
 
 
 class CatalogueFamily(_Family):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -17,6 +19,8 @@ from landscape_sim.plots.survival import LabelledCurve, plot_survival
 from landscape_sim.report.rates_chart import rates_chart
 from landscape_sim.report.report import Chart
 from landscape_sim.report.surface_chart import surface_chart
+
+_FIGURE = re.compile(r"(rates|(survival|landscape)-\d+-.+)\.(png|svg)")
 
 
 def study_figures(
@@ -40,6 +44,13 @@ def study_figures(
             yield f"survival-{name}", plot_survival(curves, title)
         steepest = _steepest(mine)
         yield f"landscape-{name}", plot_escape(steepest.escape, steepest.family.landscape)
+
+
+def remove_figures(folder: Path) -> None:
+    """Remove the figures that :func:`study_figures` has left in a folder, and no other file."""
+    for path in folder.iterdir():
+        if _FIGURE.fullmatch(path.name):
+            path.unlink()
 
 
 def study_charts(results: Sequence[CaseResult], dataset: xr.Dataset) -> Iterator[tuple[str, Chart]]:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import math
 
-from landscape_sim.comparison.escapes.case import cases, path_steps
-from landscape_sim.comparison.escapes.study import Study
-from landscape_sim.escape.cost import cost_notice
+from landscape_sim.comparison.escapes.plan import StudyPlan
+from landscape_sim.escape.cost import SHORT, counted, duration_notice
+from landscape_sim.workers.workers import Workers
+
+#: Steps of one coordinate that every kernel makes in a second on a thread, formulas included. What
+#: is short even so is not worth a measurement.
+_SLOWEST = 3e7
 
 
-def simulation_notice(study: Study, n_threads: int | None = None) -> str | None:
-    """Return what to say of a study's direct simulations before it begins; None if all are short.
+def simulation_notice(plan: StudyPlan, workers: Workers | None = None) -> str | None:
+    """Return what to say of a study's simulations before it begins; None if they are short.
 
-    With the method splitting all are: what is rare is split.
+    Parameters
+    ----------
+    plan : StudyPlan
+        Of what is to be done.
+    workers : Workers, optional
+        Who does it, by default this process; of a scheduler nobody knows how many they are.
     """
-    if "simulate" not in study.methods or "splitting" in study.methods:
+    n_workers = 1 if workers is None else workers.n_workers or 1
+    n_at_once = plan.n_threads * n_workers
+    if plan.coordinate_steps < SHORT * _SLOWEST * n_at_once:
         return None
-    steps = [
-        ((path_steps(study, case.escape, case.expected) or 0.0), case.escape.dimension)
-        for case in cases(study)
-    ]
-    total = sum(n_steps for n_steps, _ in steps)
-    if not total > 0.0:
-        return None
-    dimension = sum(n_steps * dimension for n_steps, dimension in steps) / total
-    return cost_notice(math.log(total), dimension, n_threads)
+    seconds = plan.seconds_of_simulation / n_workers
+    one = "thread" if workers is None else "worker"
+    number = plan.n_threads if workers is None else n_workers
+    said = duration_notice(math.log(plan.path_steps), math.log(seconds), counted(number, one))
+    if said is None or "splitting" in plan.study.methods:
+        return said
+    return f"{said}; splitting is for rare escapes"

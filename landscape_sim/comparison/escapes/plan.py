@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from landscape_sim.columns import Column, finite
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress
 from landscape_sim.comparison.escapes.case import Case, RefusedCase, planned_cases
 from landscape_sim.comparison.escapes.compile_ahead import kind_of
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps, law_of
+from landscape_sim.comparison.escapes.found_answers import Search, found_result
 from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.escape.methods.simulate import simulated_rate_at_step
@@ -71,30 +74,74 @@ class CaseCost:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StudyPlan:
-    """What a study will cost, and which of its cases will have no answer.
+    """The cases of a study, which of them will have no answer, and what the others will cost.
+
+    How fast this machine is, is measured when it is first asked for.
 
     Attributes
     ----------
     study : Study
-    costs : tuple of CaseCost
+    cases : tuple of Case
         In the order in which they will be run.
     refused : tuple of RefusedCase
         With the reasons.
     seconds_of_planning : float
         What finding the wells and passes of all cases took, and will take again.
+    n_threads : int
+        Of simulations.
+    progress : callable or None
+        Told of measurements.
     """
 
     study: Study
-    costs: tuple[CaseCost, ...]
+    cases: tuple[Case, ...]
     refused: tuple[RefusedCase, ...]
     seconds_of_planning: float
+    n_threads: int
+    progress: Progress | None = field(default=None, repr=False)
+
+    def left(self, store: CaseStore) -> StudyPlan:
+        """Return a plan of the cases to which the store has no answers."""
+        if not any(Path(store.folder).glob("cases/*.json")):
+            return self
+        looking = CaseStore(store.folder)
+        missing = [case for case in self.cases if found_result(case, Search(looking)) is None]
+        return replace(self, cases=tuple(missing))
 
     @cached_property
+    def steps(self) -> tuple[float | None, ...]:
+        """Path-steps of every case; None where nothing tells how long an escape takes."""
+        return tuple(expected_path_steps(case) for case in self.cases)
+
+    @property
     def path_steps(self) -> float:
         """Of all simulations of known cost."""
-        return sum(cost.path_steps or 0.0 for cost in self.costs)
+        return sum(steps or 0.0 for steps in self.steps)
+
+    @property
+    def coordinate_steps(self) -> float:
+        """Those, each as often as a position has coordinates."""
+        known = zip(self.cases, self.steps, strict=True)
+        return sum((steps or 0.0) * case.escape.dimension for case, steps in known)
+
+    @property
+    def seconds_of_simulation(self) -> float:
+        """Of all simulations of known cost, without the compilation of kernels."""
+        known = zip(self.cases, self.steps, strict=True)
+        return sum(steps / self._speeds[kind_of(case)] for case, steps in known if steps)
+
+    @cached_property
+    def costs(self) -> tuple[CaseCost, ...]:
+        """What every case will cost."""
+        costs = []
+        for case, steps in zip(self.cases, self.steps, strict=True):
+            seconds = self._seconds_of_exact[_table(case)] if _is_solved(case) else 0.0
+            if steps:
+                seconds += steps / self._speeds[kind_of(case)]
+            costs.append(CaseCost(case, steps, None if steps is None else seconds))
+        return tuple(costs)
 
     @cached_property
     def seconds(self) -> float:
@@ -104,19 +151,33 @@ class StudyPlan:
     @property
     def n_unknown(self) -> int:
         """Number of cases of which nothing tells the cost."""
-        return sum(cost.seconds is None for cost in self.costs)
+        return sum(steps is None for steps in self.steps)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one flat mapping a case."""
         return [cost.row() for cost in self.costs]
 
+    @cached_property
+    def _speeds(self) -> dict[Any, float]:
+        simulated = [case for case in reversed(self.cases) if case.simulation is not None]
+        return _measured(
+            {kind_of(case): case for case in simulated},
+            lambda case: _steps_a_second(case, self.n_threads),
+            self.progress,
+        )
+
+    @cached_property
+    def _seconds_of_exact(self) -> dict[Any, float]:
+        solved = {_table(case): case for case in reversed(self.cases) if _is_solved(case)}
+        return _measured(solved, _seconds_of_exact, self.progress)
+
 
 def plan_study(
     study: Study, progress: Progress | None = None, n_threads: int | None = None
 ) -> StudyPlan:
-    """Return what ``study`` will cost; nothing of it is run.
+    """Return the cases of ``study``, and what they will cost; nothing of it is run.
 
-    How fast this machine is, is measured: on every kind of kernel, which is compiled if it was
+    The cost is measured when it is asked for: on every kind of kernel, which is compiled if it was
     not, and on one exact solution a landscape. Direct simulations cost what the law says of their
     rates; splitting is told by rule of thumb, to a factor of three.
 
@@ -124,7 +185,7 @@ def plan_study(
     ----------
     study : Study
     progress : callable, optional
-        Told how many measurements are done, how many there are, and the case at hand.
+        Told how many cases or measurements are done, how many there are, and what goes on.
     n_threads : int, optional
         Of simulations, by default all cores.
 
@@ -143,37 +204,15 @@ def plan_study(
     ...     methods=["formula"],
     ... )
     >>> plan = plan_study(study)
-    >>> len(plan.costs), plan.path_steps
+    >>> len(plan.cases), plan.path_steps
     (4, 0.0)
     """
     require_study(study, Study)
     n_threads = require_threads(n_threads)
     began = time.perf_counter()
     sound, refused = planned_cases(study, progress)
-    seconds_of_planning = time.perf_counter() - began
-    costs = _costs(sound, n_threads, progress)
-    return StudyPlan(study, tuple(costs), tuple(refused), seconds_of_planning)
-
-
-def _costs(sound: Sequence[Case], n_threads: int, progress: Progress | None) -> list[CaseCost]:
-    speeds = _measured(
-        {kind_of(case): case for case in reversed(sound) if case.simulation is not None},
-        lambda case: _steps_a_second(case, n_threads),
-        progress,
-    )
-    seconds_of_exact = _measured(
-        {_table(case): case for case in reversed(sound) if _is_solved(case)},
-        _seconds_of_exact,
-        progress,
-    )
-    costs = []
-    for case in sound:
-        steps = expected_path_steps(case)
-        seconds = seconds_of_exact[_table(case)] if _is_solved(case) else 0.0
-        if steps:
-            seconds += steps / speeds[kind_of(case)]
-        costs.append(CaseCost(case, steps, None if steps is None else seconds))
-    return costs
+    seconds = time.perf_counter() - began
+    return StudyPlan(study, tuple(sound), tuple(refused), seconds, n_threads, progress)
 
 
 def _measured(

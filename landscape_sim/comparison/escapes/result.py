@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from landscape_sim.columns import Column, Table
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.escapes.answers import CaseResult
 from landscape_sim.comparison.escapes.case import CaseIndex, RefusedCase
@@ -32,8 +33,7 @@ from landscape_sim.comparison.escapes.sweep_columns import SWEEP_COLUMNS, sweep_
 from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
-from landscape_sim.notebook import html_table
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.report import Report
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ _TIMINGS = (
     *("landscape", "noise", "learning_rate", "batch_size", "temperature", "loss_ratio"),
     "wall_seconds",
 )
+#: Of a report, which has room for it.
+_REFUSAL = Column("refusal", "{refusal}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,10 @@ class StudyResult:
 
     def dataset(self) -> xr.Dataset:
         """Return all numbers, first-passage times included, over the axes of the study."""
+        return self._dataset.copy()
+
+    @cached_property
+    def _dataset(self) -> xr.Dataset:
         return to_dataset(
             self.study,
             (self.sources, self.case_rows),
@@ -136,18 +142,23 @@ class StudyResult:
             self.is_complete,
         )
 
+    def tables(self) -> tuple[Table, Table]:
+        """Return the table of cases, and that of sweeps, which has no rows without such."""
+        sweeps = self.sweep_rows if len(self.study.ratios) > 1 else ()
+        return (
+            Table(CASES_TITLE, self.case_rows, printed_columns(self.case_columns)),
+            Table(SWEEPS_TITLE, sweeps, printed_columns(self.sweep_columns)),
+        )
+
     def _repr_html_(self) -> str:
-        refusal = [] if self.refusal is None else [self.refusal]
-        cases = html_table(self.case_rows, printed_columns(self.case_columns), refusal)
-        if not self.sweep_rows:
-            return cases
-        return cases + html_table(self.sweep_rows, printed_columns(self.sweep_columns))
+        cases, sweeps = self.tables()
+        return cases.html([] if self.refusal is None else [self.refusal]) + sweeps.html()
 
     def plot(self, *, axes: AxesLike | None = None) -> Figure:
         """Draw the rates, as :func:`landscape_sim.plot_rates` does."""
         from landscape_sim.plots.rates import plot_rates
 
-        return plot_rates(self.dataset(), axes=axes)
+        return plot_rates(self._dataset, axes=axes)
 
     def notes(self) -> list[str]:
         """Return why rates are missing, and where the formula is another number."""
@@ -157,18 +168,17 @@ class StudyResult:
         """Return what ``report.html`` says: verdict, tables, charts of rates and landscapes."""
         from landscape_sim.comparison.escapes.figures import study_charts
 
-        sweeps = self.sweep_rows if len(self.study.ratios) > 1 else ()
+        cases, sweeps = self.tables()
+        if any(row["refusal"] for row in cases.rows):
+            cases = replace(cases, columns=[*(cases.columns or ()), _REFUSAL])
         return Report(
             f"Escape rates: {self.study.name}",
-            verdict_sentence(self._verdicts),
-            [
-                ReportTable(CASES_TITLE, self.case_rows, printed_columns(self.case_columns)),
-                ReportTable(SWEEPS_TITLE, sweeps, printed_columns(self.sweep_columns)),
-            ],
+            verdict_sentence(self.cases, self._verdicts),
+            [cases, sweeps],
             "landscape-sim compare --study study.json",
             [*self.notes(), *([] if self.refusal is None else [self.refusal])],
             self.study.model_dump(mode="json"),
-            dict(study_charts(self.cases, self.dataset())),
+            dict(study_charts(self.cases, self._dataset)),
         )
 
     def save(self, folder: Path | str | None = None) -> Path:
@@ -195,14 +205,15 @@ class StudyResult:
         write_table(folder, "table", self.case_rows, columns)
         write_table(folder, "timings", self.case_rows, _TIMINGS)
         write_table(folder, "exponents", self.sweep_rows, stored_names(SWEEP_COLUMNS))
-        write_dataset(folder, self.dataset())
+        write_dataset(folder, self._dataset)
 
     def write_figures(self, folder: Path) -> None:
         """Draw and write the figures into a folder that exists."""
-        from landscape_sim.comparison.escapes.figures import study_figures
+        from landscape_sim.comparison.escapes.figures import remove_figures, study_figures
         from landscape_sim.plots.style import save_figure
 
-        for name, figure in study_figures(self.cases, self.dataset()):
+        remove_figures(folder)  # those of a study that has become another
+        for name, figure in study_figures(self.cases, self._dataset):
             save_figure(figure, folder, name)
 
 

@@ -8,9 +8,10 @@ from functools import partial
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress, StudyCase, run_cases
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
-from landscape_sim.comparison.escapes.case import Case, planned_cases
+from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_table import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_of_package
+from landscape_sim.comparison.escapes.plan import StudyPlan, plan_study
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.spread import run_on_workers
 from landscape_sim.comparison.escapes.study import Study
@@ -24,7 +25,7 @@ _BYTES_OF_A_PATH = 40
 
 
 def run_study(
-    study: Study,
+    study: Study | StudyPlan,
     progress: Progress | None = None,
     store: CaseStore | None = None,
     n_threads: int | None = None,
@@ -36,8 +37,8 @@ def run_study(
 
     Parameters
     ----------
-    study : Study
-        Landscapes, settings, loss ratios, methods and effort.
+    study : Study or StudyPlan
+        Landscapes, settings, loss ratios, methods and effort; a plan is run as it is.
     progress : callable, optional
         Told how many paths are done, how many there are in all cases, and the case at hand.
     store : CaseStore, optional
@@ -72,9 +73,13 @@ def run_study(
     0         2.0        0.0050      0.0047
     1         3.0        0.0005      0.0005
     """
-    require_study(study, Study)
+    if isinstance(study, StudyPlan):
+        plan, study = study, study.study
+    else:
+        require_study(study, Study)
+        plan = plan_study(study, _before_the_first(study, progress), n_threads)
     case_columns(study)  # refuses names that would be given twice
-    pending, refused = planned_cases(study, _before_the_first(study, progress))
+    pending, refused = plan.cases, plan.refused
     if store is not None or workers is not None:
         _require_known_code(study, pending)
     n_paths = [case.study.n_paths for case in pending if case.simulation == "simulate"]
@@ -97,7 +102,7 @@ def run_study(
         tuple(finished.answers),
         finished.is_complete and failure is None,
         finished.refusal or failure,
-        tuple(refused),
+        refused,
     )
 
 

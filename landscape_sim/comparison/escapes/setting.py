@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
 
-from landscape_sim.comparison.escapes.swept_values import combined, spread
-from landscape_sim.comparison.study_file import FINITE, Scale
+from landscape_sim.comparison.escapes.swept_values import Combine, combined, spread
+from landscape_sim.comparison.study_file import Scale
+from landscape_sim.comparison.written import Written
 from landscape_sim.dynamics.noise_registry import noise_family
 
 NoiseName = Annotated[str, AfterValidator(lambda name: noise_family(name).name)]
+Value = TypeVar("Value")
+_Swept = Annotated[tuple[Value, ...] | None, BeforeValidator(spread), Field(min_length=1)]
 #: What spans a grid of settings, and the key of its values there.
-_GRID = {
+_AXES = {
     "learning_rates": "learning_rate",
     "batch_sizes": "batch_size",
     "temperatures": "temperature",
@@ -21,7 +24,7 @@ _GRID = {
 _MOST_REPEATS = 10_000
 
 
-class Setting(BaseModel):
+class Setting(Written):
     """One setting of SGD, and the noise that stands for its mini-batches.
 
     Attributes
@@ -36,7 +39,6 @@ class Setting(BaseModel):
         Cases that differ in nothing else differ in their random numbers.
     """
 
-    model_config = FINITE
     learning_rate: Scale | None = None
     batch_size: PositiveInt | None = None
     temperature: Scale | None = None
@@ -47,9 +49,9 @@ class Setting(BaseModel):
     def label(self) -> str:
         """For tables and data sets."""
         if self.temperature is not None:
-            strength = f"T = {self.temperature:g}"
+            strength = f"T = {self.temperature:.12g}"
         else:
-            strength = f"η = {self.learning_rate:g}, B = {self.batch_size}"
+            strength = f"η = {self.learning_rate:.12g}, B = {self.batch_size}"
         return f"{self.noise}, {strength}{self._again}"
 
     @property
@@ -71,6 +73,25 @@ class Setting(BaseModel):
         return self
 
 
+class _Grid(Written):
+    """What stands at the top of a study in place of settings, or repeats them."""
+
+    learning_rates: _Swept[Scale] = None
+    batch_sizes: _Swept[PositiveInt] = None
+    temperatures: _Swept[Scale] = None
+    noises: _Swept[NoiseName] = None
+    combine: Combine = "product"
+    repeats: int = Field(default=1, ge=1, le=_MOST_REPEATS)
+
+    def settings(self) -> list[dict[str, Any]] | None:
+        """Return the settings of the grid, None where there is none."""
+        axes = {many: values for many in _AXES if (values := getattr(self, many)) is not None}
+        if not axes:
+            return None
+        rows = combined(axes, self.combine)
+        return [{_AXES[many]: row[many] for many in row} for row in rows]
+
+
 def with_settings(content: dict[str, Any]) -> dict[str, Any]:
     """Return the content of a study whose grid, if there is one, is written as settings.
 
@@ -79,40 +100,20 @@ def with_settings(content: dict[str, Any]) -> dict[str, Any]:
     ValueError
         If the grid is none, or stands beside settings.
     """
-    content = dict(content)
-    axes = {many: _list(many, content.pop(many)) for many in _GRID if many in content}
-    combine, repeats = content.pop("combine", "product"), content.pop("repeats", 1)
-    if axes and "settings" in content:
-        raise ValueError(f"give either settings or {', '.join(_GRID)}")
-    if combine not in ("product", "zip"):
-        raise ValueError(f'combine must be "product" or "zip", got {combine!r}')
-    if axes:
-        rows = combined(axes, combine)
-        content["settings"] = [{_GRID[many]: row[many] for many in row} for row in rows]
-    if repeats != 1:
-        content["settings"] = _repeated(content.get("settings"), repeats)
+    grid = _Grid(**{key: content[key] for key in _Grid.model_fields if key in content})
+    content = {key: value for key, value in content.items() if key not in _Grid.model_fields}
+    spanned = grid.settings()
+    if spanned is not None and "settings" in content:
+        raise ValueError(f"give either settings or {', '.join(_AXES)}; leave the others out")
+    if spanned is not None:
+        content["settings"] = spanned
+    if grid.repeats != 1:
+        content["settings"] = _repeated(content.get("settings"), grid.repeats)
     return content
 
 
-def _list(key: str, given: Any) -> list[Any] | tuple[Any, ...]:
-    """Return the values of a key."""
-    try:
-        values = spread(given)
-    except ValueError as error:
-        raise ValueError(f"{key}: {error}") from error
-    if not isinstance(values, list | tuple):
-        raise ValueError(f"{key} must be a list")
-    return values
-
-
-def _repeated(settings: Any, repeats: Any) -> Any:
+def _repeated(settings: Any, repeats: int) -> Any:
     """Return every setting so many times, each with a number of its own."""
-    if (
-        isinstance(repeats, bool)
-        or not isinstance(repeats, int)
-        or not 1 <= repeats <= _MOST_REPEATS
-    ):
-        raise ValueError(f"repeats must be an integer from 1 to {_MOST_REPEATS}, got {repeats!r}")
     if not isinstance(settings, list | tuple):
         return settings
     given = [one.model_dump() if isinstance(one, Setting) else one for one in settings]

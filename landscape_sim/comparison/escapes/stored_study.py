@@ -15,6 +15,7 @@ from landscape_sim.comparison.cases import Progress
 from landscape_sim.comparison.escapes.answers import KINDS, CaseResult
 from landscape_sim.comparison.escapes.case import Case, planned_cases
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps
+from landscape_sim.comparison.escapes.extension import differing_keys
 from landscape_sim.comparison.escapes.found_answers import Search, found_result
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.study import Study
@@ -180,9 +181,7 @@ def _the_study(folders: Sequence[Path | str]) -> Study:
         raise InputError("name the results folders that are to be merged")
     first, *others = (Study.load(Path(folder) / "study.json") for folder in folders)
     for folder, other in zip(folders[1:], others, strict=True):
-        differ = [
-            name for name in Study.model_fields if getattr(first, name) != getattr(other, name)
-        ]
+        differ = differing_keys(first, other)
         if differ:
             raise InputError(
                 f"{folder} is of another study than {folders[0]}: {', '.join(differ)} differ; "

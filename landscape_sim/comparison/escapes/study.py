@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -19,12 +20,8 @@ from pydantic import (
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
 from landscape_sim.comparison.escapes.setting import Setting, with_settings
 from landscape_sim.comparison.escapes.swept_values import spread
-from landscape_sim.comparison.study_file import (
-    ConfidenceLevel,
-    Fraction,
-    Location,
-    WrittenStudy,
-)
+from landscape_sim.comparison.study_file import ConfidenceLevel, Fraction, WrittenStudy
+from landscape_sim.comparison.written import Location
 from landscape_sim.escape.registry import find_method
 
 #: The methods that answer at the study's own effort, and have columns and curves of their own.
@@ -32,6 +29,7 @@ PACKAGE_METHODS = ("formula", "exact", "simulate", "splitting")
 MethodName = Annotated[str, AfterValidator(lambda name: find_method(name).name)]
 LossRatio = Annotated[float, Field(gt=1)]
 _MOST_CASES = 1_000_000
+_OTHER_LABEL = "give a formula a label of its own, others a study of their own"
 
 
 class Study(WrittenStudy):
@@ -196,8 +194,21 @@ class Study(WrittenStudy):
         for family in self.landscapes:
             if self.loss_ratios is None and not family.stands_alone:
                 raise ValueError(
-                    f"loss_ratios is needed: the landscape {family.landscape!r} is made for one"
+                    f"loss_ratios is needed: the landscape {family.landscape!r} is made for one; "
+                    "add it"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _has_cases_that_can_be_told_apart(self) -> Self:
+        axes = {
+            "landscapes": ([one.landscape for one in self.families], _OTHER_LABEL),
+            "settings": ([one.label for one in self.settings], "name it once, or add repeats"),
+            "loss_ratios": (self.ratios, "name it once"),
+        }
+        for key, (labels, remedy) in axes.items():
+            for label in _twice(labels):
+                raise ValueError(f"{key} has {label!r} twice; {remedy}")
         return self
 
     @model_validator(mode="after")
@@ -214,6 +225,11 @@ class Study(WrittenStudy):
                     "out for a new study"
                 )
         return self
+
+
+def _twice(labels: Iterable[Hashable]) -> Iterator[Hashable]:
+    """Yield what stands there a second time."""
+    return (label for label, number in Counter(labels).items() if number > 1)
 
 
 def _fewer(n_paths: int) -> dict[str, int]:

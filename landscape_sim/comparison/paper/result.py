@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from landscape_sim.columns import Column
+from landscape_sim.columns import Table
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress
 from landscape_sim.comparison.paper.claims import Claim
 from landscape_sim.comparison.paper.figure_type import PaperFigure
 from landscape_sim.comparison.sgd.run import SgdResult, run_sgd_study
 from landscape_sim.comparison.sgd.study import SgdStudy
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.report import Report
 from landscape_sim.result_files import write_table
 
 
@@ -79,12 +79,11 @@ class PaperResult:
         """Return what ``report.html`` says: statement, claims, and the study that they rest on."""
         (title, rows), study = next(iter(self.tables().items())), self.measured.report()
         statement, *notes = self.sentences()
-        columns = [Column(name, f"{{{name}}}") for name in (rows[0] if rows else ())]
         return replace(
             study,
             title=f"The paper's figure {self.figure.name}",
             verdict=statement,
-            tables=[ReportTable(title, rows, columns), *study.tables],
+            tables=[Table(title, rows), *study.tables],
             notes=[*notes, *study.notes],
         )
 

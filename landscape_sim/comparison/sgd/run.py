@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landscape_sim.columns import Columns, finite
+from landscape_sim.columns import Columns, Table, finite
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, through_store
 from landscape_sim.comparison.data_frame import data_frame
@@ -23,7 +23,7 @@ from landscape_sim.comparison.sgd.study import (
 )
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.report import Report
 from landscape_sim.result_files import write_dataset, write_table
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ class SgdResult:
             f"SGD on data: {self.study.name}",
             f"{len(self.cases)} cases; prediction, exact value and measurement are in the table.",
             [
-                ReportTable("Cases", self.rows(), self.columns()),
-                ReportTable(SLOPES_TITLE, self.slopes(), SLOPE_COLUMNS),
+                Table("Cases", self.rows(), self.columns()),
+                Table(SLOPES_TITLE, self.slopes(), SLOPE_COLUMNS),
             ],
             "landscape-sim regression … --study study.json",
             [*self.notes(), *([] if self.refusal is None else [self.refusal])],

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from landscape_sim.comparison.study_file import (
-    FINITE,
     ConfidenceLevel,
     Scale,
     StudyName,
     WrittenStudy,
 )
+from landscape_sim.comparison.written import Written
 
 #: Checked where it is used, so that the refusal can say what L* is.
 Ratio = Annotated[Scale, Field(gt=0)]
@@ -104,10 +104,9 @@ class PassageStudy(_DataStudy):
     confidence_level: ConfidenceLevel = 0.95
 
 
-class ApproximationSetting(BaseModel):
+class ApproximationSetting(Written):
     """One setting of the chain of approximations: ``η``, ``B`` and ``σ``."""
 
-    model_config = FINITE
     learning_rate: Scale
     batch_size: PositiveInt
     label_noise: Scale

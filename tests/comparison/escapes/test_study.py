@@ -206,19 +206,3 @@ def test_rows_without_an_escape_have_no_verdict_and_no_warning():
     ):
         cells = [column.cell(row) for row in rows for column in printed_columns(columns)]
         assert not any("nan" in cell for cell in cells)
-
-
-def test_one_loss_ratio_twice_has_no_slope():
-    # A line through one point: polyfit warns, and returns a number that means nothing.
-    study = Study(
-        name="twice",
-        landscapes=[{"landscape": "quartic", "barrier": 0.25}],
-        learning_rates=[0.3],
-        batch_sizes=[1],
-        loss_ratios=[1.5, 1.5],
-        methods=["formula", "exact"],
-    )
-    (verdict,) = run_study(study).verdicts()
-    assert verdict.exact is None
-    (wider,) = run_study(study.changed({"loss_ratios": [1.5, 1.5, 2.0]})).verdicts()
-    assert wider.exact == pytest.approx(2.0, rel=0.3)

@@ -118,7 +118,11 @@ def test_the_domain_of_a_formula_reaches_the_exact_solver(tmp_path):
     ("old", "new", "message"),
     [
         ('"mine"', '"../mine"', "name"),
-        ("[0.1, 0.05]", "[0.1, -0.05]", "settings.4.learning_rate"),
+        (
+            "[0.1, 0.05]",
+            "[0.1, -0.05]",
+            "learning_rates.1: must lie between .*, got -0.05; choose other units",
+        ),
         ("[0.1, 0.05]", "0.1", "learning_rates"),
         ("[1, 2]", "[0]", "batch_size"),
         ('"hessian"', '"pink"', "noise"),

@@ -91,7 +91,7 @@ def test_a_landscape_may_have_its_own_effort():
         name="s",
         landscapes=[
             {"landscape": "quartic", "barrier": 0.25},
-            {"landscape": "quartic", "barrier": 0.25, "n_paths": 7},
+            {"landscape": "tilted", "barrier": 0.25, "tilt": 0.01, "n_paths": 7},
         ],
         temperatures=[0.4],
         loss_ratios=[1.3],
@@ -165,8 +165,8 @@ def test_wrong_parameters_are_refused_by_their_key(change, message):
         ({"temperatures": {"log": [1, 2]}}, r"temperatures: log must be \[low, high, n\]"),
         ({"temperatures": [0.1, 0.2], "noises": ["constant"] * 3, "combine": "zip"}, "one length"),
         ({"temperatures": [0.1], "learning_rates": [0.1]}, r"settings\.0: needs learning_rate"),
-        ({"repeats": 0}, "repeats must be an integer from 1"),
-        ({"combine": "pair"}, 'combine must be "product" or "zip"'),
+        ({"repeats": 0}, "^repeats: must be at least 1, got 0; raise it"),
+        ({"combine": "pair"}, "^combine: must be 'product' or 'zip', got 'pair'; choose one"),
         ({"loss_ratios": {"linear": [0.5, 2, 3]}}, r"loss_ratios\.0"),
     ],
 )

@@ -1,0 +1,128 @@
+"""What a user writes, checked: what is wrong is said in one line, with key, value and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from landscape_sim.validation import InputError
+
+#: A place in what was written: keys, and numbers of entries of a list.
+Location = tuple[int | str, ...]
+
+_INTEGER = ("int_type", "int_parsing", "int_parsing_size", "int_from_float")
+_NO_INTEGER = "must be an integer; write one without a point"
+_NO_NUMBER = "must be a number; write one, without quotes"
+_NO_LIST = "must be a list; write it in brackets"
+_NO_TABLE = "must be a table of keys and values; write one"
+#: What is said for what pydantic finds, with its values by their names.
+_REASONS = {
+    "missing": "is needed; add it",
+    "extra_forbidden": "there is no such key; correct it or leave it out",
+    "finite_number": "must be finite; write a number that is",
+    "greater_than": "must be above {gt}; raise it",
+    "greater_than_equal": "must be at least {ge}; raise it",
+    "less_than": "must be below {lt}; lower it",
+    "less_than_equal": "must be at most {le}; lower it",
+    "too_short": "must have at least {min_length} entries; add some",
+    "too_long": "must have at most {max_length} entries; leave some out",
+    "literal_error": "must be {expected}; choose one",
+    "string_type": "must be a text; write it in quotes",
+    **dict.fromkeys(_INTEGER, _NO_INTEGER),
+    **dict.fromkeys(("float_type", "float_parsing"), _NO_NUMBER),
+    **dict.fromkeys(("tuple_type", "list_type"), _NO_LIST),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _NO_TABLE),
+}
+#: Checks of our own speak for themselves.
+_OWN = ("value_error", "no_table")
+_OTHER = "cannot be used as it is; write it as docs/studies.md has it"
+
+
+class Written(BaseModel):
+    """A table of keys and values: nothing besides them, finite numbers, none of them a truth value.
+
+    Raises
+    ------
+    InputError
+        If something is wrong with it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, /, **content: Any) -> None:
+        """Check the content.
+
+        Raises
+        ------
+        InputError
+            If a value is out of range.
+        """
+        try:
+            _refuse_truth(content)
+            super().__init__(**content)
+        except ValidationError as error:
+            raise refusal(error, self.key) from error
+
+    @classmethod
+    def key(cls, place: Location) -> str:
+        """Return the key of the file at this place."""
+        return ".".join(map(str, place)) or "study"
+
+
+def refusal(error: ValidationError, name_of: Callable[[Location], str]) -> InputError:
+    """Return the first complaint of pydantic in one line, in our words."""
+    first = error.errors()[0]
+    place: Location = first["loc"]
+    # A table in a table has said already what is wrong, and where in it.
+    while isinstance(cause := _cause(first), ValidationError):
+        first = cause.errors()[0]
+        place += first["loc"]
+    reason = _reason(first)
+    value = first["input"]
+    if isinstance(value, Mapping) or first["type"] == "missing" or _is_said(value, reason):
+        return InputError(f"{name_of(place)}: {reason}")
+    what, semicolon, remedy = reason.partition("; ")
+    return InputError(f"{name_of(place)}: {what}, got {value!r}{semicolon}{remedy}")
+
+
+def _is_said(value: object, reason: str) -> bool:
+    return ", got " in reason or (isinstance(value, str) and repr(value) in reason)
+
+
+def _cause(complaint: Any) -> BaseException | None:
+    inner = complaint.get("ctx", {}).get("error")
+    return inner.__cause__ if isinstance(inner, InputError) else None
+
+
+def _reason(complaint: Any) -> str:
+    kind, values = complaint["type"], complaint.get("ctx", {})
+    if kind in _OWN:
+        return str(values.get("error") or complaint["msg"])
+    return _REASONS.get(kind, _OTHER).format(**values)
+
+
+def _refuse_truth(content: Any) -> None:
+    """Refuse true and false, which would pass as the numbers 1 and 0."""
+    ahead: list[tuple[Location, Any]] = [((), content)]
+    while ahead:
+        place, value = ahead.pop()
+        if isinstance(value, bool | np.bool_):
+            complaint = ValueError("must not be true or false; write a number or a text")
+            raise ValidationError.from_exception_data(
+                "study",
+                [
+                    {
+                        "type": "value_error",
+                        "loc": place,
+                        "input": value,
+                        "ctx": {"error": complaint},
+                    }
+                ],
+            )
+        if isinstance(value, Mapping):
+            ahead += [((*place, key), one) for key, one in value.items()]
+        elif isinstance(value, list | tuple):
+            ahead += [((*place, number), one) for number, one in enumerate(value)]
