@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from gallery import pictures_of_a_script
 from reference_pages import write_reference
 
 project = "landscape_sim and nn_bridge"
@@ -22,6 +23,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 nitpicky = False
@@ -32,6 +34,19 @@ nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": "",
+    # Needs data and minutes.
+    "ignore_pattern": "chain_at_a_minimum",
+    "within_subsection_order": "ExampleTitleSortKey",
+    "image_scrapers": (pictures_of_a_script,),
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+}
 
 autosummary_generate = True
 autodoc_typehints = "none"

@@ -2,8 +2,8 @@
 Where the formula fails
 =======================
 
-The formula is the law of isotropic noise. Under noise along the Hessian it keeps its exponent where nothing is much
-stiffer than the escape, and loses it where something is: exact rates tell.
+The formula is the law of isotropic noise. Under noise along the Hessian it keeps its exponent
+where nothing is much stiffer than the escape, and loses it where something is: exact rates tell.
 """
 
 import matplotlib.pyplot as plt
@@ -15,6 +15,7 @@ figure, axes = plt.subplots(layout="constrained")
 for name in ("soft-2d", "separable-2d", "stiff-2d"):
     entry = ls.from_catalogue(name)
     ratios = []
+    # On the stiff one no grid holds the tail of the density at the highest temperature.
     for temperature in temperatures[name == "stiff-2d" :]:
         escape = ls.Escape(
             entry.landscape, entry.start, entry.target, temperature=temperature, noise="hessian"

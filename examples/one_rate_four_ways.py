@@ -2,8 +2,8 @@
 One rate, four ways
 ===================
 
-The formula, the exact solution, a simulation and multilevel splitting answer for one escape. The first is an
-asymptotic law; the others have intervals.
+The formula, the exact solution, a simulation and multilevel splitting answer for one escape. The
+first is an asymptotic law; the others have intervals.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,9 @@
 A power law, and not Arrhenius
 ==============================
 
-Exact rates on quartic wells of one height ``ΔL`` and many ratios ``L^s/L*``. Under noise that follows the loss they
-are a power of the ratio. Were the noise frozen at its strength in the minimum, they would fall off faster.
+Exact rates on quartic wells of one height ``ΔL`` and many ratios ``L^s/L*``. Under noise that
+follows the loss they are a power of the ratio. Were the noise frozen at its strength in the
+minimum, they would fall off faster.
 """
 
 import matplotlib.pyplot as plt
@@ -26,7 +27,9 @@ for noise, law in (("isotropic", "power law"), ("constant", "Arrhenius")):
     ]
     (line,) = axes.loglog(ratios, [one.formula().rate for one in escapes], label=law)
     exact = [one.exact().rate for one in escapes]
-    axes.loglog(ratios, exact, "s", mfc="none", color=line.get_color(), label=f"exact, {noise} noise")
+    axes.loglog(
+        ratios, exact, "s", mfc="none", color=line.get_color(), label=f"exact, {noise} noise"
+    )
 axes.set(xlabel="L^s/L*", ylabel="escape rate per unit of t")
 axes.legend()
 figure.savefig("power_law_or_arrhenius.png")

@@ -2,7 +2,8 @@
 Rates down to 1e-30
 ===================
 
-A direct simulation waits for one over the rate. Splitting does not: its work grows as the square of the logarithm.
+A direct simulation waits for one over the rate. Splitting does not: its work grows as the square
+of the logarithm.
 """
 
 import matplotlib.pyplot as plt

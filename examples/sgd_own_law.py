@@ -2,8 +2,8 @@
 SGD's own law
 =============
 
-Mini-batch noise is not Gaussian. The large deviations of SGD's own kicks give a law with prefactor, from the data
-alone. Beside it the exact rate of SGD's transition kernel.
+Mini-batch noise is not Gaussian. The large deviations of SGD's own kicks give a law with
+prefactor, from the data alone.
 """
 
 import matplotlib.pyplot as plt

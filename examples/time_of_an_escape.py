@@ -2,8 +2,8 @@
 The law of an escape's time
 ===========================
 
-Out of one well the time is exponential. Through a well on the way it never is: both barriers count. The exact
-survival curve, and that of a simulation.
+Out of one well the time is exponential. Through a well on the way it never is: both barriers
+count. The exact survival curve, and that of a simulation.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Which target is met first?
 ==========================
 
-From the middle well of Müller and Brown's surface SGD may leave to either side. The weaker the noise, the surer it
-takes the lower pass.
+From the middle well of Müller and Brown's surface SGD may leave to either side. The weaker the
+noise, the surer it takes the lower pass.
 """
 
 import matplotlib.pyplot as plt
@@ -23,7 +23,9 @@ first = [
 print(*zip(temperatures, first, strict=True), sep="\n")
 
 figure, axes = plt.subplots(layout="constrained")
-for name, probabilities in zip(("deep well", "shallow well"), zip(*first, strict=True), strict=True):
+for name, probabilities in zip(
+    ("deep well", "shallow well"), zip(*first, strict=True), strict=True
+):
     axes.plot(temperatures, probabilities, "o-", label=name)
 axes.set(xlabel="T", ylabel="probability to be met first", ylim=(0, 1))
 axes.legend()

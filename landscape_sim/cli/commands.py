@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from landscape_sim.cli.compare import compare
 from landscape_sim.cli.landscapes import landscapes
 from landscape_sim.cli.paper import paper
@@ -18,7 +20,7 @@ app = new_application(
     "How fast does SGD leave a minimum? Formula, exact solution and simulation, side by side.",
     "landscape-sim compare --quick",
 )
-_EXAMPLES = {
+_EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     compare: ("landscape-sim compare --quick --out results/quick",),
     rate: (
         'landscape-sim rate --loss "0.25 + (x**2 - 1)**2" --variables x \\',

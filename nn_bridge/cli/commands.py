@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from landscape_sim.console.application import new_application
 from landscape_sim.console.help_ending import ending
@@ -27,7 +28,7 @@ _ESCAPE = (
     "    --learning-rate 0.02 --batch-size 1 --replicas 4 --max-steps 200 \\",
     "    --thresholds 1.05,1.1 --out results/escape",
 )
-_EXAMPLES = {
+_EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     train: _TRAIN,
     noise: ("nn-bridge noise mnist-parity --samples 500 --network mlp --hidden 10 --epochs 5",),
     decoupling: (*_TRAIN, f"nn-bridge decoupling {_CHECKPOINT}"),
