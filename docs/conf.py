@@ -8,7 +8,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from gallery import pictures_of_a_script
 from reference_pages import write_reference
 
 project = "landscape_sim and nn_bridge"
@@ -26,6 +25,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+# Of the gallery, the pages alone.
+exclude_patterns += [f"gallery/*.{kind}" for kind in ("ipynb", "json", "py", "zip")]
 nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
@@ -42,7 +43,8 @@ sphinx_gallery_conf = {
     # Needs data and minutes.
     "ignore_pattern": "chain_at_a_minimum",
     "within_subsection_order": "ExampleTitleSortKey",
-    "image_scrapers": (pictures_of_a_script,),
+    "image_scrapers": ("gallery_pictures.pictures_of_a_script",),
+    "write_computation_times": False,
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_signature": False,

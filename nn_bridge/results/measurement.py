@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from landscape_sim.columns import Column
-from landscape_sim.report.report import Report, ReportTable
+from landscape_sim.report.report import Chart, Report, ReportTable
 from landscape_sim.report.writing import write_report
 from landscape_sim.result_files import results_folder, write_dataset
 from landscape_sim.signals import held_signals
@@ -125,7 +125,12 @@ class Measurement(ABC):
         ]
         command, settings = self.provenance.command, self.provenance.settings
         name = f"nn-bridge {command}"
-        return Report(name, verdict, tables, f"{name}  # as in run.json", notes, settings)
+        again = f"{name}  # as in run.json"
+        return Report(name, verdict, tables, again, notes, settings, self.charts())
+
+    def charts(self) -> dict[str, Chart]:
+        """Return the charts that the report has beside the picture, none by default."""
+        return {}
 
     def document(self, folder: Path) -> dict[str, Any]:
         """Return what the command prints of it, once it is in ``folder``."""
