@@ -22,8 +22,11 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+# Of the gallery, the pages alone.
+exclude_patterns += [f"gallery/*.{kind}" for kind in ("ipynb", "json", "py", "zip")]
 nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
@@ -32,6 +35,20 @@ nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": "",
+    # Needs data and minutes.
+    "ignore_pattern": "chain_at_a_minimum",
+    "within_subsection_order": "ExampleTitleSortKey",
+    "image_scrapers": ("gallery_pictures.pictures_of_a_script",),
+    "write_computation_times": False,
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+}
 
 autosummary_generate = True
 autodoc_typehints = "none"

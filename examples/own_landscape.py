@@ -1,4 +1,9 @@
-"""A landscape of your own at five temperatures: every method, a table and a figure."""
+"""
+A landscape of your own
+=======================
+
+Five temperatures, every method, a table and a figure.
+"""
 
 import landscape_sim as ls
 

@@ -1,6 +1,9 @@
-"""A network and data of your own: its noise, its curvature, and how SGD leaves its minimum.
+"""
+A network and data of your own
+==============================
 
-Any ``torch.nn.Module`` will do, and any tensors.
+Its noise, its curvature, and how SGD leaves its minimum. Any ``torch.nn.Module`` will do, and any
+tensors.
 """
 
 from __future__ import annotations

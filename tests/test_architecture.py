@@ -73,7 +73,7 @@ ROOMS: dict[str, set[str]] = {
     | {"jit", "columns", "escape", "files", "memory", "plots"}
     | {"report", "result_files", "signals", "threads", "workers"},
     "cli": SCIENCE
-    | {"columns", "comparison", "console", "escape", "memory", "plots", "result_files"}
+    | {"columns", "comparison", "console", "escape", "memory", "plots", "report", "result_files"}
     | {"workers"},
 }
 # The root package offers everything to its users; no room imports from it.

@@ -16,8 +16,9 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = {"landscape_sim", "nn_bridge"}
 
-#: What a report is made of, beside Python.
-PAGE = {f"landscape_sim/report/page.{kind}" for kind in ("html", "css", "js")}
+#: What reports are made of, and the terms, beside Python.
+PAGES = {f"landscape_sim/report/page.{kind}" for kind in ("html", "css", "js")}
+PAGES |= {"landscape_sim/console/terms.md"}
 
 pytestmark = [
     pytest.mark.slow,
@@ -58,7 +59,7 @@ def test_the_wheel_holds_every_module_and_the_marks_of_its_types(built):
         for package in PACKAGES
         for path in (CHECKOUT / package).rglob("*.py")
     }
-    assert modules | PAGE <= held
+    assert modules | PAGES <= held
     assert {f"{package}/py.typed" for package in PACKAGES} <= held
 
 
@@ -68,7 +69,7 @@ def test_the_wheel_holds_nothing_else(built):
         for name in _wheel(built).namelist()
         if not (
             (name.split("/")[0] in PACKAGES and name.endswith((".py", "py.typed")))
-            or name in PAGE
+            or name in PAGES
             or ".dist-info/" in name
         )
     ]

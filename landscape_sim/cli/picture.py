@@ -28,10 +28,13 @@ def picture(
 
     Loss and log-loss side by side, as PNG and SVG; in two dimensions with simulated escape
     paths, and beside it the committor and the quasi-stationary density, which falls as L^-φ
-    where the noise is isotropic and proportional to the loss.
+    where the noise is isotropic and proportional to the loss. report.html shows them with the
+    landscape in two dimensions as a surface that can be turned round.
     """
+    from landscape_sim.cli.picture_report import picture_report
     from landscape_sim.cli.picture_settings import PictureSettings
     from landscape_sim.escape.picture import draw_pictures
+    from landscape_sim.report.writing import write_report
     from landscape_sim.result_files import results_folder, write_study
 
     escape = asked.escape()
@@ -47,6 +50,7 @@ def picture(
             n_cells=n_cells,
         )
         pictures.write(results.path)
+        write_report(picture_report(escape, pictures, settings), results.path)
         results.is_complete = True
     typer.echo(f"{', '.join(sorted(pictures.figures))} in {results.path}")
     for note in pictures.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import Any
 
@@ -35,3 +36,13 @@ class PictureSettings(BaseModel):
         options = asdict(asked)
         formula = options.pop("loss")
         return cls(**options | {"landscape": asked.landscape or formula}, **settings)
+
+    def command(self) -> str:
+        """Return the command line that asks for the same."""
+        options = self.model_dump(exclude={"name"}, exclude_none=True)
+        names = {"landscape": "loss" if self.variables else "landscape", "n_paths": "paths"}
+        typed = [
+            f"--{names.get(name, name).replace('_', '-')}={value}"
+            for name, value in options.items()
+        ]
+        return shlex.join(["landscape-sim", "picture", *typed])

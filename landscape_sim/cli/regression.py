@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landscape_sim.console.application import new_group
+from landscape_sim.console.help_ending import ending
 from landscape_sim.console.options import (
     JsonOption,
     OutOption,
@@ -21,8 +22,19 @@ if TYPE_CHECKING:
     from landscape_sim.comparison.sgd.study import SgdStudy
     from landscape_sim.comparison.written import Location
 
+_EXAMPLES = {
+    "stationary": (
+        "landscape-sim regression stationary --learning-rates 0.1 --batch-sizes 2 --runs 20"
+    ),
+    "first-passage": (
+        "landscape-sim regression first-passage --dimensions 1 --loss-ratios 2,3 --runs 100"
+    ),
+    "chain": "landscape-sim regression chain --learning-rates 0.5 --runs 100",
+}
+
 regression = new_group(
-    "SGD itself: linear regression (the paper's section 5.3) and phase regression."
+    "SGD itself: linear regression (the paper's section 5.3) and phase regression.",
+    _EXAMPLES["chain"],
 )
 
 #: Room for every column on one line, also where the output is a file.
@@ -38,7 +50,7 @@ def _list(help_text: str) -> Any:
 
 
 # Wide: one argument an option
-@regression.command()
+@regression.command(epilog=ending(_EXAMPLES["stationary"]))
 def stationary(
     study: StudyOption = None,
     learning_rates: Annotated[str | None, _list("Learning rates η")] = None,
@@ -68,7 +80,7 @@ def stationary(
 
 
 # Wide: one argument an option
-@regression.command()
+@regression.command(epilog=ending(_EXAMPLES["first-passage"]))
 def first_passage(
     study: StudyOption = None,
     dimensions: Annotated[str | None, _list("Dimensions d")] = None,
@@ -107,7 +119,7 @@ def first_passage(
 
 
 # Wide: one argument an option
-@regression.command()
+@regression.command(epilog=ending(_EXAMPLES["chain"]))
 def chain(
     study: StudyOption = None,
     learning_rates: Annotated[str | None, _list("Learning rates η")] = None,

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_sim.console.application import new_group
+from landscape_sim.console.help_ending import ending
 from landscape_sim.console.options import JsonOption, OutOption
 
 if TYPE_CHECKING:
     from landscape_sim.comparison.escapes.stored_study import StoredStudy
 
-study = new_group("Results folders of compare: what they have, drawn again, put together.")
+_COMPARE = "landscape-sim compare --quick --out results/quick"
+
+study = new_group(
+    "Results folders of compare: what they have, drawn again, put together.",
+    _COMPARE,
+    "landscape-sim study status results/quick",
+)
 
 #: Of the failures and missing cases in print; JSON has all.
 _MOST_NAMED = 10
@@ -22,7 +29,7 @@ _MOST_NAMED = 10
 FolderArgument = Annotated[Path, typer.Argument(help="A results folder of compare.")]
 
 
-@study.command()
+@study.command(epilog=ending(_COMPARE, "landscape-sim study status results/quick"))
 def status(folder: FolderArgument, as_json: JsonOption = False) -> None:
     """Say how many cases are done, failed and missing, and what is left to do."""
     from landscape_sim.comparison.escapes.stored_study import read_study
@@ -33,7 +40,7 @@ def status(folder: FolderArgument, as_json: JsonOption = False) -> None:
     _report(stored, folder, as_json)
 
 
-@study.command()
+@study.command(epilog=ending(_COMPARE, "landscape-sim study plot results/quick"))
 def plot(folder: FolderArgument, as_json: JsonOption = False) -> None:
     """Draw the figures again from the answers that are there."""
     from landscape_sim.comparison.escapes.stored_study import draw_study
@@ -44,7 +51,7 @@ def plot(folder: FolderArgument, as_json: JsonOption = False) -> None:
     _report(stored, folder, as_json)
 
 
-@study.command()
+@study.command(epilog=ending(_COMPARE, "landscape-sim study merge results/quick --out results/all"))
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Results folders of one study.")],
     out: OutOption = None,

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from landscape_sim.console.exit_codes import BAD_INPUT, NOBODY_READS
+from landscape_sim.console.help_ending import ending
 from landscape_sim.console.surroundings import adapt_to_surroundings
 from landscape_sim.validation import InputError, in_one_line
 
@@ -46,22 +47,31 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
 
 
-def new_application(summary: str) -> typer.Typer:
-    """Return a command line without commands that knows ``--version`` and shows its help."""
+def new_application(summary: str, *example: str) -> typer.Typer:
+    """Return a command line without commands that knows ``--version`` and shows its help.
+
+    Parameters
+    ----------
+    summary : str
+        What it is for.
+    *example : str
+        Lines at the end of its help.
+    """
     app = typer.Typer(
         cls=_Commands,
-        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    app.callback(invoke_without_command=True, help=summary)(_show_help)
+    app.callback(invoke_without_command=True, help=summary, epilog=ending(*example))(_show_help)
     return app
 
 
-def new_group(summary: str) -> typer.Typer:
-    """Return a group of commands without any, which alone shows its help."""
+def new_group(summary: str, *example: str) -> typer.Typer:
+    """Return a group of commands without any, which alone shows its help, with an example."""
     group = typer.Typer(add_completion=False, rich_markup_mode=None)
-    group.callback(invoke_without_command=True, help=summary)(_show_group_help)
+    group.callback(invoke_without_command=True, help=summary, epilog=ending(*example))(
+        _show_group_help
+    )
     return group
 
 
@@ -114,7 +124,8 @@ def run_application(
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        line = f"{in_one_line(error.format_message() + _got(error))} (see {program} --help)"
+        said = in_one_line(error.format_message() + _got(error))
+        line = f"{said} (see {_at(error, program)} --help)"
         code = error.exit_code
     except BrokenPipeError:
         _give_up_stdout()
@@ -135,6 +146,12 @@ def _run(app: typer.Typer, program: str) -> int:
         return code
     except _MisreadError as error:
         raise error.__cause__ or error from None
+
+
+def _at(error: Exception, program: str) -> str:
+    """Return the command that was not understood, whose help says how it is."""
+    context = getattr(error, "ctx", None)
+    return program if context is None else context.command_path
 
 
 def _got(error: Exception) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from landscape_sim.console.application import new_application
+from landscape_sim.console.help_ending import ending
 from nn_bridge.cli.measuring import crosscheck, curvature, decoupling, escape, stability
 from nn_bridge.cli.options import with_shared_options
 from nn_bridge.cli.paper import paper
@@ -16,9 +18,30 @@ Train a network of the paper, then measure from its checkpoints. Data are read f
 --data-dir or the directory in NN_BRIDGE_DATA and downloaded where they are absent.
 """
 
-app = new_application(_SUMMARY)
-for _command in (train, curvature, decoupling, noise, escape, stability, crosscheck, paper):
-    app.command()(with_shared_options(_command))
+_TRAIN = (
+    "nn-bridge train mnist-parity --samples 500 --network mlp --hidden 10 \\",
+    "    --epochs 50 --out results/run",
+)
+_CHECKPOINT = "results/run/checkpoints/epoch-00050.safetensors"
+_ESCAPE = (
+    f"nn-bridge escape {_CHECKPOINT} \\",
+    "    --learning-rate 0.02 --batch-size 1 --replicas 4 --max-steps 200 \\",
+    "    --thresholds 1.05,1.1 --out results/escape",
+)
+_EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
+    train: _TRAIN,
+    noise: ("nn-bridge noise mnist-parity --samples 500 --network mlp --hidden 10 --epochs 5",),
+    decoupling: (*_TRAIN, f"nn-bridge decoupling {_CHECKPOINT}"),
+    curvature: (*_TRAIN, f"nn-bridge curvature {_CHECKPOINT} --eigenvalues 5"),
+    escape: (*_TRAIN, *_ESCAPE),
+    stability: (*_TRAIN, f"nn-bridge stability {_CHECKPOINT} --levels 5"),
+    crosscheck: (*_TRAIN, *_ESCAPE, "nn-bridge crosscheck results/escape"),
+    paper: ("nn-bridge paper",),
+}
+
+app = new_application(_SUMMARY, *_TRAIN)
+for _command, _example in _EXAMPLES.items():
+    app.command(epilog=ending(*_example))(with_shared_options(_command))
 
 
 def explain(error: Exception) -> str | None:

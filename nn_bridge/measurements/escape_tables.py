@@ -13,6 +13,8 @@ from landscape_sim.columns import finite
 from landscape_sim.comparison.network.prediction import independent_batch_size
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
+from landscape_sim.report.report import Chart
+from nn_bridge.measurements.charts import passage_charts
 from nn_bridge.measurements.curvature_tables import Curvature
 from nn_bridge.measurements.replica_losses import ReplicaLosses
 from nn_bridge.measurements.threshold_passages import (
@@ -128,6 +130,10 @@ class EscapeMeasurement(Measurement):
             f"{self.curvature.standing.suffix}"
         )
         return plot_escape(self.dataset(), title, axes=axes)
+
+    def charts(self) -> dict[str, Chart]:
+        """Return the mean times against ``c``."""
+        return passage_charts(self.passage_rows())
 
     def sentences(self) -> list[str]:
         """Return what is predicted, what was measured, and what the numbers assume."""

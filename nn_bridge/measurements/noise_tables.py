@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit
+from landscape_sim.report.report import Chart
 from nn_bridge.gradients.alignment import Alignment
+from nn_bridge.measurements.charts import noise_charts
 from nn_bridge.measurements.noise_series import NoiseSeries
 from nn_bridge.results.measurement import Measurement, Rows
 from nn_bridge.training.beginning import WeightsOrigin
@@ -77,6 +79,10 @@ class NoiseMeasurement(Measurement):
             "Exponent of 𝒩 in L": fit_rows(self.fits),
             "Noise along the eigenvectors of H": alignment_rows(self.alignment),
         }
+
+    def charts(self) -> dict[str, Chart]:
+        """Return the noise strength against the loss."""
+        return noise_charts(series_rows(self.series, self.first_epoch))
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
         """Return loss and noise against the epoch (left) and one another (right)."""

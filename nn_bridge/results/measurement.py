@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from landscape_sim.columns import Table
-from landscape_sim.report.report import Report
+from landscape_sim.report.report import Chart, Report
 from landscape_sim.report.writing import write_report
 from landscape_sim.result_files import results_folder, write_dataset
 from landscape_sim.signals import held_signals
@@ -121,7 +121,12 @@ class Measurement(ABC):
         tables = [Table(title, rows) for title, rows in self.printed().items()]
         command, settings = self.provenance.command, self.provenance.settings
         name = f"nn-bridge {command}"
-        return Report(name, verdict, tables, f"{name}  # as in run.json", notes, settings)
+        again = f"{name}  # as in run.json"
+        return Report(name, verdict, tables, again, notes, settings, self.charts())
+
+    def charts(self) -> dict[str, Chart]:
+        """Return the charts that the report has beside the picture, none by default."""
+        return {}
 
     def document(self, folder: Path) -> dict[str, Any]:
         """Return what the command prints of it, once it is in ``folder``."""

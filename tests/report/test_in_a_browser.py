@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pandas as pd
 import pytest
+from browser_window import needs_a_browser, opened
 from reported_study import STUDY
 
 import landscape_sim as ls
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="pip install '.[browser]'")
-waiting = pytest.importorskip("selenium.webdriver.support.wait")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver"
-)
+waiting = pytest.importorskip("selenium.webdriver.support.wait", reason="pip install '.[browser]'")
+pytestmark = needs_a_browser
 
 THREE = {**STUDY, "loss_ratios": [2.0, 3.0, 4.0]}
 
@@ -28,19 +22,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(folder):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for one in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "window-size=1250,1600"):
-        options.add_argument(f"--{one}")
-    options.add_argument("--enable-unsafe-swiftshader")  # surfaces without a graphics card
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    driver.set_script_timeout(120)
-    driver.get((folder / "report.html").as_uri())
-    wait = waiting.WebDriverWait(driver, 120)
-    wait.until(lambda one: one.execute_script("return document.body.dataset.drawn") == "yes")
-    yield driver
-    driver.quit()
+    with opened(folder / "report.html") as driver:
+        yield driver
 
 
 def test_nothing_complains(browser):

@@ -17,6 +17,7 @@ from landscape_sim.comparison.bowl.case import (
     measure_transition,
     transition_duration,
 )
+from landscape_sim.comparison.bowl.charts import bowl_charts
 from landscape_sim.comparison.bowl.dataset import bowl_dataset
 from landscape_sim.comparison.bowl.study import BowlStudy, ExponentIndex, exponent_indices
 from landscape_sim.comparison.bowl.tables import (
@@ -125,6 +126,7 @@ class BowlResult:
             "landscape-sim stationary --study study.json",
             [] if self.refusal is None else [self.refusal],
             self.study.model_dump(mode="json"),
+            bowl_charts(exponents, transition),
         )
 
     def save(self, folder: Path | str | None = None) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress, StudyCase, run_cases, through_store
 from landscape_sim.comparison.data_frame import data_frame
 from landscape_sim.comparison.saving import save_result
-from landscape_sim.comparison.sgd import approximations, passage, stationary
+from landscape_sim.comparison.sgd import approximations, charts, passage, stationary
 from landscape_sim.comparison.sgd.passage_slopes import SLOPE_COLUMNS, SLOPES_TITLE, passage_slopes
 from landscape_sim.comparison.sgd.study import (
     ApproximationStudy,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from landscape_sim.plots.style import AxesLike
+    from landscape_sim.report.report import Chart
 
 Row = dict[str, Any]
 
@@ -112,7 +113,13 @@ class SgdResult:
             "landscape-sim regression … --study study.json",
             [*self.notes(), *([] if self.refusal is None else [self.refusal])],
             self.study.model_dump(mode="json"),
+            self.charts(),
         )
+
+    def charts(self) -> dict[str, Chart]:
+        """Return the chart that the report has in place of the figure; none without a case."""
+        kind = _KINDS[type(self.study)]
+        return {kind.figure: kind.chart(self.rows(), kind.columns)} if self.cases else {}
 
     def save(self, folder: Path | str | None = None) -> Path:
         """Write tables, dataset, figure and ``study.json`` into a new folder; return its path.
@@ -220,15 +227,30 @@ class _Kind:
     columns: Columns
     figure: str
     plot: Callable[[SgdResult, AxesLike | None], Figure]
+    chart: Callable[[Sequence[Row], Columns], Chart]
 
 
 _KINDS: dict[type[SgdStudy], _Kind] = {
     StationaryStudy: _Kind(
-        stationary.stationary_cases, stationary.COLUMNS, "stationary", _plot_stationary
+        stationary.stationary_cases,
+        stationary.COLUMNS,
+        "stationary",
+        _plot_stationary,
+        charts.stationary_chart,
     ),
-    PassageStudy: _Kind(passage.passage_cases, passage.COLUMNS, "first-passage", _plot_passages),
+    PassageStudy: _Kind(
+        passage.passage_cases,
+        passage.COLUMNS,
+        "first-passage",
+        _plot_passages,
+        charts.passage_chart,
+    ),
     ApproximationStudy: _Kind(
-        approximations.approximation_cases, approximations.COLUMNS, "chain", _plot_approximations
+        approximations.approximation_cases,
+        approximations.COLUMNS,
+        "chain",
+        _plot_approximations,
+        charts.chain_chart,
     ),
 }
 

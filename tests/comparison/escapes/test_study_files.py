@@ -41,7 +41,9 @@ def load(tmp_path, text, name="study.toml"):
     return Study.load(tmp_path / name)
 
 
-@pytest.mark.parametrize(("page", "numbers"), [("README.md", [24]), ("docs/studies.md", [24, 28])])
+@pytest.mark.parametrize(
+    ("page", "numbers"), [("docs/first-steps.md", [24]), ("docs/studies.md", [24, 28])]
+)
 def test_the_studies_in_the_pages_are_accepted(tmp_path, page, numbers):
     text = (Path(__file__).parents[3] / page).read_text(encoding="utf-8")
     studies = [part.split("```")[0] for part in text.split("```toml\n")[1:]]
