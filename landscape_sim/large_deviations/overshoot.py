@@ -2,8 +2,8 @@ r"""How a chain in discrete time passes a level: it jumps past, and may have bee
 
 Close to the level a chain is a random walk ``S_n`` with steps ``X``, ``E e^{pX} = 1``, and the
 density without an absorbing end falls like ``e^{−p x}``. Seen backwards in time from behind the
-level the walk has the tilted steps, which lead down; a passage is the first if it never comes back. By
-Spitzer's identity the flux of first passages is ``ρ/p`` at the level times
+level the walk has the tilted steps, which lead down; a passage is the first if it never comes
+back. By Spitzer's identity the flux of first passages is ``ρ/p`` at the level times
 
 .. math:: K = \exp\Bigl(−\sum_{n ≥ 1} \frac1n E \min(1, e^{p S_n})\Bigr)
             = \exp\Bigl(\frac1π \int_{−π/2}^{π/2}

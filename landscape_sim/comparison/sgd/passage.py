@@ -131,12 +131,6 @@ def _row(case: _Case) -> dict[str, Any]:
         ),
     )
     chain = attempt(reasons, "exact chain", lambda: _chain_time(case)) if d == 1 else None
-    law = attempt(reasons, "law of large deviations", lambda: _law_time(case, temperature))
-    law_of_data = None
-    if law is not None and d == 1:
-        law_of_data = attempt(
-            reasons, "law of these data", lambda: _law_time_of_data(case, temperature)
-        )
     return {
         "dimension": d,
         "loss_ratio": case.ratio,
@@ -146,13 +140,10 @@ def _row(case: _Case) -> dict[str, Any]:
         "exact_chain_error": chain and chain.mean_time * chain.relative_error,
         "radial_decoupled": decoupled and decoupled.mean_time,
         "radial_exact_noise": exact_noise and exact_noise.mean_time,
-        "law": law and law.mean_time,
-        "law_of_data": law_of_data and law_of_data.mean_time,
         "log_exact_chain": chain and chain.log_mean_time,
         "log_radial_decoupled": decoupled and decoupled.log_mean_time,
         "log_radial_exact_noise": exact_noise and exact_noise.log_mean_time,
-        "log_law": law and law.log_mean_time,
-        "log_law_of_data": law_of_data and law_of_data.log_mean_time,
+        **_laws(case, temperature, reasons),
         "path_steps": sample.path_steps,
         "refusals": "; ".join(reasons) or None,
     }
@@ -188,6 +179,21 @@ def _chain_time(case: _Case) -> PassageTime:
     )
     time = case.rule.learning_rate * found.mean_steps
     return PassageTime(math.log(time), found.relative_error)
+
+
+def _laws(case: _Case, temperature: float, reasons: list[str]) -> dict[str, float | None]:
+    """Return the times by the laws of large deviations of SGD itself, of rare levels only."""
+    names = {"law": "law of large deviations", "law_of_data": "law of these data"}
+    laws = {"law": _law_time, "law_of_data": _law_time_of_data}
+    known: dict[str, PassageTime | None] = dict.fromkeys(laws)
+    for name, law in laws.items():
+        # What is not rare for normal data is not for these either: one reason for both.
+        if name == "law" or (known["law"] is not None and case.data.model.dimension == 1):
+            known[name] = attempt(reasons, names[name], partial(law, case, temperature))
+    times = {name: law.mean_time if law else None for name, law in known.items()}
+    return times | {
+        f"log_{name}": law.log_mean_time if law else None for name, law in known.items()
+    }
 
 
 def _law_time(case: _Case, temperature: float) -> PassageTime:
