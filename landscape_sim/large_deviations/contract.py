@@ -84,5 +84,6 @@ class Hamiltonian(Protocol):
     def along_momentum(self, position: Array, momentum: Array, order: int, /) -> Array:
         """Return ``H`` and its derivatives in ``p`` up to ``order ≤ 4``, shape ``(order + 1, m)``.
 
-        In one dimension only: there the laws need them.
+        In one dimension only: there the laws need them. Of a chain, order 0 also at complex
+        momenta: the law of a level needs it.
         """

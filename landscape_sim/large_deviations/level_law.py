@@ -5,22 +5,29 @@ r"""The first passage of a line to a point on the slope, where no saddle decides
 
 in continuous time: the density without flux at ``c`` times the drift there, twice the half that an
 absorbing end leaves. A chain in discrete time jumps past the end, which changes the prefactor and
-not the exponent; of it the exponent alone is known. For linear regression with normal inputs and
-labels ``V = c − 1`` to ``c`` times the least loss, whatever the dimension.
+not the exponent: the drift gives way to ``K/(B |p|)``, with ``K`` of
+:mod:`landscape_sim.large_deviations.overshoot`, and
+
+.. math:: κ = \frac{K}{B |p(c)|} \sqrt{\frac{h^*}{π ε D^*}} \; e^{−ΔS_1 − V/ε} .
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from landscape_sim.large_deviations.contract import Hamiltonian
 from landscape_sim.large_deviations.line_law import line_integrals
+from landscape_sim.large_deviations.line_momentum import line_momentum
+from landscape_sim.large_deviations.overshoot import log_first_passages
 from landscape_sim.validation import InputError
 
 _PROBES = 64
+#: Of the logarithm of the prefactor.
+_MOST_ERROR = 0.01
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,8 @@ class LevelLaw:
     action : float
         ``V``.
     log_prefactor : float or None
-        Logarithm of the rate without ``exp(−V/ε)``; None for a chain.
+        Logarithm of the rate without ``exp(−V/ε)``; None for a chain whose kicks take so few values
+        that the passage of the level depends on how they add up.
     noise_scale : float
         ``ε``.
     """
@@ -52,12 +60,13 @@ class LevelLaw:
         Raises
         ------
         InputError
-            Of a chain.
+            Of a chain whose kicks take few values.
         """
         if self.log_prefactor is None:
             raise InputError(
-                "how far the last kick of a chain leads past the end is not known, so that only "
-                f"the exponent is: V/ε = {self.action / self.noise_scale:.6g}"
+                "the kicks take so few values that how far the last one leads past the end is not "
+                f"known, and only the exponent is: V/ε = {self.action / self.noise_scale:.6g}; "
+                "take more samples"
             )
         return self.log_prefactor - self.action / self.noise_scale
 
@@ -103,8 +112,26 @@ def level_law(hamiltonian: Hamiltonian, minimum: float, end: float) -> LevelLaw:
         )
     action, difference, _ = line_integrals(hamiltonian, minimum, end)
     epsilon = hamiltonian.noise_scale
-    log_prefactor = None
-    if hamiltonian.kicks_per_step == 0:
-        density = 0.5 * math.log(h / (math.pi * epsilon * strength)) - difference
-        log_prefactor = math.log(abs(float(drift[-1]))) + density
+    density = 0.5 * math.log(h / (math.pi * epsilon * strength)) - difference
+    flux = _log_flux(hamiltonian, float(end), float(drift[-1]))
+    log_prefactor = None if flux is None else density + flux
     return LevelLaw(float(minimum), float(end), action, log_prefactor, epsilon)
+
+
+def _log_flux(hamiltonian: Hamiltonian, end: float, drift: float) -> float | None:
+    """Return the logarithm of the first passages per unit of time and density at the end."""
+    n_kicks = hamiltonian.kicks_per_step
+    if n_kicks == 0:
+        return math.log(abs(drift))
+    (momentum,) = line_momentum(hamiltonian, np.array([end]))
+
+    def transform(arguments: Any) -> Any:
+        """Return ``E e^{zX}`` of a step, one argument at a time: there may be many samples."""
+        uphill = math.copysign(1.0, momentum) * arguments
+        values = [
+            hamiltonian.along_momentum(np.array([[end]]), np.array([[z]]), 0)[0, 0] for z in uphill
+        ]
+        return np.exp(n_kicks * np.array(values))
+
+    log_passages, error = log_first_passages(transform, abs(momentum))
+    return log_passages - math.log(n_kicks * abs(momentum)) if error < _MOST_ERROR else None

@@ -48,7 +48,7 @@ def plot_stationary_exponents(rows: Rows, *, axes: AxesLike | None = None) -> Fi
 
 @house_style
 def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> Figure:
-    """Draw mean times to ``L = c L*`` against ``c``, with slopes and both radial solutions.
+    """Draw mean times to ``L = c L*`` against ``c``, with slopes, radial solutions and SGD's law.
 
     The predicted slope is drawn through the first time that the fit takes in.
     """
@@ -66,6 +66,7 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
         ratio = [row["loss_ratio"] for row in mine]
         panel.plot(ratio, _column(mine, "radial_decoupled"), color=colour, label=label)
         panel.plot(ratio, _column(mine, "radial_exact_noise"), color=colour, ls=":", lw=1.2)
+        panel.plot(ratio, _column(mine, "law"), color=colour, ls="-.", lw=1.2)
         panel.plot(ratio, _column(mine, "exact_chain"), "x", color=colour, ms=8)
         seen = [row for row in mine if row["n_events"]]
         if slope is not None:
@@ -73,14 +74,7 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
         _error_bars(panel, [row["loss_ratio"] for row in seen], seen, "mean_time", colour)
         never = [row for row in mine if not row["n_events"]]
         panel.plot([r["loss_ratio"] for r in never], _column(never, "low"), "^", color=colour)
-    panel.plot([], [], color="0.3", label="exact radial solution, noise $2 L H^*/B$")
-    panel.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
-    panel.plot([], [], color="0.3", ls="--", lw=1.2, label=r"slope $B/(η h^*) + 1 - d/2$")
-    panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
-    if any(not row["n_events"] for row in rows):
-        panel.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
-    if any(row["exact_chain"] is not None for row in rows):
-        panel.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
+    _explain_passages(panel, rows)
     panel.set(
         xscale="log",
         yscale="log",
@@ -91,6 +85,20 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
     _plain_ticks(panel, sorted({row["loss_ratio"] for row in rows}))
     panel.legend()
     return figure
+
+
+def _explain_passages(panel: Any, rows: Rows) -> None:
+    """Put into the legend what the lines and marks are, of those that are there."""
+    panel.plot([], [], color="0.3", label="exact radial solution, noise $2 L H^*/B$")
+    panel.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
+    panel.plot([], [], color="0.3", ls="--", lw=1.2, label=r"slope $B/(η h^*) + 1 - d/2$")
+    if any(row["law"] is not None for row in rows):
+        panel.plot([], [], color="0.3", ls="-.", lw=1.2, label=r"law of SGD, $e^{(B/η)(c - 1)}$")
+    panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
+    if any(not row["n_events"] for row in rows):
+        panel.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
+    if any(row["exact_chain"] is not None for row in rows):
+        panel.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
 
 
 def _predicted_slope(axes: Any, seen: Rows, slope: dict[str, Any], colour: str) -> None:

@@ -10,9 +10,12 @@ import pytest
 import landscape_sim as ls
 from landscape_sim.dynamics.sgd import SGD
 from landscape_sim.exact.line.interval import interval_exit_time
+from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
+from landscape_sim.large_deviations import level_law as of_levels
 from landscape_sim.large_deviations.covariance import CovarianceField
 from landscape_sim.large_deviations.diffusion import diffusion_of_field
 from landscape_sim.large_deviations.level_law import level_law
+from landscape_sim.large_deviations.line_law import line_integrals
 from landscape_sim.large_deviations.mini_batch import MiniBatchHamiltonian
 from landscape_sim.validation import InputError
 
@@ -41,20 +44,53 @@ def test_diffusions_tend_to_it():
     assert abs(second - math.log(2.0)) > 0.5
 
 
-def test_normal_regression_is_arrhenius_in_the_loss():
-    """``V = c − 1`` for normal inputs and labels; the data have finitely many, to some percent."""
-    data = ls.gaussian_regression(dimension=1, n_samples=200_000, seed=0)
-    hamiltonian = MiniBatchHamiltonian.of_rule(data, SGD(0.1, 1))
+def chain_miss(learning_rate):
+    """Return ``ln(law/exact)`` for SGD on a data set to leave ``L < 1.3 L*``, both sides."""
+    data = ls.gaussian_regression(dimension=1, n_samples=5000, seed=0)
+    hamiltonian = MiniBatchHamiltonian.of_rule(data, SGD(learning_rate, 2))
     (minimum,) = ls.find_critical_points(data.landscape)
-    h, least = float(minimum.eigenvalues[0]), minimum.loss
-    for ratio in (1.5, 2.0):
-        end = minimum.position[0] + math.sqrt(2.0 * (ratio - 1.0) * least / h)
-        law = level_law(hamiltonian, minimum.position[0], end)
-        assert law.action == pytest.approx(ratio - 1.0, rel=0.05)
-        # Negative control: the power law's exponent.
-        assert abs(law.action / math.log(ratio) - 1.0) > 0.15
+    centre = minimum.position[0]
+    edge = math.sqrt(2.0 * 0.3 * minimum.loss / minimum.eigenvalues[0])
+    laws = [level_law(hamiltonian, centre, centre + side * edge) for side in (-1.0, 1.0)]
+    found = discrete_mean_first_passage_time(
+        data.sgd_jumps(learning_rate), centre, centre - edge, centre + edge, batch_size=2
+    )
+    return float(np.logaddexp(*(law.log_rate for law in laws))) + math.log(
+        learning_rate * found.mean_steps
+    )
+
+
+def test_chains_tend_to_it(monkeypatch):
+    """What is left out falls with the step, as ``ε`` does or faster."""
+    miss = [chain_miss(eta) for eta in (0.2, 0.05, 0.025)]
+    assert abs(miss[0]) < 0.05
+    # The exact chain is known to 2e-3 or better.
+    assert max(map(abs, miss[1:])) < 0.5 * abs(miss[0]) + 2e-3
+    # Negative control: every passage a first one.
+    monkeypatch.setattr(of_levels, "log_first_passages", lambda *_: (0.0, 0.0))
+    assert abs(chain_miss(0.025)) > 0.2
+
+
+def test_kicks_of_few_values_leave_the_exponent():
+    """All inputs 1, labels ±1: a walk on a lattice, whose last kick depends on where it is."""
+    signs = np.tile([-1.0, 1.0], 50)
+    data = ls.DataSet(ls.LinearModel(1), np.ones((1, 100)), signs)
+    law = level_law(MiniBatchHamiltonian.of_rule(data, SGD(0.1, 1)), 0.0, 0.5)
+    assert law.action > 0.0
     with pytest.raises(InputError, match="only the exponent"):
         law.log_rate  # noqa: B018
+
+
+def test_normal_regression_is_arrhenius_in_the_loss():
+    """``V = c − 1`` for normal inputs and labels; the data have finitely many, to some percent."""
+    data = ls.gaussian_regression(dimension=1, n_samples=50_000, seed=0)
+    hamiltonian = MiniBatchHamiltonian.of_rule(data, SGD(0.1, 1))
+    (minimum,) = ls.find_critical_points(data.landscape)
+    end = minimum.position[0] + math.sqrt(2.0 * minimum.loss / minimum.eigenvalues[0])
+    action, *_ = line_integrals(hamiltonian, minimum.position[0], end)  # to c = 2
+    assert action == pytest.approx(1.0, rel=0.05)
+    # Negative control: the power law's exponent.
+    assert abs(action / math.log(2.0) - 1.0) > 0.15
 
 
 @pytest.mark.parametrize(

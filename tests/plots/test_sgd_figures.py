@@ -31,6 +31,7 @@ PASSAGES = [
         "exact_chain": None,
         "radial_decoupled": ratio**9,
         "radial_exact_noise": ratio**6,
+        "law": None if ratio == 1.5 else ratio**9.7,
     }
     for ratio in (1.5, 2.0, 3.0)
 ]
@@ -90,6 +91,13 @@ def test_the_exact_chain_is_drawn_where_it_is_known():
     crosses = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
     assert list(crosses[0].get_ydata()) == [row["exact_chain"] for row in rows]
     assert "exact chain of SGD, $d$ = 1" in labels(axes)
+
+
+def test_the_law_of_sgd_is_a_curve_where_it_is_known():
+    (axes,) = plot_passages(PASSAGES, []).axes
+    (curve,) = [line for line in axes.lines if line.get_ls() == "-." and len(line.get_xdata())]
+    np.testing.assert_allclose(curve.get_ydata(), [np.nan, 2.0**9.7, 3.0**9.7])
+    assert any("law of SGD" in label for label in labels(axes))
 
 
 def test_chain_bars_are_the_links():

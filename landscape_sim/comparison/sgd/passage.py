@@ -1,8 +1,9 @@
 """Section 5.3 (ii): the mean time until the loss of a linear regression has reached ``c L*``.
 
 Against the paper's slope ``B/(η h*) + 1 − n/2``, the exact radial solution with the theory's noise,
-the one with the gradient noise that Gaussian inputs really have, and in one dimension the exact
-time of the discrete chain itself. At small ``c`` the time is not yet a power of ``c``: slopes are
+the one with the gradient noise that Gaussian inputs really have, the law of large deviations of
+SGD itself, for normal data and in one dimension for these data, and there the exact time of the
+discrete chain. At small ``c`` the time is not yet a power of ``c``: slopes are
 compared over the same range of ``c``.
 """
 
@@ -28,6 +29,9 @@ from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.exact.line.regression_radial import regression_passage_time
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl
+from landscape_sim.large_deviations.level_law import level_law
+from landscape_sim.large_deviations.mini_batch import MiniBatchHamiltonian
+from landscape_sim.large_deviations.regression_level import regression_level_log_rate
 from landscape_sim.models import DataSet, LossLevel, gaussian_regression
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.seeds import case_seed
@@ -56,6 +60,14 @@ class _Case:
     @property
     def level(self) -> LossLevel:
         return LossLevel.of_ratio(self.data.landscape, self.ratio, self.data.landscape.floor)
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """Centre and both ends of the level, in one dimension."""
+        landscape = self.data.landscape
+        (centre,) = landscape.centre
+        edge = math.sqrt(2.0 * (self.ratio - 1.0) * landscape.floor / landscape.moments[0][0])
+        return centre, centre - edge, centre + edge
 
 
 def mean_curvature(data: DataSet) -> float:
@@ -131,6 +143,7 @@ def _row(case: _Case) -> dict[str, Any]:
         "log_exact_chain": chain and chain.log_mean_time,
         "log_radial_decoupled": decoupled and decoupled.log_mean_time,
         "log_radial_exact_noise": exact_noise and exact_noise.log_mean_time,
+        **_laws(case, temperature, reasons),
         "path_steps": sample.path_steps,
         "refusals": "; ".join(reasons) or None,
     }
@@ -158,17 +171,49 @@ def _measured(sample: FirstPassageSample, confidence_level: float) -> dict[str, 
 
 def _chain_time(case: _Case) -> PassageTime:
     """Return the exact mean time of SGD on this data set, in one dimension."""
-    landscape = case.data.landscape
-    (centre,) = landscape.centre
-    edge = math.sqrt(2.0 * (case.ratio - 1.0) * landscape.floor / landscape.moments[0][0])
     found = discrete_mean_first_passage_time(
         case.data.sgd_jumps(case.rule.learning_rate),
-        *(centre, centre - edge, centre + edge),
+        *case.ends,
         batch_size=case.rule.batch_size,
         n_nodes=_CHAIN_NODES,
     )
     time = case.rule.learning_rate * found.mean_steps
     return PassageTime(math.log(time), found.relative_error)
+
+
+def _laws(case: _Case, temperature: float, reasons: list[str]) -> dict[str, float | None]:
+    """Return the times by the laws of large deviations of SGD itself, of rare levels only."""
+    names = {"law": "law of large deviations", "law_of_data": "law of these data"}
+    laws = {"law": _law_time, "law_of_data": _law_time_of_data}
+    known: dict[str, PassageTime | None] = dict.fromkeys(laws)
+    for name, law in laws.items():
+        # What is not rare for normal data is not for these either: one reason for both.
+        if name == "law" or (known["law"] is not None and case.data.model.dimension == 1):
+            known[name] = attempt(reasons, names[name], partial(law, case, temperature))
+    times = {name: law.mean_time if law else None for name, law in known.items()}
+    return times | {
+        f"log_{name}": law.log_mean_time if law else None for name, law in known.items()
+    }
+
+
+def _law_time(case: _Case, temperature: float) -> PassageTime:
+    """Return the mean time by the law of normal inputs and labels."""
+    log_rate = regression_level_log_rate(
+        case.ratio,
+        learning_rate=case.rule.learning_rate,
+        batch_size=case.rule.batch_size,
+        curvature=mean_curvature(case.data),
+        dimension=case.data.model.dimension,
+    )
+    return PassageTime(-log_rate, temperature)
+
+
+def _law_time_of_data(case: _Case, temperature: float) -> PassageTime:
+    """Return that by the law of the kicks that these data have, in one dimension."""
+    hamiltonian = MiniBatchHamiltonian.of_rule(case.data, case.rule)
+    centre, *ends = case.ends
+    left, right = (level_law(hamiltonian, centre, end).log_rate for end in ends)
+    return PassageTime(-float(np.logaddexp(left, right)), temperature)
 
 
 def _decoupled_time(ratio: float, temperature: float, h: float, dimension: int) -> PassageTime:
@@ -190,4 +235,6 @@ COLUMNS = (
     Column("± error", "{exact_chain_error:.1g}"),
     Column("radial, 2LH*/B", "{radial_decoupled:.4g}"),
     Column("radial, exact Σ", "{radial_exact_noise:.4g}"),
+    Column("law, normal data", "{law:.4g}"),
+    Column("law, these data", "{law_of_data:.4g}"),
 )

@@ -18,7 +18,7 @@ from landscape_sim.theory.power_law import effective_temperature, power_law_expo
 Rows = Sequence[dict[str, Any]]
 #: Passages that the fit expects at a threshold, below which it has no weight in a slope.
 _FEWEST = 0.01
-_REFERENCES = ("exact_chain", "radial_decoupled", "radial_exact_noise")
+_REFERENCES = ("exact_chain", "radial_decoupled", "radial_exact_noise", "law", "law_of_data")
 
 
 def passage_slopes(study: PassageStudy, rows: Rows) -> list[dict[str, Any]]:
@@ -106,6 +106,8 @@ SLOPE_COLUMNS = (
     Column("exact SGD", "{exact_chain:.2f}"),
     Column("radial, 2LH*/B", "{radial_decoupled:.2f}"),
     Column("radial, exact Σ", "{radial_exact_noise:.2f}"),
+    Column("law", "{law:.2f}"),
+    Column("law, these data", "{law_of_data:.2f}"),
     Column("fitted", "{fitted:.2f}"),
     Column("low", "{low:.2f}"),
     Column("high", "{high:.2f}"),

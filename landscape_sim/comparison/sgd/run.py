@@ -96,10 +96,15 @@ class SgdResult:
         return _KINDS[type(self.study)].plot(self, axes)
 
     def notes(self) -> list[str]:
-        """Return what was refused in a row, or for a slope."""
-        refusals = {f"Row {n}": row["refusals"] for n, row in enumerate(self.rows(), start=1)}
-        refusals |= {f"d = {slope['dimension']}": slope["refusals"] for slope in self.slopes()}
-        return [f"{place}: {refusal}" for place, refusal in refusals.items() if refusal]
+        """Return what was refused in rows, or for a slope: every reason once."""
+        places: dict[str, list[str]] = {}
+        for number, row in enumerate(self.rows(), start=1):
+            if row["refusals"]:
+                places.setdefault(row["refusals"], []).append(str(number))
+        return [
+            *(f"Row{'s'[: len(at) - 1]} {', '.join(at)}: {why}" for why, at in places.items()),
+            *(f"d = {s['dimension']}: {s['refusals']}" for s in self.slopes() if s["refusals"]),
+        ]
 
     def report(self) -> Report:
         """Return what ``report.html`` says: the tables, and what was refused."""

@@ -17,7 +17,7 @@ from landscape_sim.exact.update.transition import discrete_mean_first_passage_ti
 from landscape_sim.models import LossLevel, gaussian_regression
 from landscape_sim.validation import InputError
 
-NAMES = ("exact_chain", "radial_decoupled", "radial_exact_noise")
+NAMES = ("exact_chain", "radial_decoupled", "radial_exact_noise", "law", "law_of_data")
 
 
 def test_simulated_passages_of_a_regression_take_the_exact_time():
