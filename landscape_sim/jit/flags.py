@@ -16,10 +16,11 @@ JIT_FLAGS: dict[str, Any] = {
     "error_model": "numpy",
     "fastmath": {"contract"},
     "boundscheck": False,
+    "no_cfunc_wrapper": True,
 }
 
 #: For what runs inside a loop over lanes: the loop is vectorised only as a whole.
-INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
+INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True, "no_cpython_wrapper": True}
 
 #: For large parts of a kernel that are no loop over lanes: pasted in before types are inferred,
 #: they are compiled once and not three times. A loop over lanes would lose its packed
