@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import lower_builtin, type_callable
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 
 #: Added to a number below 2^51 and taken away again, it rounds to the nearest integer; in
 #: between, the last bits of the sum are those of the integer. No instruction converts 64-bit
@@ -81,7 +81,7 @@ def _select(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return builder.select(*arguments)
 
 
-@njit(**INLINED)
+@inlined
 def with_sign(size: Any, sign: Any) -> Any:
     """Return the number of this size, not negative, with the sign of ``sign``."""
     return float_of(bits_of(size) | (bits_of(sign) & SIGN))
