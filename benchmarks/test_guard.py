@@ -10,10 +10,12 @@ import platform
 import re
 import statistics
 import time
+from functools import partial
 
 import numpy as np
 import pytest
 from numba import njit
+from numba.core.event import install_recorder
 
 import landscape_sim as ls
 from benchmarks.engines import landscape_sim, naive_numba
@@ -28,6 +30,8 @@ from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.scores import default_score
 
 LEAST_RATIO = 5.0
+#: That a kernel is compiled from, in however many dimensions: each costs some 30 ms.
+MOST_FUNCTIONS = 20
 
 
 def process_of(escape, dynamics):
@@ -111,6 +115,15 @@ def test_loops_of_splitting_are_packed(dimension):
     assert packed(text, "vsqrtps") > 0, "the loop that makes normal variates is not packed"
     assert packed(text, "vdivpd") > 0, "the step loop is not packed"
     assert packed(text, "vminpd") > 0, "the loop that scores is not packed"
+
+
+@pytest.mark.parametrize("dimension", [1, 4])
+def test_a_kernel_is_made_of_few_functions(dimension):
+    for compile_it in (partial(assembly, scheme=ls.LeimkuhlerMatthews), splitting_assembly):
+        with install_recorder("numba:compile") as recorder:
+            compile_it(Escape(dimension))
+        n_functions = sum(event.is_start for _, event in recorder.buffer)
+        assert 1 < n_functions <= MOST_FUNCTIONS
 
 
 @pytest.mark.parametrize("dimension", [1, 4])

@@ -19,6 +19,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from landscape_sim.waiting import hearing_of_waits
+
 #: Seconds between two plain lines, and before the first.
 _QUIET = 10.0
 
@@ -28,6 +30,7 @@ class Bar:
 
     def __init__(self, progress: Progress, task: TaskID, unit: str = "") -> None:
         self._progress, self._task, self._unit = progress, task, unit
+        self._note = ""
         self._began = self._said = time.monotonic()
 
     def move_to(self, done: float, total: float | None = None) -> None:
@@ -44,7 +47,12 @@ class Bar:
 
     def note(self, text: str) -> None:
         """Show ``text`` behind the bar."""
+        self._note = text
         self._update(note=text)
+
+    def wait_for(self, what: str | None) -> None:
+        """Show in the note's place what all else waits for, and the note again after it."""
+        self._update(note=self._note if what is None else what)
 
     def say(self, text: str | None) -> None:
         """Print a line of its own, at once; nothing for None."""
@@ -101,4 +109,6 @@ def live_bar(description: str, total: float | None, unit: str) -> Iterator[Bar]:
         transient=True,
         disable=not console.is_terminal,
     ) as progress:
-        yield Bar(progress, progress.add_task(description, total=total, note=""), unit)
+        bar = Bar(progress, progress.add_task(description, total=total, note=""), unit)
+        with hearing_of_waits(bar.wait_for):
+            yield bar

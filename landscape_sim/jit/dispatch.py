@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
 import hashlib
 import os
 import platform
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -31,6 +32,7 @@ from landscape_sim.jit.symbols import has_common_names
 from landscape_sim.jit.unknown import UnknownCode
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
+from landscape_sim.waiting import waiting_for
 
 _LOCK = Lock()
 #: Settings of Numba that change machine code, and may come from a program or from a file.
@@ -88,7 +90,29 @@ def _dispatcher(kernel: Callable[..., Any], foreign: tuple[type, ...]) -> Any:
             return compile_it(signature)
 
     dispatcher.compile = compile_or_wait
+    make = dispatcher._compiler.compile
+
+    def make_at_once(*signature: Any) -> Any:
+        with waiting_for(f"compiling {kernel.__name__}"), _no_garbage_collection():
+            return make(*signature)
+
+    dispatcher._compiler.compile = make_at_once
     return dispatcher
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Leave garbage where it is: to look through all that a compilation makes takes a fifth of it.
+
+    What it makes stays in use for most of its time, and is some 40 megabytes.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class KernelCache:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba import types
+from numba import njit, types
 from numba.extending import overload_method
 
 #: Flags of every compiled function. Contraction to fused multiply-adds is the
@@ -16,15 +16,33 @@ JIT_FLAGS: dict[str, Any] = {
     "error_model": "numpy",
     "fastmath": {"contract"},
     "boundscheck": False,
+    # Nothing calls a kernel from C.
+    "no_cfunc_wrapper": True,
 }
 
-#: For what runs inside a loop over lanes: the loop is vectorised only as a whole.
-INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True}
+_INLINED: dict[str, Any] = {**JIT_FLAGS, "forceinline": True, "no_cpython_wrapper": True}
 
 #: For large parts of a kernel that are no loop over lanes: pasted in before types are inferred,
 #: they are compiled once and not three times. A loop over lanes would lose its packed
 #: instructions that way.
 PASTED: dict[str, Any] = {**JIT_FLAGS, "inline": "always"}
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile ``function`` into the kernels that call it: a decorator.
+
+    For what runs inside a loop over lanes: the loop is vectorised only as a whole. Python cannot
+    call the function; what Numba writes for such calls would take a quarter of a kernel's time.
+    """
+
+    def refuse(*arguments: Any, **named: Any) -> None:
+        raise TypeError(f"{function.__name__} is for compiled code; call its py_func")
+
+    piece = njit(**_INLINED)(function)
+    # Numba itself would call the address 0.
+    piece._insert, piece._compile_for_args = (lambda *entry: None), refuse
+    return piece
+
 
 #: The names of the methods that kernels call.
 KERNEL_METHODS: set[str] = set()

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED, PASTED
+from landscape_sim.jit import PASTED, inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.excursions import EVENTS, LONGEST_BLOCK, TRAIL
 from landscape_sim.kernels.process import Process
@@ -73,7 +73,7 @@ def run_entrances(
     position, age = stack_rows(start, np.float64), stack_rows((0,), np.float64)[0]
     trail = stack_rows(TRAIL, np.float64)
     ages, outside = stack_rows(EVENTS, np.float64), stack_rows(EVENTS, np.float64)
-    inside = np.empty(N_LANES, np.bool_)
+    inside = stack_rows((0,), np.bool_)[0]
     n_found = 0
     for first in range(0, n_paths, N_LANES):
         n_lanes = min(N_LANES, n_paths - first)
@@ -106,7 +106,7 @@ def run_entrances(
     return n_found
 
 
-@njit(**INLINED)
+@inlined
 def _step_lanes(
     process: Process,
     core: Any,

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED, PASTED
+from landscape_sim.jit import PASTED, inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
@@ -130,7 +130,8 @@ def run_excursions(
     trail, events = stack_rows(TRAIL, np.float64), stack_rows(EVENTS, np.float64)
     threshold, noted = stack_rows((0,), np.float64)[0], stack_rows((0,), np.int64)[0]
     position[:], threshold[:] = 0.0, np.inf
-    walker, steps = np.full(N_LANES, _NO_PATH), np.zeros(N_LANES, np.int64)
+    walker, steps = stack_rows((0,), np.int64)[0], stack_rows((0,), np.int64)[0]
+    walker[:], steps[:] = _NO_PATH, 0
     n_begun, n_running, path_steps = 0, 0, 0
     while n_begun < n_paths or n_running > 0:
         for lane in range(N_LANES):
@@ -171,7 +172,7 @@ def run_excursions(
     return path_steps
 
 
-@njit(**INLINED)
+@inlined
 def _step_lanes(
     process: Process,
     excursion: Excursion,

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import PASTED, inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
@@ -147,7 +147,7 @@ def run_blocks(
     return n_running
 
 
-@njit(**INLINED)
+@inlined
 def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: Any) -> None:
     """Move every lane through one block of ``normals``, shape ``(steps, n, N_LANES)``."""
     landscape, dynamics, target, like, boundary_shift = process
@@ -168,7 +168,7 @@ def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: 
             bridge.store(position, lane, new)
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _outcome(age: float, alive: float, max_age: float) -> int:
     """Return how a path has ended, or 0 if it has not."""
     if alive == 0.0 and age <= max_age:
@@ -176,7 +176,7 @@ def _outcome(age: float, alive: float, max_age: float) -> int:
     return CENSORED if age >= max_age else 0
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _is_finite(position: Any, age: Any, lane: int) -> Any:
     """Return whether the path in ``lane`` has only met losses that are positive and finite."""
     finite = np.isfinite(age[lane])

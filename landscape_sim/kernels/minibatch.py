@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from landscape_sim import vectors
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.random_numbers.xoshiro import next_word, seed_lane
 
@@ -92,7 +91,7 @@ class Walker(NamedTuple):
         )
 
 
-@njit(**INLINED)
+@inlined
 def _begin(training: Training, walker: Walker) -> None:
     """Put the walker at the start of its next path."""
     seed_lane(walker.generator, 0, training.key, walker.place[0])
@@ -103,7 +102,7 @@ def _begin(training: Training, walker: Walker) -> None:
     walker.place[2], walker.place[3] = 0, 0
 
 
-@njit(**INLINED)
+@inlined
 def _below(word: Any, n: int) -> Any:
     """Return an integer in ``[0, n)``; no probability is off by more than ``n 2^−32`` of it.
 
@@ -112,12 +111,12 @@ def _below(word: Any, n: int) -> Any:
     return (_u64(word) * _u64(n)) >> _u64(32)
 
 
-@njit(**INLINED)
+@inlined
 def _uniform(word: Any) -> float:
     return (np.float64(word) + 0.5) * _TWO_TO_MINUS_32
 
 
-@njit(**INLINED)
+@inlined
 def _step(
     training: Training,
     inputs: Any,

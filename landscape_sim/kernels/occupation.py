@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
@@ -67,7 +66,7 @@ def run_samples(
     copy_rows(generators, kept_generators)
 
 
-@njit(**INLINED)
+@inlined
 def _step_lanes(
     landscape: Any, dynamics: Any, like: tuple[float, ...], position: Any, normals: Any
 ) -> None:
@@ -79,7 +78,7 @@ def _step_lanes(
             bridge.store(position, lane, new)
 
 
-@njit(**INLINED)
+@inlined
 def _observe_and_step(
     landscape: Any,
     dynamics: Any,

@@ -48,10 +48,27 @@ class Replicas(NamedTuple):
         )
 
 
+class Ranking(NamedTuple):
+    """Room for how high the walkers of a replica came: memory of a kernel's own would cost more."""
+
+    heights: NDArray[np.int64]  # (w,): rungs crossed; of those in the target one more
+    counts: NDArray[np.int64]  # (n_rungs + 2,): walkers of each height
+    survivors: NDArray[np.int64]  # (w,): rows of the walkers that live on
+
+    @classmethod
+    def empty(cls, n_walkers: int, n_rungs: int) -> Ranking:
+        """Return room for ``n_walkers``."""
+        return cls(
+            np.empty(n_walkers, np.int64),
+            np.empty(n_rungs + 2, np.int64),
+            np.empty(n_walkers, np.int64),
+        )
+
+
 def branch(
-    n_rungs: int,
     n_killed: int,
     replicas: Replicas,
+    ranking: Ranking,
     pool: Pool,
     walkers: Walkers,
 ) -> int:
@@ -59,12 +76,12 @@ def branch(
 
     Parameters
     ----------
-    n_rungs : int
-        Rungs of the ladder.
     n_killed : int
         Walkers that a replica kills, at least; all that tie with the last of them die too.
     replicas : Replicas
         Updated.
+    ranking : Ranking
+        Overwritten.
     pool : Pool
         Overwritten by the excursions that are to be made in the place of the dead.
     walkers : Walkers
@@ -75,13 +92,10 @@ def branch(
     int
         Excursions to be made.
     """
-    n_replicas = len(replicas.key)
-    heights = np.empty(len(walkers.crossed) // n_replicas, np.int64)
-    counts = np.empty(n_rungs + 2, np.int64)
     n_paths = 0
-    for replica in range(n_replicas):
+    for replica in range(len(replicas.key)):
         if replicas.status[replica] == CLIMBING:
-            n_paths = _branch(replica, n_killed, heights, counts, replicas, pool, n_paths, walkers)
+            n_paths = _branch(replica, n_killed, ranking, replicas, pool, n_paths, walkers)
     return n_paths
 
 
@@ -89,8 +103,7 @@ def branch(
 def _branch(
     replica: int,
     n_killed: int,
-    heights: Any,
-    counts: Any,
+    ranking: Ranking,
     replicas: Replicas,
     pool: Pool,
     n_paths: int,
@@ -101,6 +114,7 @@ def _branch(
     The factor of the estimate is the share that survives. Whoever has reached the target
     has crossed every rung, whether the score says so or not.
     """
+    heights, counts, _ = ranking
     n_walkers, top = len(heights), len(counts) - 1
     first = replica * n_walkers
     _measure(first, heights, counts, walkers.crossed, walkers.outcome)
@@ -120,7 +134,7 @@ def _branch(
     replicas.level[replica] = min(level + 1, top - 1)
     stream = replicas.n_paths[replica]
     replicas.n_paths[replica] += n_dead
-    return int(_succeed(replica, heights, level, replicas, stream, pool, n_paths, walkers))
+    return int(_succeed(replica, ranking, level, replicas, stream, pool, n_paths, walkers))
 
 
 @njit(**PASTED)
@@ -136,7 +150,7 @@ def _measure(first: int, heights: Any, counts: Any, crossed: Any, outcome: Any) 
 @njit(**PASTED)
 def _succeed(
     replica: int,
-    heights: Any,
+    ranking: Ranking,
     level: int,
     replicas: Replicas,
     stream: int,
@@ -149,11 +163,12 @@ def _succeed(
     Each successor has a stream of its own, from ``stream`` on; return the pool's length.
     """
     # Unpacked once: each look-up in a tuple of arrays costs two atomic operations.
+    heights, _, survivors = ranking
     crossed, _, height, entrance, _, outcome = walkers
     starts, levels, keys, streams, rows = pool
     first = replica * len(heights)
     key, choice_key = replicas.key[replica], replicas.choice_key[replica]
-    survivors, n_survivors = np.empty(len(heights), np.int64), np.uint64(0)
+    n_survivors = np.uint64(0)
     for i in range(len(heights)):
         if heights[i] > level:
             survivors[n_survivors] = first + i

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.first_passage import _step_lanes
 from landscape_sim.kernels.process import Process
@@ -157,7 +156,7 @@ def run_traces(
     return n_running
 
 
-@njit(**INLINED)
+@inlined
 def _count_running(age: Any, alive: Any, max_age: float) -> int:
     """Return how many paths have neither arrived nor met their end of time nor a NaN."""
     running = 0
@@ -167,7 +166,7 @@ def _count_running(age: Any, alive: Any, max_age: float) -> int:
     return running
 
 
-@njit(**INLINED)
+@inlined
 def _keep(
     records: Records, lane: int, step: int, has_arrived: Any, age: Any, position: Any
 ) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic, overload
+from numba import types
+from numba.extending import lower_builtin, type_callable
 
-from landscape_sim.jit import INLINED, JIT_FLAGS
+from landscape_sim.jit import inlined
 
 #: Added to a number below 2^51 and taken away again, it rounds to the nearest integer; in
 #: between, the last bits of the sum are those of the integer. No instruction converts 64-bit
@@ -55,53 +55,33 @@ _INTEGERS = {types.float32: types.int32, types.float64: types.int64}
 _NUMBERS = {integer: number for number, integer in _INTEGERS.items()}
 
 
-@intrinsic
-def _bits_of(typing_context: Any, x: Any) -> Any:
-    return _INTEGERS[x](x), _bitcast
+@type_callable(bits_of)
+def _type_of_bits_of(typing_context: Any) -> Any:
+    return lambda x: _INTEGERS.get(x)
 
 
-@intrinsic
-def _float_of(typing_context: Any, bits: Any) -> Any:
-    return _NUMBERS[bits](bits), _bitcast
+@type_callable(float_of)
+def _type_of_float_of(typing_context: Any) -> Any:
+    return lambda bits: _NUMBERS.get(bits)
 
 
+@lower_builtin(bits_of, types.Float)
+@lower_builtin(float_of, types.Integer)
 def _bitcast(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
 
 
-@intrinsic
-def _chosen(typing_context: Any, condition: Any, if_true: Any, if_false: Any) -> Any:
-    def select(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.select(*arguments)
-
-    return types.float64(types.boolean, types.float64, types.float64), select
+@type_callable(chosen)
+def _type_of_chosen(typing_context: Any) -> Any:
+    return lambda condition, if_true, if_false: types.float64
 
 
-@overload(bits_of, jit_options=JIT_FLAGS)
-def _compiled_bits_of(x: Any) -> Any:
-    def compiled(x: Any) -> Any:
-        return _bits_of(x)
-
-    return compiled
+@lower_builtin(chosen, types.Boolean, types.float64, types.float64)
+def _select(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return builder.select(*arguments)
 
 
-@overload(float_of, jit_options=JIT_FLAGS)
-def _compiled_float_of(bits: Any) -> Any:
-    def compiled(bits: Any) -> Any:
-        return _float_of(bits)
-
-    return compiled
-
-
-@overload(chosen, jit_options=JIT_FLAGS)
-def _compiled_chosen(condition: Any, if_true: Any, if_false: Any) -> Any:
-    def compiled(condition: Any, if_true: Any, if_false: Any) -> Any:
-        return _chosen(condition, if_true, if_false)
-
-    return compiled
-
-
-@njit(**INLINED)
+@inlined
 def with_sign(size: Any, sign: Any) -> Any:
     """Return the number of this size, not negative, with the sign of ``sign``."""
     return float_of(bits_of(size) | (bits_of(sign) & SIGN))

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 from landscape_sim.packed_functions.bits import (
     ONE,
     ROUNDER,
@@ -51,13 +49,13 @@ _HIGHEST_COSH, _FEW_POWERS = 711.0, _BIASED + 40.0
 _TANH_ONE = 20.0
 
 
-@njit(**INLINED)
+@inlined
 def exp(x: Any) -> Any:
     """Return ``e^x``."""
     return exp_of_sum(x, -0.0)
 
 
-@njit(**INLINED)
+@inlined
 def exp_of_sum(x: Any, rest: Any) -> Any:
     """Return ``e^(x + rest)`` for a ``rest`` far below 1."""
     biased, r = _reduced(_within(x, _LOWEST, _HIGHEST))
@@ -65,7 +63,7 @@ def exp_of_sum(x: Any, rest: Any) -> Any:
     return (first + _expm1_of_reduced(r + rest) * first) * second
 
 
-@njit(**INLINED)
+@inlined
 def expm1(x: Any) -> Any:
     """Return ``e^x − 1``."""
     biased, r = _reduced(_within(x, _MINUS_ONE, _HIGHEST))
@@ -75,7 +73,7 @@ def expm1(x: Any) -> Any:
     return chosen(x == 0.0, x, value)  # the sum has lost the sign of a zero
 
 
-@njit(**INLINED)
+@inlined
 def tanh(x: Any) -> Any:
     """Return ``(e^2x − 1)/(e^2x + 1)``."""
     size = abs(x)
@@ -85,7 +83,7 @@ def tanh(x: Any) -> Any:
     return with_sign(value / (value + 2.0), x)
 
 
-@njit(**INLINED)
+@inlined
 def sinh(x: Any) -> Any:
     """Return ``(e^x − e^−x)/2``."""
     first, second, inverse, even, odd = _hyperbolic(x)
@@ -93,7 +91,7 @@ def sinh(x: Any) -> Any:
     return with_sign(value * first * second, x)
 
 
-@njit(**INLINED)
+@inlined
 def cosh(x: Any) -> Any:
     """Return ``(e^x + e^−x)/2``."""
     first, second, inverse, even, odd = _hyperbolic(x)
@@ -101,7 +99,7 @@ def cosh(x: Any) -> Any:
     return value * first * second
 
 
-@njit(**INLINED)
+@inlined
 def _hyperbolic(x: Any) -> Any:
     """Return two factors of ``2^(k−1)``, ``2^−2k``, ``cosh r − 1`` and ``sinh r`` for ``|x|``.
 
@@ -119,14 +117,14 @@ def _hyperbolic(x: Any) -> Any:
     return first, 0.5 * second, inverse, even, odd
 
 
-@njit(**INLINED)
+@inlined
 def _within(x: Any, low: Any, high: Any) -> Any:
     """Return ``x`` or the nearer end of the interval; NaN if it is NaN."""
     x = chosen(x < low, low, x)
     return chosen(x > high, high, x)
 
 
-@njit(**INLINED)
+@inlined
 def _reduced(x: Any) -> Any:
     """Return a whole ``k``, added to ``_BIASED``, and ``r = x − k log 2``, ``|r| ≤ log(2)/2``."""
     biased = x * _LOG2_E + _BIASED
@@ -134,13 +132,13 @@ def _reduced(x: Any) -> Any:
     return biased, (x - k * LOG_2[0]) - k * LOG_2[1]
 
 
-@njit(**INLINED)
+@inlined
 def _halves_of_power(biased: Any) -> Any:
     """Return two factors of ``2^k`` for ``k`` added to ``_BIASED``."""
     half = bits_of(0.5 * (biased - _BIASED) + ROUNDER)
     return float_of(ONE + (half << 52)), float_of((bits_of(biased) - half) << 52)
 
 
-@njit(**INLINED)
+@inlined
 def _expm1_of_reduced(r: Any) -> Any:
     return r + r * r * even_and_odd(EXPM1, r)

@@ -15,9 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 from landscape_sim.packed_functions.bits import bits_of, chosen, float_of
 from landscape_sim.packed_functions.exponentials import LOG_2, exp_of_sum
 from landscape_sim.packed_functions.polynomials import even_and_odd
@@ -36,7 +35,7 @@ _BITS_OF_TWO_TO_52, _TWO_TO_52 = 0x4330000000000000, 2.0**52
 _MANTISSA, _UPPER_HALF = 2**52 - 1, -(2**27)
 
 
-@njit(**INLINED)
+@inlined
 def log(x: Any) -> Any:
     """Return the natural logarithm of ``x``."""
     k, f = _split(x)
@@ -44,7 +43,7 @@ def log(x: Any) -> Any:
     return chosen(x > 0.0, chosen(x < np.inf, value, x), _at_or_below_zero(x))
 
 
-@njit(**INLINED)
+@inlined
 def log1p(x: Any) -> Any:
     """Return the natural logarithm of ``1 + x``."""
     total = 1.0 + x
@@ -54,7 +53,7 @@ def log1p(x: Any) -> Any:
     return chosen(total > 0.0, chosen(x < np.inf, value, x), _at_or_below_zero(total))
 
 
-@njit(**INLINED)
+@inlined
 def power(x: Any, exponent: Any) -> Any:
     """Return ``x^exponent`` for an exponent between −100 and 100 that is no integer.
 
@@ -72,12 +71,12 @@ def power(x: Any, exponent: Any) -> Any:
     return chosen(x > 0.0, value, chosen(x == 0.0, at_zero, np.nan))
 
 
-@njit(**INLINED)
+@inlined
 def _at_or_below_zero(x: Any) -> Any:
     return chosen(x == 0.0, -np.inf, np.nan)
 
 
-@njit(**INLINED)
+@inlined
 def _split(x: Any) -> Any:
     """Return ``k`` and ``f`` with ``x = 2^k (1 + f)``, for positive, finite ``x``."""
     is_small = x < _SMALLEST_NORMAL
@@ -89,7 +88,7 @@ def _split(x: Any) -> Any:
     return k, float_of((shifted & _MANTISSA) + _BITS_OF_SQRT_HALF) - 1.0
 
 
-@njit(**INLINED)
+@inlined
 def _log(k: Any, f: Any, correction: Any) -> Any:
     """Return ``log(2^k (1 + f)) + correction``."""
     s = f / (2.0 + f)
@@ -99,7 +98,7 @@ def _log(k: Any, f: Any, correction: Any) -> Any:
     return k * LOG_2[0] - ((half_square - rest) - f)
 
 
-@njit(**INLINED)
+@inlined
 def _log_pair(k: Any, f: Any) -> Any:
     """Return ``log(2^k (1 + f))`` as a sum of two numbers, to some 60 bits."""
     divisor = 2.0 + f
@@ -117,7 +116,7 @@ def _log_pair(k: Any, f: Any) -> Any:
     return total, lower - (total - upper)
 
 
-@njit(**INLINED)
+@inlined
 def _exact_sum(a: Any, b: Any) -> Any:
     """Return the sum and what its rounding has left out."""
     total = a + b
@@ -125,7 +124,7 @@ def _exact_sum(a: Any, b: Any) -> Any:
     return total, (a - (total - b_share)) + (b - b_share)
 
 
-@njit(**INLINED)
+@inlined
 def _halves(a: Any) -> Any:
     """Return the first 26 bits of a number and the rest: products of such halves are exact.
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 
 
-@njit(**INLINED)
+@inlined
 def horner(c: Any, x: Any) -> Any:
     """Return ``c[0] + c[1] x + …`` by Horner's rule."""
     value = c[len(c) - 1]
@@ -18,7 +16,7 @@ def horner(c: Any, x: Any) -> Any:
     return value
 
 
-@njit(**INLINED)
+@inlined
 def even_and_odd(c: Any, x: Any) -> Any:
     """Return ``c[0] + c[1] x + …``, from its even and its odd terms.
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import inlined
 from landscape_sim.packed_functions.bits import (
     ROUNDER,
     SIGN,
@@ -51,7 +49,7 @@ ATAN = (
 _LOW, _HIGH = 0.41421356237309503, 2.414213562373095
 
 
-@njit(**INLINED)
+@inlined
 def sin(x: Any) -> Any:
     """Return the sine of ``x``."""
     quarters, sine, cosine = _reduced(x)
@@ -60,7 +58,7 @@ def sin(x: Any) -> Any:
     return float_of(bits_of(value) ^ (bits_of(x) & SIGN))
 
 
-@njit(**INLINED)
+@inlined
 def cos(x: Any) -> Any:
     """Return the cosine of ``x``."""
     quarters, sine, cosine = _reduced(x)
@@ -68,7 +66,7 @@ def cos(x: Any) -> Any:
     return far_cos(abs(x), float_of(bits_of(value) ^ (((quarters + 1) & 2) << 62)))
 
 
-@njit(**INLINED)
+@inlined
 def tan(x: Any) -> Any:
     """Return the tangent of ``x``."""
     quarters, sine, cosine = _reduced(x)
@@ -77,7 +75,7 @@ def tan(x: Any) -> Any:
     return float_of(bits_of(far_tan(abs(x), value)) ^ (bits_of(x) & SIGN))
 
 
-@njit(**INLINED)
+@inlined
 def atan(x: Any) -> Any:
     """Return the angle whose tangent is ``x``."""
     size = abs(x)
@@ -92,7 +90,7 @@ def atan(x: Any) -> Any:
     return with_sign(value, x)
 
 
-@njit(**INLINED)
+@inlined
 def _reduced(x: Any) -> Any:
     """Return the number of quarter turns in ``|x|``, and sine and cosine of what is left."""
     size = abs(x)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from landscape_sim.jit import INLINED
+from landscape_sim.jit import PASTED, inlined
 from landscape_sim.packed_functions.bits import bits_of, float_of
 from landscape_sim.packed_functions.polynomials import horner
 from landscape_sim.random_numbers.xoshiro import next_word
@@ -42,7 +42,7 @@ _TWO_TO_MINUS_32 = _f32(2.0**-32)
 _BITS_OF_SQRT_HALF, _LOW_31_BITS = _i32(0x3F3504F3), _u32(0x7FFFFFFF)
 
 
-@njit(**INLINED)
+@inlined
 def fill_normals(generators: Any, normals: Any) -> None:
     """Fill ``normals`` with independent standard normal variates, lane by lane.
 
@@ -74,7 +74,7 @@ def fill_normals(generators: Any, normals: Any) -> None:
             normals[pair + 1, lane] = radius * angle * horner(_SIN, square)
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _log_uniform(numerator: Any) -> Any:
     """Return ``log((numerator + 1/2) / 2^31)`` for 31 random bits."""
     bits = bits_of(_f32(numerator) + _HALF)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from landscape_sim.jit import INLINED, JIT_FLAGS
+from landscape_sim.jit import JIT_FLAGS, PASTED
 
 _u32, _u64 = np.uint32, np.uint64
 
 
-@njit(**JIT_FLAGS)
+@njit(**PASTED)
 def mix(z: Any) -> Any:
     """Return the splitmix64 hash of ``z``: a bijection of 64-bit integers."""
     z = _u64(z + _u64(0x9E3779B97F4A7C15))
@@ -37,7 +37,7 @@ def seed_lane(generators: Any, lane: int, key: Any, path: int) -> None:
     generators[3, lane] = _u32((second >> _u64(32)) | _u64(1))  # the state must not be zero
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def next_word(s0: Any, s1: Any, s2: Any, s3: Any) -> tuple[Any, Any, Any, Any, Any]:
     """Return 32 random bits and the four words of the state that follows."""
     word = _u32(_rotate(_u32(s0 + s3), 7) + s0)
@@ -49,6 +49,6 @@ def next_word(s0: Any, s1: Any, s2: Any, s3: Any) -> tuple[Any, Any, Any, Any, A
     return word, s0, s1, _u32(s2 ^ shifted), _rotate(s3, 11)
 
 
-@njit(**INLINED)
+@njit(**PASTED)
 def _rotate(x: Any, left: int) -> Any:
     return _u32(_u32(x << _u32(left)) | _u32(x >> _u32(32 - left)))

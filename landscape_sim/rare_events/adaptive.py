@@ -8,7 +8,7 @@ import numpy as np
 
 from landscape_sim.jit import compiled
 from landscape_sim.kernels.excursions import REACHED, Pool, Walkers
-from landscape_sim.kernels.splitting import Replicas, branch
+from landscape_sim.kernels.splitting import Ranking, Replicas, branch
 from landscape_sim.rare_events.chain import Chain, random_keys
 from landscape_sim.rare_events.ladder import Ladder
 from landscape_sim.rare_events.replicas import ReplicaSample, Report, Surface
@@ -54,8 +54,9 @@ def split_adaptively(
     path_steps = surface.path_steps
     path_steps += chain.excursions(ladder.rungs, pool, waiting.size, walkers, False)
     n_killed = max(1, round(_KILLED_SHARE * n_walkers))
+    ranking = Ranking.empty(n_walkers, len(ladder.rungs))
     advance = compiled(branch)
-    while n_paths := advance(len(ladder.rungs), n_killed, replicas, pool, walkers):
+    while n_paths := advance(n_killed, replicas, ranking, pool, walkers):
         path_steps += chain.excursions(ladder.rungs, pool, n_paths, walkers, False)
         report(int(replicas.level.sum()))
     return ReplicaSample(replicas.log_probability, surface.n_entrances, surface.time, path_steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.progress import Progress
 
 from landscape_sim.console.progress import Bar, live_bar
+from landscape_sim.waiting import hearing_of_waits, waiting_for
 
 
 def test_where_stderr_is_no_terminal_a_plain_line_comes_now_and_then(capsys, monkeypatch):
@@ -28,6 +29,18 @@ def test_where_stderr_is_no_terminal_a_plain_line_comes_now_and_then(capsys, mon
         "[1:10] case 2: 3 of 3 cases, loss 0.1\n"
         "[1:10] all is well\n",
     )
+
+
+def test_what_is_waited_for_stands_in_the_place_of_the_note():
+    progress = Progress(disable=True)
+    bar = Bar(progress, progress.add_task("starting", total=None, note=""))
+    (task,) = progress.tasks
+    bar.note("loss 0.1")
+    with hearing_of_waits(bar.wait_for), waiting_for("compiling"):
+        assert task.fields["note"] == "compiling"
+    assert task.fields["note"] == "loss 0.1"
+    with waiting_for("nobody hears"):
+        assert task.fields["note"] == "loss 0.1"
 
 
 def test_stands_where_it_is_told():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-import landscape_sim.kernels.bridge  # noqa: F401  registers what is compiled
 from landscape_sim import vectors
+from landscape_sim.kernels import bridge
 
 
 @njit
@@ -16,13 +16,35 @@ def compiled(x, y):
         vectors.dot(x, y),
         vectors.displace(x, 2.0, y),
         vectors.multiply(x, vectors.scale(0.5, y)),
+        vectors.transform((x, y), y),
     )
 
 
 @pytest.mark.parametrize("dimension", [1, 24, 25, 64])
 def test_algebra_of_many_coordinates(dimension):
     x, y = np.random.default_rng(0).normal(size=(2, dimension))
-    inner, moved, product = compiled(tuple(x), tuple(y))
+    inner, moved, product, turned = compiled(tuple(x), tuple(y))
     assert inner == pytest.approx(x @ y, rel=1e-12)
     np.testing.assert_array_equal(moved, x + 2.0 * y)
     np.testing.assert_array_equal(product, x * (0.5 * y))
+    np.testing.assert_allclose(turned, (x @ y, y @ y), rtol=1e-12)
+
+
+def test_algebra_takes_whole_numbers_and_no_coordinate_at_all():
+    inner, moved, product, turned = compiled((1, 2.0), (3, 4))
+    assert (inner, moved, product, turned) == (11.0, (7.0, 10.0), (1.5, 4.0), (11.0, 25.0))
+    assert compiled((), ()) == (0.0, (), (), (0.0, 0.0))
+
+
+def test_columns_are_read_and_written():
+    @njit
+    def swap(rows, other):
+        for lane in range(rows.shape[1]):
+            here = bridge.load(rows, lane, (0.0, 0.0))
+            bridge.store(rows, lane, bridge.load(other, lane, (0.0, 0.0)))
+            bridge.store(other, lane, here)
+
+    rows, other = np.arange(8.0).reshape(2, 4), -np.arange(8.0).reshape(2, 4).astype(np.float32)
+    swap(rows, other)
+    np.testing.assert_array_equal(rows, -np.arange(8.0).reshape(2, 4))
+    np.testing.assert_array_equal(other, np.arange(8.0).reshape(2, 4))

@@ -117,7 +117,8 @@ def test_splitting_equals_its_python_twin(in_python):
         keys = np.array([[7, 8], [9, 10]], np.uint64)
         replicas = splitting.Replicas.begun(keys, 20)
         pool = excursions.Pool.empty(40, 1)
-        while n_paths := run(splitting.branch, len(RUNGS), 4, replicas, pool, walkers):
+        ranking = splitting.Ranking.empty(20, len(RUNGS))
+        while n_paths := run(splitting.branch, 4, replicas, ranking, pool, walkers):
             go_on(run, pool, n_paths, walkers)
         results.append((walkers, replicas, pool))
     (fast, replicas, pool), (slow, twins, twin_pool) = results

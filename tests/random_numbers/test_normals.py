@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy import stats
 
 from landscape_sim.random_numbers import normals, xoshiro
@@ -25,6 +26,11 @@ THRESHOLDS = (1.0, 2.0, 3.0, 4.0, 5.0)
 EXACT_MOMENTS = np.array([float(k % 2 == 0) * math.prod(range(k - 1, 0, -2)) for k in range(17)])
 
 
+@njit
+def fill(states, out):
+    fill_normals(states, out)
+
+
 def generators(key=11, first_path=0):
     states = np.empty((4, N_LANES), np.uint32)
     for lane in range(N_LANES):
@@ -36,7 +42,7 @@ def draw(n_rows, states=None, rows_per_call=64):
     states = generators() if states is None else states
     out = np.empty((n_rows, N_LANES), np.float32)
     for row in range(0, n_rows, rows_per_call):
-        fill_normals(states, out[row : row + rows_per_call])
+        fill(states, out[row : row + rows_per_call])
     return out
 
 

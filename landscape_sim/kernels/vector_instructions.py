@@ -1,0 +1,146 @@
+"""The algebra of small vectors in kernels: written out as instructions, coordinate by coordinate.
+
+Numba compiles no comprehension over tuples, and an inner loop over coordinates would make LLVM
+peel the first lane off the loop over lanes, which then leaves three of 32 lanes to scalar code
+and all others misaligned. Functions that call themselves for what is left of a tuple would each
+be compiled once a coordinate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import lower_builtin, type_callable
+from numba.np.arrayobj import make_array
+
+from landscape_sim import vectors
+
+#: Longer sums are those of blocks and of what is left.
+_BLOCK = 24
+_TUPLE, _NUMBER, _DOUBLE = types.BaseTuple, types.Number, types.float64
+
+
+def load(rows: Any, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:
+    """Return column ``lane`` of ``rows``, shape ``(n, lanes)``, as a tuple of ``n`` floats."""
+    return tuple(float(rows[i, lane]) for i in range(len(like)))
+
+
+def store(rows: Any, lane: int, values: tuple[float, ...]) -> None:
+    """Write ``values`` into column ``lane`` of ``rows``, shape ``(n, lanes)``."""
+    for i, value in enumerate(values):
+        rows[i, lane] = value
+
+
+def _vector(n: int) -> Any:
+    return types.BaseTuple.from_types([_DOUBLE] * n)
+
+
+def _typed(function: Callable[..., Any], result: Callable[..., Any]) -> None:
+    """Let kernels call ``function``; ``result`` gives the type of its value."""
+    type_callable(function)(lambda typing_context: result)
+
+
+_typed(vectors.dot, lambda x, y: _DOUBLE)
+_typed(vectors.scale, lambda a, x: _vector(len(x)))
+_typed(vectors.multiply, lambda x, y: _vector(len(x)))
+_typed(vectors.displace, lambda x, a, y: _vector(len(x)))
+_typed(vectors.transform, lambda rows, x: _vector(len(rows)))
+_typed(load, lambda rows, lane, like: _vector(len(like)))
+_typed(store, lambda rows, lane, values: types.none)
+
+
+@lower_builtin(vectors.dot, _TUPLE, _TUPLE)
+def _dot(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return _sum_of_products(builder, *_read(context, builder, signature, arguments))
+
+
+@lower_builtin(vectors.transform, _TUPLE, _TUPLE)
+def _transform(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    rows, x = _read(context, builder, signature, arguments)
+    values = [_sum_of_products(builder, row, x) for row in rows]
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(vectors.scale, _NUMBER, _TUPLE)
+def _scale(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    a, x = _read(context, builder, signature, arguments)
+    values = [builder.fmul(a, one) for one in x]
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(vectors.multiply, _TUPLE, _TUPLE)
+def _multiply(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    x, y = _read(context, builder, signature, arguments)
+    values = [builder.fmul(*pair) for pair in zip(x, y, strict=True)]
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(vectors.displace, _TUPLE, _NUMBER, _TUPLE)
+def _displace(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    x, a, y = _read(context, builder, signature, arguments)
+    values = [builder.fadd(x_i, builder.fmul(a, y_i)) for x_i, y_i in zip(x, y, strict=True)]
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(load, types.Array, types.Integer, _TUPLE)
+def _load(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    rows, _, like = signature.args
+    places = _places(context, builder, signature, arguments, len(like))
+    numbers = [context.unpack_value(builder, rows.dtype, place) for place in places]
+    values = [context.cast(builder, number, rows.dtype, _DOUBLE) for number in numbers]
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(store, types.Array, types.Integer, _TUPLE)
+def _store(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    rows, _, kind = signature.args
+    places = _places(context, builder, signature, arguments, len(kind))
+    values = cgutils.unpack_tuple(builder, arguments[2], len(kind))
+    for place, one, value in zip(places, kind, values, strict=True):
+        number = context.cast(builder, value, one, rows.dtype)
+        context.pack_value(builder, rows.dtype, number, place)
+    return context.get_dummy_value()
+
+
+def _read(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
+    """Return the arguments in double precision: numbers, and lists for tuples."""
+
+    def read(kind: Any, value: Any) -> Any:
+        if not isinstance(kind, _TUPLE):
+            return context.cast(builder, value, kind, _DOUBLE)
+        parts = cgutils.unpack_tuple(builder, value, len(kind))
+        return [read(*part) for part in zip(kind, parts, strict=True)]
+
+    return [read(*one) for one in zip(signature.args, arguments, strict=True)]
+
+
+def _sum_of_products(builder: Any, x: list[Any], y: list[Any]) -> Any:
+    if len(x) > _BLOCK:
+        first, rest = (
+            _sum_of_products(builder, x[part], y[part])
+            for part in (slice(_BLOCK), slice(_BLOCK, None))
+        )
+        return builder.fadd(first, rest)
+    if not x:
+        return ir.Constant(ir.DoubleType(), 0.0)
+    *products, total = [builder.fmul(*pair) for pair in zip(x, y, strict=True)]
+    for product in reversed(products):
+        total = builder.fadd(product, total)
+    return total
+
+
+def _places(context: Any, builder: Any, signature: Any, arguments: Any, n: int) -> list[Any]:
+    """Return pointers to the first ``n`` rows of a column of an array."""
+    rows, index = signature.args[:2]
+    array = make_array(rows)(context, builder, arguments[0])
+    lane = context.cast(builder, arguments[1], index, types.intp)
+    return [
+        cgutils.get_item_pointer(
+            context, builder, rows, array, [context.get_constant(types.intp, i), lane]
+        )
+        for i in range(n)
+    ]
