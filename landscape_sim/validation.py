@@ -12,6 +12,8 @@ from numbers import Integral, Real
 
 #: Beyond it the normal and Student's law, on which intervals rest, say nothing of a sample.
 HIGHEST_CONFIDENCE = 0.999999999
+#: Of what is counted: signed integers of 64 bits hold no more.
+MOST = 2**63 - 1
 #: A word of a message, unless it is a path, and a message.
 _LONGEST_WORD, _LONGEST_LINE = 100, 1500
 _FIRST, _LAST = 40, 400
@@ -101,7 +103,22 @@ def require_relative_error(value: float) -> float:
 
 
 def require_count(name: str, value: int, minimum: int = 1) -> int:
-    """Return ``value`` as an int, or refuse it unless it is an integer ``>= minimum``."""
+    """Return ``value`` as an int, or refuse it unless it is an integer ``>= minimum``.
+
+    Nothing can be counted to more than 64 bits hold.
+    """
+    count = _require_integer(name, value, minimum)
+    if count > MOST:
+        raise InputError(f"{name} must be at most {MOST:.2g}, got one of {count.bit_length()} bits")
+    return count
+
+
+def require_seed(seed: int) -> int:
+    """Return a seed, an integer of any size that is not negative."""
+    return _require_integer("seed", seed, 0)
+
+
+def _require_integer(name: str, value: int, minimum: int) -> int:
     if isinstance(value, Integral) and not isinstance(value, bool) and value >= minimum:
         return int(value)
     raise InputError(f"{name} must be an integer of at least {minimum}, got {value!r}")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, ValidationError
 
 from landscape_sim.comparison.written import Location, Written, refusal
-from landscape_sim.validation import HIGHEST_CONFIDENCE, InputError
+from landscape_sim.validation import HIGHEST_CONFIDENCE, MOST, InputError
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+=,()-]*")
@@ -43,6 +43,8 @@ StudyName = Annotated[str, _named(_WORD, "any of ._-", 80)]
 #: What a landscape is called: a legend and a part of a file's name.
 Label = Annotated[str, _named(_WORDS, "spaces or any of ._+=,()-", 40)]
 Scale = Annotated[float, AfterValidator(_scale)]
+#: What can be counted, as validation has it.
+Count = Annotated[int, Field(ge=1, le=MOST)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 ConfidenceLevel = Annotated[float, Field(gt=0, le=HIGHEST_CONFIDENCE)]
 

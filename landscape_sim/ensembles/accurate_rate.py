@@ -20,9 +20,9 @@ from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
     InputError,
     require_confidence_level,
-    require_count,
     require_positive,
     require_relative_error,
+    require_seed,
 )
 
 #: Largest step of the first ladder in units of the relaxation time at the start: there the
@@ -135,7 +135,7 @@ def simulate(
     relative_error = require_relative_error(relative_error)
     level = require_confidence_level(confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    seed = require_count("seed", seed, 0)
+    seed = require_seed(seed)
     check_escape(landscape, noise, start, target)
     runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
     coarsest = _coarsest_step(runs, route, wells)

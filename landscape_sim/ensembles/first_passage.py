@@ -22,7 +22,7 @@ from landscape_sim.kernels.process import Process
 from landscape_sim.landscapes import LandscapeLike, Position, Target, check_passage
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.threads import require_threads, share_among_threads
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import InputError, require_count, require_positive, require_seed
 
 #: Blocks between two looks at Ctrl-C: some ten milliseconds.
 _BLOCKS_PER_CALL = 1024
@@ -88,7 +88,7 @@ def simulate_first_passage(
     overshoot*, Stochastic Process. Appl. 120 (2010) 130.
     """
     n_paths = require_count("n_paths", n_paths)
-    seed = require_count("seed", seed, minimum=0)
+    seed = require_seed(seed)
     n_threads = require_threads(n_threads)
     time_step = require_positive("time_step", dynamics.time_step)
     max_age = require_positive("max_time", max_time) / time_step

@@ -14,7 +14,7 @@ from landscape_sim.kernels.stack import MAX_DIMENSION
 from landscape_sim.landscapes import Position
 from landscape_sim.models import DataSet
 from landscape_sim.threads import require_threads, share_among_threads
-from landscape_sim.validation import InputError, require_count
+from landscape_sim.validation import InputError, require_seed
 
 Progress = Callable[[int], None]
 
@@ -55,7 +55,7 @@ class SGDTeam:
             (0.0,) * len(self.data.inputs),
             batch_size,
             (1,) * (batch_size == 1),
-            random_key(require_count("seed", self.seed, 0)),
+            random_key(require_seed(self.seed)),
         )
         self.samples = Samples(self.data.inputs, self.data.targets)
         self._budget = max(1, _SAMPLES_PER_CALL // batch_size)

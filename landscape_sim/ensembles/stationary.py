@@ -20,7 +20,7 @@ from landscape_sim.random_numbers.normals import N_LANES
 from landscape_sim.random_numbers.xoshiro import seed_lane
 from landscape_sim.results import StationarySample
 from landscape_sim.threads import require_threads, share_among_threads
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import InputError, require_count, require_positive, require_seed
 
 #: Steps between two looks at Ctrl-C: some ten milliseconds.
 _STEPS_PER_CALL = 2**16
@@ -81,7 +81,7 @@ def sample_stationary(
     sampler = _Sampler(
         compiled(run_samples, landscape, dynamics),
         (landscape, dynamics, start, steps_per_sample),
-        random_key(require_count("seed", seed, 0)),
+        random_key(require_seed(seed)),
         n_burnt,
         positions=np.empty((n_paths, n_samples, len(start))),
         weights=np.empty((n_paths, n_samples)),

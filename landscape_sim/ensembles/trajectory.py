@@ -17,7 +17,7 @@ from landscape_sim.kernels.trajectory import Records, Traces, run_to_arrival, ru
 from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target, check_passage
 from landscape_sim.random_numbers.normals import N_LANES
 from landscape_sim.random_numbers.xoshiro import seed_lane
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import InputError, require_count, require_positive, require_seed
 
 #: Blocks between two looks at Ctrl-C.
 _BLOCKS_PER_CALL = 1024
@@ -102,7 +102,7 @@ def sample_escape_paths(
     """
     n_paths = require_count("n_paths", n_paths)
     max_points = require_count("max_points", max_points, minimum=2)
-    key = random_key(require_count("seed", seed, minimum=0))
+    key = random_key(require_seed(seed))
     landscape, dynamics = as_floats(landscape), as_floats(dynamics)
     start, target = as_floats(start), as_floats(target)
     check_model(landscape, dynamics, start)

@@ -10,7 +10,7 @@ from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of
 from landscape_sim.escape.problem import EscapeProblem
-from landscape_sim.validation import InputError
+from landscape_sim.validation import InputError, require_positive, require_relative_error
 
 #: Seconds that go without a word.
 SHORT = 60.0
@@ -30,8 +30,15 @@ def simulation_notice(
 
     By the exact rate on a line and the formula's elsewhere. None where there is neither, where
     it is short, and where it will be refused. Takes the settings of that function.
+
+    Raises
+    ------
+    InputError
+        If one of these is out of range, as that function would.
     """
-    n_paths, step = paths_for(relative_error), time_step_at(problem, COARSEST_STEP)
+    n_paths = paths_for(require_relative_error(relative_error))
+    max_path_steps = require_positive("max_path_steps", max_path_steps)
+    step = time_step_at(problem, COARSEST_STEP)
     try:
         if problem.dimension == 1:
             log_rate = exact_rate(problem).log_rate

@@ -26,7 +26,7 @@ from landscape_sim.plots.plane import coordinate_names
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
 from landscape_sim.plots.style import save_figure
 from landscape_sim.theory.stationary import stationary_exponent
-from landscape_sim.validation import InputError, require_count
+from landscape_sim.validation import InputError, require_count, require_seed
 
 Array = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ def draw_pictures(
     InputError
         If ``n_paths`` or ``seed`` is out of range.
     """
-    n_paths, seed = require_count("n_paths", n_paths), require_count("seed", seed, 0)
+    n_paths, seed = require_count("n_paths", n_paths), require_seed(seed)
     points = find_critical_points(escape.landscape)
     notes: list[str] = []
     if escape.dimension != 2:

@@ -8,7 +8,7 @@ from landscape_sim.models.data_set import DataSet
 from landscape_sim.models.linear import LinearModel
 from landscape_sim.models.phase import PhaseModel
 from landscape_sim.models.rank_one import RankOneModel
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import InputError, require_count, require_positive, require_seed
 
 
 def gaussian_regression(*, dimension: int, n_samples: int, seed: int = 0) -> DataSet:
@@ -38,7 +38,7 @@ def gaussian_regression(*, dimension: int, n_samples: int, seed: int = 0) -> Dat
             f"dimension d = {dimension} must be below the number of samples N = {n_samples}: the "
             "loss would vanish at its minimum; take more samples"
         )
-    generator = np.random.default_rng(require_count("seed", seed, 0))
+    generator = np.random.default_rng(require_seed(seed))
     inputs = generator.standard_normal((dimension, n_samples))
     return DataSet(LinearModel(dimension), inputs, generator.standard_normal(n_samples))
 
@@ -60,7 +60,7 @@ def phase_regression(*, label_noise: float, n_samples: int, seed: int = 0) -> Da
     """
     label_noise = require_positive("label_noise", label_noise)
     n_samples = require_count("n_samples", n_samples, 3)
-    generator = np.random.default_rng(require_count("seed", seed, 0))
+    generator = np.random.default_rng(require_seed(seed))
     x = generator.uniform(0.0, 2 * np.pi, n_samples)
     targets = np.sin(x) + label_noise * generator.standard_normal(n_samples)
     return DataSet(PhaseModel(), x[None, :], targets)
@@ -87,7 +87,7 @@ def rank_one_regression(
     signal = require_positive("signal", signal)
     label_noise = require_positive("label_noise", label_noise)
     n_samples = require_count("n_samples", n_samples, 2)
-    generator = np.random.default_rng(require_count("seed", seed, 0))
+    generator = np.random.default_rng(require_seed(seed))
     inputs = generator.standard_normal((1, n_samples))
     targets = signal * inputs[0] + label_noise * generator.standard_normal(n_samples)
     return DataSet(RankOneModel(), inputs, targets)

@@ -26,9 +26,9 @@ from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import Rate, rate_text
 from landscape_sim.validation import (
     InputError,
-    require_count,
     require_positive,
     require_relative_error,
+    require_seed,
 )
 
 #: The coarser of the first two steps, in units of the relaxation time at the start: at most
@@ -131,7 +131,7 @@ def simulate_rare_escape(
     began = time.perf_counter()
     relative_error = require_relative_error(relative_error)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    seed = require_count("seed", seed, 0)
+    seed = require_seed(seed)
     check_escape(landscape, noise, start, target)
     score = default_score(start, route, target) if score is None else score
     settings = {

@@ -32,6 +32,7 @@ from landscape_sim.validation import (
     require_count,
     require_positive,
     require_relative_error,
+    require_seed,
 )
 
 #: With fewer there is nobody to branch off.
@@ -113,7 +114,7 @@ def splitting_escape_rate(
     """
     relative_error = require_relative_error(relative_error)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    seed = require_count("seed", seed, 0)
+    seed = require_seed(seed)
     n_threads = require_threads(n_threads)
     level = require_confidence_level(confidence_level)
     _check_method(variant, n_walkers)

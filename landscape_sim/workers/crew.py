@@ -17,6 +17,8 @@ Order = TypeVar("Order")
 Answer = TypeVar("Answer")
 _SECONDS_BETWEEN_LOOKS = 0.05
 _SECONDS_BETWEEN_REPORTS = 1.0
+#: A task whose worker died with the answer, before it was fetched: the scheduler has it done again.
+_LOST = "lost", "pending"
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ class Crew:
                     time.sleep(_SECONDS_BETWEEN_LOOKS)
                     continue
                 for future in waiting.next_batch(block=False):
+                    if future.status in _LOST:
+                        waiting.add(future)
+                        continue
                     yield _outcome(future)
                     future.release()
         finally:

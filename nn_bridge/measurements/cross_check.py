@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from landscape_sim.comparison.network.approximation_chain import RUNGS
 from landscape_sim.result_files import read_dataset
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import InputError, require_positive, require_seed
 from nn_bridge.measurements.chain import climb_chain, has_chain
 from nn_bridge.measurements.cross_check_tables import MEASURED, CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
@@ -75,7 +75,7 @@ def cross_check(
         argument is out of range.
     """
     require_positive("relative_error", relative_error, "0.03 is usual")
-    require_count("seed", seed, minimum=0)
+    require_seed(seed)
     measured = (source := _source(escape)).measured
     largest_curvatures(measured, n_curvatures)
     provenance = _provenance(source, n_curvatures, relative_error, seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from landscape_sim.estimators.student import FEWEST
-from landscape_sim.validation import InputError, require_count
+from landscape_sim.validation import InputError, require_count, require_seed
 
 _EIGENVALUES = 40
 _STEPS = 40
@@ -39,7 +39,7 @@ class CurvatureSettings:
         require_count("n_probes", self.n_probes, minimum=FEWEST)
         if self.n_steps is not None:
             require_count("n_steps", self.n_steps)
-        require_count("seed", self.seed, minimum=0)
+        require_seed(self.seed)
 
 
 @dataclass(frozen=True)

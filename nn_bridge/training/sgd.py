@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import InputError, require_count, require_positive, require_seed
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.memory import require_memory
 from nn_bridge.training.activations import activation_bytes, chunk_size
@@ -58,7 +58,7 @@ class SgdSettings:
             )
         require_positive("learning_rate", self.learning_rate)
         require_count("batch_size", self.batch_size)
-        require_count("seed", self.seed, minimum=0)
+        require_seed(self.seed)
 
 
 def batch_indices(n_samples: int, batch_size: int, seed: int, epoch: int) -> NDArray[np.int64]:

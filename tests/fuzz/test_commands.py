@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from matplotlib.figure import Figure
 
-from fuzz.command_lines import COMMAND_LINES, CommandLine, networks
+from fuzz.command_lines import COMMAND_LINES, STUDY, CommandLine, networks
 from fuzz.running import complaints, run_here
 
+_WELL = ("--loss=0.25+(x**2-1)**2", "--variables=x", "--learning-rate=0.05", "--batch-size=1")
 _PROFILE = {
     "deadline": None,
     "database": None,
@@ -48,6 +49,10 @@ def sketches() -> Iterator[None]:
 
 @settings(max_examples=60, derandomize=True, **_PROFILE)
 @given(COMMAND_LINES)
+@example(
+    CommandLine(("rate", *_WELL, "--max-path-steps=0", "--relative-error=0.5", "--method=simulate"))
+)
+@example(CommandLine(("stationary", f"--study={STUDY}"), f'{{"n_paths": {10**400}}}'))
 def test_any_command_ends_well(line):
     with sketches():
         check(line)

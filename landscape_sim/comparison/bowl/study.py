@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
-from landscape_sim.comparison.study_file import ConfidenceLevel, Scale, StudyName, WrittenStudy
+from landscape_sim.comparison.study_file import (
+    ConfidenceLevel,
+    Count,
+    Scale,
+    StudyName,
+    WrittenStudy,
+)
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.theory.power_law import effective_temperature
 from landscape_sim.validation import listed
@@ -43,13 +49,13 @@ class BowlStudy(WrittenStudy):
     curvature: Scale = 2.0
     floor: Scale = 1.0
     learning_rates: tuple[Scale, ...] = Field(default=(0.5, 0.25), min_length=1)
-    batch_sizes: tuple[PositiveInt, ...] = Field(default=(3, 4, 6, 8), min_length=1)
+    batch_sizes: tuple[Count, ...] = Field(default=(3, 4, 6, 8), min_length=1)
     dimensions: tuple[Dimension, ...] = Field(default=(1, 2), min_length=1)
     transition_dimensions: tuple[Dimension, ...] = Field(
         default=(1, 4, 6, 7, 8, 9, 10), min_length=1
     )
-    n_paths: int = Field(default=2000, ge=10)
-    n_samples: PositiveInt = 200
+    n_paths: Count = Field(default=2000, ge=10)
+    n_samples: Count = 200
     confidence_level: ConfidenceLevel = 0.95
 
     @model_validator(mode="after")

@@ -10,14 +10,13 @@ from pydantic import (
     Discriminator,
     Field,
     PositiveFloat,
-    PositiveInt,
     Tag,
     field_validator,
     model_validator,
 )
 
 from landscape_sim.comparison.escapes.swept_values import Combine, ParameterValues, combined
-from landscape_sim.comparison.study_file import Fraction, Label
+from landscape_sim.comparison.study_file import Count, Fraction, Label
 from landscape_sim.comparison.written import Written
 from landscape_sim.landscapes import (
     Landscape,
@@ -47,8 +46,8 @@ class _Family(Written):
 
     start: Position | None = None
     target: Position | None = None
-    n_outliers: PositiveInt | None = None
-    n_paths: PositiveInt | None = None
+    n_outliers: Count | None = None
+    n_paths: Count | None = None
     relaxation_time_step: Fraction | None = None
     max_mean_times: PositiveFloat | None = None
     max_direct_steps: PositiveFloat | None = None

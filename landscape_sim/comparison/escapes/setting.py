@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from landscape_sim.comparison.escapes.swept_values import Combine, combined, spread
-from landscape_sim.comparison.study_file import Scale
+from landscape_sim.comparison.study_file import Count, Scale
 from landscape_sim.comparison.written import Written
 from landscape_sim.dynamics.noise_registry import noise_family
 
@@ -40,10 +40,10 @@ class Setting(Written):
     """
 
     learning_rate: Scale | None = None
-    batch_size: PositiveInt | None = None
+    batch_size: Count | None = None
     temperature: Scale | None = None
     noise: NoiseName = "isotropic"
-    repeat: PositiveInt = 1
+    repeat: Count = 1
 
     @property
     def label(self) -> str:
@@ -77,7 +77,7 @@ class _Grid(Written):
     """What stands at the top of a study in place of settings, or repeats them."""
 
     learning_rates: _Swept[Scale] = None
-    batch_sizes: _Swept[PositiveInt] = None
+    batch_sizes: _Swept[Count] = None
     temperatures: _Swept[Scale] = None
     noises: _Swept[NoiseName] = None
     combine: Combine = "product"

@@ -13,14 +13,13 @@ from pydantic import (
     Field,
     NonNegativeInt,
     PositiveFloat,
-    PositiveInt,
     model_validator,
 )
 
 from landscape_sim.comparison.escapes.families import Family, QuarticFamily, SeparableFamily
 from landscape_sim.comparison.escapes.setting import Setting, with_settings
 from landscape_sim.comparison.escapes.swept_values import spread
-from landscape_sim.comparison.study_file import ConfidenceLevel, Fraction, WrittenStudy
+from landscape_sim.comparison.study_file import ConfidenceLevel, Count, Fraction, WrittenStudy
 from landscape_sim.comparison.written import Location
 from landscape_sim.escape.registry import find_method
 
@@ -98,7 +97,7 @@ class Study(WrittenStudy):
     target_radius: PositiveFloat = 0.25
     max_direct_steps: PositiveFloat = 1e9
     splitting_error: Fraction = 0.1
-    n_paths: PositiveInt = 1500
+    n_paths: Count = 1500
     relaxation_time_step: Fraction = 0.05
     max_mean_times: PositiveFloat = 4.0
     confidence_level: ConfidenceLevel = 0.95

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from landscape_sim.comparison.study_file import (
     ConfidenceLevel,
+    Count,
     Scale,
     StudyName,
     WrittenStudy,
@@ -60,14 +61,14 @@ class StationaryStudy(_DataStudy):
     """
 
     name: StudyName = "regression-stationary"
-    data_samples: PositiveInt = 100_000
+    data_samples: Count = 100_000
     learning_rates: tuple[Scale, ...] = Field(default=(0.01, 0.1, 1.0), min_length=1)
-    batch_sizes: tuple[PositiveInt, ...] = Field(default=(1, 10, 100, 1000), min_length=1)
-    n_paths: int = Field(default=20, ge=10)
-    path_samples: PositiveInt = 500
-    steps_per_sample: PositiveInt = 100
-    burn_in_samples: PositiveInt = 20
-    exact_nodes: int = Field(default=161, ge=16)
+    batch_sizes: tuple[Count, ...] = Field(default=(1, 10, 100, 1000), min_length=1)
+    n_paths: Count = Field(default=20, ge=10)
+    path_samples: Count = 500
+    steps_per_sample: Count = 100
+    burn_in_samples: Count = 20
+    exact_nodes: Count = Field(default=161, ge=16)
     confidence_level: ConfidenceLevel = 0.95
 
 
@@ -91,14 +92,14 @@ class PassageStudy(_DataStudy):
     """
 
     name: StudyName = "regression-first-passage"
-    data_samples: PositiveInt = 10_000
+    data_samples: Count = 10_000
     learning_rate: Scale = 0.1
-    batch_size: PositiveInt = 1
-    dimensions: tuple[PositiveInt, ...] = Field(default=(1, 5, 10), min_length=1)
+    batch_size: Count = 1
+    dimensions: tuple[Count, ...] = Field(default=(1, 5, 10), min_length=1)
     loss_ratios: tuple[Ratio, ...] = Field(
         default=(1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0), min_length=1
     )
-    n_paths: PositiveInt = 100
+    n_paths: Count = 100
     max_time: PositiveFloat = 20_000.0
     slope_from: PositiveFloat = 1.6
     confidence_level: ConfidenceLevel = 0.95
@@ -108,7 +109,7 @@ class ApproximationSetting(Written):
     """One setting of the chain of approximations: ``η``, ``B`` and ``σ``."""
 
     learning_rate: Scale
-    batch_size: PositiveInt
+    batch_size: Count
     label_noise: Scale
 
 
@@ -130,7 +131,7 @@ class ApproximationStudy(_DataStudy):
     """
 
     name: StudyName = "chain"
-    data_samples: PositiveInt = 10_000
+    data_samples: Count = 10_000
     settings: tuple[ApproximationSetting, ...] = Field(
         default=tuple(
             ApproximationSetting(learning_rate=eta, batch_size=batch, label_noise=sigma)
@@ -142,9 +143,9 @@ class ApproximationStudy(_DataStudy):
         ),
         min_length=1,
     )
-    n_paths: PositiveInt = 400
+    n_paths: Count = 400
     max_path_steps: PositiveFloat = 1e8
-    exact_nodes: int = Field(default=600, ge=16)
+    exact_nodes: Count = Field(default=600, ge=16)
     confidence_level: ConfidenceLevel = 0.95
 
 
