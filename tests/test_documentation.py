@@ -6,6 +6,7 @@ with blank lines between.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -52,6 +53,21 @@ def test_the_blocks_of_a_page_run(page, tmp_path):
         pytest.skip(f"{page.name} has no Python block to run")
     done = run(program, f"{page.stem}.py", tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_study_of_the_readme_runs(landscape_sim_here, tmp_path):
+    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    (study,) = re.findall("```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(study, encoding="utf-8")
+    done = landscape_sim_here("compare", "--study", "mine.toml", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert len(rows) == 24
+    for row in rows:
+        # Five standard errors, of which a 95 % interval is 3.92 wide: one false alarm in 70,000.
+        error = 5.0 * (row["log_rate_high"] - row["log_rate_low"]) / 3.92
+        assert abs(row["log_rate_simulated"] - row["log_rate_exact"]) < error, row
 
 
 EXAMPLE = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -22,25 +22,25 @@ def print_plan(study: Study, n_threads: int | None, as_json: bool) -> None:
 
     with live_bar("planning", None, "measurements") as bar:
         plan = plan_study(study, bar.report, n_threads)
+        rows, seconds = plan.rows(), plan.seconds  # measured here, under the bar
     if not as_json:
-        _print(plan)
+        _print(plan, rows)
         return
     document = {
         "study": study.model_dump(mode="json"),
         "path_steps": plan.path_steps,
-        "seconds": plan.seconds,
-        "rows": plan.rows(),
+        "seconds": seconds,
+        "rows": rows,
         "refused": [{"case": one.name, "refusal": one.refusal} for one in plan.refused],
     }
     typer.echo(json.dumps(document, allow_nan=False))
 
 
-def _print(plan: StudyPlan) -> None:
+def _print(plan: StudyPlan, rows: list[dict[str, Any]]) -> None:
     from landscape_sim.columns import Table
     from landscape_sim.comparison.escapes.plan import PLAN_COLUMNS
     from landscape_sim.console.tables import print_tables
 
-    rows = plan.rows()
     left = len(rows) - _MOST_ROWS
     total = (
         f"{len(rows)} cases: {plan.path_steps:.2g} path-steps, some {plan.seconds:.2g} s on this "

@@ -77,7 +77,8 @@ def _chart(name: str, chart: Chart, picture: str) -> str:
     caption = f"<figcaption>{escape(chart['caption'])}</figcaption>"
     content = json.dumps(chart, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return (
-        f"<div class='chart' role='img' aria-label='{escape(name)}'>{picture}</div>"
+        f"<div class='chart' style='min-width: {chart.get('min_width', 0)}px' role='img' "
+        f"aria-label='{escape(name)}'>{picture}</div>"
         f"<script type='application/json' class='chart-data'>{content}</script>{caption}"
     )
 

@@ -30,6 +30,8 @@ _CAPTION = (
 _UPPER, _LOWER, _GAP = (0.36, 1.0), (0.0, 0.26), 0.06
 #: In pixels: the panels, the chart at its widest, a line and a letter of text, a legend's mark.
 _HEIGHT, _WIDTH, _LINE, _LETTER, _LEGEND_MARK = 480, 1000, 20, 7, 60
+#: Of a column; a window that is narrower scrolls.
+_NARROWEST = 250
 
 
 def rates_chart(dataset: xr.Dataset) -> Chart:
@@ -67,7 +69,13 @@ def rates_chart(dataset: xr.Dataset) -> Chart:
         if n_landscapes > len(panels)
         else ""
     )
-    return {"data": data, "layout": layout, "log_axes": log_axes, "caption": _CAPTION + few}
+    return {
+        "data": data,
+        "layout": layout,
+        "log_axes": log_axes,
+        "caption": _CAPTION + few,
+        "min_width": _NARROWEST * len(panels),
+    }
 
 
 def _frame(titles: list[dict[str, Any]], labels: list[str]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from landscape_sim.columns import Table
 
-#: A chart as Plotly takes it, ``data`` and ``layout``; the axes that can be made linear, and the
-#: caption.
+#: A chart as Plotly takes it, ``data`` and ``layout``; the axes that can be made linear, the
+#: caption, and how many pixels wide it is at least.
 Chart = Mapping[str, Any]
 
 
