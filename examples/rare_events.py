@@ -1,6 +1,6 @@
 """
-Rates down to 1e-30
-===================
+Twenty-six decades by splitting
+===============================
 
 A direct simulation waits for one over the rate. Splitting does not: its work grows as the square
 of the logarithm.
