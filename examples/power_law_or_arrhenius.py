@@ -31,5 +31,7 @@ for noise, law in (("isotropic", "power law"), ("constant", "Arrhenius")):
         ratios, exact, "s", mfc="none", color=line.get_color(), label=f"exact, {noise} noise"
     )
 axes.set(xlabel="L^s/L*", ylabel="escape rate per unit of t")
+axes.set_xticks([1.5, 2, 3, 4, 6], ["1.5", "2", "3", "4", "6"])
+axes.minorticks_off()
 axes.legend()
 figure.savefig("power_law_or_arrhenius.png")

@@ -13,7 +13,7 @@ import landscape_sim as ls
 entry = ls.from_catalogue("mueller-brown")
 surface = ls.Landscape.from_expression(entry.formula, entry.variables, entry.domain)
 targets = [ls.Ball((-0.558, 1.442), 0.2), ls.Ball((0.623, 0.028), 0.2)]
-temperatures = [0.4, 0.3, 0.2, 0.15, 0.1]
+temperatures = [0.4, 0.2, 0.1]
 first = [
     ls.splitting_probabilities(
         surface, ls.LossProportionalNoise(temperature), (-0.05, 0.467), targets

@@ -18,7 +18,7 @@ from landscape_sim.console.help_ending import ending
 
 app = new_application(
     "How fast does SGD leave a minimum? Formula, exact solution and simulation, side by side.",
-    "landscape-sim compare --quick",
+    "landscape-sim compare --quick --out results/quick",
 )
 _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     compare: ("landscape-sim compare --quick --out results/quick",),

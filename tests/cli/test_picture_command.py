@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from html import unescape
 
 import pytest
 
@@ -27,9 +29,15 @@ def test_in_one_dimension_there_is_the_landscape(landscape_sim_cli, tmp_path):
     assert note.startswith("note: ")
     assert "two dimensions only" in note
     assert done.stderr == ""
-    assert files(tmp_path / "new") == {"picture.json"} | both("landscape")
+    assert files(tmp_path / "new") == {"picture.json", "report.html"} | both("landscape")
     asked = json.loads((tmp_path / "new" / "picture.json").read_text())
     assert asked["is_complete"]
+    page = (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    command = shlex.split(unescape(page.split("<pre><code>")[1].split("</code>")[0]))
+    twin = landscape_sim_cli(*command[1:], "--out", "twin", cwd=tmp_path)
+    assert twin.returncode == 0, twin.stderr
+    twins = [(tmp_path / name / "picture.json").read_text() for name in ("new", "twin")]
+    assert json.loads(twins[0])["study"] == json.loads(twins[1])["study"]
     assert asked["study"]["landscape"] == LINE[1]
     again = landscape_sim_cli("picture", *LINE, "--out", "new", cwd=tmp_path)
     assert again.returncode == 2
@@ -45,7 +53,7 @@ def test_in_two_dimensions_there_is_all(landscape_sim_cli, tmp_path, noise):
     assert not done.stderr
     # Under constant noise the density is no power of the loss.
     drawn = ["landscape", "committor"] + ["quasi-stationary"] * (noise == "isotropic")
-    assert files(tmp_path / "new") == {"picture.json"} | both(*drawn)
+    assert files(tmp_path / "new") == {"picture.json", "report.html"} | both(*drawn)
 
 
 @pytest.mark.slow
