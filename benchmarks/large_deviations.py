@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 import landscape_sim as ls
 from benchmarks.instanton_tables import law_over_grid, levels, two_actions
 from benchmarks.pages import DOCS, markdown, write_page
+from benchmarks.plane_chain import sgd_in_the_plane
 from landscape_sim.comparison.sgd.approximations import approximate_rates
 from landscape_sim.comparison.sgd.phase_problem import PhaseProblem
 from landscape_sim.comparison.sgd.study import ApproximationStudy
@@ -158,6 +159,7 @@ if __name__ == "__main__":
                 "steps": small_steps(),
                 "wells": wells(),
                 "grids": law_over_grid(),
+                "plane": sgd_in_the_plane(),
                 "actions": two_actions(),
             },
         )

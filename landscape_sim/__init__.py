@@ -31,7 +31,8 @@ _ROOM_OF = {
     "dynamics.sgd": ("GaussianLabelNoise", "HeavyBallSGD", "SGD", "StableLabelNoise"),
     "models": (
         *("DataLandscape", "DataSet", "LinearModel", "LossLevel", "PhaseModel"),
-        *("RankOneModel", "gaussian_regression", "phase_regression", "rank_one_regression"),
+        *("RankOneModel", "TwoPhaseModel", "gaussian_regression", "phase_regression"),
+        "rank_one_regression",
     ),
     "ensembles.sgd": ("sample_sgd_stationary", "simulate_sgd_first_passage"),
     "ensembles": (
@@ -67,6 +68,7 @@ _ROOM_OF = {
         *("DiscreteLaw", "DiscretePassage"),
         *("discrete_mean_first_passage_time", "discrete_stationary_law"),
     ),
+    "exact.plane_update.passage": ("plane_discrete_mean_first_passage_time",),
     "exact.update.stationary_mean": ("StationaryMean", "discrete_stationary_mean"),
     "exact.line.interval": ("interval_exit_time",),
     "exact.update.landing_law": ("gaussian_law",),

@@ -73,6 +73,9 @@ class Instanton:
         From the action of a broken line, over the action.
     prefactor_error : float
         What extrapolating to the saddle changes in the logarithm.
+    graphs : ndarray, shape (m, n, n), or None
+        ``Z = ∇∇V`` at the points, where there is a prefactor: paths beside this one are spread
+        with the covariance ``ε Z⁻¹``.
     """
 
     path: Array
@@ -84,6 +87,7 @@ class Instanton:
     largest_energy: float
     action_difference: float
     prefactor_error: float
+    graphs: Array | None
 
     @property
     def log_rate(self) -> float:
@@ -99,6 +103,19 @@ class Instanton:
                 f"{self.reason}; the exponent V/ε is {self.action / self.noise_scale:.6g}"
             )
         return self.log_prefactor - self.action / self.noise_scale
+
+    def distance(self, other: Instanton) -> float:
+        """Return how far this path goes away from another, in deviations of the paths beside it.
+
+        Zero where its bundle is not known.
+        """
+        if self.graphs is None:
+            return 0.0
+        apart = self.path[:, None] - other.path
+        closest = np.linalg.norm(apart, axis=2).argmin(axis=1)
+        away = apart[np.arange(len(apart)), closest]
+        squares = np.einsum("mi,mij,mj->m", away, self.graphs, away)
+        return math.sqrt(max(float(squares.max()), 0.0) / self.noise_scale)
 
 
 def find_instantons(
@@ -198,10 +215,11 @@ def _instanton(
     orbit = heteroclinic(hamiltonian, minimum, saddle, line)
     difference = abs(line.action - orbit.action) / orbit.action
     _require_certified(orbit, difference)
-    log_prefactor, error, reason = None, float("nan"), ""
+    log_prefactor, error, reason, graphs = None, float("nan"), "", None
     try:
         around = bundle(hamiltonian, minimum, saddle, orbit)
         log_prefactor, error = around.log_prefactor, around.error
+        graphs = np.concatenate([minimum.graph[None], around.graphs, around.graphs[-1:]])
     except InputError as refusal:
         reason = str(refusal)
     return Instanton(
@@ -214,6 +232,7 @@ def _instanton(
         largest_energy=orbit.largest_energy,
         action_difference=difference,
         prefactor_error=error,
+        graphs=graphs,
     )
 
 

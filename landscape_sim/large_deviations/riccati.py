@@ -7,10 +7,17 @@ from ``Z = C⁻¹`` at the minimum; ``Z = ∇∇V``, and the density around the 
 ``exp(−V/ε − S_1)``. In one direction ``Z`` is known, ``Z θ' = p'``, and only there an error grows
 on the way to the saddle: there ``Z`` is pulled to what is known.
 
+At the saddle the rate needs the limit of ``S_1 + ½ log |det Z|``. Where the flow is linear that
+stands still, and the unstable coordinate is a process of its own, whose density, the others
+integrated out, has this constant. So ``Z`` itself need have no limit, and has none where the flow
+relaxes more slowly along the separatrix than it leaves it: the instanton then comes in along the
+separatrix, and ``V`` has no second derivative at the saddle.
+
 References
 ----------
 Bouchet and Reygner, Ann. Henri Poincaré 17 (2016) 3499; Grafke, Schäfer and Vanden-Eijnden, Commun.
-Pure Appl. Math. 77 (2024) 2268. The term in ``B`` is that of a chain in discrete time.
+Pure Appl. Math. 77 (2024) 2268. The term in ``B`` is that of a chain in discrete time. For how
+instantons come in: Maier and Stein, SIAM J. Appl. Math. 57 (1997) 752.
 """
 
 from __future__ import annotations
@@ -30,12 +37,13 @@ _FOCUS = 1e6
 #: How fast ``Z`` is pulled to what is known, over the largest rate.
 _PULL = 4.0
 _ACCURACY = 1e-9
-#: What must vanish at the saddle may be so much of the width there at the last sphere, which is a
-#: thousandth of the way off.
-_ARRIVED = 0.02
+#: Distances from the saddle, over that of the last sphere, from which the limit is extrapolated.
+_DISTANCES = 2.0 ** np.arange(12)
+#: What the collocation leaves uncertain in a momentum, over the largest one.
+_UNCERTAIN = 3e-11
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bundle:
     """What the paths around an instanton contribute to the rate.
 
@@ -45,10 +53,13 @@ class Bundle:
         Logarithm of ``λ₊/(2π) sqrt(det Z*/|det Z^s|) e^{−ΔS₁}``.
     error : float
         What the extrapolation to the saddle changes in it.
+    graphs : ndarray, shape (m, n, n)
+        ``Z`` at the points of the orbit.
     """
 
     log_prefactor: float
     error: float
+    graphs: Array
 
 
 def bundle(
@@ -59,8 +70,7 @@ def bundle(
     Raises
     ------
     InputError
-        If neighbouring paths meet, so that the path is no minimiser; or if the bundle is not at its
-        limit at the saddle, so that the approach is not the generic one.
+        If neighbouring paths meet, so that the path is no minimiser.
     """
     from scipy.integrate import solve_ivp
 
@@ -87,33 +97,11 @@ def bundle(
             "paths beside this one meet: it is no minimiser of the action, so that it has no "
             "prefactor; use exact or splitting"
         )
-    _require_generic(saddle, found.y[:-1, -1].reshape(n, n))
     change, error = _at_the_saddle(orbit, saddle, found.sol)
     attempts = np.log(saddle.unstable_rates[0] / (2.0 * np.pi))
     start_width = 0.5 * np.linalg.slogdet(minimum.graph)[1]
-    return Bundle(float(attempts + start_width - change), error)
-
-
-def _require_generic(saddle: FixedPoint, z: Array) -> None:
-    """Refuse a bundle that the flow at the saddle tears apart.
-
-    There ``C = Z⁻¹`` obeys ``Ċ = F C + C Fᵀ + a``. In the eigenvectors of ``F``, what is left of
-    ``C − C^s`` grows in the unstable direction, and in its products with directions that relax more
-    slowly than that one grows; there it must be zero.
-    """
-    rates, vectors = np.linalg.eig(saddle.flow)
-    left = np.linalg.inv(vectors)
-    width, limit = (left @ np.linalg.inv(graph) @ left.conj().T for graph in (z, saddle.graph))
-    size = np.sqrt(np.abs(np.diag(limit)))
-    rest = np.abs(width - limit) / np.outer(size, size)
-    unstable = int(np.argmax(rates.real))
-    grows = rates.real + rates.real[unstable] > 0.0
-    if rest[unstable][grows].max() > _ARRIVED:
-        raise InputError(
-            "the instanton does not approach the saddle in the generic way (the flow relaxes "
-            "more slowly along the separatrix than it leaves it): only the exponent is known; use "
-            "exact or splitting"
-        )
+    graphs = found.sol(orbit.lengths)[:-1].T.reshape(-1, n, n)
+    return Bundle(float(attempts + start_width - change), error, graphs)
 
 
 def _start(hamiltonian: Hamiltonian, minimum: FixedPoint, orbit: Orbit) -> Array:
@@ -186,18 +174,28 @@ def _known_part(z: Array, velocity: Array, force: Array) -> Array:
 def _at_the_saddle(
     orbit: Orbit, saddle: FixedPoint, solution: Callable[[float], Array]
 ) -> tuple[float, float]:
-    """Return ``ΔS₁ + ½ log |det Z^s|``, extrapolated from three distances, and what that changes.
+    """Return the limit of ``ΔS₁ + ½ log |det Z|``, and what it changes from another extrapolation.
 
-    Where the flow is linear, ``S₁ + ½ log |det Z|`` stands still, also where ``Z`` does not yet.
+    The closer, the straighter; but the momentum of an instanton along the separatrix is lost there,
+    so that of all extrapolations that counts which is certain.
     """
     n = len(saddle.position)
     distance = np.linalg.norm(orbit.positions - saddle.position, axis=1)
-    near = int(np.argmax(distance <= 6.0 * distance[-1]))
-    distances, lengths = distance[near:][::-1], orbit.lengths[near:][::-1]
-    values = []
-    for k in (1.0, 2.0, 4.0):
-        state = solution(float(np.interp(k * distance[-1], distances, lengths)))
-        values.append(state[-1] + 0.5 * np.linalg.slogdet(state[:-1].reshape(n, n))[1])
-    # A parabola in the distance, at zero; a line through the two closest shows the error.
-    parabola = (8.0 * values[0] - 6.0 * values[1] + values[2]) / 3.0
-    return float(parabola), float(abs(parabola - (2.0 * values[0] - values[1])))
+    # The last point that is so far off; the orbit ends at one.
+    points = [int(np.flatnonzero(distance >= k * distance[-1])[-1]) for k in _DISTANCES]
+    states = np.array([solution(orbit.lengths[k]) for k in points])
+    values = states[:, -1] + 0.5 * np.linalg.slogdet(states[:, :-1].reshape(-1, n, n))[1]
+    limits = np.array(
+        [_at_zero(distance[points[k : k + 3]], values[k : k + 3]) for k in range(len(points) - 2)]
+    )
+    size = np.linalg.norm(orbit.momenta, axis=1)
+    errors = np.abs(np.diff(limits)) + _UNCERTAIN * size.max() / size[points[: len(limits) - 1]]
+    best = int(np.argmin(errors))
+    return float(limits[best]), float(errors[best])
+
+
+def _at_zero(x: Array, y: Array) -> float:
+    """Return the value at zero of the polynomial through the points."""
+    others = [np.delete(x, k) for k in range(len(x))]
+    weights = [np.prod(rest / (rest - one)) for one, rest in zip(x, others, strict=True)]
+    return float(np.dot(weights, y))

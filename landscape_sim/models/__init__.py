@@ -12,6 +12,7 @@ from landscape_sim.models.linear import LinearModel
 from landscape_sim.models.phase import PhaseModel
 from landscape_sim.models.rank_one import RankOneModel
 from landscape_sim.models.targets import LossLevel, LossShortfall
+from landscape_sim.models.two_phases import TwoPhaseModel
 
 __all__ = [
     "DataLandscape",
@@ -23,6 +24,7 @@ __all__ = [
     "PhaseModel",
     "RankOneModel",
     "RegressionModel",
+    "TwoPhaseModel",
     "gaussian_regression",
     "phase_regression",
     "rank_one_regression",

@@ -16,11 +16,22 @@ from landscape_sim.models import (
     DataSet,
     LinearModel,
     LossLevel,
+    TwoPhaseModel,
     gaussian_regression,
     phase_regression,
     rank_one_regression,
 )
 from landscape_sim.validation import InputError
+
+
+def two_phases():
+    """Return two phases around the circle, with both signs of the label noise."""
+    angles, signs = np.pi / 3 * np.arange(6), np.array([-0.7, 0.7])
+    parts = np.meshgrid(angles, angles, signs)
+    first, second, noise = (part.ravel() for part in parts)
+    targets = np.sin(first) + np.sin(second) + noise
+    return DataSet(TwoPhaseModel(), np.stack([first, second]), targets)
+
 
 SETS = {
     "linear": (gaussian_regression(dimension=3, n_samples=50, seed=1), (0.3, -0.8, 1.1)),
@@ -29,6 +40,7 @@ SETS = {
         rank_one_regression(signal=1.2, label_noise=0.5, n_samples=50, seed=3),
         (0.8, -1.3),
     ),
+    "two phases": (two_phases(), (0.7, -2.1)),
 }
 EVERY = pytest.mark.parametrize(("data", "position"), SETS.values(), ids=SETS.keys())
 
@@ -203,3 +215,13 @@ def test_refuses_in_one_line(call, message):
     with pytest.raises(InputError, match=message) as refusal:
         call()
     assert "\n" not in str(refusal.value)
+
+
+def test_two_phases_have_the_loss_that_they_say():
+    first, second = position = SETS["two phases"][1]
+    data = SETS["two phases"][0]
+    loss = 1.0 - 0.5 * (np.cos(first) + np.cos(second)) + 0.5 * 0.7**2
+    assert data.landscape.loss(position) == pytest.approx(loss, rel=1e-12)
+    # Negative control: the gradients are no pair of independent ones.
+    crossed = data.noise_covariance(position, 1, with_replacement=True)[0, 1]
+    assert abs(crossed) > 0.01

@@ -1,0 +1,1 @@
+"""Exact answers for updates in discrete time with two parameters: transition kernels on a grid."""
