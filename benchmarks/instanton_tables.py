@@ -22,6 +22,8 @@ from landscape_sim.validation import InputError
 EXPONENTS = (6.0, 12.0, 24.0)
 #: Where the search box is narrower than the level set of the saddle.
 DOMAINS = {"stiff-2d": ((-2.0, 2.0), (-4.0, 4.0))}
+#: Of the escapes in the picture.
+_ESCAPE_TEMPERATURE, _ESCAPE_STEP, _N_ESCAPES = 0.1, 0.001, 12
 
 
 def planes() -> list[ls.CatalogueEntry]:
@@ -87,21 +89,40 @@ def two_actions() -> str:
     return markdown(["landscape", "V/T", "grid of 128²/V", "grid of 256²/V"], rows)
 
 
+def simulated_escapes(entry: ls.CatalogueEntry, temperature: float) -> list[ls.EscapePath]:
+    """Return the last parts of a few escapes under aligned noise."""
+    escape = escape_at(entry, "hessian", temperature)
+    return ls.sample_escape_paths(
+        entry.landscape,
+        ls.EulerMaruyama(escape.noise, _ESCAPE_STEP),
+        escape.start,
+        escape.target,
+        n_paths=_N_ESCAPES,
+        max_time=1e9,
+    )
+
+
 @house_style
 def levels() -> Figure:
-    """Draw the quasi-potential of ``stiff-2d`` under aligned noise, and both instantons."""
+    """Draw the quasi-potential of ``stiff-2d`` under aligned noise, instantons and escapes."""
     entry = ls.from_catalogue("stiff-2d")
     instanton, on_grid = plane_law(entry, 128)
     figure = new_figure(6.0, 4.6)
     axes = figure.subplots()
+    label = f"simulated escapes, $T$ = {_ESCAPE_TEMPERATURE:g}"
+    for path in simulated_escapes(entry, _ESCAPE_TEMPERATURE):
+        axes.plot(*path.positions.T, color="0.65", lw=0.4, label=label)
+        label = ""
     values = np.where(np.isfinite(on_grid.values), on_grid.values, np.nan).T
-    heights = instanton.action * np.linspace(0.1, 0.98, 12)
+    heights = np.arange(1, math.ceil(instanton.action / 0.05)) * 0.05
     lines = axes.contour(*on_grid.axes, values, heights, cmap="viridis", linewidths=1)
-    figure.colorbar(lines, label="quasi-potential $V/T$")
+    figure.colorbar(lines, label="quasi-potential $V/T$", ticks=heights[1::2], format="%.1f")
+    label = "instantons"
     for sign in (1.0, -1.0):
-        axes.plot(instanton.path[:, 0], sign * instanton.path[:, 1], color=COLOURS[1], lw=2)
+        axes.plot(instanton.path[:, 0], sign * instanton.path[:, 1], color=COLOURS[1], label=label)
+        label = ""
     axes.plot([-1.0, 1.0], [0.0, 0.0], "ko", label="minima")
     axes.plot(0.0, 0.0, "kx", label="saddle")
-    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-2, 2), ylim=(-2.2, 2.2))
+    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-2, 1.6), ylim=(-2.4, 3.4))
     axes.legend(loc="upper right")
     return figure
