@@ -17,6 +17,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from benchmarks.accuracy import accuracy_tables
+from benchmarks.cold_start import cold_start_table
 from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.formulas import formulas_table
 from benchmarks.pages import DOCS, markdown, write_page
@@ -174,6 +175,7 @@ def main() -> None:
         "scaling": scaling,
         "formulas": formulas_table(),
         "own": own_tables(records),
+        "cold start": cold_start_table(),
         "splitting": splitting,
         "schemes": schemes,
     }

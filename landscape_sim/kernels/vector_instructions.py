@@ -35,8 +35,14 @@ def store(rows: Any, lane: int, values: tuple[float, ...]) -> None:
         rows[i, lane] = value
 
 
-def _vector(n: int) -> Any:
-    return types.BaseTuple.from_types([_DOUBLE] * n)
+def _are_tuples(*kinds: Any) -> bool:
+    # A type of an empty tuple counts as false.
+    return all(isinstance(kind, _TUPLE) for kind in kinds)
+
+
+def _vector(like: Any) -> Any:
+    """Return the type of a vector of as many coordinates; None if ``like`` is none."""
+    return types.BaseTuple.from_types([_DOUBLE] * len(like)) if _are_tuples(like) else None
 
 
 def _typed(function: Callable[..., Any], result: Callable[..., Any]) -> None:
@@ -44,13 +50,13 @@ def _typed(function: Callable[..., Any], result: Callable[..., Any]) -> None:
     type_callable(function)(lambda typing_context: result)
 
 
-_typed(vectors.dot, lambda x, y: _DOUBLE)
-_typed(vectors.scale, lambda a, x: _vector(len(x)))
-_typed(vectors.multiply, lambda x, y: _vector(len(x)))
-_typed(vectors.displace, lambda x, a, y: _vector(len(x)))
-_typed(vectors.transform, lambda rows, x: _vector(len(rows)))
-_typed(load, lambda rows, lane, like: _vector(len(like)))
-_typed(store, lambda rows, lane, values: types.none)
+_typed(vectors.dot, lambda x, y: _DOUBLE if _are_tuples(x, y) else None)
+_typed(vectors.scale, lambda a, x: _vector(x))
+_typed(vectors.multiply, lambda x, y: _vector(x))
+_typed(vectors.displace, lambda x, a, y: _vector(x))
+_typed(vectors.transform, lambda rows, x: _vector(rows))
+_typed(load, lambda rows, lane, like: _vector(like))
+_typed(store, lambda rows, lane, values: types.none if _are_tuples(values) else None)
 
 
 @lower_builtin(vectors.dot, _TUPLE, _TUPLE)
