@@ -110,7 +110,7 @@ class SgdResult:
                 ReportTable("Cases", self.rows(), self.columns()),
                 ReportTable(SLOPES_TITLE, self.slopes(), SLOPE_COLUMNS),
             ],
-            "landscape-sim regression … --study study.json",
+            f"landscape-sim regression {_KINDS[type(self.study)].figure} --study study.json",
             [*self.notes(), *([] if self.refusal is None else [self.refusal])],
             self.study.model_dump(mode="json"),
             self.charts(),
@@ -225,6 +225,7 @@ class _Kind:
 
     cases: Callable[[Any], list[StudyCase[Row]]]
     columns: Columns
+    #: Also the command's name.
     figure: str
     plot: Callable[[SgdResult, AxesLike | None], Figure]
     chart: Callable[[Sequence[Row], Columns], Chart]
