@@ -12,7 +12,7 @@ from landscape_sim.report.report import Chart
 
 Rows = Sequence[Mapping[str, Any]]
 
-_HEIGHT = 460
+_HEIGHT, _MOST_TICKS = 460, 12
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def points_chart(
             "hovermode": "closest",
             "margin": {"t": 20, "r": 10},
             "legend": {"orientation": "h", "y": -0.2},
-            "xaxis": _axis(x),
+            "xaxis": {**_axis(x), **_ticks(points, x.of)},
             "yaxis": _axis(y),
         },
         "log_axes": ["yaxis"] if y.is_log else [],
@@ -101,6 +101,12 @@ def _axis(axis: ChartAxis) -> dict[str, Any]:
         "title": {"text": axis.title},
         "exponentformat": "power",
     }
+
+
+def _ticks(points: Sequence[Points], x: str) -> dict[str, Any]:
+    """Return ticks where there are values, if these are few."""
+    values = sorted({row[x] for one in points for row in one.rows if row[x] is not None})
+    return {"tickvals": values} if len(values) <= _MOST_TICKS else {}
 
 
 def _trace(points: Points, x: str, colour: str, columns: Columns | None) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def test_a_mark_says_its_row_and_an_open_end_has_no_bar():
     assert line["mode"] == "lines"
     assert line["line"]["color"] != trace["marker"]["color"]
     assert chart["log_axes"] == ["yaxis"]
+    assert chart["layout"]["xaxis"]["tickvals"] == [1, 2, 4]
 
 
 def test_without_columns_a_mark_says_every_value():

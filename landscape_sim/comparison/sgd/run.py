@@ -115,7 +115,7 @@ class SgdResult:
                 Table("Cases", self.rows(), self.columns()),
                 Table(SLOPES_TITLE, self.slopes(), SLOPE_COLUMNS),
             ],
-            "landscape-sim regression … --study study.json",
+            f"landscape-sim regression {_KINDS[type(self.study)].figure} --study study.json",
             [*self.notes(), *([] if self.refusal is None else [self.refusal])],
             self.study.model_dump(mode="json"),
             self.charts(),
@@ -230,6 +230,7 @@ class _Kind:
 
     cases: Callable[[Any], list[StudyCase[Row]]]
     columns: Columns
+    #: Also the command's name.
     figure: str
     plot: Callable[[SgdResult, AxesLike | None], Figure]
     chart: Callable[[Sequence[Row], Columns], Chart]
