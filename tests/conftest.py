@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from live_progress import beside_progress
 
 # Read when NumPy and torch are first imported. The matrices here are small: threads that wait for
 # one another on a busy machine take ten times as long as one.
@@ -54,8 +55,11 @@ class ConsoleScript:
         env: Mapping[str, str] | None = None,
         timeout: float = 300,
     ) -> subprocess.CompletedProcess[str]:
-        """Run with ``arguments``; ``env`` is added to the present environment."""
-        return subprocess.run(
+        """Run with ``arguments``; ``env`` is added to the present environment.
+
+        Of what it says while it works nothing is returned.
+        """
+        ended = subprocess.run(
             [*self.command, *arguments],
             cwd=cwd,
             env={**os.environ, **(env or {})},
@@ -64,6 +68,8 @@ class ConsoleScript:
             text=True,
             check=False,
         )
+        ended.stderr = beside_progress(ended.stderr)
+        return ended
 
     @contextmanager
     def start(

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from live_progress import beside_progress
 from one_node_slurm import NoSlurmError, ask, one_node_slurm
 
 pytestmark = pytest.mark.slow
@@ -93,11 +94,6 @@ def wait_until(condition, process: subprocess.Popen) -> None:
 
 def n_answers(folder: Path) -> int:
     return len(list(folder.glob("cases/*.json")))
-
-
-def beside_progress(complained: str) -> str:
-    """Return what stands on stderr, but for the lines of a run that takes long."""
-    return "".join(line for line in complained.splitlines(True) if not line.startswith("["))
 
 
 def say(text: str) -> None:

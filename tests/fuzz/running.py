@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from live_progress import beside_progress
+
 from fuzz.command_lines import STUDY, CommandLine
 from landscape_sim import cli as landscape_sim_cli
 
 #: Longer than any command of these tests works, and longer than any waits.
 _SECONDS, _LAST_SECONDS = 60, 900
-#: How a command that takes long says so, where stderr is no terminal.
-_PROGRESS = re.compile(r"^\[\d+:\d\d\] .*\n", re.MULTILINE)
 _NO_NUMBER = re.compile(r"(?<![\w.])[-+]?(nan|inf)(?!\w)", re.IGNORECASE)
 
 
@@ -73,7 +73,7 @@ def run_here(line: CommandLine) -> Ended:
             sys.argv = before
         left = {str(path.relative_to(folder)) for path in Path(folder).rglob("*")} - {STUDY}
     said, complained = (stream.buffer.getvalue().decode() for stream in (out, err))
-    return Ended(code, said, _PROGRESS.sub("", complained), left)
+    return Ended(code, said, beside_progress(complained), left)
 
 
 def complaints(ended: Ended) -> Iterator[str]:
