@@ -218,7 +218,7 @@ def test_the_grid_tends_to_an_instanton_along_the_separatrix():
     misses = []
     for temperature in (0.15606 / 12, 0.15606 / 48):
         escape = escape_at(entry.landscape, temperature, "hessian", (entry.start, entry.target))
-        misses.append(escape.instanton().log_rate - escape.exact(n_cells=240).log_rate)
+        misses.append(escape.instanton().log_rate - escape.exact(n_cells=400).log_rate)
     # ε^0.33 and ε: the miss falls to between a quarter and 0.63 of it.
     assert abs(misses[1]) < 0.66 * abs(misses[0]) < 0.025
 
