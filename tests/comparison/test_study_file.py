@@ -46,7 +46,7 @@ def test_reads_toml_json_and_the_study_of_a_results_folder(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("batch_sizes = [0]", r"a.toml: batch_sizes.0: must be above 0, got 0; raise it$"),
+        ("batch_sizes = [0]", r"a.toml: batch_sizes.0: must be at least 1, got 0; raise it$"),
         ("batch = [1]", r"a.toml: batch: there is no such key, got \[1\]; correct it or leave"),
         ("seed = ", "a.toml is not a TOML file"),
         ("name = '../up'", "a.toml: name"),

@@ -17,7 +17,7 @@ from landscape_sim.comparison.study_file import (
 )
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.theory.power_law import effective_temperature
-from landscape_sim.validation import listed
+from landscape_sim.validation import MOST, listed
 
 Dimension = Annotated[int, Field(ge=1, le=64)]
 
@@ -54,7 +54,7 @@ class BowlStudy(WrittenStudy):
     transition_dimensions: tuple[Dimension, ...] = Field(
         default=(1, 4, 6, 7, 8, 9, 10), min_length=1
     )
-    n_paths: Count = Field(default=2000, ge=10)
+    n_paths: int = Field(default=2000, ge=10, le=MOST)
     n_samples: Count = 200
     confidence_level: ConfidenceLevel = 0.95
 

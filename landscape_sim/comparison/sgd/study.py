@@ -14,6 +14,7 @@ from landscape_sim.comparison.study_file import (
     WrittenStudy,
 )
 from landscape_sim.comparison.written import Written
+from landscape_sim.validation import MOST
 
 #: Checked where it is used, so that the refusal can say what L* is.
 Ratio = Annotated[Scale, Field(gt=0)]
@@ -64,11 +65,11 @@ class StationaryStudy(_DataStudy):
     data_samples: Count = 100_000
     learning_rates: tuple[Scale, ...] = Field(default=(0.01, 0.1, 1.0), min_length=1)
     batch_sizes: tuple[Count, ...] = Field(default=(1, 10, 100, 1000), min_length=1)
-    n_paths: Count = Field(default=20, ge=10)
+    n_paths: int = Field(default=20, ge=10, le=MOST)
     path_samples: Count = 500
     steps_per_sample: Count = 100
     burn_in_samples: Count = 20
-    exact_nodes: Count = Field(default=161, ge=16)
+    exact_nodes: int = Field(default=161, ge=16, le=MOST)
     confidence_level: ConfidenceLevel = 0.95
 
 
@@ -145,7 +146,7 @@ class ApproximationStudy(_DataStudy):
     )
     n_paths: Count = 400
     max_path_steps: PositiveFloat = 1e8
-    exact_nodes: Count = Field(default=600, ge=16)
+    exact_nodes: int = Field(default=600, ge=16, le=MOST)
     confidence_level: ConfidenceLevel = 0.95
 
 
