@@ -56,8 +56,8 @@ def test_the_blocks_of_a_page_run(page, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_study_of_the_readme_runs(landscape_sim_here, tmp_path):
-    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+def test_the_study_of_the_first_steps_runs(landscape_sim_here, tmp_path):
+    text = (CHECKOUT / "docs" / "first-steps.md").read_text(encoding="utf-8")
     (study,) = re.findall("```toml\n(.*?)```", text, re.DOTALL)
     (tmp_path / "mine.toml").write_text(study, encoding="utf-8")
     done = landscape_sim_here("compare", "--study", "mine.toml", "--json", cwd=tmp_path)

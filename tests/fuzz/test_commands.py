@@ -53,6 +53,8 @@ def sketches() -> Iterator[None]:
     CommandLine(("rate", *_WELL, "--max-path-steps=0", "--relative-error=0.5", "--method=simulate"))
 )
 @example(CommandLine(("stationary", f"--study={STUDY}"), f'{{"n_paths": {10**400}}}'))
+@example(CommandLine(("compare", f"--study={STUDY}"), '{"name": "a", "batch_sizes": null}'))
+@example(CommandLine(("compare", f"--study={STUDY}"), '{"name": "a", "loss_ratios": null}'))
 def test_any_command_ends_well(line):
     with sketches():
         check(line)

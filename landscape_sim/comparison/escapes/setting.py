@@ -13,7 +13,8 @@ from landscape_sim.dynamics.noise_registry import noise_family
 
 NoiseName = Annotated[str, AfterValidator(lambda name: noise_family(name).name)]
 Value = TypeVar("Value")
-_Swept = Annotated[tuple[Value, ...] | None, BeforeValidator(spread), Field(min_length=1)]
+_Several = Annotated[tuple[Value, ...], Field(min_length=1)]
+_Swept = Annotated[_Several[Value] | None, BeforeValidator(spread)]
 #: What spans a grid of settings, and the key of its values there.
 _AXES = {
     "learning_rates": "learning_rate",

@@ -144,7 +144,7 @@ def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
         to_the_end("train", *data, "--epochs", "30", "--out", "trained")
         words = (
             *("escape", "trained/checkpoints/latest.safetensors", "--learning-rate", "0.0005"),
-            *("--batch-size", "1", "--replicas", "20", "--max-steps", "3000", "--thresholds"),
+            *("--batch-size", "1", "--replicas", "20", "--max-steps", "600", "--thresholds"),
             *("2,1000", "--directions", "2"),
         )
         table = "passages.csv"
