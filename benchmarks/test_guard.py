@@ -123,7 +123,7 @@ def test_a_kernel_is_made_of_few_functions(dimension):
         with install_recorder("numba:compile") as recorder:
             compile_it(Escape(dimension))
         n_functions = sum(event.is_start for _, event in recorder.buffer)
-        assert 1 < n_functions <= MOST_FUNCTIONS
+        assert 0 < n_functions <= MOST_FUNCTIONS
 
 
 @pytest.mark.parametrize("dimension", [1, 4])
