@@ -103,4 +103,5 @@ def _power(x: Any, exponent: Any) -> Any:
 
 @overload(vectors.positive_reciprocal, **_METHOD)
 def _positive_reciprocal(a: Any) -> Any:
-    return lambda a: 1.0 / a if a > 0.0 and a < np.inf else np.nan
+    # Added, nought times infinity is NaN, at less than the price of a second comparison.
+    return lambda a: 1.0 / a if a + 0.0 * a > 0.0 else np.nan
