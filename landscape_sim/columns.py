@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from string import Formatter
@@ -148,6 +148,16 @@ class _Cells(Formatter):
         return (
             percent(value) if format_spec == "percent" else super().format_field(value, format_spec)
         )
+
+
+def numbers(values: Iterable[float]) -> str:
+    """Return numbers as they stand in one cell.
+
+    >>> numbers([1.0, -0.0, 1 / 3])
+    '1, 0, 0.333333'
+    """
+    # Adding zero turns −0 into 0.
+    return ", ".join(f"{value + 0.0:.6g}" for value in values)
 
 
 def percent(share: float) -> str:

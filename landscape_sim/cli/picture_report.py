@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from landscape_sim.cli.picture_settings import PictureSettings
-from landscape_sim.columns import Column, Table
+from landscape_sim.columns import Column, Table, numbers
 from landscape_sim.escape.escape import Escape
 from landscape_sim.escape.picture import Pictures
 from landscape_sim.landscapes import CriticalPoint
@@ -41,11 +39,7 @@ def picture_report(escape: Escape, pictures: Pictures, settings: PictureSettings
 def _row(name: str, point: CriticalPoint) -> dict[str, object]:
     return {
         "point": name,
-        "position": _numbers(point.position),
+        "position": numbers(point.position),
         "loss": point.loss,
-        "eigenvalues": _numbers(point.eigenvalues),
+        "eigenvalues": numbers(point.eigenvalues),
     }
-
-
-def _numbers(values: Iterable[float]) -> str:
-    return ", ".join(f"{value + 0.0:.6g}" for value in values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landscape_sim.cli.options import EscapeOptions, with_escape_options
-from landscape_sim.columns import percent
+from landscape_sim.columns import numbers, percent
 from landscape_sim.console.options import JsonOption
 
 if TYPE_CHECKING:
@@ -203,9 +203,9 @@ def print_rate(record: dict[str, Any]) -> None:
     for name, point in points:
         table.add_row(
             name,
-            _numbers(point["position"]),
+            numbers(point["position"]),
             f"{point['loss']:.6g}",
-            _numbers(point["eigenvalues"]),
+            numbers(point["eigenvalues"]),
         )
     console.print(table)
     console.print(_setting(record), highlight=False, soft_wrap=True)
@@ -266,7 +266,3 @@ def _number(value: float | None, log_value: float | None) -> str:
     if value is None or (log_value is not None and value <= 1e-300):
         return rate_text(math.inf if log_value is None else log_value)
     return f"{value:.6g}"
-
-
-def _numbers(values: list[float]) -> str:
-    return ", ".join(f"{value + 0.0:.6g}" for value in values)
