@@ -58,8 +58,9 @@ def share_among_threads(
     """
     stopped = Event()
     with ThreadPoolExecutor(n_threads) as pool:
-        futures = [pool.submit(work, item, stopped) for item in items]
+        # Ctrl-C may come while they are handed out: what has begun must hear of it then too.
         try:
+            futures = [pool.submit(work, item, stopped) for item in items]
             waiting = set(futures)
             while waiting:
                 done, waiting = wait(waiting, _REPORT_SECONDS, FIRST_EXCEPTION)

@@ -70,6 +70,24 @@ def test_ctrl_c_stops_at_once():
     assert len(was_stopped) < 5
 
 
+def test_ctrl_c_while_the_items_are_handed_out_stops_those_that_have_begun():
+    begun, was_stopped = threading.Event(), []
+
+    def work(item, stopped):
+        begun.set()
+        was_stopped.append(stopped.wait(PATIENCE))
+
+    def items():
+        yield 0
+        begun.wait(PATIENCE)
+        os.kill(os.getpid(), signal.SIGINT)
+        yield 1
+
+    with pytest.raises(KeyboardInterrupt):
+        share_among_threads(work, items(), 2)
+    assert was_stopped == [True]
+
+
 @pytest.mark.parametrize("n_threads", [0, -1, 1.5, True, "2"])
 def test_refuses_what_is_no_number_of_threads(n_threads):
     with pytest.raises(InputError, match="n_threads must be an integer of at least 1, got"):
