@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import resource
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from live_progress import beside_progress
 from marked_processes import check_nobody_is_left, cpu_seconds_of
 
 pytestmark = pytest.mark.slow
@@ -40,8 +40,6 @@ STUDIES = {
         "methods": ["formula", "exact", "splitting"],
     },
 }
-#: What is said every ten seconds on a machine with other work to do.
-PROGRESS = re.compile(r"\[\d+:\d\d\] ")
 #: Wall times differ from run to run.
 TIMED = {"timings.csv"}
 
@@ -69,8 +67,7 @@ class Studies:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with self.start(*arguments) as process:
             _, complained = process.communicate(timeout=900)
-        complaints = [one for one in complained.splitlines() if not PROGRESS.match(one)]
-        assert (process.returncode, complaints) == (0, [])
+        assert (process.returncode, beside_progress(complained)) == (0, "")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -17,6 +17,7 @@ from landscape_sim import elementary, vectors
 from landscape_sim.jit import JIT_FLAGS, kernel_method
 from landscape_sim.kernels.vector_instructions import load, store
 from landscape_sim.packed_functions import exponentials, logarithms, trigonometric
+from landscape_sim.packed_functions.bits import is_positive
 
 __all__ = ["load", "store"]
 
@@ -103,5 +104,4 @@ def _power(x: Any, exponent: Any) -> Any:
 
 @overload(vectors.positive_reciprocal, **_METHOD)
 def _positive_reciprocal(a: Any) -> Any:
-    # Added, nought times infinity is NaN, at less than the price of a second comparison.
-    return lambda a: 1.0 / a if a + 0.0 * a > 0.0 else np.nan
+    return lambda a: 1.0 / a if is_positive(float(a)) else np.nan

@@ -18,6 +18,7 @@ from landscape_sim.kernels import bridge
 from landscape_sim.kernels.excursions import EVENTS, LONGEST_BLOCK, TRAIL
 from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.packed_functions.bits import is_not_negative
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
 
@@ -132,8 +133,8 @@ def _step_lanes(
             # What is not finite stays so, and shows in the age at the latest.
             age[lane] += 0.0 * excess
             depth = margin - target.distance(new)
-            has_arrived = depth + 0.0 * depth >= 0.0
-            outside[step, lane] = np.inf if has_arrived else excess + 0.0 * excess
+            is_there = is_not_negative(depth)
+            outside[step, lane] = np.inf if is_there else excess + 0.0 * excess
             bridge.store(position, lane, new)
         # Apart, so that the loop above keeps its packed instructions in many dimensions.
         for lane in range(N_LANES):

@@ -19,6 +19,7 @@ from landscape_sim.jit import PASTED, inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, stack_rows, stack_steps
+from landscape_sim.packed_functions.bits import is_not_negative
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
 
@@ -197,8 +198,8 @@ def _step_lanes(
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             depth = margin - target.distance(new)
-            # An infinite step has not arrived: nought times infinity is NaN.
-            events[step, lane] = _IN_TARGET if depth + 0.0 * depth >= 0.0 else 0.0
+            # Neither a NaN nor an infinite step has arrived.
+            events[step, lane] = _IN_TARGET if is_not_negative(depth) else 0.0
             bridge.store(position, lane, new)
         # Apart, so that the loop above keeps its packed instructions, whatever a score does.
         bit = np.int64(1) << step

@@ -19,6 +19,7 @@ from landscape_sim.jit import PASTED, inlined
 from landscape_sim.kernels import bridge
 from landscape_sim.kernels.process import Process
 from landscape_sim.kernels.stack import BLOCK_ROWS, copy_rows, stack_rows, stack_steps
+from landscape_sim.packed_functions.bits import is_not_negative
 from landscape_sim.random_numbers.normals import N_LANES, fill_normals
 from landscape_sim.random_numbers.xoshiro import seed_lane
 
@@ -159,11 +160,10 @@ def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: 
             spread = dynamics.noise.spread(target.direction(new))
             margin = boundary_shift * spread * dynamics.noise_amplitude(landscape, old)
             # Products, not branches: an assignment under a condition would
-            # become a masked store. Neither a NaN nor an infinite step has arrived: added, nought
-            # times infinity is NaN, at less than the price of a second comparison.
+            # become a masked store. Neither a NaN nor an infinite step has arrived.
             age[lane] += alive[lane] * dynamics.clock_rate(landscape, old, normal)
             depth = margin - target.distance(new)
-            waits = 0.0 if depth + 0.0 * depth >= 0.0 else 1.0
+            waits = 0.0 if is_not_negative(depth) else 1.0
             alive[lane] = alive[lane] * waits
             bridge.store(position, lane, new)
 

@@ -20,6 +20,8 @@ ROUNDER = 6755399441055744.0  # 1.5 · 2^52
 SIGN = -(2**63)
 #: The bits of 1.
 ONE = 0x3FF0000000000000
+#: The bits of infinity: below them are those of all finite numbers without a sign.
+INFINITY = 0x7FF0000000000000
 
 
 def bits_of(x: Any) -> Any:
@@ -51,6 +53,24 @@ def chosen(condition: Any, if_true: Any, if_false: Any) -> Any:
     return if_true if condition else if_false
 
 
+def is_positive(x: Any) -> Any:
+    """Return whether ``0 < x < ∞``, in one comparison.
+
+    >>> [is_positive(x) for x in (5e-324, 0.0, -1.0, np.inf, np.nan)]
+    [True, False, False, False, False]
+    """
+    return bool(0.0 < x < np.inf)
+
+
+def is_not_negative(x: Any) -> Any:
+    """Return whether ``0 <= x < ∞`` and ``x`` has no sign, in one comparison.
+
+    >>> [is_not_negative(x) for x in (1e308, 0.0, -0.0, -1.0, np.inf, np.nan)]
+    [True, True, False, False, False, False]
+    """
+    return bool(0.0 <= x < np.inf and not np.signbit(x))
+
+
 _INTEGERS = {types.float32: types.int32, types.float64: types.int64}
 _NUMBERS = {integer: number for number, integer in _INTEGERS.items()}
 
@@ -79,6 +99,28 @@ def _type_of_chosen(typing_context: Any) -> Any:
 @lower_builtin(chosen, types.Boolean, types.float64, types.float64)
 def _select(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return builder.select(*arguments)
+
+
+for _function in (is_positive, is_not_negative):
+    type_callable(_function)(lambda typing_context: lambda x: types.boolean)
+
+
+@lower_builtin(is_positive, types.float64)
+def _is_positive(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    # Less one, the bits of nought are the largest of all.
+    return _is_below(context, builder, arguments[0], 1)
+
+
+@lower_builtin(is_not_negative, types.float64)
+def _is_not_negative(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return _is_below(context, builder, arguments[0], 0)
+
+
+def _is_below(context: Any, builder: Any, x: Any, one: int) -> Any:
+    """Return whether the bits of ``x``, less ``one``, without a sign, are below infinity's."""
+    integer = context.get_value_type(types.int64)
+    bits = builder.sub(builder.bitcast(x, integer), integer(one))
+    return builder.icmp_unsigned("<", bits, integer(INFINITY - one))
 
 
 @inlined
