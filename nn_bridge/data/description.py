@@ -34,6 +34,11 @@ class DataSpec(BaseModel):
             scaling=dataset.scaling,
         )
 
+    @property
+    def is_own(self) -> bool:
+        """Whether they are the user's own, of which there is no official copy."""
+        return self.name not in NAMES
+
     def load(self, data_dir: Path | None = None, samples: int | None = None) -> Dataset:
         """Return the same training samples, or the first ``samples`` of them.
 
@@ -43,7 +48,7 @@ class DataSpec(BaseModel):
             If the data are the user's own, the files have another sha256 than those that were
             used, or ``samples`` is more than was used.
         """
-        if self.name not in NAMES:
+        if self.is_own:
             raise InputError(f"{self.name} are data of your own, and not kept; give them as data=")
         dataset = load_dataset(
             self.name,

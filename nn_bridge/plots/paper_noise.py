@@ -40,10 +40,11 @@ def plot_paper_noise(
         panel.set(yscale="log", xlabel="epoch", ylabel=f"$L$, scaled {_STRENGTH}", title=label)
         if chosen:
             _draw_runs(panel, dataset.sel(run=chosen))
-    for number, chosen in enumerate(groups):
+    for number, (chosen, label) in enumerate(zip(groups, ("(a)", "(c)"), strict=True)):
         for name in chosen:
             one = dataset.sel(run=name)
             last.plot(one["loss"], one["noise_strength"], ".", ms=3, color=COLOURS[number])
+        last.plot([], [], ".", color=COLOURS[number], label=f"networks of {label}")
     _draw_slopes(last, dataset, slopes)
     last.set(xscale="log", yscale="log", xlabel="$L$", ylabel=_STRENGTH, title="(d)")
     last.legend()

@@ -112,7 +112,7 @@ class Provenance(BaseModel):
         """Write ``figure`` as PNG and SVG, with a note where the data are an unofficial copy."""
         from landscape_sim.plots.style import save_figure
 
-        if not self.data.is_official:
+        if not (self.data.is_official or self.data.is_own):
             figure.supxlabel(
                 f"{self.data.name}: UNOFFICIAL COPY of the data",
                 x=0.99,

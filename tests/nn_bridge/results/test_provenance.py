@@ -35,17 +35,18 @@ def test_it_holds_what_is_needed_to_repeat_the_run_and_comes_back(tmp_path):
 
 
 def test_tables_and_figures_say_where_the_data_are_from(tmp_path):
-    for is_official in (False, True):
-        data = PROVENANCE.data.model_copy(update={"is_official": is_official})
+    for is_official, name in ((False, "mnist-parity"), (True, "mnist-parity"), (False, "own")):
+        data = PROVENANCE.data.model_copy(update={"is_official": is_official, "name": name})
         run = PROVENANCE.model_copy(update={"data": data})
-        folder = tmp_path / str(is_official)
+        folder = tmp_path / f"{name} {is_official}"
         folder.mkdir()
         run.save_table(folder, "t", [{"a": 1}])
         assert (folder / "t.csv").read_text() == f"a,data_are_official\n1,{is_official}\n"
         figure = new_figure(3.0, 3.0)
         figure.subplots().plot([1, 2])
         run.save_figure(folder, "f", figure)
-        assert ("UNOFFICIAL" in figure.get_supxlabel()) is not is_official
+        is_copy = name == "mnist-parity" and not is_official
+        assert ("UNOFFICIAL" in figure.get_supxlabel()) is is_copy
         assert (folder / "f.png").exists()
 
 
