@@ -1,4 +1,4 @@
-"""Checkpoints: weights as safetensors, with a record of where they come from; no pickle."""
+"""Checkpoints: weights, with a record of where they come from."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 from torch import nn
 
-from landscape_sim.files import write_atomically
 from landscape_sim.validation import InputError
 from nn_bridge.data.description import DataSpec
 from nn_bridge.training.networks import NetworkSpec
 from nn_bridge.training.sgd import SgdSettings
-
-_RECORD = "nn_bridge"
+from nn_bridge.training.tensor_files import DamagedFileError, read_tensors, write_tensors
 
 
 class _Model(BaseModel):
@@ -105,11 +102,7 @@ def save_checkpoint(path: Path, network: nn.Module, record: TrainingRecord) -> N
     InputError
         If the disk refuses.
     """
-    from safetensors.torch import save
-
-    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
-    metadata = {_RECORD: record.model_dump_json()}
-    write_atomically(path, save(weights, metadata))
+    write_tensors(path, network.state_dict(), record.model_dump_json())
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -120,18 +113,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     InputError
         If it does not exist, is damaged, or was not written by this package.
     """
-    from safetensors import SafetensorError, safe_open
-
     try:
         if not path.is_file():
             raise InputError(f"there is no checkpoint {path}; nn-bridge train writes them")
-        with safe_open(path, framework="pt") as file:
-            metadata: dict[str, Any] = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        record = TrainingRecord.model_validate_json(metadata[_RECORD])
+        weights, text = read_tensors(path)
+        record = TrainingRecord.model_validate_json(text)
         with path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
-    except (SafetensorError, OSError) as error:
+    except (DamagedFileError, OSError) as error:
         raise InputError(
             f"{path} is no complete safetensors file ({error}); use an earlier checkpoint"
         ) from error

@@ -60,6 +60,25 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path, keep):
     assert len(str(refusal.value).splitlines()) == 1
 
 
+def test_a_flipped_bit_is_noticed_wherever_it_is(tmp_path):
+    path = tmp_path / "c.safetensors"
+    save_checkpoint(path, SPEC.build(), record(losses=(0.25,)))
+    whole = path.read_bytes()
+    for place in range(8, len(whole), 97):
+        path.write_bytes(bytes([*whole[:place], whole[place] ^ 1, *whole[place + 1 :]]))
+        with pytest.raises(InputError):
+            read_checkpoint(path)
+    path.write_bytes(whole)
+    read_checkpoint(path)
+
+
+def test_a_checkpoint_from_before_there_was_a_checksum_is_read(tmp_path):
+    path = tmp_path / "c.safetensors"
+    weights = SPEC.build().state_dict()
+    save_file(weights, path, {"nn_bridge": record(epoch=3).model_dump_json()})
+    assert read_checkpoint(path).record.epoch == 3
+
+
 def test_a_pickle_is_not_opened(tmp_path):
     path = tmp_path / "c.pt"
     torch.save({"weight": torch.zeros(2)}, path)
