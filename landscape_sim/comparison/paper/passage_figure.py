@@ -49,6 +49,7 @@ def _of_dimension(slope: dict[str, Any], reached: float | None, n_runs: int) -> 
 def _notes(result: SgdResult) -> list[str]:
     return [
         *(_reference(slope) for slope in result.slopes()),
+        *_laws_of_sgd(result.rows()),
         "Slopes are fitted to passages and exposure, so that runs which were censored count; their "
         f"intervals take passages to be memoryless. One power is rejected where p < {_LEAST_P:g}.",
     ]
@@ -61,6 +62,21 @@ def _reference(slope: dict[str, Any]) -> str:
         f"d = {slope['dimension']}: slope of the exact radial solution over the same c: "
         f"{' and '.join(parts) or 'not known'}, for {slope['predicted']:.2f} predicted as c → ∞."
     )
+
+
+def _laws_of_sgd(rows: list[dict[str, Any]]) -> list[str]:
+    """Return how far the law of SGD is from what was measured: it is one of small ``η``."""
+    found = []
+    for d in dict.fromkeys(row["dimension"] for row in rows):
+        seen = [row for row in rows if row["dimension"] == d and row["law"] and row["n_events"]]
+        if seen:
+            ratios = " … ".join(f"{row['law'] / row['mean_time']:.2g}" for row in seen[:: max(1, len(seen) - 1)])
+            reached = " to ".join(f"{row['loss_ratio']:g}" for row in seen[:: max(1, len(seen) - 1)])
+            found.append(
+                f"d = {d}: the time by the law of SGD, asymptotic for small η, over the measured "
+                f"one is {ratios} at c = {reached}."
+            )
+    return found
 
 
 PASSAGE_FIGURE = PaperFigure(
