@@ -66,17 +66,16 @@ def _reference(slope: dict[str, Any]) -> str:
 
 def _laws_of_sgd(rows: list[dict[str, Any]]) -> list[str]:
     """Return how far the law of SGD is from what was measured: it is one of small ``η``."""
-    found = []
-    for d in dict.fromkeys(row["dimension"] for row in rows):
-        seen = [row for row in rows if row["dimension"] == d and row["law"] and row["n_events"]]
-        if seen:
-            ratios = " … ".join(f"{row['law'] / row['mean_time']:.2g}" for row in seen[:: max(1, len(seen) - 1)])
-            reached = " to ".join(f"{row['loss_ratio']:g}" for row in seen[:: max(1, len(seen) - 1)])
-            found.append(
-                f"d = {d}: the time by the law of SGD, asymptotic for small η, over the measured "
-                f"one is {ratios} at c = {reached}."
-            )
-    return found
+    seen = [row for row in rows if row["law"] and row["n_events"]]
+    lines: dict[int, list[str]] = {row["dimension"]: [] for row in seen}
+    for row in seen:
+        ratio = row["law"] / row["mean_time"]
+        lines[row["dimension"]].append(f"{ratio:.2g} (c = {row['loss_ratio']:g})")
+    return [
+        f"d = {d}: time by the law of SGD, asymptotic for small η, over the measured one: "
+        f"{', '.join(ratios)}."
+        for d, ratios in lines.items()
+    ]
 
 
 PASSAGE_FIGURE = PaperFigure(
