@@ -52,8 +52,9 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
 
     The predicted slope is drawn through the first time that the fit takes in.
     """
-    figure, panels = figure_and_panels(axes, (7.2, 5.2), (1, 1))
+    figure, panels = figure_and_panels(axes, (7.2, 6.2), (1, 1))
     panel = panels[0, 0]
+    panel.set(xscale="log", yscale="log")
     slope_of = {slope["dimension"]: slope for slope in slopes}
     for number, d in enumerate(dict.fromkeys(row["dimension"] for row in rows)):
         mine = [row for row in rows if row["dimension"] == d]
@@ -66,7 +67,6 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
         ratio = [row["loss_ratio"] for row in mine]
         panel.plot(ratio, _column(mine, "radial_decoupled"), color=colour, label=label)
         panel.plot(ratio, _column(mine, "radial_exact_noise"), color=colour, ls=":", lw=1.2)
-        panel.plot(ratio, _column(mine, "law"), color=colour, ls="-.", lw=1.2)
         panel.plot(ratio, _column(mine, "exact_chain"), "x", color=colour, ms=8)
         seen = [row for row in mine if row["n_events"]]
         if slope is not None:
@@ -74,17 +74,26 @@ def plot_passages(rows: Rows, slopes: Rows, *, axes: AxesLike | None = None) -> 
         _error_bars(panel, [row["loss_ratio"] for row in seen], seen, "mean_time", colour)
         never = [row for row in mine if not row["n_events"]]
         panel.plot([r["loss_ratio"] for r in never], _column(never, "low"), "^", color=colour)
+    _law_of_sgd(panel, rows)
     _explain_passages(panel, rows)
     panel.set(
-        xscale="log",
-        yscale="log",
         xlabel="$c = L/L^*$",
         ylabel="mean first-passage time $t = ηk$",
         title="Time until the loss reaches $c L^*$, linear regression",
     )
     _plain_ticks(panel, sorted({row["loss_ratio"] for row in rows}))
-    panel.legend()
+    panel.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.12), ncols=2)
     return figure
+
+
+def _law_of_sgd(panel: Any, rows: Rows) -> None:
+    """Draw it within the limits of all else: over levels never reached it rises by decades."""
+    limits = panel.get_ylim()
+    for number, d in enumerate(dict.fromkeys(row["dimension"] for row in rows)):
+        mine = [row for row in rows if row["dimension"] == d]
+        ratio, colour = [row["loss_ratio"] for row in mine], COLOURS[number % len(COLOURS)]
+        panel.plot(ratio, _column(mine, "law"), color=colour, ls="-.", lw=1.2)
+    panel.set_ylim(limits)
 
 
 def _explain_passages(panel: Any, rows: Rows) -> None:
@@ -96,7 +105,7 @@ def _explain_passages(panel: Any, rows: Rows) -> None:
         panel.plot([], [], color="0.3", ls="-.", lw=1.2, label=r"law of SGD, $e^{(B/η)(c - 1)}$")
     panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
     if any(not row["n_events"] for row in rows):
-        panel.plot([], [], "^", color="0.3", label="never reached: lower bound of the time")
+        panel.plot([], [], "^", color="0.3", label="never reached: lower bound")
     if any(row["exact_chain"] is not None for row in rows):
         panel.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 _STRENGTH = r"$\mathcal{N}$"
+_KINDS = "fully connected", "convolutional"
 
 
 @house_style
@@ -31,7 +32,7 @@ def plot_paper_noise(
     figure, panels = figure_and_panels(axes, (10.5, 8.0), (2, 2))
     (first, second), (third, last) = panels
     names = dataset["run"].to_numpy().tolist()
-    groups = [[n for n in names if n.startswith(kind)] for kind in ("fully", "convolutional")]
+    groups = [[n for n in names if n.startswith(kind.split()[0])] for kind in _KINDS]
     for panel, chosen, label in (
         (first, groups[0][:1], "(a) fully connected, Fashion-MNIST"),
         (second, groups[1][:1], "(b) convolutional, CIFAR-10"),
@@ -40,14 +41,14 @@ def plot_paper_noise(
         panel.set(yscale="log", xlabel="epoch", ylabel=f"$L$, scaled {_STRENGTH}", title=label)
         if chosen:
             _draw_runs(panel, dataset.sel(run=chosen))
-    for number, (chosen, label) in enumerate(zip(groups, ("(a)", "(c)"), strict=True)):
-        for name in chosen:
-            one = dataset.sel(run=name)
-            last.plot(one["loss"], one["noise_strength"], ".", ms=3, color=COLOURS[number])
-        last.plot([], [], ".", color=COLOURS[number], label=f"networks of {label}")
+    for number, (chosen, label) in enumerate(zip(groups, _KINDS, strict=True)):
+        for run, name in enumerate(chosen):
+            one, style = dataset.sel(run=name), {"ms": 3, "color": COLOURS[number]}
+            named = {} if run else {"label": label}
+            last.plot(one["loss"], one["noise_strength"], ".", **style, **named)
     _draw_slopes(last, dataset, slopes)
     last.set(xscale="log", yscale="log", xlabel="$L$", ylabel=_STRENGTH, title="(d)")
-    last.legend()
+    last.legend(markerscale=3)
     if axes is None:
         figure.suptitle(title)
     return figure

@@ -36,6 +36,9 @@ def test_each_figure_is_made_by_one_command(landscape_sim_cli, tmp_path, figure,
             assert low <= row["measured"] <= high
             assert (row["verdict"] == "fails") == (not low <= row["predicted"] <= high)
     assert any(line.startswith("Scale: smaller in") for line in document["sentences"])
+    # Its own law is drawn, and is no exact solution: it says how far off it is.
+    has_law = any("asymptotic for small η" in line for line in document["sentences"])
+    assert has_law == (figure == "3b")
     with (folder / "claims.csv").open(newline="") as file:
         assert [row["claim"] for row in csv.DictReader(file)] == [row["claim"] for row in claims]
     for name in (f"{drawn}.png", "table.csv", "results.nc", "study.json"):

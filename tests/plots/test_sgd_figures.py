@@ -79,10 +79,10 @@ def test_passages_show_what_was_never_reached_as_a_bound():
     assert "$d$ = 2: slope 10.0 predicted, 9.0 measured" in labels(axes)
     bounds = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]
     assert [list(line.get_ydata()) for line in bounds] == [[3.0**8]]
-    assert "never reached: lower bound of the time" in labels(axes)
+    assert "never reached: lower bound" in labels(axes)
     # Without such a level the legend does not explain it.
     (axes,) = plot_passages(PASSAGES[:2], []).axes
-    assert "never reached: lower bound of the time" not in labels(axes)
+    assert "never reached: lower bound" not in labels(axes)
 
 
 def test_the_exact_chain_is_drawn_where_it_is_known():
@@ -98,6 +98,9 @@ def test_the_law_of_sgd_is_a_curve_where_it_is_known():
     (curve,) = [line for line in axes.lines if line.get_ls() == "-." and len(line.get_xdata())]
     np.testing.assert_allclose(curve.get_ydata(), [np.nan, 2.0**9.7, 3.0**9.7])
     assert any("law of SGD" in label for label in labels(axes))
+    # Where it rises by decades over all else it leaves the panel, and does not stretch it.
+    (far,) = plot_passages([*PASSAGES[:2], {**PASSAGES[2], "law": 1e30}], []).axes
+    assert far.get_ylim() == axes.get_ylim()
 
 
 def test_chain_bars_are_the_links():

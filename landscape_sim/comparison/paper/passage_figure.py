@@ -49,6 +49,7 @@ def _of_dimension(slope: dict[str, Any], reached: float | None, n_runs: int) -> 
 def _notes(result: SgdResult) -> list[str]:
     return [
         *(_reference(slope) for slope in result.slopes()),
+        *_laws_of_sgd(result.rows()),
         "Slopes are fitted to passages and exposure, so that runs which were censored count; their "
         f"intervals take passages to be memoryless. One power is rejected where p < {_LEAST_P:g}.",
     ]
@@ -61,6 +62,20 @@ def _reference(slope: dict[str, Any]) -> str:
         f"d = {slope['dimension']}: slope of the exact radial solution over the same c: "
         f"{' and '.join(parts) or 'not known'}, for {slope['predicted']:.2f} predicted as c → ∞."
     )
+
+
+def _laws_of_sgd(rows: list[dict[str, Any]]) -> list[str]:
+    """Return how far the law of SGD is from what was measured: it is one of small ``η``."""
+    seen = [row for row in rows if row["law"] and row["n_events"]]
+    lines: dict[int, list[str]] = {row["dimension"]: [] for row in seen}
+    for row in seen:
+        ratio = row["law"] / row["mean_time"]
+        lines[row["dimension"]].append(f"{ratio:.2g} (c = {row['loss_ratio']:g})")
+    return [
+        f"d = {d}: time by the law of SGD, asymptotic for small η, over the measured one: "
+        f"{', '.join(ratios)}."
+        for d, ratios in lines.items()
+    ]
 
 
 PASSAGE_FIGURE = PaperFigure(
