@@ -83,7 +83,8 @@ ROOMS["__init__"] = ROOMS["cli"]
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
     *("columns", "memory", "report", "seeds", "signals", "comparison.network"),
-    *("comparison.paper.claims", "theory.stability"),
+    *("comparison.paper.claims", "comparison.resuming", "theory.stability"),
+    *("comparison.case_report", "comparison.case_store", "comparison.packed_answer", "workers"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.
@@ -95,11 +96,13 @@ NN_ROOMS: dict[str, set[str]] = {
     "gradients": {"memory", "training"},
     "curvature": {"memory", "data", "training", "gradients"},
     "results": {"data", "training"},
+    "cases": {"results"},
     "measurements": {
         *("memory", "data", "training", "gradients", "curvature", "results", "plots"),
     },
     "paper": {
         *("data", "training", "gradients", "curvature", "results", "measurements", "plots"),
+        "cases",
     },
     "cli": {"training", "measurements", "results", "paper"},
     "__init__": {"data", "training", "curvature", "measurements"},
