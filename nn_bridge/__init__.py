@@ -51,7 +51,7 @@ _ROOM_OF = {
     ),
     "curvature.minimum": ("Minimum", "find_minimum"),
     "measurements.curvature_settings": ("CurvatureSettings",),
-    "measurements.decoupling": ("measure_decoupling",),
+    "measurements.decoupling": ("measure_decoupling", "resume_decoupling"),
     "measurements.decoupling_tables": ("DecouplingMeasurement",),
     "measurements.escape": ("measure_escape", "resume_escape"),
     "measurements.escape_settings": ("EscapeSettings",),

@@ -36,6 +36,6 @@ class CaseReport:
         """
         if self.is_other_code:
             raise InputError(
-                "a worker has other sources or libraries than this process, so that its numbers "
-                "would be others; install the same versions there and start it anew"
+                "a worker has other sources, libraries or data than this process, so that its "
+                "numbers would be others; install the same versions there and start it anew"
             )

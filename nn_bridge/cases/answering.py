@@ -96,6 +96,8 @@ class _Answers:
                 self.store.n_found += 1
         if self.done:
             self.after_case(self.in_order())
+        for _ in self.done:
+            self.told.advance()
 
     def fill_here(self) -> None:
         """Compute the others, one after the other."""
@@ -148,11 +150,11 @@ class _Answers:
                 self.store.keep(packed)
             self._take(case, packed)
             self.after_case(self.in_order())
+            self.told.advance()
 
     def _take(self, case: Case, packed: PackedAnswer) -> None:
         self.done[case.name] = packed.unpacked(case.kinds)
         self.known[case.name] = packed
-        self.told.advance()
 
     def _say(self, crew: Crew) -> None:
         self.told.note(f"{crew.n_workers} workers")

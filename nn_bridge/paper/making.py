@@ -22,7 +22,12 @@ from nn_bridge.paper.figures import figure_again
 from nn_bridge.paper.part_cases import SECONDS, part_cases, perform
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import Provenance, provenance_of, read_provenance
+from nn_bridge.results.provenance import (
+    Provenance,
+    provenance_of,
+    read_provenance,
+    settings_again,
+)
 from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
 from nn_bridge.training.beginning import Place
 
@@ -83,8 +88,9 @@ def resume_figure(
     settings = dict(provenance.settings)
     if provenance.command != "paper":
         raise InputError(f"{folder} is of nn-bridge {provenance.command}; name a folder of paper")
-    further = settings.pop("further_data")
-    figure = figure_again(settings.pop("figure"), {**settings, **_more(runs)})
+    with settings_again(folder):
+        further = settings.pop("further_data")
+        figure = figure_again(settings.pop("figure"), {**settings, **_more(runs)})
     maker = _Maker(figure, place, not provenance.data.is_official, progress, workers)
     again = maker.provenance
     if (again.data, again.settings["further_data"]) != (provenance.data, further):

@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
@@ -15,6 +14,7 @@ import xarray as xr
 from landscape_sim.comparison.case_report import CaseReport
 from nn_bridge.cases.case import Case
 from nn_bridge.cases.order import CaseOrder, performed
+from nn_bridge.cases.place import data_key, place_again, written_place
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.description import DataSpec
 from nn_bridge.paper.figure_type import PaperFigure, PaperPart
@@ -37,26 +37,23 @@ def perform(order: CaseOrder) -> CaseReport:
     plan = json.loads(order.plan)
     figure = figure_again(plan["figure"], plan["settings"])
     (part,) = (part for part in figure.parts() if part.name == plan["part"])
-    place = Place(plan["data_dir"] and Path(plan["data_dir"]), plan["device"])
+    place = place_again(plan["place"])
     dataset = _loaded(json.dumps(plan["data"]), place)
     return performed(order, _case(figure, part, dataset, place))
 
 
 def _case(figure: PaperFigure, part: PaperPart, dataset: Dataset, place: Place) -> Case:
-    data = DataSpec.of(dataset)
     plan = {
         "figure": figure.name,
         "settings": asdict(figure),
         "part": part.name,
-        "data": data.model_dump(mode="json"),
-        "data_dir": place.data_dir and str(place.data_dir.resolve()),
-        "device": place.device,
+        "data": DataSpec.of(dataset).model_dump(mode="json"),
+        "place": written_place(place),
     }
     depends_on = {
         "part": part.compute.__qualname__,
         "settings": dict(part.settings),
-        "data": data.model_dump(mode="json", include={"name", "samples", "sha256", "scaling"}),
-        "device": str(dataset.inputs.device),
+        "data": data_key(dataset),
     }
     return Case(
         part.name,

@@ -188,6 +188,25 @@ def begun_anew(provenance: Provenance, folder: Path) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def settings_again(folder: Path) -> Iterator[None]:
+    """Let the block read what ``run.json`` says of settings; what cannot be, is damaged.
+
+    Raises
+    ------
+    InputError
+        If the block stumbles.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"the run.json in {folder} is damaged; begin anew in another folder"
+        ) from error
+
+
 def is_complete(folder: Path) -> bool:
     """Return whether ``run.json`` in ``folder`` is of a measurement that was finished.
 

@@ -127,6 +127,18 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
     assert {row["n_runs"] for row in claims("out") if "of the minimum" in row["claim"]} == {"2"}
 
 
+def test_a_figure_that_is_stopped_before_its_first_passage_is_drawn(make, monkeypatch):
+    from nn_bridge.paper import first_passage
+
+    def stopped(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(first_passage, "follow_losses", stopped)
+    assert make("3c").returncode == 130
+    assert (Path("out") / "figure.png").exists()
+    assert len(answers_in("out")) == 1
+
+
 @pytest.mark.slow
 def test_workers_leave_the_same_bits_however_many_and_whatever_kills(make, run, thousand):
     """The runs are smaller than --quick, and longer than a worker takes to start."""
