@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "columns": set(),
     "results": {"validation", "columns"},
     "cache": set(),
+    "complaints": set(),
     "signals": set(),
     "waiting": set(),
     "files": {"signals", "validation"},
@@ -65,13 +66,13 @@ ROOMS: dict[str, set[str]] = {
     "quasi_potential": LEAF | {"jit"},
     "estimators": LEAF,
     "result_files": {"files", "signals", "validation"},
-    "console": {"validation", "columns", "result_files", "signals", "waiting"},
+    "console": {"complaints", "validation", "columns", "result_files", "signals", "waiting"},
     "workers": {"signals", "validation"},
     "plots": LEAF | {"files", "landscapes"},
     "report": {"columns", "files", "landscapes", "plots", "result_files", "results"},
     "escape": SCIENCE | {"columns", "plots", "result_files"},
     "comparison": SCIENCE
-    | {"jit", "columns", "escape", "files", "memory", "plots"}
+    | {"complaints", "jit", "columns", "escape", "files", "memory", "plots"}
     | {"report", "result_files", "signals", "threads", "workers"},
     "cli": SCIENCE
     | {"columns", "comparison", "console", "escape", "memory", "plots", "report", "result_files"}
@@ -83,7 +84,8 @@ ROOMS["__init__"] = ROOMS["cli"]
 NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
     *("columns", "memory", "report", "seeds", "signals", "comparison.network"),
-    *("comparison.paper.claims", "theory.stability"),
+    *("comparison.paper.claims", "comparison.resuming", "theory.stability"),
+    *("comparison.case_report", "comparison.case_store", "comparison.packed_answer", "workers"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.
@@ -95,11 +97,13 @@ NN_ROOMS: dict[str, set[str]] = {
     "gradients": {"memory", "training"},
     "curvature": {"memory", "data", "training", "gradients"},
     "results": {"data", "training"},
+    "cases": {"data", "training", "results"},
     "measurements": {
-        *("memory", "data", "training", "gradients", "curvature", "results", "plots"),
+        *("memory", "data", "training", "gradients", "curvature", "results", "plots", "cases"),
     },
     "paper": {
         *("data", "training", "gradients", "curvature", "results", "measurements", "plots"),
+        "cases",
     },
     "cli": {"training", "measurements", "results", "paper"},
     "__init__": {"data", "training", "curvature", "measurements"},
@@ -123,6 +127,7 @@ LIBRARIES: dict[str, set[str]] = {
     "models": {"numpy"},
     "dynamics": {"numpy"},
     "cache": {"platformdirs"},
+    "complaints": set(),
     "jit": {"numpy", "numba", "llvmlite"},
     "packed_functions": {"numpy", "numba", "llvmlite"},
     "random_numbers": {"numpy", "numba"},

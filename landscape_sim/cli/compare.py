@@ -109,7 +109,7 @@ def _chosen(
         return chosen, []
     if seed is not None or quick:
         raise InputError("--seed and --quick make another study; leave them or --resume out")
-    earlier = Study.load(place.resume / "study.json")
+    earlier = Study.of_folder(place.resume)
     changed = [key for key in differing_keys(chosen, earlier) if key != "streams"]
     return extended(chosen, earlier), changed
 

@@ -61,7 +61,7 @@ class Place:
         InputError
             If one cannot be read, or they have two names: a study that has changed keeps its own.
         """
-        earlier = None if self.resume is None else kind.load(self.resume / "study.json")
+        earlier = None if self.resume is None else kind.of_folder(self.resume)
         if given is None:
             return default() if earlier is None else earlier
         study = kind.load(given)

@@ -53,11 +53,22 @@ class CaseStore:
             If the disk refuses, or ``compute`` does.
         """
         with suppress(*DAMAGED):
-            found: Answer = self.found(question.key).unpacked(question.kinds)
-            self.n_found += 1
+            found: Answer = self.known(question)
             return found
         answer = compute()
         self.keep(PackedAnswer.of(question, answer))
+        return answer
+
+    def known(self, question: Question) -> Any:
+        """Return the answer that is there.
+
+        Raises
+        ------
+        Exception
+            One of :data:`~landscape_sim.comparison.packed_answer.DAMAGED`, if none is.
+        """
+        answer = self.found(question.key).unpacked(question.kinds)
+        self.n_found += 1
         return answer
 
     def reader(self, question: Question) -> Callable[[], Any]:

@@ -79,6 +79,17 @@ class PackedAnswer:
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         return cls(question.key, f"{text}\n".encode(), packed.getvalue() or None)
 
+    @property
+    def depends_on(self) -> Any:
+        """All that was said to change it, the code apart.
+
+        Raises
+        ------
+        Exception
+            One of :data:`DAMAGED`.
+        """
+        return decoded(json.loads(self.text)["depends_on"], {}, ())
+
     def unpacked(self, kinds: Iterable[type]) -> Any:
         """Return the answer.
 

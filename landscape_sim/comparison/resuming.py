@@ -35,9 +35,7 @@ def reopened_folder(study: NamedStudy, folder: Path) -> Iterator[ResultsFolder]:
         Where the block was interrupted.
     """
     with alone_in(folder):
-        remove_drafts(folder)
-        for left in folder.glob(f"{SCRATCH}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        remove_litter(folder)
         write_study(study, folder, is_complete=False)
         results = ResultsFolder(folder)
         try:
@@ -46,6 +44,13 @@ def reopened_folder(study: NamedStudy, folder: Path) -> Iterator[ResultsFolder]:
         finally:
             if results.is_complete:
                 write_study(study, folder, is_complete=True)
+
+
+def remove_litter(folder: Path) -> None:
+    """Remove from a folder what killed writers and workers have left there."""
+    remove_drafts(folder)
+    for left in folder.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

@@ -81,6 +81,23 @@ class WrittenStudy(Written):
             raise InputError(f"{path} holds no study: it must be a table of keys and values")
         return cls.checked(content, lambda place: f"{path}: {cls.key(place)}")
 
+    @classmethod
+    def of_folder(cls, folder: Path | str) -> Self:
+        """Read the study of a results folder.
+
+        Raises
+        ------
+        InputError
+            If there is none, or as :meth:`load` does.
+        """
+        path = Path(folder) / "study.json"
+        if not path.exists():
+            raise InputError(
+                f"there is no study in {folder} (no study.json); name the results folder of an "
+                "earlier run"
+            )
+        return cls.load(path)
+
     def changed(
         self, changes: Mapping[str, Any], name_of: Callable[[Location], str] | None = None
     ) -> Self:
@@ -126,7 +143,10 @@ def _read(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
         return tomllib.loads(text) if is_toml else json.loads(text)
     except OSError as error:
-        raise InputError(f"cannot read the study {path}: {error.strerror}") from error
+        raise InputError(
+            f"cannot read the study {path}: {error.strerror}; name a TOML or JSON file that can be "
+            "read"
+        ) from error
     except RecursionError as error:
         raise InputError(f"{path} is nested too deeply for a study; flatten it") from error
     except ValueError as error:

@@ -8,34 +8,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from landscape_sim.complaints import reason_of, with_value
 from landscape_sim.validation import InputError
 
 #: A place in what was written: keys, and numbers of entries of a list.
 Location = tuple[int | str, ...]
 
-_INTEGER = ("int_type", "int_parsing", "int_parsing_size", "int_from_float")
-_NO_INTEGER = "must be an integer; write one without a point"
-_NO_NUMBER = "must be a number; write one, without quotes"
-_NO_LIST = "must be a list; write it in brackets"
-_NO_TABLE = "must be a table of keys and values; write one"
-#: What is said for what pydantic finds, with its values by their names.
-_REASONS = {
-    "missing": "is needed; add it",
-    "extra_forbidden": "there is no such key; correct it or leave it out",
-    "finite_number": "must be finite; write a number that is",
-    "greater_than": "must be above {gt}; raise it",
-    "greater_than_equal": "must be at least {ge}; raise it",
-    "less_than": "must be below {lt}; lower it",
-    "less_than_equal": "must be at most {le}; lower it",
-    "too_short": "must have at least {min_length} entries; add some",
-    "too_long": "must have at most {max_length} entries; leave some out",
-    "literal_error": "must be {expected}; choose one",
-    "string_type": "must be a text; write it in quotes",
-    **dict.fromkeys(_INTEGER, _NO_INTEGER),
-    **dict.fromkeys(("float_type", "float_parsing"), _NO_NUMBER),
-    **dict.fromkeys(("tuple_type", "list_type"), _NO_LIST),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _NO_TABLE),
-}
 #: Checks of our own speak for themselves.
 _OWN = ("value_error", "no_table")
 _OTHER = "cannot be used as it is; write it as docs/studies.md has it"
@@ -84,8 +62,7 @@ def refusal(error: ValidationError, name_of: Callable[[Location], str]) -> Input
     value = first["input"]
     if isinstance(value, Mapping) or first["type"] == "missing" or _is_said(value, reason):
         return InputError(f"{name_of(place)}: {reason}")
-    what, semicolon, remedy = reason.partition("; ")
-    return InputError(f"{name_of(place)}: {what}, got {value!r}{semicolon}{remedy}")
+    return InputError(f"{name_of(place)}: {with_value(reason, value)}")
 
 
 def _is_said(value: object, reason: str) -> bool:
@@ -101,7 +78,7 @@ def _reason(complaint: Any) -> str:
     kind, values = complaint["type"], complaint.get("ctx", {})
     if kind in _OWN:
         return str(values.get("error") or complaint["msg"])
-    return _REASONS.get(kind, _OTHER).format(**values)
+    return reason_of(complaint, _OTHER)
 
 
 def _refuse_truth(content: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from landscape_sim.complaints import reason_of, with_value
 from landscape_sim.console.exit_codes import BAD_INPUT, NOBODY_READS
 from landscape_sim.console.help_ending import ending
 from landscape_sim.console.surroundings import adapt_to_surroundings
@@ -124,8 +125,7 @@ def run_application(
     try:
         return _run(app, program)
     except typer.TyperException as error:
-        said = in_one_line(error.format_message() + _got(error))
-        line = f"{said} (see {_at(error, program)} --help)"
+        line = f"{in_one_line(_said(error))} (see {_at(error, program)} --help)"
         code = error.exit_code
     except BrokenPipeError:
         _give_up_stdout()
@@ -154,10 +154,13 @@ def _at(error: Exception, program: str) -> str:
     return program if context is None else context.command_path
 
 
-def _got(error: Exception) -> str:
-    """Return the value that an option refused: Typer knows it and does not say it."""
+def _said(error: typer.TyperException) -> str:
+    """Return what is wrong; of a value that Typer had pydantic refuse, in our words."""
     errors = getattr(error.__cause__, "errors", None)
-    return f", got {errors()[0]['input']!r}" if errors else ""
+    if errors:
+        complaint = errors()[0]
+        error.message = with_value(reason_of(complaint, error.message), complaint["input"])
+    return error.format_message()
 
 
 def _reason(error: Exception) -> str | None:

@@ -1,4 +1,4 @@
-"""The package's own source files that a module is made of, read off its imports."""
+"""The packages' own source files that a module is made of, read off its imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from landscape_sim.jit.unknown import UnknownCode
 
-#: The package's name, and the directory that it lies in.
+#: The package's name, and the directory that it lies in, with those that are installed beside it.
 PACKAGE = __name__.partition(".")[0]
 _ROOT = Path(__file__).resolve().parents[2]
 _STARTED = time.time()
@@ -19,17 +19,19 @@ _STARTED = time.time()
 _STATEMENT = r"(?:^|[;:])[ \t]*"
 _REST = r"(?:\\\n|[^\n])*"
 _FROM = re.compile(
-    rf"{_STATEMENT}from[ \t]+({PACKAGE}\b[\w.]*)[ \t]+import\b[ \t]*"
+    rf"{_STATEMENT}from[ \t]+(\w[\w.]*)[ \t]+import\b[ \t]*"
     rf"(\((?:#[^\n]*|[^#)])*\)|{_REST})",
     re.MULTILINE,
 )
 _IMPORT = re.compile(rf"{_STATEMENT}import[ \t]({_REST})", re.MULTILINE)
-_NAME = re.compile(rf"(?<![\w.]){PACKAGE}\.[\w.]+")
+_NAME = re.compile(r"(?<![\w.])\w+\.[\w.]+")
 
 
 @cache
 def sources_digest(modules: frozenset[str]) -> str:
-    """Return a hash of the sources of ``modules`` and of all that they import of the package.
+    """Return a hash of the sources of ``modules`` and of all that they import of their package.
+
+    And of this one, which another may be built upon.
 
     Raises
     ------
@@ -43,7 +45,7 @@ def sources_digest(modules: frozenset[str]) -> str:
 
 
 def modules_behind(modules: frozenset[str]) -> set[str]:
-    """Return ``modules`` and what they import of the package, and so on.
+    """Return ``modules`` and what they import of their package and of this one, and so on.
 
     >>> sorted(modules_behind(frozenset({"landscape_sim.vectors", "landscape_sim.registry"})))
     ['landscape_sim.registry', 'landscape_sim.validation', 'landscape_sim.vectors']
@@ -57,20 +59,21 @@ def modules_behind(modules: frozenset[str]) -> set[str]:
 
 
 def imported_modules(module: str) -> Iterator[str]:
-    """Yield the modules of the package that ``module`` imports, wherever in it."""
+    """Yield the modules of its package and of this one that ``module`` imports, wherever in it."""
+    packages = {PACKAGE, module.partition(".")[0]}
     text = _read(module).decode()
     for names in _IMPORT.findall(text):
         for name in _NAME.findall(names):
-            yield from _existing(name)
+            yield from _existing(name, packages)
     for name, members in _FROM.findall(text):
-        yield from _existing(name)
+        yield from _existing(name, packages)
         for member in re.findall(r"\w+", members):
-            yield from _existing(f"{name}.{member}")
+            yield from _existing(f"{name}.{member}", packages)
 
 
-def _existing(name: str) -> Iterator[str]:
-    # The package itself only hands on names that its modules define.
-    if name != PACKAGE and _path(name) is not None:
+def _existing(name: str, packages: set[str]) -> Iterator[str]:
+    # A package itself only hands on names that its modules define.
+    if name not in packages and name.partition(".")[0] in packages and _path(name) is not None:
         yield name
 
 

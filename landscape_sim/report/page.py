@@ -61,15 +61,25 @@ def _figures(charts: Mapping[str, Chart], pictures: Mapping[str, bytes]) -> Iter
 
 
 def _picture(name: str, png: bytes) -> str:
-    """Return a picture in the page, of few colours and so of few bytes."""
+    """Return a picture in the page, or that it is damaged: the folder may have others than ours."""
+    from PIL import Image
+
+    try:
+        data = b64encode(_small(png)).decode()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return f"<p>{escape(name)}.png is damaged, and left out.</p>"
+    return f"<img alt='{escape(name)}' src='data:image/png;base64,{data}'>"
+
+
+def _small(png: bytes) -> bytes:
+    """Return a picture of few colours, and so of few bytes."""
     from PIL import Image
 
     image = Image.open(io.BytesIO(png)).convert("RGB")
     image.thumbnail((_WIDTH, 10 * _WIDTH))
     small = io.BytesIO()
     image.quantize(_COLOURS).save(small, "png", optimize=True)
-    data = b64encode(small.getvalue()).decode()
-    return f"<img alt='{escape(name)}' src='data:image/png;base64,{data}'>"
+    return small.getvalue()
 
 
 def _chart(name: str, chart: Chart, picture: str) -> str:

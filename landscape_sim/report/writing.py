@@ -29,10 +29,13 @@ def write_report(report: Report, folder: Path) -> Path:
 
 
 def _pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the pictures of a folder, that of all rates first."""
+    """Yield the pictures of a folder, that of all rates first; none of what cannot be read."""
     paths = sorted(folder.glob("*.png"), key=lambda path: (path.stem != "rates", _order(path.stem)))
     for path in paths:
-        yield path.stem, path.read_bytes()
+        try:
+            yield path.stem, path.read_bytes()
+        except OSError:
+            yield path.stem, b""
 
 
 def _order(name: str) -> list[tuple[int, str]]:

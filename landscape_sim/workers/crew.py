@@ -47,7 +47,8 @@ class Crew:
     Attributes
     ----------
     client : distributed.Client
-        Of their scheduler.
+        Of their scheduler. Not the default one of this process: xarray would ask it for a lock
+        whenever a file is written.
     keep_up : callable
         Called now and then: replaces the workers that are gone.
     """
@@ -88,7 +89,7 @@ class Crew:
         from distributed import as_completed
 
         futures = self._given(perform, orders)
-        waiting = as_completed(futures)
+        waiting = as_completed(futures, loop=self.client.loop)
         reported = 0.0
         try:
             while not waiting.is_empty():

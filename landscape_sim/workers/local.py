@@ -64,7 +64,7 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
                 preload=[ctrl_c.__name__],
             )
         try:
-            with distributed.Client(cluster) as client:
+            with distributed.Client(cluster, set_as_default=False) as client:
                 yield Crew(client, lambda: cluster.scale(n_workers))
         finally:
             with held_signals():

@@ -27,7 +27,7 @@ def workers_of_scheduler(address: str) -> Iterator[Crew]:
     distributed = dask_distributed()
     try:
         with held_signals():
-            client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT)
+            client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             f"no Dask scheduler answers at {address!r}; start one by `dask scheduler`, and name "

@@ -61,7 +61,7 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
         try:
             _require_accepted(config, cluster.job_script())
             # Told again and again: a job that has ended is submitted anew.
-            with distributed.Client(cluster) as client:
+            with distributed.Client(cluster, set_as_default=False) as client:
                 yield Crew(client, lambda: cluster.scale(jobs=n_workers))
         finally:
             with held_signals():

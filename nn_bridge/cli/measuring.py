@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +11,11 @@ import typer
 
 from landscape_sim.console.options import read_numbers
 from landscape_sim.validation import InputError
-from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption
+from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption, WorkersOptions
 from nn_bridge.cli.running import require_alone, resume_and_print, run_and_print
 
 if TYPE_CHECKING:
+    from landscape_sim.workers.workers import Workers
     from nn_bridge.results.measurement import Measurement
     from nn_bridge.results.progress import Progress
 
@@ -74,20 +77,34 @@ def curvature(
 def decoupling(
     place: PlaceOptions,
     output: OutputOptions,
+    crew: WorkersOptions,
     checkpoints: Annotated[
-        list[Path], typer.Argument(help="Checkpoints of one run of nn-bridge train.")
-    ],
+        list[Path] | None, typer.Argument(help="Checkpoints of one run of nn-bridge train.")
+    ] = None,
     samples: SamplesOption = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Go on with the measurement in this folder, and at more checkpoints."),
+    ] = None,
 ) -> None:
     """Compare the spectra of (1/N) Σ ℓ_μ C_μ and L (1/N) Σ C_μ, the paper's Section 5.1.
 
     For networks with one output. Both come from the N x N Gram matrix of the gradients, in
-    double precision: at N = 10,000 some two minutes a checkpoint and 3 GiB.
+    double precision: at N = 10,000 some two minutes a checkpoint and 3 GiB. Every checkpoint is
+    kept once it is done; --resume goes on with what is missing. They may be shared by worker
+    processes, here or elsewhere; no number depends on how many these are.
     """
+    paths, workers = checkpoints or [], crew.chosen()
+    if resume is not None:
+        require_alone(samples, output.out, but="checkpoints, those of workers, ")
+        resume_and_print(_going_on(paths, workers), "decoupling", resume, place, output)
+        return
+    if not paths:
+        raise InputError("name checkpoints of one run; or --resume with a folder")
     from nn_bridge.measurements.decoupling import measure_decoupling
     from nn_bridge.training.beginning import begin_at_checkpoints
 
-    starts = begin_at_checkpoints(checkpoints, place.place(), samples=samples)
+    starts = begin_at_checkpoints(paths, place.place(), samples=samples)
 
     def measure(out: Path, progress: Progress) -> Measurement:
         return measure_decoupling(
@@ -96,9 +113,17 @@ def decoupling(
             out=out,
             origins=[start.origin for start in starts],
             progress=progress,
+            workers=workers,
+            place=place.place(),
         )
 
     run_and_print(measure, "decoupling", output.out, output.as_json)
+
+
+def _going_on(further: list[Path], workers: Workers | None) -> Callable[..., Measurement]:
+    from nn_bridge.measurements.decoupling import resume_decoupling
+
+    return partial(resume_decoupling, further=further, workers=workers)
 
 
 # Long: every option with its help.

@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from landscape_sim.console.options import read_integers, read_intervals
+from landscape_sim.console.options import (
+    ClusterConfigOption,
+    ClusterOption,
+    SchedulerOption,
+    read_integers,
+    read_intervals,
+)
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
+    from landscape_sim.workers.workers import Workers
     from nn_bridge.training.beginning import Place
 
 SamplesOption = Annotated[
@@ -111,6 +118,29 @@ class PlaceOptions:
         from nn_bridge.training.beginning import Place
 
         return Place(self.data_dir, self.device)
+
+
+@dataclass(frozen=True)
+class WorkersOptions:
+    """Who computes the parts of a measurement."""
+
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Share the parts among so many processes, of one thread each. Needs the extra "
+            "scale.",
+        ),
+    ] = None
+    scheduler: SchedulerOption = None
+    cluster: ClusterOption = None
+    cluster_config: ClusterConfigOption = None
+
+    def chosen(self) -> Workers | None:
+        """Return them, None where none is named."""
+        from landscape_sim.workers.workers import chosen_workers
+
+        return chosen_workers(self.workers, self.scheduler, self.cluster, self.cluster_config)
 
 
 @dataclass(frozen=True)

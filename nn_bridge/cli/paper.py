@@ -10,11 +10,19 @@ import typer
 
 from landscape_sim.columns import Table
 from landscape_sim.console.tables import print_tables
+from landscape_sim.result_files import interruptions_naming
 from landscape_sim.validation import InputError
-from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption, UnofficialOption
+from nn_bridge.cli.options import (
+    OutputOptions,
+    PlaceOptions,
+    SamplesOption,
+    UnofficialOption,
+    WorkersOptions,
+)
 from nn_bridge.cli.running import run_and_print
 
 if TYPE_CHECKING:
+    from landscape_sim.workers.workers import Workers
     from nn_bridge.results.measurement import Measurement
     from nn_bridge.results.progress import Progress
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 def paper(
     place: PlaceOptions,
     output: OutputOptions,
+    crew: WorkersOptions,
     figure: Annotated[
         str | None, typer.Argument(help="Its number; without one, they are listed.")
     ] = None,
@@ -66,7 +75,8 @@ def paper(
 ) -> None:
     """Make a figure of the paper again: its claims beside what is measured, with intervals.
 
-    Every part is kept once it is done; --resume goes on with what is missing.
+    Every part is kept once it is done; --resume goes on with what is missing. Parts may be shared
+    by worker processes, here or elsewhere; no number depends on how many they are.
     """
     given = {
         "runs": runs, "replicas": replicas, "max_time": max_time, "samples": samples,
@@ -74,44 +84,53 @@ def paper(
         "scaling": scaling, "seed": seed,
     }  # fmt: skip
     chosen = {name: value for name, value in given.items() if value is not None}
+    workers = crew.chosen()
     if resume is not None:
         if figure is not None or output.out is not None or quick or set(chosen) - {"runs"}:
             raise InputError(
                 "--resume takes the settings of its folder; leave out all others but --runs, "
-                "--data-dir, --device and --json"
+                "--data-dir, --device, --json and those of workers"
             )
-        _resume(resume, runs, place, output)
+        _resume(resume, runs, place, output, workers)
         return
     if figure is None:
-        if quick or chosen or output.out is not None:
+        if quick or chosen or workers or output.out is not None:
             raise InputError("name a figure, e.g. nn-bridge paper 3c --quick")
         _list(output)
         return
-    from nn_bridge.paper.making import make_figure, plan_figure
+    from nn_bridge.paper.figures import plan_figure
+    from nn_bridge.paper.making import make_figure
 
     plan = plan_figure(figure, chosen, quick=quick)
 
     def measure(out: Path, progress: Progress) -> Measurement:
         return make_figure(
-            plan, place.place(), out=out, allow_unofficial=allow_unofficial, progress=progress
-        )
+            plan, place.place(), out=out, allow_unofficial=allow_unofficial, progress=progress,
+            workers=workers,
+        )  # fmt: skip
 
     run_and_print(measure, f"paper-{figure}", output.out, output.as_json)
 
 
-def _resume(folder: Path, runs: int | None, place: PlaceOptions, output: OutputOptions) -> None:
+def _resume(
+    folder: Path,
+    runs: int | None,
+    place: PlaceOptions,
+    output: OutputOptions,
+    workers: Workers | None,
+) -> None:
     from nn_bridge.paper.making import resume_figure
 
-    run_and_print(
-        lambda out, progress: resume_figure(out, place.place(), runs=runs, progress=progress),
-        "paper",
-        folder,
-        output.as_json,
-    )
+    def measure(out: Path, progress: Progress) -> Measurement:
+        return resume_figure(out, place.place(), runs=runs, progress=progress, workers=workers)
+
+    # Also before the first part: earlier ones are there.
+    with interruptions_naming(folder):
+        run_and_print(measure, "paper", folder, output.as_json)
 
 
 def _list(output: OutputOptions) -> None:
-    from nn_bridge.paper.making import FIGURES
+    from nn_bridge.paper.figures import FIGURES
 
     rows = [
         {

@@ -10,7 +10,12 @@ from torch import nn
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
-from nn_bridge.results.provenance import Provenance, is_complete, read_provenance
+from nn_bridge.results.provenance import (
+    Provenance,
+    is_complete,
+    read_provenance,
+    settings_again,
+)
 from nn_bridge.training.beginning import Place, WeightsOrigin, begin_at_checkpoint
 from nn_bridge.training.networks import OWN, NetworkSpec
 from nn_bridge.training.sgd import SgdSettings
@@ -46,11 +51,9 @@ def begin_again(
     if is_complete(folder):
         raise InputError(f"{folder} is finished; there is nothing to resume")
     given = provenance.settings
-    try:
+    with settings_again(folder):
         sgd = SgdSettings(*(given[key] for key in ("learning_rate", "batch_size", "loss", "seed")))
-    except (KeyError, TypeError) as error:
-        raise InputError(f"the run.json in {folder} is damaged; measure anew") from error
-    found, dataset, origin = _problem(provenance, network, data, place)
+        found, dataset, origin = _problem(provenance, network, data, place)
     if (dict(dataset.sha256), len(dataset)) != (provenance.data.sha256, provenance.data.samples):
         raise InputError("the data are not those of the measurement (sha256 or number differs)")
     return BegunMeasurement(provenance, found, dataset, sgd, origin)

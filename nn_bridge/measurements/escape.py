@@ -32,7 +32,7 @@ from nn_bridge.measurements.replica_losses import (
     follow_losses,
 )
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import Provenance, provenance_of
+from nn_bridge.results.provenance import Provenance, provenance_of, settings_again
 from nn_bridge.results.run_state import RunState, read_state
 from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
 from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
@@ -123,8 +123,10 @@ def resume_escape(
     """
     folder = Path(folder)
     begun = begin_again(folder, "escape", network=network, data=data, place=place)
-    given = {field.name: begun.provenance.settings[field.name] for field in fields(EscapeSettings)}
-    settings = EscapeSettings(**{**given, "thresholds": tuple(given["thresholds"])})
+    with settings_again(folder):
+        said = begun.provenance.settings
+        given = {field.name: said[field.name] for field in fields(EscapeSettings)}
+        settings = EscapeSettings(**{**given, "thresholds": tuple(given["thresholds"])})
     spectrum = _spectrum(begun.network, begun.sgd, settings)
     run = _Run(
         begun.network, begun.dataset, begun.sgd, settings, spectrum, begun.origin,

@@ -18,7 +18,7 @@ from nn_bridge.measurements.noise_series import NoiseSeries, follow_noise
 from nn_bridge.measurements.noise_settings import ChosenNoise, NoiseSettings, choose_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import Provenance, provenance_of
+from nn_bridge.results.provenance import Provenance, provenance_of, settings_again
 from nn_bridge.results.run_state import RunState, read_state
 from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
 from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
@@ -116,8 +116,9 @@ def resume_noise(
     folder = Path(folder)
     begun = begin_again(folder, "noise", network=network, data=data, place=place)
     given = begun.provenance.settings
-    window = given["window"] and tuple(given["window"])
-    chosen = ChosenNoise(given["epochs"], given["method"], window, given["alignment_samples"])
+    with settings_again(folder):
+        window = given["window"] and tuple(given["window"])
+        chosen = ChosenNoise(given["epochs"], given["method"], window, given["alignment_samples"])
     run = _Run(
         begun.network, begun.dataset, begun.sgd, chosen, begun.origin, begun.provenance, progress
     )

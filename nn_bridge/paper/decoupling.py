@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.decoupling import measure_decoupling
-from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
+from nn_bridge.paper.figure_type import DataRequest, Done, PaperFigure, PaperPart
 from nn_bridge.paper.pretraining import restored
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.decoupling import plot_decoupling
@@ -67,23 +66,19 @@ class DecouplingFigure(PaperFigure):
         """The first digits, by their parity."""
         return (DataRequest("mnist-parity", self.samples, self.scaling),)
 
-    @property
-    def _spec(self) -> NetworkSpec:
-        return NetworkSpec(name="mlp-100", seed=self.seed)
-
-    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
+    def parts(self) -> Iterator[PaperPart]:
         """Yield the weights at each epoch, each trained on from those before, and their spectra."""
-        dataset, before = datasets["mnist-parity"], ""
+        before: tuple[str, ...] = ()
         for epoch in self.epochs:
-            weights = f"weights-{epoch}"
-            yield weights, partial(self._trained, done, before, epoch, dataset)
-            yield f"spectra-{epoch}", partial(self._spectra, done, weights, dataset)
-            before = weights
+            settings, name = {"seed": self.seed, "epoch": epoch}, f"weights-{epoch}"
+            yield PaperPart(name, weights, "mnist-parity", settings, before)
+            before = (name,)
+            yield PaperPart(f"spectra-{epoch}", spectra, "mnist-parity", settings, before)
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return the histograms and claims of the epochs that are done."""
-        spectra = [part for name, part in done.items() if name.startswith("spectra")]
-        data = xr.concat(spectra, "epoch") if spectra else xr.Dataset()
+        found = [part for name, part in done.items() if name.startswith("spectra")]
+        data = xr.concat(found, "epoch") if found else xr.Dataset()
         rows = [_row(data.sel(epoch=epoch), share)
                 for epoch in data.get("epoch", ()) for share in _SHARES]  # fmt: skip
         return PaperResult(
@@ -101,19 +96,28 @@ class DecouplingFigure(PaperFigure):
             ],
         )
 
-    def _trained(self, done: Done, before: str, epoch: int, dataset: Dataset) -> xr.Dataset:
-        if not before:
-            network, first = self._spec.build().to(dataset.inputs.device), 0
-        else:
-            network = restored(self._spec, done[before], dataset.inputs.device)
-            first = int(done[before].attrs["epoch"])
-        descend(network, dataset, SgdSettings(0.01, 100, seed=self.seed), epoch, first_epoch=first)
-        weights = parameters_to_vector(network.parameters()).detach().cpu().numpy()
-        return xr.Dataset({"weight": ("parameter", weights)}, attrs={"epoch": epoch})
 
-    def _spectra(self, done: Done, weights: str, dataset: Dataset) -> xr.Dataset:
-        network = restored(self._spec, done[weights], dataset.inputs.device)
-        return measure_decoupling({int(done[weights].attrs["epoch"]): network}, dataset).dataset()
+def weights(
+    dataset: Dataset, before: xr.Dataset | None = None, *, seed: int, epoch: int
+) -> xr.Dataset:
+    """Return the weights after ``epoch`` epochs, trained on from earlier ones or from scratch."""
+    network, first = _spec(seed).build().to(dataset.inputs.device), 0
+    if before is not None:
+        network = restored(_spec(seed), before, dataset.inputs.device)
+        first = int(before.attrs["epoch"])
+    descend(network, dataset, SgdSettings(0.01, 100, seed=seed), epoch, first_epoch=first)
+    found = parameters_to_vector(network.parameters()).detach().cpu().numpy()
+    return xr.Dataset({"weight": ("parameter", found)}, attrs={"epoch": epoch})
+
+
+def spectra(dataset: Dataset, found: xr.Dataset, *, seed: int, epoch: int) -> xr.Dataset:
+    """Return both spectra at the weights after ``epoch`` epochs."""
+    network = restored(_spec(seed), found, dataset.inputs.device)
+    return measure_decoupling({epoch: network}, dataset).dataset()
+
+
+def _spec(seed: int) -> NetworkSpec:
+    return NetworkSpec(name="mlp-100", seed=seed)
 
 
 def _row(at: xr.Dataset, share: float) -> dict[str, Any]:

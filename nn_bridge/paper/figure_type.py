@@ -9,12 +9,9 @@ from typing import Any, ClassVar
 
 import xarray as xr
 
-from nn_bridge.data.datasets import Dataset
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.provenance import Provenance
 
-#: Name of a part, and what computes it; it may ask for parts before it.
-NamedPart = tuple[str, Callable[[], xr.Dataset]]
 Done = Mapping[str, xr.Dataset]
 
 
@@ -25,6 +22,31 @@ class DataRequest:
     name: str
     samples: int | None
     scaling: str
+
+
+@dataclass(frozen=True)
+class PaperPart:
+    """A part of a figure, computed by itself from data, settings and parts before it.
+
+    Attributes
+    ----------
+    name : str
+    compute : callable
+        A function of a module: given the data set, the parts that it needs, and the settings by
+        their names.
+    dataset : str
+        Name of the data set.
+    settings : mapping
+        Of numbers, texts, tuples and dataclasses: all that the part depends on besides.
+    needs : tuple of str
+        Names of parts.
+    """
+
+    name: str
+    compute: Callable[..., xr.Dataset]
+    dataset: str
+    settings: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,8 +72,8 @@ class PaperFigure(ABC):
         """The data sets, first that which the result is of."""
 
     @abstractmethod
-    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
-        """Yield every part in order; those before a part are ``done`` when it is computed."""
+    def parts(self) -> Iterator[PaperPart]:
+        """Yield every part, after those that it needs."""
 
     @abstractmethod
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:

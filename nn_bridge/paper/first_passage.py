@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from landscape_sim.validation import InputError, require_count, require_positive
 from nn_bridge.curvature.participation import OutlierSpectrum, gram_of_outputs, outlier_spectrum
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.replica_losses import follow_losses, require_thresholds
-from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
+from nn_bridge.paper.figure_type import DataRequest, Done, PaperFigure, PaperPart
 from nn_bridge.paper.first_passage_tables import passage_result
 from nn_bridge.paper.pretraining import pretrained, restored
 from nn_bridge.paper.result import PaperResult
@@ -101,15 +100,22 @@ class FirstPassageFigure(PaperFigure):
             hidden=self.hidden, scaling=self.scaling, iterations=self.iterations,
         )  # fmt: skip
 
-    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
+    def parts(self) -> Iterator[PaperPart]:
         """Yield the minimum of each run, and the passages from it at each learning rate."""
-        dataset = datasets["mnist-parity"]
         for run in range(self.runs):
-            plan, minimum = self.plan(run), f"minimum-{run}"
-            yield minimum, partial(_minimum, plan, dataset)
+            plan, found = self.plan(run), f"minimum-{run}"
+            yield PaperPart(found, minimum, plan.dataset, {"plan": plan})
             for rate in self.learning_rates:
-                passages = partial(self._passages, plan, done, minimum, dataset, rate)
-                yield f"passages-{run}-{rate:g}", passages
+                settings = {
+                    "plan": plan,
+                    "learning_rate": rate,
+                    "batch_size": self.batch_size,
+                    "thresholds": self.thresholds,
+                    "n_replicas": self.replicas,
+                    "max_steps": max(1, round(self.max_time / rate)),
+                }
+                name = f"passages-{run}-{rate:g}"
+                yield PaperPart(name, passages, plan.dataset, settings, (found,))
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return slopes and claims of the parts that are done."""
@@ -140,39 +146,10 @@ class FirstPassageFigure(PaperFigure):
             "Poisson regressions of passages on exposure, so that censored replicas count.",
         ]
 
-    def _passages(
-        self, plan: TrainingPlan, done: Done, minimum: str, dataset: Dataset, rate: float
-    ) -> xr.Dataset:
-        network = restored(plan.spec, done[minimum], dataset.inputs.device)
-        losses = follow_losses(
-            network,
-            dataset,
-            SgdSettings(rate, self.batch_size, plan.loss, plan.seed + 1),
-            highest_threshold=max(self.thresholds),
-            n_replicas=self.replicas,
-            max_steps=max(1, round(self.max_time / rate)),
-            evaluation="incremental",
-        )
-        if not losses.is_complete:
-            raise KeyboardInterrupt
-        found: list[FirstPassageSample] = [losses.passages(c) for c in self.thresholds]
-        late = losses.ratios[:, losses.ratios.shape[1] // 2 :]
-        settled = float(np.nanmedian(late)) if np.isfinite(late).any() else np.nan
-        return xr.Dataset(
-            {
-                "time": (("threshold", "replica"), np.stack([one.times for one in found])),
-                "is_censored": (
-                    ("threshold", "replica"),
-                    np.stack([one.is_censored for one in found]).astype(np.int8),
-                ),
-            },
-            coords={"threshold": list(self.thresholds)},
-            attrs={"settled": settled, "loss": losses.initial_loss},
-        )
 
-
-def _minimum(plan: TrainingPlan, dataset: Dataset) -> xr.Dataset:
-    part = pretrained(plan, dataset)
+def minimum(dataset: Dataset, plan: TrainingPlan) -> xr.Dataset:
+    """Return the weights of a pre-trained network, and the outliers of its spectrum."""
+    part = pretrained(dataset, plan)
     network = restored(plan.spec, part, dataset.inputs.device)
     spectrum: OutlierSpectrum = outlier_spectrum(gram_of_outputs(network, dataset), network)
     return part.assign(eigenvalue=("rank", spectrum.values)).assign_attrs(
@@ -181,4 +158,43 @@ def _minimum(plan: TrainingPlan, dataset: Dataset) -> xr.Dataset:
         trace=spectrum.trace,
         trace_of_square=spectrum.trace_of_square,
         dimension=spectrum.dimension,
+    )
+
+
+# Wide: what runs (3), and how long it is followed and looked at.
+def passages(
+    dataset: Dataset,
+    found: xr.Dataset,
+    plan: TrainingPlan,
+    learning_rate: float,
+    batch_size: int,
+    thresholds: tuple[float, ...],
+    n_replicas: int,
+    max_steps: int,
+) -> xr.Dataset:
+    """Return the passages of all replicas from a minimum to each threshold."""
+    losses = follow_losses(
+        restored(plan.spec, found, dataset.inputs.device),
+        dataset,
+        SgdSettings(learning_rate, batch_size, plan.loss, plan.seed + 1),
+        highest_threshold=max(thresholds),
+        n_replicas=n_replicas,
+        max_steps=max_steps,
+        evaluation="incremental",
+    )
+    if not losses.is_complete:
+        raise KeyboardInterrupt
+    samples: list[FirstPassageSample] = [losses.passages(c) for c in thresholds]
+    late = losses.ratios[:, losses.ratios.shape[1] // 2 :]
+    settled = float(np.nanmedian(late)) if np.isfinite(late).any() else np.nan
+    return xr.Dataset(
+        {
+            "time": (("threshold", "replica"), np.stack([one.times for one in samples])),
+            "is_censored": (
+                ("threshold", "replica"),
+                np.stack([one.is_censored for one in samples]).astype(np.int8),
+            ),
+        },
+        coords={"threshold": list(thresholds)},
+        attrs={"settled": settled, "loss": losses.initial_loss},
     )

@@ -1,66 +1,35 @@
-"""The figures of the paper on networks by their names, and how one is made."""
+"""How a figure of the paper on networks is made, and gone on with where it was stopped."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
+from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.validation import InputError
+from landscape_sim.workers.workers import Workers
+from nn_bridge.cases.answering import answer_cases
+from nn_bridge.cases.threads import OF_A_WORKER
 from nn_bridge.data.datasets import load_dataset
 from nn_bridge.data.description import DataSpec
-from nn_bridge.paper.decoupling import DecouplingFigure
 from nn_bridge.paper.figure_type import PaperFigure
-from nn_bridge.paper.first_passage import FirstPassageFigure
-from nn_bridge.paper.minima import MinimaFigure
-from nn_bridge.paper.noise import CrossEntropyFigure, NoiseFigure
-from nn_bridge.paper.parts import Parts, cost_of
+from nn_bridge.paper.figures import figure_again
+from nn_bridge.paper.part_cases import SECONDS, part_cases, perform
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.progress import Part, Progress, silent
-from nn_bridge.results.provenance import Provenance, provenance_of, read_provenance
-from nn_bridge.results.storing import Keeper, measure_and_store
+from nn_bridge.results.provenance import (
+    Provenance,
+    provenance_of,
+    read_provenance,
+    settings_again,
+)
+from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
 from nn_bridge.training.beginning import Place
-
-FIGURES: dict[str, type[PaperFigure]] = {
-    figure.name: figure
-    for figure in (
-        *(DecouplingFigure, NoiseFigure, FirstPassageFigure, MinimaFigure, CrossEntropyFigure),
-    )
-}
-
-
-def find_figure(name: str) -> type[PaperFigure]:
-    """Return the figure of this name.
-
-    Raises
-    ------
-    InputError
-        If there is none here.
-    """
-    if name not in FIGURES:
-        raise InputError(
-            f"figure {name!r} is not here; choose one of {', '.join(FIGURES)}, or see "
-            "landscape-sim paper for those on linear regression"
-        )
-    return FIGURES[name]
-
-
-def plan_figure(name: str, given: Mapping[str, Any], *, quick: bool = False) -> PaperFigure:
-    """Return the figure with its settings: the paper's, those of a quick version, or as given.
-
-    Raises
-    ------
-    InputError
-        If there is no such figure, it has no such setting, or a value is out of range.
-    """
-    kind = find_figure(name)
-    known = {field.name for field in dataclasses.fields(kind)}
-    chosen = {key: value for key, value in given.items() if value is not None}
-    if unknown := sorted(set(chosen) - known):
-        raise InputError(f"figure {name} has no {unknown[0]}; leave it out")
-    return kind(**{**(kind.quick() if quick else {}), **chosen})
 
 
 def make_figure(
@@ -70,6 +39,7 @@ def make_figure(
     out: Path | str | None = None,
     allow_unofficial: bool = False,
     progress: Progress = silent,
+    workers: Workers | None = None,
 ) -> PaperResult:
     """Return the figure, and its claims beside what is measured; with ``out``, leave it there.
 
@@ -85,18 +55,16 @@ def make_figure(
     allow_unofficial : bool
         See :func:`~nn_bridge.data.datasets.load_dataset`.
     progress : callable, optional
+    workers : Workers, optional
+        Who computes the parts, each with one thread; by default this process, with its own.
 
     Raises
     ------
     InputError
-        If data or device are not there, or a measurement refuses.
+        If data or device are not there, workers cannot be had, or a measurement refuses.
     """
-    maker = _Maker(figure, place, allow_unofficial, progress)
-    return measure_and_store(
-        maker.provenance,
-        out,
-        lambda keeper: maker.make(Parts(keeper.folder), keeper),
-    )
+    maker = _Maker(figure, place, allow_unofficial, progress, workers)
+    return measure_and_store(maker.provenance, out, maker.make)
 
 
 def resume_figure(
@@ -105,56 +73,51 @@ def resume_figure(
     *,
     runs: int | None = None,
     progress: Progress = silent,
+    workers: Workers | None = None,
 ) -> PaperResult:
     """Go on with the figure in ``folder``, to more ``runs`` if given; what is done stays.
 
     Raises
     ------
     InputError
-        If the folder holds no figure of :func:`make_figure`, or the data are not those.
+        If the folder holds no figure of :func:`make_figure`, another process fills it, the data are
+        not those, or its parts are of other code or of other numbers of threads.
     """
     folder = Path(folder)
     provenance = read_provenance(folder)
     settings = dict(provenance.settings)
     if provenance.command != "paper":
         raise InputError(f"{folder} is of nn-bridge {provenance.command}; name a folder of paper")
-    further = settings.pop("further_data")
-    figure = plan_figure(settings.pop("figure"), _with_tuples({**settings, **_more(runs)}))
-    maker = _Maker(figure, place, not provenance.data.is_official, progress)
+    with settings_again(folder):
+        further = settings.pop("further_data")
+        figure = figure_again(settings.pop("figure"), {**settings, **_more(runs)})
+    maker = _Maker(figure, place, not provenance.data.is_official, progress, workers)
     again = maker.provenance
     if (again.data, again.settings["further_data"]) != (provenance.data, further):
         raise InputError(
             "the data are not those of the figure (sha256 or number differs); name the same copy"
         )
-    # Before the first part: what is stopped now says so.
-    maker.provenance.write(folder, is_complete=False)
-    found = maker.make(Parts(folder), Keeper(folder))
-    found.write_into(folder)
-    maker.provenance.write(folder, is_complete=found.is_complete)
-    return found
+    return resume_and_store(maker.provenance, folder, maker.make)
 
 
 def _more(runs: int | None) -> dict[str, int]:
     return {} if runs is None else {"runs": runs}
 
 
-def _with_tuples(value: Any) -> Any:
-    """Return what JSON made lists of as tuples again."""
-    if isinstance(value, list):
-        return tuple(map(_with_tuples, value))
-    if isinstance(value, dict):
-        return {key: _with_tuples(one) for key, one in value.items()}
-    return value
-
-
 class _Maker:
     """A figure on its data, with the provenance of its result."""
 
     def __init__(
-        self, figure: PaperFigure, place: Place, allow_unofficial: bool, progress: Progress
+        self,
+        figure: PaperFigure,
+        place: Place,
+        allow_unofficial: bool,
+        progress: Progress,
+        workers: Workers | None,
     ) -> None:
         device = place.find_device()
-        self._figure, self._progress = figure, progress
+        self._figure, self._place, self._progress = figure, place, progress
+        self._workers = workers
         self._datasets = {
             request.name: load_dataset(
                 request.name,
@@ -167,7 +130,7 @@ class _Maker:
         }
         first, *others = self._datasets.values()
         settings = asdict(figure)
-        self.provenance: Provenance = provenance_of(
+        provenance = provenance_of(
             "paper",
             {
                 "figure": figure.name,
@@ -177,19 +140,35 @@ class _Maker:
             first,
             seeds={"of the first run": settings["seed"]},
         )
+        threads = None if workers is None else OF_A_WORKER.torch
+        self.provenance: Provenance = provenance.model_copy(update={"threads": threads})
 
-    def make(self, parts: Parts, keeper: Keeper) -> PaperResult:
-        done: dict[str, Any] = {}
-        planned = list(self._figure.parts(self._datasets, done))
-        told = Part(self._progress, f"figure {self._figure.name}", len(planned), "parts")
-        for name, compute in planned:
-            told.note(name)
-            done[name] = parts.get(name, compute)
-            told.advance()
-            if (partial := self._assembled(done, is_complete=False)).claims:
+    def make(self, keeper: Keeper) -> PaperResult:
+        cases = part_cases(self._figure, self._datasets, self._place)
+        told = Part(self._progress, f"figure {self._figure.name}", len(cases), "parts")
+        store = None if keeper.folder is None else CaseStore(keeper.folder)
+
+        def keep(done: dict[str, Any]) -> None:
+            if (partial := self._assembled(done, store, is_complete=False)).claims:
                 keeper.keep(partial)
-        return self._assembled(done, is_complete=True)
 
-    def _assembled(self, done: dict[str, Any], *, is_complete: bool) -> PaperResult:
+        done = answer_cases(cases, store, told, keep, workers=self._workers, perform=perform)
+        return self._assembled(done, store, is_complete=True)
+
+    def _assembled(
+        self, answers: dict[str, Any], store: CaseStore | None, *, is_complete: bool
+    ) -> PaperResult:
+        done = {name: xr.Dataset.from_dict(answer) for name, answer in answers.items()}
         found = self._figure.assemble(done, self.provenance, is_complete=is_complete)
-        return dataclasses.replace(found, notes=[*found.notes, cost_of(done.values())])
+        return dataclasses.replace(
+            found,
+            notes=[*found.notes, _cost_of(done.values())],
+            answers_found=0 if store is None else store.n_found,
+            answers_computed=len(done) if store is None else store.n_computed,
+        )
+
+
+def _cost_of(parts: Iterable[xr.Dataset]) -> str:
+    """Return the sentence on what the parts cost, when they were computed."""
+    seconds = [part.attrs[SECONDS] for part in parts]
+    return f"Cost: {sum(seconds):.0f} s of processor time for {len(seconds)} parts."

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import xarray as xr
@@ -12,7 +11,7 @@ import xarray as xr
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.stability import StabilitySettings, measure_stability
-from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
+from nn_bridge.paper.figure_type import DataRequest, Done, PaperFigure, PaperPart
 from nn_bridge.paper.minima_tables import minima_result
 from nn_bridge.paper.pretraining import pretrained, restored
 from nn_bridge.paper.result import PaperResult
@@ -111,29 +110,31 @@ class MinimaFigure(PaperFigure):
             iterations=self.iterations,
         )  # fmt: skip
 
-    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
+    def parts(self) -> Iterator[PaperPart]:
         """Yield a minimum, and how it is left, of each setting for one run after another."""
-        dataset = datasets["mnist-parity"]
         for run in range(self.runs):
             for setting in range(len(self.pretraining)):
-                plan, minimum = self.plan(run, setting), f"minimum-{run}-{setting}"
-                yield minimum, partial(pretrained, plan, dataset)
-                yield f"raised-{run}-{setting}", partial(self._raised, plan, done, minimum, dataset)
+                plan, found = self.plan(run, setting), f"minimum-{run}-{setting}"
+                yield PaperPart(found, pretrained, plan.dataset, {"plan": plan})
+                raising = {
+                    "plan": plan, "batch_size": self.batch_size, "stability": self.stability,
+                }  # fmt: skip
+                yield PaperPart(f"raised-{run}-{setting}", raised, plan.dataset, raising, (found,))
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return limits, transitions and claims of the parts that are done."""
-        raised = {
+        left = {
             (run, setting): done[f"raised-{run}-{setting}"]
             for run in range(self.runs)
             for setting in range(len(self.pretraining))
             if f"raised-{run}-{setting}" in done
         }
         return minima_result(
-            raised,
+            left,
             [f"η = {rate:g}, B = {size}" for rate, size in self.pretraining],
             self.stability.schedule.levels(),
             statement=self.statement,
-            notes=self._notes(len(raised)),
+            notes=self._notes(len(left)),
             provenance=provenance,
             is_complete=is_complete,
         )
@@ -149,8 +150,16 @@ class MinimaFigure(PaperFigure):
             "first level.",
         ]
 
-    def _raised(self, plan: TrainingPlan, done: Done, minimum: str, dataset: Dataset) -> xr.Dataset:
-        network = restored(plan.spec, done[minimum], dataset.inputs.device)
-        sgd = SgdSettings(plan.learning_rate, self.batch_size, plan.loss, plan.seed + 1)
-        origin = WeightsOrigin(plan.spec)
-        return measure_stability(network, dataset, sgd, self.stability, origin=origin).dataset()
+
+def raised(
+    dataset: Dataset,
+    found: xr.Dataset,
+    plan: TrainingPlan,
+    batch_size: int,
+    stability: StabilitySettings,
+) -> xr.Dataset:
+    """Return the losses while the learning rate rises, from a minimum on."""
+    network = restored(plan.spec, found, dataset.inputs.device)
+    sgd = SgdSettings(plan.learning_rate, batch_size, plan.loss, plan.seed + 1)
+    origin = WeightsOrigin(plan.spec)
+    return measure_stability(network, dataset, sgd, stability, origin=origin).dataset()

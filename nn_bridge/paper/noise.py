@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import xarray as xr
@@ -13,7 +12,7 @@ from landscape_sim.validation import require_count
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.noise import measure_noise
 from nn_bridge.measurements.noise_settings import NoiseSettings
-from nn_bridge.paper.figure_type import DataRequest, Done, NamedPart, PaperFigure
+from nn_bridge.paper.figure_type import DataRequest, Done, PaperFigure, PaperPart
 from nn_bridge.paper.noise_tables import noise_result
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.results.provenance import Provenance
@@ -81,12 +80,17 @@ class NoiseFigure(PaperFigure):
         names = _DATA[CONVOLUTIONAL], _DATA[FULLY_CONNECTED]
         return tuple(DataRequest(name, self.samples, self.scaling) for name in names)
 
-    def parts(self, datasets: Mapping[str, Dataset], done: Done) -> Iterator[NamedPart]:
+    def parts(self) -> Iterator[PaperPart]:
         """Yield the run of the fully connected network, and those of the convolutional one."""
         for kind, n_runs in ((FULLY_CONNECTED, 1), (CONVOLUTIONAL, self.runs)):
-            dataset = datasets[_DATA[kind]]
             for run in range(n_runs):
-                yield f"{kind}-{run}", partial(self._run, run, dataset, self._width(kind))
+                settings = {
+                    "loss": self.loss,
+                    "width": self._width(kind),
+                    "epochs": self.epochs,
+                    "seed": self.seed + run,
+                }
+                yield PaperPart(f"{kind}-{run}", noise_along_training, _DATA[kind], settings)
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
         """Return exponents and claims of the runs that are done."""
@@ -113,22 +117,6 @@ class NoiseFigure(PaperFigure):
         full, convolutional = DEFAULT_WIDTHS[network], DEFAULT_WIDTHS["cnn"]
         return full if self.width is None else round(self.width * full / convolutional)
 
-    def _run(self, run: int, dataset: Dataset, width: int) -> xr.Dataset:
-        given = {"loss": self.loss, "width": width, "epochs": self.epochs}
-        plan = plan_training(dataset.name, {**given, "seed": self.seed + run})
-        network = NetworkSpec(name=plan.network, width=plan.width, seed=plan.seed).build()
-        settings = SgdSettings(plan.learning_rate, plan.batch_size, plan.loss, plan.seed)
-        found = measure_noise(
-            network.to(dataset.inputs.device),
-            dataset,
-            settings,
-            NoiseSettings(plan.epochs, alignment_samples=0),
-        )
-        if not found.is_complete:
-            raise KeyboardInterrupt
-        # The fits are made anew from loss and noise strength when the figure is assembled.
-        return found.dataset()[["loss", "noise_strength"]]
-
 
 class CrossEntropyFigure(NoiseFigure):
     """Figure 7, Appendix D."""
@@ -141,3 +129,23 @@ class CrossEntropyFigure(NoiseFigure):
         "loss is very small."
     )
     loss: ClassVar[str] = "cross-entropy"
+
+
+def noise_along_training(
+    dataset: Dataset, loss: str, width: int, epochs: int | None, seed: int
+) -> xr.Dataset:
+    """Return loss and noise strength at every epoch of a run from scratch."""
+    given = {"loss": loss, "width": width, "epochs": epochs, "seed": seed}
+    plan = plan_training(dataset.name, given)
+    network = NetworkSpec(name=plan.network, width=plan.width, seed=plan.seed).build()
+    settings = SgdSettings(plan.learning_rate, plan.batch_size, plan.loss, plan.seed)
+    found = measure_noise(
+        network.to(dataset.inputs.device),
+        dataset,
+        settings,
+        NoiseSettings(plan.epochs, alignment_samples=0),
+    )
+    if not found.is_complete:
+        raise KeyboardInterrupt
+    # The fits are made anew from loss and noise strength when the figure is assembled.
+    return found.dataset()[["loss", "noise_strength"]]

@@ -13,7 +13,7 @@ from nn_bridge.training.paper import TrainingPlan
 from nn_bridge.training.sgd import SgdSettings, descend, full_loss
 
 
-def pretrained(plan: TrainingPlan, dataset: Dataset) -> xr.Dataset:
+def pretrained(dataset: Dataset, plan: TrainingPlan) -> xr.Dataset:
     """Train the network of ``plan`` from scratch and return its weights, and its loss.
 
     Raises

@@ -34,6 +34,8 @@ class PaperResult(Measurement):
         Of the room plots: takes the data set, a title and ``axes``.
     notes : list of str
         On scale, cost and what the numbers assume.
+    answers_found, answers_computed : int
+        Parts that were there already, and that were not.
     """
 
     figure_name: ClassVar[str] = "figure"
@@ -44,6 +46,8 @@ class PaperResult(Measurement):
     data: xr.Dataset
     draw: Draw
     notes: list[str] = field(default_factory=list)
+    answers_found: int = 0
+    answers_computed: int = 0
 
     def rows(self) -> dict[str, Rows]:
         """Return the table ``claims``, and those of the figure."""
@@ -63,9 +67,15 @@ class PaperResult(Measurement):
         return {"The paper's claims, and what was measured": rows}
 
     def sentences(self) -> list[str]:
-        """Return the paper's statement, and the notes."""
-        return [f"The paper: {self.statement}", *self.notes]
+        """Return the paper's statement, the notes, and what was there already."""
+        found, computed = self.answers_found, self.answers_computed
+        reused = f"{found} answers were there already; {computed} were computed."
+        return [f"The paper: {self.statement}", *self.notes, *([reused] if found else [])]
 
     def numbers(self) -> dict[str, Any]:
-        """Return every table."""
-        return {"results": self.rows()}
+        """Return every table, and how many parts were there already."""
+        return {
+            "results": self.rows(),
+            "answers_found": self.answers_found,
+            "answers_computed": self.answers_computed,
+        }

@@ -27,16 +27,13 @@ def plot_first_passages(dataset: xr.Dataset, title: str, *, axes: AxesLike | Non
         _draw_slope(panel, at, colour)
     panel.plot([], [], "--", color="0.4", label="slope with n by Eq. (46), mean of seeds")
     panel.plot([], [], ":", color="0.4", label="slope with n = 9")
-    panel.set(
-        xscale="log", yscale="log", xlabel="threshold $c$",
-        ylabel="mean time until $L = c L^*$, in $t = ηk$",
-    )  # fmt: skip
-    panel.set_xticks(threshold, _labels(threshold))
-    panel.minorticks_off()
+    panel.set(xlabel="threshold $c$", ylabel="mean time until $L = c L^*$, in $t = ηk$")
     shown = dataset["mean_time"].where(dataset["bound"] == 0).to_numpy()
     shown = shown[np.isfinite(shown) & (shown > 0)]
-    if shown.size:
-        panel.set_ylim(shown.min() / 2, shown.max() * 5)
+    if shown.size:  # a logarithmic axis needs something to show
+        panel.set(xscale="log", yscale="log", ylim=(shown.min() / 2, shown.max() * 5))
+        panel.set_xticks(threshold, _labels(threshold))
+        panel.minorticks_off()
     panel.legend(fontsize=8)
     if axes is None:
         figure.suptitle(title)

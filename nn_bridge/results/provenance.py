@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,6 +82,9 @@ class Provenance(BaseModel):
         What was measured, or where the run began; none for a run from scratch.
     device : str
         Where the network was evaluated.
+    threads : int or None
+        Of torch, where others than this process compute. Sums depend on how many they are split
+        between.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,6 +95,7 @@ class Provenance(BaseModel):
     seeds: dict[str, int]
     checkpoints: tuple[CheckpointOrigin, ...] = ()
     device: str = "cpu"
+    threads: int | None = None
 
     @property
     def subject(self) -> str:
@@ -128,8 +133,7 @@ class Provenance(BaseModel):
             **self.model_dump(mode="json"),
             "is_complete": is_complete,
             "versions": installed_versions(_VERSIONED),
-            # Sums depend on how many threads they are split between.
-            "threads": torch.get_num_threads(),
+            "threads": self.threads or torch.get_num_threads(),
             "machine": platform.machine(),
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -166,7 +170,41 @@ def read_provenance(folder: Path) -> Provenance:
     InputError
         If there is none, or it was not written by ``nn_bridge``.
     """
-    return _read_run(folder, Provenance)
+    return _read_run(folder, Provenance).model_copy(update={"threads": None})
+
+
+@contextmanager
+def begun_anew(provenance: Provenance, folder: Path) -> Iterator[None]:
+    """Let the block write into a folder that says already that it is incomplete.
+
+    What is stopped then can be resumed. Where the block is refused, what ``run.json`` said stays.
+    """
+    said = (folder / _FILE).read_bytes()
+    provenance.write(folder, is_complete=False)
+    try:
+        yield
+    except InputError:
+        write_atomically(folder / _FILE, said)
+        raise
+
+
+@contextmanager
+def settings_again(folder: Path) -> Iterator[None]:
+    """Let the block read what ``run.json`` says of settings; what cannot be, is damaged.
+
+    Raises
+    ------
+    InputError
+        If the block stumbles.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"the run.json in {folder} is damaged; begin anew in another folder"
+        ) from error
 
 
 def is_complete(folder: Path) -> bool:

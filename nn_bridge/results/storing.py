@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from landscape_sim.comparison.resuming import alone_in, remove_litter
 from landscape_sim.result_files import kept_in, results_folder
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from nn_bridge.results.measurement import Measurement
-from nn_bridge.results.provenance import Provenance
+from nn_bridge.results.provenance import Provenance, begun_anew
 from nn_bridge.results.run_state import RunState, remove_state
 
 Measured = TypeVar("Measured", bound=Measurement)
@@ -91,7 +92,7 @@ def measure_and_store(
     """
     if out is None:
         return _to_the_end_or_stopped(measure, Keeper(None))
-    with results_folder(provenance, out, Provenance.write) as results:
+    with results_folder(provenance, out, Provenance.write) as results, alone_in(results.path):
         keeper = Keeper(results.path)
         try:
             found = _to_the_end_or_stopped(measure, keeper)
@@ -125,15 +126,17 @@ def resume_and_store(
     Raises
     ------
     InputError
-        As ``measure`` does; what there was stays.
+        If another process fills the folder, or as ``measure`` does; what there was stays.
     """
-    # Before the first step: what is stopped again can be resumed again.
-    provenance.write(folder, is_complete=False)
-    found = _to_the_end_or_stopped(measure, Keeper(folder))
-    found.write_into(folder)
-    provenance.write(folder, is_complete=found.is_complete)
-    if found.is_complete:
-        remove_state(folder)
+    with alone_in(folder):
+        remove_litter(folder)
+        # Before the first step: what is stopped again can be resumed again.
+        with begun_anew(provenance, folder):
+            found = _to_the_end_or_stopped(measure, Keeper(folder))
+        found.write_into(folder)
+        provenance.write(folder, is_complete=found.is_complete)
+        if found.is_complete:
+            remove_state(folder)
     return found
 
 

@@ -125,7 +125,10 @@ def test_a_folder_that_becomes_another_study_says_so_and_keeps_no_figure_of_the_
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--resume", "none"], "cannot read the study none/study.json"),
+        (
+            ["--resume", "none"],
+            "no study in none (no study.json); name the results folder of an earlier run",
+        ),
         (["--resume", "r", "--out", "x"], "leave --out out"),
         (["--resume", "r", "--quick"], "--seed and --quick make another study"),
         (["--resume", "r", "--seed", "1"], "--seed and --quick make another study"),

@@ -81,7 +81,10 @@ def test_folders_that_do_not_fit_are_refused(study, landscape_sim_here, tmp_path
         (("merge", "r", "other"), "other is of another study than r: settings differ"),
         (("merge", "other"), "there is no finished case in other"),
         (("plot", "other"), "there is no finished case in other"),
-        (("status", "nowhere"), "cannot read the study nowhere/study.json"),
+        (
+            ("status", "nowhere"),
+            "no study in nowhere (no study.json); name the results folder of an earlier run",
+        ),
         (("merge", "r", "--out", "r"), "r exists already"),
     ):
         done = landscape_sim_here("study", *arguments, cwd=tmp_path)

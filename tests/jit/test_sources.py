@@ -15,19 +15,21 @@ from landscape_sim.jit.unknown import UnknownCode
 CHECKOUT = Path(__file__).resolve().parents[2]
 MODULES = {
     ".".join(path.relative_to(CHECKOUT).with_suffix("").parts): path
-    for path in sorted((CHECKOUT / "landscape_sim").rglob("*.py"))
+    for package in ("landscape_sim", "nn_bridge")
+    for path in sorted((CHECKOUT / package).rglob("*.py"))
     if path.name != "__init__.py"
 }
 
 
-def parsed_imports(path):
+def parsed_imports(module, path):
+    packages = {"landscape_sim", module.partition(".")[0]}
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
-    found = {name for name in names if name.startswith("landscape_sim.")}
+    found = {name for name in names if name.partition(".")[0] in packages - {name}}
     return {
         name
         for name in found
@@ -52,7 +54,7 @@ def test_every_import_is_found():
     extra = {"landscape_sim.landscapes.code_generation": imported}
     for module, path in MODULES.items():
         found = set(sources.imported_modules(module))
-        assert found == parsed_imports(path) | extra.get(module, set()), module
+        assert found == parsed_imports(module, path) | extra.get(module, set()), module
 
 
 def test_imports_are_followed():

@@ -103,6 +103,9 @@ class Case(PlannedCase):
         A scale for time and cost, where it is to be simulated directly.
     simulation : str or None
         How it is simulated: directly, by splitting, or not at all.
+    direct_steps : float or None
+        Path-steps that a direct simulation would make, where that was asked: the wells and passes
+        that tell its step are at hand only while the case is made.
     refusals : mapping of str to str
         Why there is no formula where one is wanted, under its name.
     """
@@ -113,6 +116,7 @@ class Case(PlannedCase):
     arrhenius: ArrheniusRate | None
     expected: AnyRate | None
     simulation: Simulation | None
+    direct_steps: float | None
     refusals: Mapping[str, str]
 
     @property
@@ -219,6 +223,7 @@ def _case(planned: PlannedCase, stream: int) -> Case:
     is_asked_for = "formula" in study.methods
     laws = laws_of(escape, is_asked_for=is_asked_for)
     expected = expected_rate(escape, laws) if "simulate" in study.methods else None
+    direct_steps = _direct_steps(study, escape, expected)
     return Case(
         study=study,
         index=planned.index,
@@ -227,7 +232,8 @@ def _case(planned: PlannedCase, stream: int) -> Case:
         power_law=laws.power_law,
         arrhenius=laws.arrhenius,
         expected=expected,
-        simulation=_simulation(study, escape, expected),
+        simulation=_simulation(study, escape, expected, direct_steps),
+        direct_steps=direct_steps,
         refusals={"formula": laws.refusal} if is_asked_for and laws.refusal is not None else {},
     )
 
@@ -249,11 +255,12 @@ def _escape(planned: PlannedCase) -> Escape:
     )
 
 
-def _simulation(study: Study, escape: Escape, expected: AnyRate | None) -> Simulation | None:
+def _simulation(
+    study: Study, escape: Escape, expected: AnyRate | None, steps: float | None
+) -> Simulation | None:
     """Return how a case is simulated; directly only where the cost is known and allowed."""
     if "simulate" not in study.methods:
         return "splitting" if "splitting" in study.methods else None
-    steps = path_steps(study, escape, expected)
     if "splitting" in study.methods:
         return "simulate" if steps is not None and steps <= study.max_direct_steps else "splitting"
     if expected is None or steps is None:
@@ -275,7 +282,7 @@ def _simulation(study: Study, escape: Escape, expected: AnyRate | None) -> Simul
     return "simulate"
 
 
-def path_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float | None:
+def _direct_steps(study: Study, escape: Escape, expected: AnyRate | None) -> float | None:
     """Return how many steps a direct simulation would make, where that can be told."""
     if expected is None:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from landscape_sim.comparison.case_key import code_digest
+from landscape_sim.comparison.case_report import CaseReport
 from landscape_sim.comparison.case_store import AnswersAtHand
 from landscape_sim.comparison.escapes import answers
 from landscape_sim.comparison.escapes.case import cases
@@ -36,25 +37,6 @@ class CaseOrder:
     known: dict[str, PackedAnswer]
     n_threads: int
     code: str
-
-
-@dataclass(frozen=True)
-class CaseReport:
-    """What a worker brings back.
-
-    Attributes
-    ----------
-    computed : tuple of PackedAnswer
-        The answers that were not known.
-    failure : str or None
-        Why the case was not finished.
-    is_other_code : bool
-        Whether the worker runs other code, so that its numbers would be others.
-    """
-
-    computed: tuple[PackedAnswer, ...]
-    failure: str | None = None
-    is_other_code: bool = False
 
 
 class GivenUpError(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landscape_sim.comparison.escapes.case import Case, path_steps
+from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.theory.arrhenius import ArrheniusRate
 from landscape_sim.theory.power_law import PowerLawRate
 
@@ -23,7 +23,7 @@ def expected_path_steps(case: Case) -> float | None:
     if case.simulation is None:
         return 0.0
     if case.simulation == "simulate":
-        return path_steps(case.study, case.escape, case.expected)
+        return case.direct_steps
     law = law_of(case)
     if law is None:
         return None

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from landscape_sim.comparison.case_key import code_digest
+from landscape_sim.comparison.case_report import CaseReport
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress
 from landscape_sim.comparison.escapes.answers import Answered, CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case
-from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, CaseReport, perform
+from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, perform
 from landscape_sim.comparison.escapes.expected_work import expected_path_steps
 from landscape_sim.comparison.escapes.found_answers import Search, found_result
 from landscape_sim.comparison.packed_answer import PackedAnswer, Question
@@ -78,11 +79,7 @@ class _Spread:
 
     def accept(self, number: int, report: CaseReport) -> None:
         """Keep what a worker brings; what it does not bring has the reason in its place."""
-        if report.is_other_code:
-            raise InputError(
-                "a worker has other sources or libraries than this process, so that its numbers "
-                "would be others; install the same versions there and start it anew"
-            )
+        report.require_same_code()
         if self.store is not None:
             for packed in report.computed:
                 self.store.keep(packed)

@@ -106,7 +106,7 @@ def read_study(folder: Path | str, progress: Progress | None = None) -> StoredSt
         If there is no study, or its answers are of other code than this.
     """
     folder = Path(folder)
-    study = Study.load(folder / "study.json")
+    study = Study.of_folder(folder)
     sound, refused = planned_cases(study, progress)
     store = CaseStore(folder)
     found, missing = list[CaseResult](), list[Case]()
@@ -179,7 +179,7 @@ def _the_study(folders: Sequence[Path | str]) -> Study:
     """Return the study of the folders, the same in all of them."""
     if not folders:
         raise InputError("name the results folders that are to be merged")
-    first, *others = (Study.load(Path(folder) / "study.json") for folder in folders)
+    first, *others = map(Study.of_folder, folders)
     for folder, other in zip(folders[1:], others, strict=True):
         differ = differing_keys(first, other)
         if differ:

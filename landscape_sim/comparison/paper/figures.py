@@ -45,7 +45,7 @@ def figure_in(folder: Path) -> tuple[PaperFigure, SgdStudy]:
     """
     for figure in _FIGURES.values():
         try:
-            study = figure.kind.load(folder / "study.json")
+            study = figure.kind.of_folder(folder)
         except InputError:
             continue
         if study.name == figure.study_name:

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from small_mnist import write_small_mnist
 
-from nn_bridge.measurements import decoupling, escape, noise
+from nn_bridge.measurements import decoupling_cases, escape, noise
 from nn_bridge.results import storing
 
 SMALL = ("--samples", "60", "--batch-size", "10")
@@ -141,7 +141,7 @@ def test_a_full_disk_is_one_line(run, trained, command, size):
 
 
 def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkeypatch):
-    measure, calls = decoupling._spectra, []
+    measure, calls = decoupling_cases.spectra_at, []
 
     def once(*arguments):
         calls.append(arguments)
@@ -149,11 +149,26 @@ def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkey
             raise MemoryError
         return measure(*arguments)
 
-    monkeypatch.setattr(decoupling, "_spectra", once)
+    monkeypatch.setattr(decoupling_cases, "spectra_at", once)
     line = one_line(run("decoupling", *trained, "--out", "d"))
     assert "out of memory" in line
     assert [row["epoch"] for row in table(Path("d") / "decoupling.csv")] == ["0"]
     assert record("d")["is_complete"] is False
+    monkeypatch.setattr(decoupling_cases, "spectra_at", measure)
+    assert run("decoupling", *trained, "--out", "whole").returncode == 0
+    expected = {path.name: path.read_bytes() for path in Path("whole").glob("*.csv")}
+    monkeypatch.setattr(decoupling_cases, "spectra_at", once)
+    calls.clear()
+    assert run("decoupling", "--resume", "d").returncode == 0
+    assert len(calls) == 1
+    assert {path.name: path.read_bytes() for path in Path("d").glob("*.csv")} == expected
+    # As it does where the checkpoints are named one after the other.
+    calls.clear()
+    assert run("decoupling", trained[0], "--out", "e").returncode == 0
+    calls.clear()
+    assert run("decoupling", *trained, "--resume", "e").returncode == 0
+    assert len(calls) == 1
+    assert {path.name: path.read_bytes() for path in Path("e").glob("*.csv")} == expected
 
 
 @pytest.mark.parametrize("command", ["noise", "decoupling"])
@@ -161,7 +176,7 @@ def test_a_folder_that_exists_is_met_before_anything_is_measured(
     run, trained, monkeypatch, tmp_path, command
 ):
     monkeypatch.setattr(noise, "follow_noise", fail_with(AssertionError))
-    monkeypatch.setattr(decoupling, "output_gradients", fail_with(AssertionError))
+    monkeypatch.setattr(decoupling_cases, "output_gradients", fail_with(AssertionError))
     (tmp_path / "there").mkdir()
     arguments = {"noise": NOISE, "decoupling": ("decoupling", *trained)}[command]
     assert "exists already" in one_line(run(*arguments, "--out", "there"))
@@ -229,7 +244,7 @@ def test_decoupling_of_several_outputs_is_refused_before_the_matrix(run, monkeyp
     trained = run("train", "fashion-mnist", "--allow-unofficial", *SMALL, "--width", "4",
                   "--epochs", "1", "--out", "f")  # fmt: skip
     assert trained.returncode == 0, trained.stderr
-    monkeypatch.setattr(decoupling, "output_gradients", fail_with(AssertionError))
+    monkeypatch.setattr(decoupling_cases, "output_gradients", fail_with(AssertionError))
     path = "f/checkpoints/epoch-00001.safetensors"
     assert "10 outputs" in one_line(run("decoupling", path))
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small_mnist import write_small_mnist
+
+from nn_bridge.cases.threads import OF_A_WORKER, threads_here
 
 #: Smaller than --quick: a test has seconds.
 SMALL = {
@@ -50,6 +54,11 @@ def make(run, thousand):
 def claims(folder):
     with (Path(folder) / "claims.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def answers_in(folder):
+    paths = (Path(folder) / "cases").glob("*.json")
+    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def test_the_figures_are_listed_with_statement_and_cost(run):
@@ -104,16 +113,61 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
 
     monkeypatch.setattr(first_passage, "follow_losses", stopped)
     assert make("3c").returncode == 130
-    first = {path.name: path.stat().st_mtime_ns for path in Path("out/parts").iterdir()}
-    assert set(first) == {"minimum-0.nc", "passages-0-0.01.nc"}
+    first = answers_in("out")
+    assert sorted(one["case"] for one in first.values()) == ["minimum-0", "passages-0-0.01"]
     monkeypatch.setattr(first_passage, "follow_losses", original)
     resumed = run("paper", "--resume", "out", "--runs", "2", "--json", "--data-dir", str(thousand))
     assert resumed.returncode == 0, resumed.stderr
-    parts = {path.name: path.stat().st_mtime_ns for path in Path("out/parts").iterdir()}
-    assert len(parts) == 6
-    assert first.items() <= parts.items()
+    found = json.loads(resumed.stdout)
+    assert (found["answers_found"], found["answers_computed"]) == (2, 4)
+    assert "2 answers were there already; 4 were computed." in found["sentences"]
+    assert len(answers_in("out")) == 6
+    assert first.items() <= answers_in("out").items()
     assert json.loads((Path("out") / "run.json").read_text())["is_complete"]
     assert {row["n_runs"] for row in claims("out") if "of the minimum" in row["claim"]} == {"2"}
+
+
+def test_a_figure_that_is_stopped_before_its_first_passage_is_drawn(make, monkeypatch):
+    from nn_bridge.paper import first_passage
+
+    def stopped(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(first_passage, "follow_losses", stopped)
+    assert make("3c").returncode == 130
+    assert (Path("out") / "figure.png").exists()
+    assert len(answers_in("out")) == 1
+
+
+@pytest.mark.slow
+def test_workers_leave_the_same_bits_however_many_and_whatever_kills(make, run, thousand):
+    """The runs are smaller than --quick, and longer than a worker takes to start."""
+    pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
+    assert make("3c", "--workers", "1", "--runs", "2", out="one").returncode == 0
+    tables = {path.name: path.read_bytes() for path in Path("one").glob("*.csv")}
+    command = [
+        sys.executable, "-c", "import nn_bridge.cli as c; raise SystemExit(c.main())", "paper",
+        "3c", "--quick", *SMALL["3c"], *COMMON, "--data-dir", str(thousand), "--runs", "2",
+        "--out", "two", "--workers", "2",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not answers_in("two"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    left = answers_in("two")
+    assert 0 < len(left) < 6
+    assert not json.loads(Path("two/run.json").read_text())["is_complete"]
+    resume = ("paper", "--resume", "two", "--data-dir", str(thousand), "--json")
+    resumed = run(*resume, "--workers", "2")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["answers_found"] == len(left)
+    assert {path.name: path.read_bytes() for path in Path("two").glob("*.csv")} == tables
+    assert not list(Path("two").glob(".*"))
+    assert json.loads(Path("two/run.json").read_text())["threads"] == 1
+    if threads_here() == OF_A_WORKER:  # as where the tests run side by side
+        assert make("3c", "--runs", "2", out="here").returncode == 0
+        assert {path.name: path.read_bytes() for path in Path("here").glob("*.csv")} == tables
 
 
 @pytest.mark.parametrize(
@@ -126,6 +180,8 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
         (("--quick",), "name a figure"),
         (("--resume", "there"), "run.json"),
         (("3c", "--resume", "there"), "leave out all others"),
+        (("--workers", "2"), "name a figure"),
+        (("3c", "--workers", "2", "--scheduler", "tcp://a:1"), "has its workers already"),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_a_line(run, thousand, arguments, message):

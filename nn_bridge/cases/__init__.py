@@ -1,0 +1,1 @@
+"""Parts of a measurement that are answered one by one, here or by workers, each kept at once."""
