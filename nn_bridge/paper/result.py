@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from landscape_sim.comparison.paper.claims import Claim
-from nn_bridge.results.measurement import Measurement, Rows
+from landscape_sim.columns import Rows
+from landscape_sim.comparison.paper.claims import Claim, summary
+from landscape_sim.report.report import Chart
+from nn_bridge.results.measurement import Measurement
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +36,8 @@ class PaperResult(Measurement):
         Of the room plots: takes the data set, a title and ``axes``.
     notes : list of str
         On scale, cost and what the numbers assume.
+    report_charts : mapping of str to Chart
+        Of ``report.html``.
     """
 
     figure_name: ClassVar[str] = "figure"
@@ -44,6 +48,7 @@ class PaperResult(Measurement):
     data: xr.Dataset
     draw: Draw
     notes: list[str] = field(default_factory=list)
+    report_charts: Mapping[str, Chart] = field(default_factory=dict)
 
     def rows(self) -> dict[str, Rows]:
         """Return the table ``claims``, and those of the figure."""
@@ -62,9 +67,13 @@ class PaperResult(Measurement):
         rows = [{k: v for k, v in claim.row().items() if k != "exact"} for claim in self.claims]
         return {"The paper's claims, and what was measured": rows}
 
+    def charts(self) -> dict[str, Chart]:
+        """Return the figure's charts."""
+        return dict(self.report_charts)
+
     def sentences(self) -> list[str]:
-        """Return the paper's statement, and the notes."""
-        return [f"The paper: {self.statement}", *self.notes]
+        """Return what became of the claims, the paper's statement, and the notes."""
+        return [summary(self.claims), f"The paper: {self.statement}", *self.notes]
 
     def numbers(self) -> dict[str, Any]:
         """Return every table."""
