@@ -53,6 +53,8 @@ class Column(NamedTuple):
 
 
 Columns = Sequence[Column]
+#: Of a table: a mapping a row, of values by their names.
+Rows = Sequence[Mapping[str, Any]]
 
 #: A cell of more characters may have several lines, where others stay on theirs.
 _LONG = 60
@@ -72,7 +74,7 @@ class Table:
     """
 
     title: str
-    rows: Sequence[Mapping[str, Any]]
+    rows: Rows
     columns: Columns | None = None
 
     @property

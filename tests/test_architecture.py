@@ -68,7 +68,7 @@ ROOMS: dict[str, set[str]] = {
     "result_files": {"files", "signals", "validation"},
     "console": {"complaints", "validation", "columns", "result_files", "signals", "waiting"},
     "workers": {"signals", "validation"},
-    "plots": LEAF | {"files", "landscapes"},
+    "plots": LEAF | {"columns", "files", "landscapes"},
     "report": {"columns", "files", "landscapes", "plots", "result_files", "results"},
     "escape": SCIENCE | {"columns", "plots", "result_files"},
     "comparison": SCIENCE

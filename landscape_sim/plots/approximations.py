@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from landscape_sim.columns import Rows
 from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
 
 _LINKS = {
@@ -17,7 +18,6 @@ _LINKS = {
     "decoupling": "(c\u2032)/(d) decoupling",
     "kramers": "(d)/(e) Kramers",
 }
-Rows = Sequence[dict[str, Any]]
 
 
 @house_style
@@ -70,7 +70,7 @@ def _column(rows: Rows, name: str) -> Any:
     return np.array([np.nan if row[name] is None else row[name] for row in rows])
 
 
-def _name(row: dict[str, Any]) -> str:
+def _name(row: Mapping[str, Any]) -> str:
     return (
         f"$η$ = {row['learning_rate']:g}\n$B$ = {row['batch_size']}\n$σ$ = {row['label_noise']:g}"
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
+from landscape_sim.columns import Rows
 from landscape_sim.plots.style import COLOURS, AxesLike, figure_and_panels, house_style
-
-Rows = Sequence[dict[str, Any]]
 
 
 @house_style
@@ -102,7 +101,9 @@ def _explain_passages(panel: Any, rows: Rows) -> None:
     panel.plot([], [], color="0.3", ls=":", lw=1.2, label="the same with the exact covariance")
     panel.plot([], [], color="0.3", ls="--", lw=1.2, label=r"slope $B/(η h^*) + 1 - d/2$")
     if any(row["law"] is not None for row in rows):
-        panel.plot([], [], color="0.3", ls="-.", lw=1.2, label=r"law of SGD, $e^{(B/η)(c - 1)}$")
+        # These samples have a law of their own, for d = 1 a column of the table.
+        law = r"law of SGD on normal data, $e^{(B/η)(c - 1)}$"
+        panel.plot([], [], color="0.3", ls="-.", lw=1.2, label=law)
     panel.plot([], [], "o", color="0.3", ms=4, label="SGD, with interval")
     if any(not row["n_events"] for row in rows):
         panel.plot([], [], "^", color="0.3", label="never reached: lower bound")
@@ -110,7 +111,7 @@ def _explain_passages(panel: Any, rows: Rows) -> None:
         panel.plot([], [], "x", color="0.3", label="exact chain of SGD, $d$ = 1")
 
 
-def _predicted_slope(axes: Any, seen: Rows, slope: dict[str, Any], colour: str) -> None:
+def _predicted_slope(axes: Any, seen: Rows, slope: Mapping[str, Any], colour: str) -> None:
     fitted = [row for row in seen if row["loss_ratio"] >= slope["from_ratio"]]
     if fitted:
         ratio = np.array([row["loss_ratio"] for row in fitted])

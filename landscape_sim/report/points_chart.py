@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from landscape_sim.columns import Column, Columns
+import numpy as np
+
+from landscape_sim.columns import Columns, Rows, Table
 from landscape_sim.report.report import Chart
 
-Rows = Sequence[Mapping[str, Any]]
-
 _HEIGHT, _MOST_TICKS = 460, 12
+#: Heights at which the line of a limit says its row.
+_SAID_HEIGHTS = 25
+#: What a mark or line looks like, by the name of its look; a path says its rows, other lines do
+#: not.
+_MARKS = {
+    "mark": "circle",
+    "open": "square-open",
+    "diamond": "diamond-open",
+    "bound": "triangle-up-open",
+}
+_LINES = {"line": "solid", "dashed": "dash", "path": "solid"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,8 @@ class Points:
     interval : pair of str, optional
         Names of both ends of its interval.
     look : str
-        ``mark``, ``open`` (a square) or ``line``.
+        ``mark``, ``open`` (a square), ``diamond``, ``bound`` (a triangle: it is at least this),
+        ``line``, ``dashed``, or ``path``, a line that says its rows.
     group : str
         Points of one group have one colour.
     """
@@ -44,12 +56,25 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A vertical line: a value on the x axis, and the row that it says."""
+
+    name: str
+    at: float
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ChartAxis:
-    """A title, whether it is logarithmic, and along the x axis the name of its value in a row."""
+    """A title, whether it is logarithmic, and along the x axis the name of its value in a row.
+
+    ``names`` stand in the places of the values 1, 2 and so on.
+    """
 
     title: str
     is_log: bool = True
     of: str = ""
+    names: Sequence[str] = ()
 
 
 def points_chart(
@@ -58,6 +83,7 @@ def points_chart(
     y: ChartAxis,
     caption: str,
     columns: Columns | None = None,
+    limits: Sequence[Limit] = (),
 ) -> Chart:
     """Return a chart of quantities against one another.
 
@@ -68,20 +94,27 @@ def points_chart(
     caption : str
     columns : sequence of Column, optional
         Of the rows' table: what a mark says. By default every value by its name.
+    limits : sequence of Limit
+        Drawn from the lowest to the highest of the points.
     """
     # Matplotlib takes its time to load.
     from landscape_sim.plots.style import line_colours
 
     groups = list(dict.fromkeys(one.group for one in points))
-    colours = dict(zip(groups, line_colours(len(groups)), strict=True))
+    colours = line_colours(len(groups) + len(limits))
+    colour_of = dict(zip(groups, colours, strict=False))
+    traces = [_trace(one, x, colour_of[one.group], columns) for one in points]
+    lines = zip(limits, colours[len(groups) :], strict=True)
+    heights = _heights(traces, y.is_log)
     return {
-        "data": [_trace(one, x.of, colours[one.group], columns) for one in points],
+        "data": [*traces, *(_upright(one, heights, colour) for one, colour in lines)],
         "layout": {
             "height": _HEIGHT,
             "hovermode": "closest",
+            "hoverlabel": {"align": "left"},
             "margin": {"t": 20, "r": 10},
             "legend": {"orientation": "h", "y": -0.2},
-            "xaxis": {**_axis(x), **_ticks(points, x.of)},
+            "xaxis": {**_axis(x), **_ticks(points, x)},
             "yaxis": _axis(y),
         },
         "log_axes": ["yaxis"] if y.is_log else [],
@@ -90,9 +123,10 @@ def points_chart(
 
 
 def _said(row: Mapping[str, Any], columns: Columns | None) -> str:
-    """Return a row of a table in lines, as a mark says it."""
-    shown = [Column(name, f"{{{name}}}") for name in row] if columns is None else columns
-    return "<br>".join(f"{column.title(row)}: {column.cell(row)}" for column in shown)
+    """Return a row in lines: the cells of its table, each with its heading."""
+    table = Table("", [row], columns)
+    cells = zip(table.headings(), table.cells(row), strict=True)
+    return "<br>".join(f"{heading}: {cell}" for (heading, _), cell in cells)
 
 
 def _axis(axis: ChartAxis) -> dict[str, Any]:
@@ -103,25 +137,55 @@ def _axis(axis: ChartAxis) -> dict[str, Any]:
     }
 
 
-def _ticks(points: Sequence[Points], x: str) -> dict[str, Any]:
-    """Return ticks where there are values, if these are few."""
-    values = sorted({row[x] for one in points for row in one.rows if row[x] is not None})
-    return {"tickvals": values} if len(values) <= _MOST_TICKS else {}
+def _ticks(points: Sequence[Points], axis: ChartAxis) -> dict[str, Any]:
+    """Return ticks where there are names or values, if the values are few."""
+    if axis.names:
+        return {"tickvals": list(range(1, len(axis.names) + 1)), "ticktext": list(axis.names)}
+    values = {_number(row[axis.of]) for one in points for row in one.rows} - {None}
+    return {"tickvals": sorted(values)} if len(values) <= _MOST_TICKS else {}
 
 
-def _trace(points: Points, x: str, colour: str, columns: Columns | None) -> dict[str, Any]:
+def _trace(points: Points, x: ChartAxis, colour: str, columns: Columns | None) -> dict[str, Any]:
     trace: dict[str, Any] = {
-        "x": [_number(row[x]) for row in points.rows],
+        "x": [_number(row[x.of]) for row in points.rows],
         "y": [_number(row[points.y]) for row in points.rows],
         "name": points.name,
-        "text": [_said(row, columns) for row in points.rows],
+    }
+    if points.look in _LINES:
+        trace |= {"mode": "lines", "line": {"color": colour, "dash": _LINES[points.look]}}
+        if points.look != "path":
+            return {**trace, "hoverinfo": "skip"}
+    else:
+        marker = {"color": colour, "symbol": _MARKS[points.look], "size": 8}
+        trace |= {"mode": "markers", "marker": marker, **_bars(points, colour)}
+    # Among names a value is but a place.
+    place = {x.of} if x.names else set()
+    rows = [{k: v for k, v in row.items() if k not in place} for row in points.rows]
+    said = [_said(row, columns) for row in rows]
+    return {**trace, "text": said, "hovertemplate": "%{text}<extra></extra>"}
+
+
+def _heights(traces: Sequence[Mapping[str, Any]], is_log: bool) -> list[float]:
+    """Return heights from the lowest to the highest mark that the axis can show."""
+    values = [value for trace in traces for value in trace["y"] if value is not None]
+    shown = [value for value in values if value > 0 or not is_log]
+    if not shown:
+        return []
+    spaced = np.geomspace if is_log else np.linspace
+    found: list[float] = spaced(min(shown), max(shown), _SAID_HEIGHTS).tolist()
+    return found
+
+
+def _upright(limit: Limit, heights: Sequence[float], colour: str) -> dict[str, Any]:
+    return {
+        "x": [limit.at] * len(heights),
+        "y": list(heights),
+        "name": limit.name,
+        "mode": "lines",
+        "line": {"color": colour, "dash": "dot", "width": 1.5},
+        "text": _said(limit.row, None),
         "hovertemplate": "%{text}<extra></extra>",
     }
-    if points.look == "line":
-        return {**trace, "mode": "lines", "line": {"color": colour}, "hoverinfo": "skip"}
-    symbol = "square-open" if points.look == "open" else "circle"
-    marks = {"mode": "markers", "marker": {"color": colour, "symbol": symbol, "size": 8}}
-    return {**trace, **marks, **_bars(points, colour)}
 
 
 def _bars(points: Points, colour: str) -> dict[str, Any]:
@@ -144,3 +208,11 @@ def _difference(above: Any, below: Any) -> float | None:
 def _number(value: Any) -> float | None:
     """Return a value as JSON has it, None where there is no number."""
     return float(value) if value is not None and math.isfinite(value) else None
+
+
+def groups_of(rows: Rows, name: str) -> Iterator[tuple[Any, Rows]]:
+    """Yield every value of a column with its rows, in the order of the first ones."""
+    values: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        values.setdefault(row[name], []).append(row)
+    yield from values.items()

@@ -12,7 +12,8 @@ from landscape_sim.comparison.network.approximation_chain import RUNGS
 from landscape_sim.result_files import read_dataset
 from landscape_sim.validation import InputError, require_positive, require_seed
 from nn_bridge.measurements.chain import climb_chain, has_chain
-from nn_bridge.measurements.cross_check_tables import MEASURED, CrossCheck
+from nn_bridge.measurements.cross_check_rows import MEASURED
+from nn_bridge.measurements.cross_check_tables import CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
 from nn_bridge.measurements.matching_valleys import (
     count_valleys,

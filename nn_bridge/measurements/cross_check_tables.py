@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from landscape_sim.estimators import fit_exponent
+from landscape_sim.columns import Rows
+from landscape_sim.report.report import Chart
 from nn_bridge.measurements.chain import RungPassages, has_chain
 from nn_bridge.measurements.chain_tables import (
     chain_rows,
@@ -16,8 +17,16 @@ from nn_bridge.measurements.chain_tables import (
     first_to_fail,
     printed_chain,
 )
+from nn_bridge.measurements.cross_check_charts import chain_chart, valley_chart
+from nn_bridge.measurements.cross_check_rows import (
+    INTERVAL,
+    MEASURED,
+    exponent_rows,
+    nearest_valley,
+    time_rows,
+)
 from nn_bridge.measurements.matching_valleys import ANSWERS, Valley, open_rules
-from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.results.measurement import Measurement
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,8 +34,6 @@ if TYPE_CHECKING:
 
     from landscape_sim.plots.style import AxesLike
 
-#: Variables over the threshold that a cross-check takes from an escape.
-MEASURED = ("mean_time", "time_low", "time_high", "is_lower_bound", "look_bias", "n_events")
 _INTERRUPTED = (
     "The escape was interrupted: replicas that were still on their way are censored at its last "
     "look."
@@ -35,8 +42,6 @@ _NO_CHAIN = (
     "There is no chain of approximations: no tangent model was measured, which takes one output, "
     "the mean-square loss and n_directions above 0."
 )
-#: Ends of the simulated time's interval.
-_INTERVAL = ("simulated_low", "simulated_high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +110,15 @@ class CrossCheck(Measurement):
         )
         return plot_cross_check(self.dataset(), title, axes=axes)
 
+    def charts(self) -> dict[str, Chart]:
+        """Return the times beside those of the valleys, and rung by rung."""
+        charts = {}
+        if self.valleys:
+            charts["chart-times"] = valley_chart(time_rows(self.escape, self.valleys))
+        if self.rungs:
+            charts["chart-chain"] = chain_chart(self.chain())
+        return charts
+
     def dataset(self) -> xr.Dataset:
         """Return the valleys' times and exponents, and the network's times."""
         import xarray as xr
@@ -113,7 +127,7 @@ class CrossCheck(Measurement):
         slopes = exponent_rows(escape, valleys)[1:]
         times = {
             answer: (("valley", "threshold"), _filled(valleys, answer), {"units": "t"})
-            for answer in (*ANSWERS, *_INTERVAL)
+            for answer in (*ANSWERS, *INTERVAL)
         }
         exponents = {
             f"exponent_{answer}": (
@@ -152,8 +166,9 @@ class CrossCheck(Measurement):
         }
 
     def sentences(self) -> list[str]:
-        """Return when the two can agree, and what is missing and why."""
+        """Return which valley is nearest, when the two can agree, and what is missing and why."""
         return [
+            self._answer(),
             f"L* = {self.escape.attrs['initial_loss']:.4g}. A valley has no saddle and no second "
             "direction: the network's times agree with it only where its outliers do not turn, "
             "its other directions are frozen and η h* is small.",
@@ -166,6 +181,26 @@ class CrossCheck(Measurement):
             *([first_to_fail(self.chain())] if self.rungs else []),
             *([] if has_chain(self.escape) else [_NO_CHAIN]),
         ]
+
+    def _answer(self) -> str:
+        """Return the valley whose times are nearest to the network's, where any can be compared."""
+        found = nearest_valley(time_rows(self.escape, self.valleys))
+        if found is None:
+            return "No time of the network can be compared with one of a valley."
+        name, low, high, n_apart, n_compared = found
+        network, *valleys = exponent_rows(self.escape, self.valleys)
+        slopes = next(row for row in valleys if row["of"] == name)
+        own = slopes["simulated"] if slopes["exact"] is None else slopes["exact"]
+        exponent = ""
+        if network["measured"] is not None and own is not None:
+            exponent = (
+                f"; its exponent is {own:.3g}, the network's {network['measured']:.3g} "
+                f"[{network['low']:.3g}, {network['high']:.3g}]"
+            )
+        return (
+            f"Nearest is the valley {name}: the network's times are {low:.3g} to {high:.3g} of its "
+            f"own, with intervals apart at {n_apart} of {n_compared} thresholds{exponent}."
+        )
 
 
 def _rung_exponent(rung: RungPassages) -> dict[str, Any]:
@@ -203,84 +238,6 @@ def _refusals(valleys: Sequence[Valley]) -> list[str]:
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
     """Return what fits on one line; the table on disk has all."""
-    said = ("valley", "n", "h*", "look_bias", "is_lower_bound", "point")
+    said = ("valley", "n", "h*", *INTERVAL, "look_bias", "is_lower_bound", "point")
     shown = {name: value for name, value in row.items() if name not in said}
     return {**shown, "at_least": row["is_lower_bound"]}
-
-
-def time_rows(escape: xr.Dataset, valleys: Sequence[Valley]) -> list[dict[str, Any]]:
-    """Return one row for each valley and threshold; times in ``t = ηk``.
-
-    ``network/valley`` is over the exact time, and over the simulated one where there is none.
-    """
-    rows = []
-    for valley in valleys:
-        columns = zip(*(valley.times(answer) for answer in ANSWERS), strict=True)
-        for passage, (formula, exact, simulated) in zip(valley.passages, columns, strict=True):
-            seen = escape.sel(threshold=passage.threshold)
-            measured = {name: _number(seen[name]) for name in MEASURED}
-            best = simulated if exact is None else exact
-            mean = measured["mean_time"]
-            rows.append(
-                {
-                    "valley": valley.name,
-                    "n": valley.n_outliers,
-                    "h*": valley.outlier_curvature,
-                    "c": passage.threshold,
-                    "formula": formula,
-                    "exact": exact,
-                    "simulated": simulated,
-                    "network": mean,
-                    "low": measured["time_low"],
-                    "high": measured["time_high"],
-                    "is_lower_bound": bool(measured["is_lower_bound"]),
-                    "look_bias": measured["look_bias"],
-                    "network/valley": None if mean is None or best is None else mean / best,
-                    "point": escape.attrs["point"],
-                }
-            )
-    return rows
-
-
-def exponent_rows(escape: xr.Dataset, valleys: Sequence[Valley]) -> list[dict[str, Any]]:
-    """Return the exponent in ``c`` over the measured thresholds: the network's and every valley's.
-
-    A valley's is that of the network's own estimator, had the network had the valley's mean
-    times: each threshold has the weight of the passages seen there. It is None where a time at
-    one of these is missing. ``asymptotic`` is ``B/(η h*) + 1 − n/2``, reached at large ``c``.
-    """
-    events = escape["n_events"].to_numpy()
-    log_ratio = np.log(escape["threshold"].to_numpy())
-    network = {"asymptotic": None, **dict.fromkeys(ANSWERS)}
-    names = ("exponent", "exponent_low", "exponent_high")
-    measured = [escape.attrs.get(name) for name in names]
-    rows = [
-        {"of": "network", **network}
-        | dict(zip(("measured", "low", "high"), map(_float, measured), strict=True))
-    ]
-    for valley in valleys:
-        slopes = {answer: _slope(log_ratio, events, valley.times(answer)) for answer in ANSWERS}
-        asymptotic = valley.passages[0].exponent
-        empty = dict.fromkeys(("measured", "low", "high"))
-        rows.append({"of": valley.name, "asymptotic": asymptotic, **slopes, **empty})
-    return rows
-
-
-def _slope(
-    log_ratio: np.ndarray, events: np.ndarray, times: Sequence[float | None]
-) -> float | None:
-    is_seen = events > 0
-    known = [time for time, seen in zip(times, is_seen, strict=True) if seen and time is not None]
-    # Over fewer thresholds it would be the slope of something else.
-    if len(known) < max(2, int(is_seen.sum())):
-        return None
-    seen = events[is_seen]
-    return fit_exponent(log_ratio[is_seen], seen, seen * np.array(known)).exponent
-
-
-def _number(value: xr.DataArray) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)

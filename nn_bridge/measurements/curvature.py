@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import nn
 
+from landscape_sim.columns import Rows
 from landscape_sim.comparison.network.prediction import RulePrediction, predict_exponents
 from landscape_sim.estimators.outliers import OutlierBand, estimate_outliers
+from landscape_sim.report.report import Chart
 from nn_bridge.curvature.eigenpairs import TopEigenpairs, top_eigenpairs
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import gradient_norm, hessian_operator
@@ -23,7 +25,8 @@ from nn_bridge.measurements.curvature_settings import (
     choose_spectrum,
 )
 from nn_bridge.measurements.curvature_tables import Curvature, hessian_dataset, hessian_rows
-from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.measurements.spectrum_charts import density_chart, eigenvalue_chart
+from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import provenance_of
 from nn_bridge.results.storing import Keeper, measure_and_store
@@ -67,9 +70,14 @@ class HessianEigenvalues(Measurement):
         """Return the eigenvalues."""
         return {"Largest eigenvalues of the Hessian": hessian_rows(self.hessian)}
 
+    def charts(self) -> dict[str, Chart]:
+        """Return the eigenvalues in order."""
+        return {self.figure_name: eigenvalue_chart(hessian_rows(self.hessian))}
+
     def sentences(self) -> list[str]:
-        """Return nothing: nothing was concluded."""
-        return []
+        """Return that it was interrupted: nothing was concluded."""
+        largest = self.hessian.values[0]
+        return [f"Interrupted: the largest eigenvalue is {largest:.4g}; no outliers were counted."]
 
     def numbers(self) -> dict[str, Any]:
         """Return the eigenvalues."""
@@ -118,8 +126,16 @@ class CurvatureMeasurement(Measurement):
         """Return the outliers by every rule."""
         return {self.curvature.outliers_title: self.curvature.short_rule_rows()}
 
+    def charts(self) -> dict[str, Chart]:
+        """Return the eigenvalues in order with the rules' counts, and the density of all."""
+        rows, rules = self.curvature.eigenvalue_rows(), self.curvature.rule_rows()
+        return {
+            "chart-eigenvalues": eigenvalue_chart(rows, rules),
+            "chart-density": density_chart(self.dataset()),
+        }
+
     def sentences(self) -> list[str]:
-        """Return how near a minimum it is, whether the matrices agree, and the predictions."""
+        """Return the predictions, how near a minimum it is, and whether the matrices agree."""
         return self.curvature.sentences()
 
     def numbers(self) -> dict[str, Any]:

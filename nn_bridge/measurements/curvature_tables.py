@@ -71,6 +71,13 @@ class Curvature:
         exponents = [p.exponent for p in self.predictions if not p.outliers.is_lower_bound]
         return min(exponents, default=None), max(exponents, default=None)
 
+    def describe_exponents(self) -> str:
+        """Return the range of predicted exponents in words."""
+        low, high = self.exponent_range
+        if low is None or high is None:
+            return "none predicted"
+        return f"{low:.3g} predicted" if low == high else f"{low:.3g} to {high:.3g} predicted"
+
     @property
     def open_rules(self) -> list[str]:
         """Rules that would count more eigenvalues than were computed; they predict nothing."""
@@ -110,10 +117,11 @@ class Curvature:
         return line
 
     def sentences(self) -> list[str]:
-        """Return how near a minimum it is, whether the matrices agree, and the predictions."""
+        """Return the predictions, how near a minimum it is, and whether the matrices agree."""
         trace, error = self.density.trace
         n_least = self.band.n_range[0] if self.band.estimates else 0
         return [
+            f"{self.standing.place}, {self.describe_band()}.",
             *self.standing.warnings(),
             f"L = {self.loss:.4g}, |∇L| = {self.gradient_norm:.3g}, "
             f"Tr H = {trace:.4g} ± {error:.2g}, lowest Ritz value "
@@ -122,7 +130,6 @@ class Curvature:
             f"({self.gauss_newton_method}) differ by at most "
             f"{self.gauss_newton_difference:.2g} of their size, over all "
             f"{self.hessian.values.size} by {self.largest_difference:.2g} of the largest.",
-            f"{self.describe_band()}.",
         ]
 
     def rule_rows(self) -> list[dict[str, Any]]:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from landscape_sim.columns import Rows
+from landscape_sim.report.report import Chart
 from nn_bridge.measurements.decoupling_spectra import DecouplingSpectra
-from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.measurements.spectrum_charts import decoupling_charts
+from nn_bridge.results.measurement import Measurement
 from nn_bridge.training.beginning import WeightsOrigin
 
 if TYPE_CHECKING:
@@ -102,6 +105,10 @@ class DecouplingMeasurement(Measurement):
         title = f"{self.origin.network.label}, {self.provenance.data.provenance}"
         return plot_decoupling(self.dataset(), title, axes=axes)
 
+    def charts(self) -> dict[str, Chart]:
+        """Return spectra, ratios and traces."""
+        return decoupling_charts(self.dataset())
+
     def dataset(self) -> xr.Dataset:
         """Return the spectra over epoch and rank."""
         import xarray as xr
@@ -130,14 +137,17 @@ class DecouplingMeasurement(Measurement):
         )
 
     def sentences(self) -> list[str]:
-        """Return what the paper says, and what is seen at the last epoch."""
-        last = list(self.spectra.values())[-1]
-        most = last.leading(_TRACE_SHARES[-1])
+        """Return how far the spectra agree at the last epoch, and what the paper says."""
+        epoch, last = list(self.spectra.items())[-1]
+        half, most, nearly_all = (last.leading(share) for share in _TRACE_SHARES)
         return [
+            f"At epoch {epoch} exact over decoupled is {last.trace_ratio:.3f} ± "
+            f"{last.trace_ratio_error:.2g} for the trace; rank by rank {half.low:.3g} … "
+            f"{half.high:.3g} among the {half.n_ranks} that hold {half.trace_share:.0%} of it, "
+            f"{most.low:.3g} … {most.high:.3g} among the {most.n_ranks} with "
+            f"{most.trace_share:.0%}, {nearly_all.low:.3g} … {nearly_all.high:.3g} with "
+            f"{nearly_all.trace_share:.0%}, {np.nanmin(last.ratios):.2g} … "
+            f"{np.nanmax(last.ratios):.3g} among all {last.exact.size}.",
             "The paper: the two spectra agree except for very small eigenvalues.",
-            f"Here, at the last epoch: exact over decoupled is {last.trace_ratio:.3f} for the "
-            f"trace, {most.low:.3g} … {most.high:.3g} among the eigenvalues that hold "
-            f"{most.trace_share:.0%} of it, and {np.nanmin(last.ratios):.2g} … "
-            f"{np.nanmax(last.ratios):.3g} among all; the trace-weighted distance is "
-            f"{last.trace_weighted_distance:.2g}.",
+            f"The trace-weighted distance is {last.trace_weighted_distance:.2g}.",
         ]

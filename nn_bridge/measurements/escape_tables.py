@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.columns import finite
+from landscape_sim.columns import Rows, finite
 from landscape_sim.comparison.network.prediction import independent_batch_size
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import REJECTION_LEVEL
 from landscape_sim.report.report import Chart
-from nn_bridge.measurements.charts import passage_charts
+from nn_bridge.measurements.charts import passage_chart, passage_points
 from nn_bridge.measurements.curvature_tables import Curvature
 from nn_bridge.measurements.replica_losses import ReplicaLosses
 from nn_bridge.measurements.threshold_passages import (
@@ -22,7 +22,7 @@ from nn_bridge.measurements.threshold_passages import (
     passage_exponent,
     threshold_passages,
 )
-from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.results.measurement import Measurement
 from nn_bridge.training.beginning import WeightsOrigin
 from nn_bridge.training.sgd import SgdSettings
 
@@ -133,19 +133,21 @@ class EscapeMeasurement(Measurement):
 
     def charts(self) -> dict[str, Chart]:
         """Return the mean times against ``c``."""
-        return passage_charts(self.passage_rows())
+        points = list(passage_points("network", self.passage_rows()))
+        return {"chart-passages": passage_chart(points, "Points: with interval.")}
 
     def sentences(self) -> list[str]:
-        """Return what is predicted, what was measured, and what the numbers assume."""
+        """Return what was measured, what is predicted, and what the numbers assume."""
         loss, slope = self.losses.initial_loss, self.curvature.gradient_norm
         # The time on which gradient flow alone would lower the loss.
         drift = loss / max(slope**2, 1e-300)
         return [
+            f"{self.curvature.standing.place}, {self.describe_exponent()}; "
+            f"{self.curvature.describe_exponents()}.",
             *self.curvature.standing.warnings(),
             f"L* = {loss:.4g}, |∇L| = {slope:.3g}: without noise the loss would still fall, on a "
             f"time scale of t = {drift:.3g}.",
             f"Predicted: {self.curvature.describe_band()}.",
-            f"Measured: {self.describe_exponent()}.",
             *self.remarks(),
             "p_exp tests exponential times, which no interval without censored replicas assumes; "
             "at_least marks lower bounds.",

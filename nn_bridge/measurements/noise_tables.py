@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from landscape_sim.columns import Rows
 from landscape_sim.estimators.noise_exponent import NoiseExponentFit
 from landscape_sim.report.report import Chart
 from nn_bridge.gradients.alignment import Alignment
-from nn_bridge.measurements.charts import noise_charts
+from nn_bridge.measurements.charts import noise_chart
 from nn_bridge.measurements.noise_series import NoiseSeries
-from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.results.measurement import Measurement
 from nn_bridge.training.beginning import WeightsOrigin
 from nn_bridge.training.sgd import SgdSettings
 
@@ -82,7 +83,8 @@ class NoiseMeasurement(Measurement):
 
     def charts(self) -> dict[str, Chart]:
         """Return the noise strength against the loss."""
-        return noise_charts(series_rows(self.series, self.first_epoch))
+        rows = series_rows(self.series, self.first_epoch)
+        return {"chart-noise": noise_chart(rows, fit_rows(self.fits))}
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
         """Return loss and noise against the epoch (left) and one another (right)."""
@@ -134,8 +136,9 @@ class NoiseMeasurement(Measurement):
         return float(np.sqrt(np.mean(scores**2))) if scores.size else None
 
     def sentences(self) -> list[str]:
-        """Return what the fits, the two methods and the alignment say."""
+        """Return whether 𝒩 follows L, and what the two methods and the alignment say."""
         found = [
+            self._answer(),
             "The paper: 𝒩 ∝ L, exponent 1, in the later stage of training.",
             f"𝒩 by {self.series.points[0].method}.",
         ]
@@ -167,6 +170,21 @@ class NoiseMeasurement(Measurement):
                 "of one size, noise/(2 L h) would be 1/K."
             )
         return found
+
+    def _answer(self) -> str:
+        # The last window is the one that is asked about: the later stage, or that which is given.
+        name, fit = list(self.fits.items())[-1]
+        if isinstance(fit, str):
+            loss = self.series.loss
+            return (
+                f"It is open whether 𝒩 follows L, which went from {loss[0]:.4g} to {loss[-1]:.4g}."
+            )
+        low, high = fit.interval.low, fit.interval.high
+        said = "is not rejected" if low <= 1 <= high else "is rejected"
+        return (
+            f"𝒩 follows L with the exponent {fit.exponent:.3f} [{low:.3f}, {high:.3f}] ({name}, "
+            f"{fit.decades:.2g} decades): exponent 1 {said}."
+        )
 
 
 def series_rows(series: NoiseSeries, first_epoch: int) -> list[dict[str, Any]]:

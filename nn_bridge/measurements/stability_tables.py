@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from landscape_sim.columns import finite
+from landscape_sim.columns import Rows, finite
+from landscape_sim.report.report import Chart
 from nn_bridge.curvature.linear_stability import LearningRateLimits
 from nn_bridge.curvature.participation import OutlierSpectrum
-from nn_bridge.results.measurement import Measurement, Rows
+from nn_bridge.measurements.charts import raised_rate_chart
+from nn_bridge.results.measurement import Measurement
 from nn_bridge.training.beginning import WeightsOrigin
 from nn_bridge.training.raised_rate import RaisedRun
 
@@ -107,6 +110,12 @@ class StabilityMeasurement(Measurement):
         """Return the limits."""
         return {"Largest learning rates at which SGD should stay": self.rows()["limits"]}
 
+    def charts(self) -> dict[str, Chart]:
+        """Return the loss against ``η``, with the limits and the transition."""
+        rows, found = self.rows(), self.transition
+        at = None if found is None else found[1]
+        return {self.figure_name: raised_rate_chart(rows["levels"], rows["limits"], at)}
+
     def dataset(self) -> xr.Dataset:
         """Return the losses over ``η``; spectrum, limits and transition as attributes."""
         import xarray as xr
@@ -139,20 +148,25 @@ class StabilityMeasurement(Measurement):
         return plot_stability(self.dataset(), title, axes=axes)
 
     def sentences(self) -> list[str]:
-        """Return the point where it began, and where the loss jumped."""
-        start, found = self.start, self.transition
-        point = (
+        """Return where the loss jumped, beside the limits, and the point where it began."""
+        start = self.start
+        return [
+            self._answer(),
             f"At the start: L = {start.loss:.4g}, h_max = {start.spectrum.largest:.4g}, "
-            f"n = {start.spectrum.participation:.3g} (Eq. 46), Tr H = {start.spectrum.trace:.4g}."
-        )
+            f"n = {start.spectrum.participation:.3g} (Eq. 46), Tr H = {start.spectrum.trace:.4g}.",
+        ]
+
+    def _answer(self) -> str:
+        paper, found = self.start.limits.paper, self.transition
+        limit = f"η_c of Eq. (18) at the start is {paper:.4g}"
         if found is None:
             last = self.run.learning_rates[-1]
-            return [point, f"No transition up to η = {last:.4g}: it lies above, if there is one."]
-        line = (
-            f"Transition: the batch loss rose to {self.jump:g} times that of the first level "
-            f"between η = {found[0]:.4g} and {found[1]:.4g}."
+            return f"No transition up to η = {last:.4g}: it lies above, if there is one; {limit}."
+        times = f", a factor of {found[1] / paper:.3g}" if math.isfinite(paper) else ""
+        return (
+            f"Between η = {found[0]:.4g} and {found[1]:.4g} the batch loss rose to {self.jump:g} "
+            f"times that of the first level; {limit}{times}."
         )
-        return [point, line]
 
     def numbers(self) -> dict[str, Any]:
         """Return both points and the transition."""

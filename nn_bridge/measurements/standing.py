@@ -68,6 +68,13 @@ class Standing:
         return ", ".join(word for word in words if word)
 
     @property
+    def place(self) -> str:
+        """Where one is, to begin a sentence with."""
+        if not self.is_minimum:
+            return f"At no minimum ({self.label})"
+        return "At a minimum" + (" where descent diverges" if self.descent_diverges else "")
+
+    @property
     def suffix(self) -> str:
         """What to add to a title: nothing where all is well."""
         return "" if self.label == "minimum" else f" ({self.label})"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nn_bridge.results.measurement import Measurement, Rows
+from landscape_sim.columns import Rows
+from landscape_sim.report.report import Chart
+from nn_bridge.measurements.charts import history_chart
+from nn_bridge.results.measurement import Measurement
 from nn_bridge.training.checkpoints import TrainingRecord
 from nn_bridge.training.folder import KeptCheckpoint
 
@@ -66,12 +69,24 @@ class TrainingHistory(Measurement):
 
     def printed(self) -> dict[str, Rows]:
         """Return the checkpoints."""
-        rows = [{"epoch": k.epoch, "loss": k.loss, "checkpoint": str(k.path)} for k in self.kept]
-        return {"Checkpoints and the loss over all samples": rows}
+        return {"Checkpoints and the loss over all samples": self._checkpoints()}
+
+    def charts(self) -> dict[str, Chart]:
+        """Return the losses against the epoch."""
+        return {"history": history_chart(self.rows()["history"], self._checkpoints())}
+
+    def _checkpoints(self) -> Rows:
+        return [{"epoch": k.epoch, "loss": k.loss, "checkpoint": str(k.path)} for k in self.kept]
 
     def sentences(self) -> list[str]:
-        """Return nothing: the table says it all."""
-        return []
+        """Return how far it came, and by how much the loss fell."""
+        first, last = self.kept[0], self.kept[-1]
+        fell = "" if first is last else f", from {first.loss:.4g} after {first.epoch}"
+        record = self.record
+        return [
+            f"L = {last.loss:.4g} over all samples after {last.epoch} epochs of η = "
+            f"{record.learning_rate:g}, B = {record.batch_size}{fell}."
+        ]
 
     def numbers(self) -> dict[str, Any]:
         """Return how far it came."""

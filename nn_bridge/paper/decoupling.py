@@ -14,6 +14,7 @@ from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.decoupling import measure_decoupling
+from nn_bridge.measurements.spectrum_charts import decoupling_charts
 from nn_bridge.paper.figure_type import DataRequest, Done, PaperFigure, PaperPart
 from nn_bridge.paper.pretraining import restored
 from nn_bridge.paper.result import PaperResult
@@ -89,6 +90,7 @@ class DecouplingFigure(PaperFigure):
             tables={"leading": rows},
             data=data,
             draw=plot_decoupling,
+            report_charts=decoupling_charts(data) if found else {},
             notes=[
                 f"One run on N = {self.samples}; input scaling: {self.scaling} (the paper does not "
                 "state its own). Intervals of the trace are of the samples, those of eigenvalues "

@@ -13,6 +13,7 @@ from landscape_sim.comparison.paper.claims import Claim
 from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_mean_passage_time
 from landscape_sim.results import FirstPassageSample
 from nn_bridge.curvature.participation import OutlierSpectrum
+from nn_bridge.paper.charts import passage_charts
 from nn_bridge.paper.claims import compared, mean_over_runs
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.paper.slopes import Slopes, slopes_of
@@ -40,6 +41,7 @@ def passage_result(
     """Return the result of the minima, by run, and the passages, by run and learning rate."""
     slopes = {key: slopes_of(part) for key, part in passages.items()}
     predicted = {(run, rate): _predictions(minima[run], rate, batch_size) for run, rate in passages}
+    times, slope_rows = _time_rows(passages), _slope_rows(slopes, predicted)
     return PaperResult(
         provenance=provenance,
         is_complete=is_complete,
@@ -50,13 +52,14 @@ def passage_result(
             *_of_minima(minima),
         ],
         tables={
-            "times": _time_rows(passages),
-            "slopes": _slope_rows(slopes, predicted),
+            "times": times,
+            "slopes": slope_rows,
             "minima": [{"run": run, **_numbers(part)} for run, part in minima.items()],
         },
         data=_dataset(minima, passages, predicted).assign_attrs(batch_size=batch_size),
         draw=plot_first_passages,
         notes=[*notes, *_settled(passages)],
+        report_charts=passage_charts(times, slope_rows),
     )
 
 

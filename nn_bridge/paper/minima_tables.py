@@ -12,6 +12,7 @@ import xarray as xr
 from landscape_sim.columns import finite
 from landscape_sim.comparison.paper.claims import Claim
 from nn_bridge.measurements.stability_tables import LIMIT_NAMES
+from nn_bridge.paper.charts import minima_charts
 from nn_bridge.paper.claims import at_least, compared, ordered, ratio_over_runs
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_minima import plot_minima
@@ -32,15 +33,17 @@ def minima_result(
     is_complete: bool,
 ) -> PaperResult:
     """Return the result of the runs, by run and number of the pre-training in ``names``."""
+    runs = [_row(names, key, part) for key, part in raised.items()]
     return PaperResult(
         provenance=provenance,
         is_complete=is_complete,
         statement=statement,
         claims=[*_limits(raised, names), *_selection(raised)],
-        tables={"runs": [_row(names, key, part) for key, part in raised.items()]},
+        tables={"runs": runs},
         data=_dataset(raised, names, levels),
         draw=plot_minima,
         notes=[*notes, *_censored(raised)],
+        report_charts=minima_charts(_levels(raised, names), runs),
     )
 
 
@@ -110,6 +113,17 @@ def _row(names: list[str], key: tuple[int, int], part: xr.Dataset) -> dict[str, 
             for name in (*_SHOWN, *LIMIT_NAMES)
         },
     }
+
+
+def _levels(raised: Raised, names: list[str]) -> dict[tuple[int, str], list[tuple[float, float]]]:
+    """Return ``η`` and mean batch loss of every level, by run and pre-training."""
+    return {
+        (run, names[setting]): list(
+            zip(*(part[key].to_numpy().tolist() for key in ("learning_rate", "batch_loss")),
+                strict=True)
+        )
+        for (run, setting), part in raised.items()
+    }  # fmt: skip
 
 
 def _dataset(raised: Raised, names: list[str], levels: list[float]) -> xr.Dataset:

@@ -13,6 +13,7 @@ from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.estimators import NoiseExponentFit, fit_noise_exponent
 from landscape_sim.validation import InputError
 from nn_bridge.measurements.noise_series import LATER_STAGE
+from nn_bridge.paper.charts import noise_charts
 from nn_bridge.paper.claims import compared, mean_over_runs
 from nn_bridge.paper.figure_type import Done
 from nn_bridge.paper.result import PaperResult
@@ -65,15 +66,17 @@ def noise_result(
             if fits:
                 line = f"{kind}: exponent of the noise strength in L, {stage}"
                 claims.append(_claim(line, predicted, list(fits.values())))
+    series = _series_rows(done)
     return PaperResult(
         provenance=provenance,
         is_complete=is_complete,
         statement=statement,
         claims=claims,
-        tables={"exponents": rows, "decades": _decade_rows(done), "series": _series_rows(done)},
+        tables={"exponents": rows, "decades": _decade_rows(done), "series": series},
         data=_dataset(done),
         draw=partial(plot_paper_noise, slopes=[slope for _, slope in _CLAIMED[loss]]),
         notes=[*notes, _STAGES, *refusals],
+        report_charts=noise_charts(series, rows),
     )
 
 

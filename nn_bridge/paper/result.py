@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from landscape_sim.comparison.paper.claims import Claim
-from nn_bridge.results.measurement import Measurement, Rows
+from landscape_sim.columns import Rows
+from landscape_sim.comparison.paper.claims import Claim, summary
+from landscape_sim.report.report import Chart
+from nn_bridge.results.measurement import Measurement
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +38,8 @@ class PaperResult(Measurement):
         On scale, cost and what the numbers assume.
     answers_found, answers_computed : int
         Parts that were there already, and that were not.
+    report_charts : mapping of str to Chart
+        Of ``report.html``.
     """
 
     figure_name: ClassVar[str] = "figure"
@@ -48,6 +52,7 @@ class PaperResult(Measurement):
     notes: list[str] = field(default_factory=list)
     answers_found: int = 0
     answers_computed: int = 0
+    report_charts: Mapping[str, Chart] = field(default_factory=dict)
 
     def rows(self) -> dict[str, Rows]:
         """Return the table ``claims``, and those of the figure."""
@@ -66,11 +71,16 @@ class PaperResult(Measurement):
         rows = [{k: v for k, v in claim.row().items() if k != "exact"} for claim in self.claims]
         return {"The paper's claims, and what was measured": rows}
 
+    def charts(self) -> dict[str, Chart]:
+        """Return the figure's charts."""
+        return dict(self.report_charts)
+
     def sentences(self) -> list[str]:
-        """Return the paper's statement, the notes, and what was there already."""
+        """Return what became of the claims, the paper's statement, the notes, what was there."""
         found, computed = self.answers_found, self.answers_computed
         reused = f"{found} answers were there already; {computed} were computed."
-        return [f"The paper: {self.statement}", *self.notes, *([reused] if found else [])]
+        told = [summary(self.claims), f"The paper: {self.statement}", *self.notes]
+        return [*told, *([reused] if found else [])]
 
     def numbers(self) -> dict[str, Any]:
         """Return every table, and how many parts were there already."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from landscape_sim.columns import Table
+from landscape_sim.columns import Rows, Table
 from landscape_sim.report.report import Chart, Report
 from landscape_sim.report.writing import write_report
 from landscape_sim.result_files import results_folder, write_dataset
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from landscape_sim.plots.style import AxesLike
-
-Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
+from landscape_sim.columns import Rows
 from landscape_sim.comparison.bowl.tables import EXPONENT_COLUMNS, TRANSITION_COLUMNS
 from landscape_sim.report.points_chart import ChartAxis, Points, points_chart
 from landscape_sim.report.report import Chart
-
-Rows = Sequence[Mapping[str, Any]]
 
 
 def bowl_charts(exponents: Rows, transition: Rows) -> dict[str, Chart]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 HOLDS, NOT_REJECTED, FAILS, OPEN = "holds", "not rejected", "fails", "open"
+#: Of a verdict, claims that a summary says with their numbers.
+_MOST_SAID = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,3 +81,52 @@ def judged(
         n_runs=n_runs,
         verdict=verdict,
     )
+
+
+def summary(claims: Sequence[Claim]) -> str:
+    """Return what became of the claims, failures first, the first ones with their numbers.
+
+    Examples
+    --------
+    >>> given = {"predicted": 2.0, "measured": 1.8, "n_runs": 20}
+    >>> claims = [judged("φ", low=1.7, high=high, **given) for high in (1.9, None)]
+    >>> summary(claims).split(". ")[0]
+    '1 of 2 fails: φ: 1.8 [1.7, 1.9], 2 predicted'
+    >>> summary(claims).split(". ")[1]
+    '1 of 2 is not rejected: φ: 1.8 [1.7, ∞], 2 predicted.'
+    """
+    parts = []
+    for verdict, words in _WORDS.items():
+        mine = [claim for claim in claims if _kind(claim) == verdict]
+        if mine:
+            said = "; ".join(_said(claim) for claim in mine[:_MOST_SAID])
+            more = f"; and {len(mine) - _MOST_SAID} more" if len(mine) > _MOST_SAID else ""
+            became = words[len(mine) > 1]
+            parts.append(f"{len(mine)} of {len(claims)}{became}: {said}{more}.")
+    return " ".join(parts) or "Nothing was measured that the claims could be held against."
+
+
+#: What claims of a verdict do, one of them and several; of a verdict of its own, none.
+_WORDS = {
+    FAILS: (" fails", " fail"),
+    HOLDS: (" holds", " hold"),
+    NOT_REJECTED: (" is not rejected", " are not rejected"),
+    "": ("", ""),
+    OPEN: (" is open", " are open"),
+}
+
+
+def _kind(claim: Claim) -> str:
+    return claim.verdict if claim.verdict in _WORDS else ""
+
+
+def _said(claim: Claim) -> str:
+    words = claim.claim if _kind(claim) else f"{claim.claim} {claim.verdict}"
+    if claim.low is not None or claim.high is not None:
+        low = "−∞" if claim.low is None else f"{claim.low:.4g}"
+        high = "∞" if claim.high is None else f"{claim.high:.4g}"
+        middle = "" if claim.measured is None else f"{claim.measured:.4g} "
+        words += f": {middle}[{low}, {high}]"
+    elif claim.measured is not None:
+        words += f": {claim.measured:.4g}"
+    return words if claim.predicted is None else f"{words}, {claim.predicted:.4g} predicted"

@@ -9,7 +9,7 @@ from typing import Any
 from landscape_sim.columns import Table
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import Progress
-from landscape_sim.comparison.paper.claims import Claim
+from landscape_sim.comparison.paper.claims import Claim, summary
 from landscape_sim.comparison.paper.figure_type import PaperFigure
 from landscape_sim.comparison.sgd.run import SgdResult, run_sgd_study
 from landscape_sim.comparison.sgd.study import SgdStudy
@@ -57,8 +57,9 @@ class PaperResult:
         return {title: [claim.row() for claim in self.claims]}
 
     def sentences(self) -> list[str]:
-        """Return the paper's statement, and what the numbers assume."""
+        """Return what became of the claims, the paper's statement, what the numbers assume."""
         return [
+            summary(self.claims),
             f"The paper, section {self.figure.section}: {self.figure.statement}",
             *self.figure.notes(self.measured),
             self._scale(),
@@ -76,13 +77,13 @@ class PaperResult:
         self.measured.write_figures(folder)
 
     def report(self) -> Report:
-        """Return what ``report.html`` says: statement, claims, and the study that they rest on."""
+        """Return what ``report.html`` says: claims, statement, and the study that they rest on."""
         (title, rows), study = next(iter(self.tables().items())), self.measured.report()
-        statement, *notes = self.sentences()
+        verdict, *notes = self.sentences()
         return replace(
             study,
             title=f"The paper's figure {self.figure.name}",
-            verdict=statement,
+            verdict=verdict,
             tables=[Table(title, rows), *study.tables],
             notes=[*notes, *study.notes],
         )

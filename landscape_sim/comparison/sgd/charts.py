@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from landscape_sim.columns import Columns
-from landscape_sim.report.points_chart import ChartAxis, Points, points_chart
+from landscape_sim.columns import Columns, Rows
+from landscape_sim.report.points_chart import ChartAxis, Points, groups_of, points_chart
 from landscape_sim.report.report import Chart
-
-Rows = Sequence[Mapping[str, Any]]
 
 _INTERVAL = ("low", "high")
 _RATES = {
@@ -25,7 +20,7 @@ _RATES = {
 def stationary_chart(rows: Rows, columns: Columns) -> Chart:
     """Return ``φ`` against ``B`` for every learning rate: predicted, exact and fitted."""
     points = []
-    for rate, mine in _groups(rows, "learning_rate").items():
+    for rate, mine in groups_of(rows, "learning_rate"):
         name = f"η = {rate:g}"
         points += [
             Points(f"{name}, 1 + B/(ηh*)", mine, "predicted", look="line", group=name),
@@ -44,11 +39,12 @@ def stationary_chart(rows: Rows, columns: Columns) -> Chart:
 def passage_chart(rows: Rows, columns: Columns) -> Chart:
     """Return mean times against ``c`` for every dimension: two radial solutions, SGD."""
     points = []
-    for dimension, mine in _groups(rows, "dimension").items():
+    for dimension, mine in groups_of(rows, "dimension"):
         name = f"d = {dimension}"
         points += [
             Points(f"{name}, radial", mine, "radial_decoupled", look="line", group=name),
             Points(f"{name}, exact noise", mine, "radial_exact_noise", look="open", group=name),
+            Points(f"{name}, law, normal data", mine, "law", look="dashed", group=name),
             Points(f"{name}, SGD", mine, "mean_time", _INTERVAL, group=name),
         ]
     return points_chart(
@@ -56,7 +52,7 @@ def passage_chart(rows: Rows, columns: Columns) -> Chart:
         ChartAxis("c = L/L*", of="loss_ratio"),
         ChartAxis("mean first-passage time, t = ηk"),
         "Lines: the exact radial solution for noise 2LH*/B. Squares: the same with the exact "
-        "covariance. Points: SGD, with interval.",
+        "covariance. Dashed: the law of SGD on normal data. Points: SGD, with interval.",
         columns,
     )
 
@@ -77,11 +73,3 @@ def chain_chart(rows: Rows, columns: Columns) -> Chart:
         "simulated, with interval.",
         columns,
     )
-
-
-def _groups(rows: Rows, name: str) -> dict[Any, Rows]:
-    """Return the rows of each value, in the order of the first ones."""
-    values: dict[Any, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        values.setdefault(row[name], []).append(row)
-    return dict(values)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.columns import Column
+from landscape_sim.columns import Column, Rows
 from landscape_sim.comparison.refusals import attempt
 from landscape_sim.comparison.sgd.study import PassageStudy
 from landscape_sim.estimators import fit_exponent
 from landscape_sim.estimators.exponent import ExponentFit
 from landscape_sim.theory.power_law import effective_temperature, power_law_exponent
 
-Rows = Sequence[dict[str, Any]]
 #: Passages that the fit expects at a threshold, below which it has no weight in a slope.
 _FEWEST = 0.01
 _REFERENCES = ("exact_chain", "radial_decoupled", "radial_exact_noise", "law", "law_of_data")

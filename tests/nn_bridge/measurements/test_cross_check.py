@@ -14,7 +14,8 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.description import DataSpec
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.measurements.cross_check import read_escape
-from nn_bridge.measurements.cross_check_tables import CrossCheck, exponent_rows, time_rows
+from nn_bridge.measurements.cross_check_rows import exponent_rows, time_rows
+from nn_bridge.measurements.cross_check_tables import CrossCheck
 from nn_bridge.measurements.matching_valleys import count_valleys, matching_valleys, open_rules
 from nn_bridge.results.provenance import Provenance
 
