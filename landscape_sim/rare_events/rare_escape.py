@@ -162,8 +162,8 @@ def simulate_rare_escape(
         step /= 2.0
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the rate "
-        f"{rate_text(result.log_rate, 3)} by {abs(correction):.0%}, or not in proportion to it; raise "
-        f"relative_error = {relative_error:g}"
+        f"{rate_text(result.log_rate, 3)} by {abs(correction):.0%}, or not in proportion to it; "
+        f"raise relative_error = {relative_error:g}"
     )
 
 
