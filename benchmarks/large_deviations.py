@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 import landscape_sim as ls
 from benchmarks.instanton_tables import law_over_grid, levels, two_actions
 from benchmarks.pages import DOCS, markdown, write_page
-from benchmarks.plane_chain import sgd_in_the_plane
+from benchmarks.plane_chain import sgd_in_the_plane, without_noise
 from landscape_sim.comparison.sgd.approximations import approximate_rates
 from landscape_sim.comparison.sgd.phase_problem import PhaseProblem
 from landscape_sim.comparison.sgd.study import ApproximationStudy
@@ -160,6 +160,7 @@ if __name__ == "__main__":
                 "wells": wells(),
                 "grids": law_over_grid(),
                 "plane": sgd_in_the_plane(),
+                "no-noise": without_noise(),
                 "actions": two_actions(),
             },
         )

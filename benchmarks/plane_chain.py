@@ -27,9 +27,12 @@ SETTINGS = (
     (2.0, 0.1, 1),
     (2.0, 0.2, 2),
     (1.0, 0.5, 1),
+    (1.0, 0.4, 1),
     (1.0, 0.3, 1),
     (1.0, 0.2, 1),
 )
+#: Of those, the ones whose exact rates are good enough to be extrapolated to no noise.
+EXTRAPOLATED = SETTINGS[3:6]
 BOX = ((-2 * math.pi, 2 * math.pi),) * 2
 
 
@@ -66,6 +69,9 @@ class Law:
         return math.log(N_SADDLES) + self.log_prefactor - self.action / noise_scale
 
 
+LAWS = ("law", "in continuous time", "of Gaussian kicks")
+
+
 @lru_cache
 def laws(label_noise: float, batch_size: int) -> tuple[Law, Law, Law]:
     """Return the law of SGD, and two wrong ones: in continuous time, and with Gaussian kicks."""
@@ -81,6 +87,7 @@ def laws(label_noise: float, batch_size: int) -> tuple[Law, Law, Law]:
     return found[0], found[1], found[2]
 
 
+@lru_cache
 def exact(
     label_noise: float, learning_rate: float, batch_size: int, n_cells: int = 48
 ) -> ls.DiscretePassage:
@@ -95,26 +102,56 @@ def exact(
     )
 
 
+def log_ratios(label_noise: float, learning_rate: float, batch_size: int) -> np.ndarray:
+    """Return the logarithms of the three laws over the exact rate."""
+    found = exact(label_noise, learning_rate, batch_size)
+    log_rate = -math.log(learning_rate * found.mean_steps)
+    epsilon = learning_rate / batch_size
+    return np.array([law.log_rate(epsilon) - log_rate for law in laws(label_noise, batch_size)])
+
+
 def sgd_in_the_plane() -> str:
     """Return the table of two phases."""
     rows = []
-    for label_noise, learning_rate, batch_size in SETTINGS:
+    for setting in SETTINGS:
+        label_noise, learning_rate, batch_size = setting
         epsilon = learning_rate / batch_size
-        found = exact(label_noise, learning_rate, batch_size)
-        rate = 1.0 / (learning_rate * found.mean_steps)
-        three = laws(label_noise, batch_size)
-        ratios = [math.exp(law.log_rate(epsilon)) / rate for law in three]
+        found = exact(*setting)
+        logs = log_ratios(*setting)
         rows.append(
             [
                 *(f"{label_noise:g}", f"{learning_rate:g}", batch_size),
-                f"{rate:.3e}",
+                f"{1.0 / (learning_rate * found.mean_steps):.3e}",
                 f"{100.0 * found.relative_error:.1g} %",
-                f"{ratios[0]:.3f}",
-                f"{-math.log(ratios[0]) / epsilon:.2f}",
-                *(f"{ratio:.3f}" for ratio in ratios[1:]),
-                f"{three[0].action / epsilon:.1f}",
+                f"{math.exp(logs[0]):.3f}",
+                f"{-logs[0] / epsilon:.2f}",
+                *(f"{math.exp(log):.3f}" for log in logs[1:]),
+                f"{laws(label_noise, batch_size)[0].action / epsilon:.1f}",
             ]
         )
     heads = ["σ", "η", "B", "SGD, exact", "error", "law/exact", "ln(exact/law)/ε"]
-    heads += ["in continuous time/exact", "of Gaussian kicks/exact", "V/ε"]
-    return markdown(heads, rows)
+    heads += [f"{law}/exact" for law in LAWS[1:]]
+    return markdown([*heads, "V/ε"], rows)
+
+
+def without_noise() -> str:
+    """Return the laws over the exact rate, extrapolated to ``ε = 0``.
+
+    By a parabola through three ``ε``, and by a line through the smaller two: their difference
+    is the size of what the parabola leaves.
+    """
+    noise_scales = np.array([eta / batch_size for _, eta, batch_size in EXTRAPOLATED])
+    logs = np.array([log_ratios(*setting) for setting in EXTRAPOLATED])
+    errors = np.array([exact(*setting).relative_error for setting in EXTRAPOLATED])
+    parabola, line = at_zero(noise_scales), at_zero(noise_scales[1:])
+    error = float(np.linalg.norm(parabola * errors))
+    rows = [
+        [name, f"{math.exp(parabola @ log):.3f}", f"{math.exp(line @ log[1:]):.3f}", f"{error:.3f}"]
+        for name, log in zip(LAWS, logs.T, strict=True)
+    ]
+    return markdown(["", "parabola", "line", "error of the grids"], rows)
+
+
+def at_zero(x: np.ndarray) -> np.ndarray:
+    """Return the weights of values at ``x`` in their polynomial's value at zero."""
+    return np.array([math.prod(np.delete(x, i) / (np.delete(x, i) - x[i])) for i in range(x.size)])

@@ -72,10 +72,11 @@ def simulate_rare_escape(
     The Leimkuhler–Matthews scheme, in the time that makes the noise constant, runs at two
     steps in the ratio 1 : 2; the logarithm of the rate is extrapolated linearly to step
     zero. Its first step is a fifth of the relaxation time or less, by the depth that a pilot
-    run finds, and less where the way, or a well beside it, is sharper than the well. The steps
-    are halved until the square of the extrapolation's correction, which is the size of what it
-    leaves, is below a third of the relative error, and a third step, twice as long as the first,
-    does not refute that the error is linear in the step.
+    run finds, and less where the way, or a well beside it, is sharper than the well. A third step
+    is twice as long as the first. The steps are halved until the square of the extrapolation's
+    correction, which is the size of what it leaves, is below a third of the relative error, and
+    the third step does not refute that the error is linear in the step. The correction is told
+    here by errors that the extrapolation does not share, so that to stop favours no rate.
 
     Parameters
     ----------
@@ -149,24 +150,38 @@ def simulate_rare_escape(
     for _ in range(_MOST_REFINEMENTS):
         coarse = runs(step, _COARSE_SHARE * relative_error)
         fine = runs(step / 2.0, _FINE_SHARE * relative_error)
+        levels = runs.at(2.0 * step, relative_error), coarse, fine
         result = _extrapolate(coarse, fine, runs.path_steps, confidence_level, began)
-        correction = result.relative_discretisation_error
-        assert correction is not None
-        if correction <= largest_correction:
-            coarsest = runs.at(2.0 * step, relative_error)
-            left, error = _left_by_a_line(coarsest, coarse, fine)
-            if abs(left) <= largest_correction**2 + _LARGEST_NONLINEARITY * error:
-                return replace(
-                    result,
-                    path_steps=runs.path_steps,
-                    wall_seconds=time.perf_counter() - began,
-                )
+        correction = _independent_correction(*levels)
+        left, error = _left_by_a_line(*levels)
+        if (
+            abs(correction) <= largest_correction
+            and abs(left) <= largest_correction**2 + _LARGEST_NONLINEARITY * error
+        ):
+            return result
         step /= 2.0
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the rate "
-        f"{rate_text(result.log_rate, 3)} by {correction:.0%}, or not in proportion to it; raise "
-        f"relative_error = {relative_error:g}"
+        f"{rate_text(result.log_rate, 3)} by {abs(correction):.0%}, or not in proportion to it; "
+        f"raise relative_error = {relative_error:g}"
     )
+
+
+def _independent_correction(
+    coarsest: Rate[SplittingDetail], coarse: Rate[SplittingDetail], fine: Rate[SplittingDetail]
+) -> float:
+    """Return what the extrapolation changes, told by errors that it does not share.
+
+    The correction itself, ``ln κ_½ − ln κ_1``, is small by chance where ``2 ln κ_½ − ln κ_1`` is
+    large: to stop there would favour rates that are too large. With variances ``a²`` and ``b²``
+    the sum ``b² ln κ_½ + 2 a² ln κ_1`` is independent of the extrapolated logarithm, and its
+    distance from the same weights of ``ln κ_2`` is proportional to the step.
+    """
+    a, b = (rate.relative_standard_error or 0.0 for rate in (fine, coarse))
+    weights = b * b, 2.0 * a * a
+    distance = sum(weights) * coarsest.log_rate - weights[0] * fine.log_rate
+    # In halves of the first step the levels are 1, 2 and 4.
+    return -(distance - weights[1] * coarse.log_rate) / (3.0 * weights[0] + 2.0 * weights[1])
 
 
 def _left_by_a_line(
