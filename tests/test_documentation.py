@@ -45,12 +45,13 @@ def run(program: str, name: str, folder: Path) -> subprocess.CompletedProcess[st
     )
 
 
+PROGRAMS = {page: program_of(page.read_text(encoding="utf-8")) for page in PAGES}
+PROGRAMS = {page: program for page, program in PROGRAMS.items() if program.strip()}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_blocks_of_a_page_run(page, tmp_path):
-    program = program_of(page.read_text(encoding="utf-8"))
-    if not program.strip():
-        pytest.skip(f"{page.name} has no Python block to run")
+@pytest.mark.parametrize(("page", "program"), PROGRAMS.items(), ids=[p.name for p in PROGRAMS])
+def test_the_blocks_of_a_page_run(page, program, tmp_path):
     done = run(program, f"{page.stem}.py", tmp_path)
     assert done.returncode == 0, done.stderr
 

@@ -40,4 +40,4 @@ def _pictures(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _order(name: str) -> list[tuple[int, str]]:
     """Return what sorts ``landscape-2`` before ``landscape-10``."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split("-")]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in name.split("-")]

@@ -52,6 +52,12 @@ def sketches() -> Iterator[None]:
 @example(
     CommandLine(("rate", *_WELL, "--max-path-steps=0", "--relative-error=0.5", "--method=simulate"))
 )
+@example(
+    CommandLine(
+        ("picture", "--landscape=mueller-brown", "--learning-rate=1e-4", "--batch-size=1",
+         "--target-radius=0.25", "--paths=1")
+    )
+)  # fmt: skip
 @example(CommandLine(("stationary", f"--study={STUDY}"), f'{{"n_paths": {10**400}}}'))
 @example(CommandLine(("compare", f"--study={STUDY}"), '{"name": "a", "batch_sizes": null}'))
 @example(CommandLine(("compare", f"--study={STUDY}"), '{"name": "a", "loss_ratios": null}'))

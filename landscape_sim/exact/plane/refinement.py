@@ -67,7 +67,7 @@ def extrapolate(grid: Scan, log_values: Iterable[float]) -> tuple[float, float]:
         3 %.
     """
     full, half, quarter = log_values
-    if not max(abs(quarter), abs(half), abs(full)) < _LARGEST_LOG:
+    if not all(abs(log) < _LARGEST_LOG for log in (quarter, half, full)):
         raise InputError(
             "the rate lies below 1e-280, where floats end; raise the temperature or diffusion, or "
             "use the formula"
@@ -98,13 +98,15 @@ def require_fine(grid: Scan, error: float, order: float = 2.0) -> None:
     n_cells = max(len(z) for z in grid.axes) - 1
     order = min(max(order, _ORDERS[0]), _ORDERS[1]) if math.isfinite(order) else 2.0
     factor = max((_SAFETY * error / LARGEST_ERROR) ** (1.0 / order), _LEAST_REFINEMENT)
-    needed = 20 * math.ceil(n_cells * factor / 20)
+    most = _MOST_CELLS[len(grid.axes) - 1]
+    # Beyond the range of floats the error is infinite, or none at all.
+    is_within_reach = n_cells * factor <= most
+    left = f"an error of {error:.1%}" if math.isfinite(error) else "nothing that floats can hold"
     remedy = (
-        f"use n_cells = {needed}"
-        if needed <= _MOST_CELLS[len(grid.axes) - 1]
+        f"use n_cells = {min(20 * math.ceil(n_cells * factor / 20), most)}"
+        if is_within_reach
         else "a grid that resolves it is too large: use splitting, or more noise"
     )
     raise (InputError if in_space else CoarseGridError)(
-        f"{n_cells} cells are too coarse for this barrier, they leave an error of {error:.1%}; "
-        f"{remedy}"
+        f"{n_cells} cells are too coarse for this barrier, they leave {left}; {remedy}"
     )

@@ -13,6 +13,7 @@ from landscape_sim.dynamics import ConstantNoise, HessianAlignedNoise, LossPropo
 from landscape_sim.exact.plane.committor import plane_committor
 from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 from landscape_sim.landscapes import Ball, HalfSpace, SeparableDoubleWell
+from landscape_sim.landscapes.reference_landscapes import from_catalogue
 from landscape_sim.validation import InputError
 
 WELL = SeparableDoubleWell.from_loss_ratio(5.0, 1.0, (8.0,))
@@ -110,3 +111,10 @@ def test_refuses_in_one_line(source, options, message):
     with pytest.raises(InputError, match=message) as refusal:
         plane_committor(WELL, LossProportionalNoise(0.2), source, RIGHT, **options)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_committor_beyond_floats_is_refused_in_one_line():
+    entry = from_catalogue("mueller-brown")
+    left, right = (Ball(point.position, 0.25) for point in (entry.minima[0], entry.minima[2]))
+    with pytest.raises(InputError, match="leave nothing that floats can hold; a grid that"):
+        plane_committor(entry.landscape, LossProportionalNoise(5e-5), left, right)
