@@ -112,27 +112,32 @@ def run_blocks(
     drawn, normals = stack_steps(start, steps_per_block)
     n_running = 0
     for block in range(n_blocks + 1):
-        n_running = 0
+        is_end = block == 0 or block == n_blocks
+        may_start = n_running < N_LANES and queue[0] < queue[1]
+        # In most blocks no path ends: one look at all lanes, in place of one at each.
+        if is_end or may_start or _count_waiting(age, alive, max_age) < n_running:
+            n_running = 0
+            for lane in range(N_LANES):
+                i = path[0, lane]
+                if i != _NO_PATH:
+                    ending = _outcome(age[lane], alive[lane], max_age)
+                    # Not in every block: what is not finite stays so.
+                    if (ending == CENSORED or block == n_blocks) and not _is_finite(
+                        position, age, lane
+                    ):
+                        ending = LEFT_DOMAIN
+                    if ending != 0:
+                        ages[i], steps[i] = min(age[lane], max_age), path[1, lane]
+                        outcome[i] = ending
+                        path[0, lane], alive[lane] = _NO_PATH, 0.0
+                if path[0, lane] == _NO_PATH and queue[0] < queue[1]:
+                    path[0, lane], path[1, lane] = queue[0], 0
+                    seed_lane(generators, lane, key, queue[0])
+                    queue[0] += 1
+                    age[lane], alive[lane] = 0.0, 1.0
+                    bridge.store(position, lane, start)
+                n_running += path[0, lane] != _NO_PATH
         for lane in range(N_LANES):
-            i = path[0, lane]
-            if i != _NO_PATH:
-                ending = _outcome(age[lane], alive[lane], max_age)
-                # Not in every block: what is not finite stays so.
-                if (ending == CENSORED or block == n_blocks) and not _is_finite(
-                    position, age, lane
-                ):
-                    ending = LEFT_DOMAIN
-                if ending != 0:
-                    ages[i], steps[i] = min(age[lane], max_age), path[1, lane]
-                    outcome[i] = ending
-                    path[0, lane] = _NO_PATH
-            if path[0, lane] == _NO_PATH and queue[0] < queue[1]:
-                path[0, lane], path[1, lane] = queue[0], 0
-                seed_lane(generators, lane, key, queue[0])
-                queue[0] += 1
-                age[lane], alive[lane] = 0.0, 1.0
-                bridge.store(position, lane, start)
-            n_running += path[0, lane] != _NO_PATH
             path[1, lane] += steps_per_block
         hungry = n_running < N_LANES and wait_for_paths
         if block == n_blocks or n_running == 0 or hungry:
@@ -166,6 +171,15 @@ def _step_lanes(process: Process, position: Any, age: Any, alive: Any, normals: 
             waits = 0.0 if is_not_negative(depth) else 1.0
             alive[lane] = alive[lane] * waits
             bridge.store(position, lane, new)
+
+
+@inlined
+def _count_waiting(age: Any, alive: Any, max_age: float) -> int:
+    """Return how many lanes carry a path that has not ended."""
+    n_waiting = 0
+    for lane in range(N_LANES):
+        n_waiting += (alive[lane] == 1.0) & (age[lane] < max_age)
+    return n_waiting
 
 
 @njit(**PASTED)

@@ -51,6 +51,7 @@ def python_twin(monkeypatch):
         (first_passage, "seed_lane"),
         (first_passage, "fill_normals"),
         (first_passage, "_step_lanes"),
+        (first_passage, "_count_waiting"),
         (first_passage, "_outcome"),
         (first_passage, "_is_finite"),
     ):
