@@ -1,6 +1,6 @@
 """Write ``docs/history.md``: the speed of the kernels over the last commits, as ratios of one run.
 
-``python -m benchmarks.history`` takes some five minutes. Every commit is unpacked into a folder of
+``python -m benchmarks.history`` takes a minute or two. Every commit is unpacked into a folder of
 its own and runs in a process of its own; rounds go from one to the next. Path-steps are counted per
 second of CPU, so that other work on the machine changes little. Other commits than the last eight
 that touched a kernel may be named behind it; all are compared with the first.
@@ -125,7 +125,8 @@ def draw(ratios: Mapping[str, Mapping[str, float]], path: Path) -> None:
 
 def main(commits: Sequence[str]) -> None:
     """Measure, and write the page and its figure."""
-    ratios = relative(measured(commits))
+    named = [_git("rev-parse", "--short", one).decode().strip() for one in commits]
+    ratios = relative(measured(named))
     draw(ratios, DOCS / "figures" / "history.png")
     kernels = list(next(iter(ratios.values())))
     rows = [
