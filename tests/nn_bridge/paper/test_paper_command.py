@@ -131,6 +131,10 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
     assert "leave --samples and --scaling out" in other.stderr
     none = run("paper", "--resume", "out", "--levels", "9", "--data-dir", str(thousand))
     assert "figure 3c has no levels" in none.stderr
+    record = Path("out/run.json")
+    record.write_text(record.read_text().replace('"further_data"', '"other_data"'))
+    damaged = run("paper", "--resume", "out", "--data-dir", str(thousand))
+    assert "run.json in out is damaged; begin anew" in damaged.stderr
     assert json.loads((Path("out") / "run.json").read_text())["is_complete"]
     assert {row["n_runs"] for row in claims("out") if "of the minimum" in row["claim"]} == {"2"}
 
