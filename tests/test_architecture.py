@@ -85,7 +85,8 @@ NN_BRIDGE = {
     *("estimators", "results", "validation", "plots", "console", "result_files", "files"),
     *("columns", "memory", "report", "seeds", "signals", "comparison.network"),
     *("comparison.paper.claims", "comparison.resuming", "theory.stability"),
-    *("comparison.case_report", "comparison.case_store", "comparison.packed_answer", "workers"),
+    *("comparison.case_key", "comparison.case_report", "comparison.case_store"),
+    *("comparison.packed_answer", "workers"),
 }
 
 # Room of nn_bridge: the rooms that it may import, itself apart.

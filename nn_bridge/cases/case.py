@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from landscape_sim.comparison.case_key import code_digest
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.packed_answer import DAMAGED, Question
 from landscape_sim.validation import InputError
 from nn_bridge.cases.threads import OF_A_WORKER, Threads
+
+#: Key of what gives an answer, in all that it depends on.
+_BY = "by"
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,9 @@ class Case:
 
     def question(self, needed: Sequence[str], threads: Threads) -> Question:
         """Return what is asked, after the answers of these names."""
-        depends_on = {
-            **self.depends_on,
-            "needs": list(needed),
-            "torch": torch.__version__,
-            "threads": asdict(threads),
-        }
+        code = hashlib.sha256(code_digest(self.code).encode()).hexdigest()[:16]
+        by = {"code": code, "torch": torch.__version__, "threads": asdict(threads)}
+        depends_on = {**self.depends_on, "needs": list(needed), _BY: by}
         return Question(self.name, depends_on, self.code, self.kinds)
 
 
@@ -66,21 +69,21 @@ def questions(cases: Sequence[Case], threads: Threads) -> dict[str, Question]:
 
 
 def require_of_use(store: CaseStore, asked: Mapping[str, Question], threads: Threads) -> None:
-    """Refuse a store with nothing but answers that would be others here.
+    """Refuse a store with nothing but answers that others have given, or as others would.
 
     Raises
     ------
     InputError
         If it is one, with what differs.
     """
-    kept = {path.stem for path in (Path(store.folder) / "cases").glob("*.json")}
-    if not kept or kept & {question.key for question in asked.values()}:
+    kept = _given_by(store)
+    if not kept or any(one in kept for one in (asked[name].depends_on[_BY] for name in asked)):
         return
-    begun = _threads_of(store, min(kept))
-    if begun in (None, threads):
+    begun = Threads(**kept[0]["threads"])
+    if begun == threads:
         raise InputError(
-            f"the answers in {store.folder} are of other sources or libraries, or of another "
-            "device; go on with those, or begin anew in another folder"
+            f"the answers in {store.folder} are of other sources or libraries than these; go on "
+            "with those, or begin anew in another folder"
         )
     if begun == OF_A_WORKER:
         remedy = "go on with --workers"
@@ -94,9 +97,11 @@ def require_of_use(store: CaseStore, asked: Mapping[str, Question], threads: Thr
     )
 
 
-def _threads_of(store: CaseStore, key: str) -> Threads | None:
-    """Return those that an answer was computed with, None where it does not say."""
-    try:
-        return Threads(**store.found(key).depends_on["threads"])
-    except DAMAGED:
-        return None
+def _given_by(store: CaseStore) -> list[dict[str, Any]]:
+    """Return by which code and threads every answer was given that is not damaged."""
+    found = []
+    for path in sorted((Path(store.folder) / "cases").glob("*.json")):
+        with suppress(*DAMAGED):
+            by = store.found(path.stem).depends_on[_BY]
+            found.append({**by, "threads": asdict(Threads(**by["threads"]))})
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,7 +39,7 @@ def paper(
     quick: Annotated[bool, typer.Option("--quick", help="A small version, in a minute.")] = False,
     resume: Annotated[
         Path | None,
-        typer.Option(help="Go on with the figure in this folder; --runs may extend it."),
+        typer.Option(help="Go on with the figure in this folder; other settings may extend it."),
     ] = None,
     runs: Annotated[
         int | None, typer.Option(min=1, help="Seeds. [default: 5, or the paper's 10]")
@@ -75,8 +75,9 @@ def paper(
 ) -> None:
     """Make a figure of the paper again: its claims beside what is measured, with intervals.
 
-    Every part is kept once it is done; --resume goes on with what is missing. Parts may be shared
-    by worker processes, here or elsewhere; no number depends on how many they are.
+    Every part is kept once it is done; --resume goes on with what is missing, also with other
+    settings: more --runs, say, or more --replicas from the same minima. Parts may be shared by
+    worker processes, here or elsewhere; no number depends on how many they are.
     """
     given = {
         "runs": runs, "replicas": replicas, "max_time": max_time, "samples": samples,
@@ -86,12 +87,12 @@ def paper(
     chosen = {name: value for name, value in given.items() if value is not None}
     workers = crew.chosen()
     if resume is not None:
-        if figure is not None or output.out is not None or quick or set(chosen) - {"runs"}:
+        if figure is not None or output.out is not None or quick:
             raise InputError(
-                "--resume takes the settings of its folder; leave out all others but --runs, "
-                "--data-dir, --device, --json and those of workers"
+                "--resume goes on with the figure of its folder, and there; leave out figure, "
+                "--quick and --out"
             )
-        _resume(resume, runs, place, output, workers)
+        _resume(resume, chosen, place, output, workers)
         return
     if figure is None:
         if quick or chosen or workers or output.out is not None:
@@ -114,7 +115,7 @@ def paper(
 
 def _resume(
     folder: Path,
-    runs: int | None,
+    changes: dict[str, Any],
     place: PlaceOptions,
     output: OutputOptions,
     workers: Workers | None,
@@ -122,7 +123,9 @@ def _resume(
     from nn_bridge.paper.making import resume_figure
 
     def measure(out: Path, progress: Progress) -> Measurement:
-        return resume_figure(out, place.place(), runs=runs, progress=progress, workers=workers)
+        return resume_figure(
+            out, place.place(), changes=changes, progress=progress, workers=workers
+        )
 
     # Also before the first part: earlier ones are there.
     with interruptions_naming(folder):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -71,17 +71,27 @@ def resume_figure(
     folder: Path | str,
     place: Place = Place(),  # noqa: B008 (frozen)
     *,
-    runs: int | None = None,
+    changes: Mapping[str, Any] | None = None,
     progress: Progress = silent,
     workers: Workers | None = None,
 ) -> PaperResult:
-    """Go on with the figure in ``folder``, to more ``runs`` if given; what is done stays.
+    """Go on with the figure in ``folder``: parts that are done, and serve it, are not made again.
+
+    Parameters
+    ----------
+    folder : path
+        That :func:`make_figure` was given as ``out``.
+    place, progress, workers
+        As for :func:`make_figure`.
+    changes : mapping, optional
+        Settings that the figure is to have from now on, e.g. more ``runs`` or ``replicas``.
 
     Raises
     ------
     InputError
-        If the folder holds no figure of :func:`make_figure`, another process fills it, the data are
-        not those, or its parts are of other code or of other numbers of threads.
+        If the folder holds no figure of :func:`make_figure`, another process fills it, there is no
+        such setting, the data are not those, or its parts are of other code or of other numbers of
+        threads.
     """
     folder = Path(folder)
     provenance = read_provenance(folder)
@@ -90,18 +100,15 @@ def resume_figure(
         raise InputError(f"{folder} is of nn-bridge {provenance.command}; name a folder of paper")
     with settings_again(folder):
         further = settings.pop("further_data")
-        figure = figure_again(settings.pop("figure"), {**settings, **_more(runs)})
+        figure = figure_again(settings.pop("figure"), {**settings, **(changes or {})})
     maker = _Maker(figure, place, not provenance.data.is_official, progress, workers)
     again = maker.provenance
     if (again.data, again.settings["further_data"]) != (provenance.data, further):
         raise InputError(
-            "the data are not those of the figure (sha256 or number differs); name the same copy"
+            "the data are not those of the figure (sha256, number or scaling differs); name the "
+            "same copy, and leave --samples and --scaling out"
         )
     return resume_and_store(maker.provenance, folder, maker.make)
-
-
-def _more(runs: int | None) -> dict[str, int]:
-    return {} if runs is None else {"runs": runs}
 
 
 class _Maker:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+from typing import Annotated
 
 import pytest
 import typer
@@ -50,6 +51,35 @@ def test_an_expected_end_is_one_line(monkeypatch, capsys, error, code, line):
 
 
 @pytest.mark.parametrize("name", [None, "r/results.nc"])
+def numbers() -> typer.Typer:
+    """Return a command of options that are numbers within bounds."""
+    app = new_application("A summary.")
+
+    @app.command()
+    def work(
+        seed: Annotated[int, typer.Option(min=0)] = 0, level: Annotated[float, typer.Option()] = 0.0
+    ) -> None:
+        raise AssertionError
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (("--seed", "-3"), "'--seed': must be at least 0, got '-3'; raise it"),
+        (("--seed", "x"), "'--seed': must be an integer, got 'x'; write one without a point"),
+        (("--seed", "2.5"), "'--seed': must be an integer, got '2.5'; write one without a point"),
+        (("--level", "high"), "'--level': must be a number, got 'high'; write one"),
+    ],
+)
+def test_what_an_option_refuses_is_said_in_our_words(monkeypatch, capsys, given, line):
+    assert run(monkeypatch, numbers(), "work", *given) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"program: Invalid value for {line}")
+    assert said.endswith(" (see program work --help)\n")
+
+
 def test_a_full_disk_is_one_line(monkeypatch, capsys, name):
     error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
     assert run(monkeypatch, ending(error), "work") == 2

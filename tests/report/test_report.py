@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from PIL import Image
 from reported_study import STUDY
 
 import landscape_sim as ls
@@ -94,6 +95,20 @@ def test_pictures_are_in_the_order_of_their_numbers(tmp_path):
         (tmp_path / f"landscape-{number}-q.png").write_bytes(png)
     page = write_report(Report("t", "v", [], "c"), tmp_path).read_text("utf-8")
     assert re.findall(r"id='landscape-(\d+)", page) == ["1", "2", "10"]
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_and_named(tmp_path):
+    for name in ("a", "b", "c"):
+        Image.new("RGB", (40, 40)).save(tmp_path / f"{name}.png")
+    whole = (tmp_path / "b.png").read_bytes()
+    (tmp_path / "b.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "c.png").write_text("no picture")
+    (tmp_path / "d.png").mkdir()
+    page = write_report(Report("t", "v", (), "c"), tmp_path).read_text()
+    assert re.findall(r"id='(.*?)'><(.*?)[ >]", page) == [
+        ("a", "img"), ("b", "p"), ("c", "p"), ("d", "p")
+    ]  # fmt: skip
+    assert "c.png is damaged, and left out." in page
 
 
 def test_a_landscape_in_the_plane_can_be_turned_round(seen):

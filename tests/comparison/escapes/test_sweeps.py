@@ -10,6 +10,7 @@ import pytest
 import landscape_sim as ls
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.escapes import answers
+from landscape_sim.comparison.escapes import case as case_module
 from landscape_sim.comparison.escapes.case import cases
 from landscape_sim.memory import MemoryShortage
 from landscape_sim.plots.rates import plot_rates
@@ -186,6 +187,14 @@ def test_the_axis_of_the_figure_is_what_has_most_values():
     temperatures = study.changed({"settings": [{"temperature": t} for t in np.arange(1, 8) / 50]})
     figure = plot_rates(ls.run_study(temperatures))
     assert figure.axes[1].get_xlabel() == "temperature $T = η h^*/B$"
+
+
+def test_a_plan_asks_for_the_steps_of_a_case_only_while_it_is_made(monkeypatch):
+    # Later, what was found of the wells of many landscapes is no longer at hand.
+    study = swept({"a": [0.1, 0.2], "b": [1.0]}, methods=["simulate"])
+    plan = ls.plan_study(study)
+    monkeypatch.setattr(case_module, "time_step_at", lambda *given: pytest.fail("asked again"))
+    assert plan.path_steps > 0
 
 
 def test_a_plan_tells_the_path_steps():

@@ -85,7 +85,7 @@ def test_an_answer_is_known_by_what_it_needs_and_by_the_threads():
 )
 def test_a_folder_of_other_numbers_is_refused(tmp_path, monkeypatch, here, remedy):
     (a, *_) = chain([])
-    earlier = a.question(["other code"], Threads(3, 3))
+    earlier = replace(a, code="nn_bridge.cases.order").question([], Threads(3, 3))
     CaseStore(tmp_path).keep(PackedAnswer.of(earlier, 0.5))
     monkeypatch.setattr("nn_bridge.cases.answering.threads_here", lambda: here)
     asked: list[str] = []

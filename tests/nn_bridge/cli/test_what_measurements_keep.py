@@ -15,6 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from small_mnist import write_small_mnist
 
+from nn_bridge.cases.threads import OF_A_WORKER, threads_here
 from nn_bridge.measurements import decoupling_cases, escape, noise
 from nn_bridge.results import storing
 
@@ -169,6 +170,21 @@ def test_a_spectrum_that_was_finished_survives_the_next_one(run, trained, monkey
     assert run("decoupling", *trained, "--resume", "e").returncode == 0
     assert len(calls) == 1
     assert {path.name: path.read_bytes() for path in Path("e").glob("*.csv")} == expected
+
+
+@pytest.mark.slow
+def test_workers_measure_checkpoints_to_the_bits_of_one_thread(run, trained):
+    pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
+    tables = []
+    for number in ("1", "2"):
+        done = run("decoupling", *trained, "--workers", number, "--out", number)
+        assert done.returncode == 0, done.stderr
+        tables.append({path.name: path.read_bytes() for path in Path(number).glob("*.csv")})
+        assert len(list(Path(number, "cases").glob("*.json"))) == 2
+    assert tables[0] == tables[1]
+    if threads_here() == OF_A_WORKER:  # as where the tests run side by side
+        assert run("decoupling", *trained, "--out", "here").returncode == 0
+        assert {path.name: path.read_bytes() for path in Path("here").glob("*.csv")} == tables[0]
 
 
 @pytest.mark.parametrize("command", ["noise", "decoupling"])

@@ -112,6 +112,12 @@ def test_what_cannot_be_resumed_is_refused(tmp_path, monkeypatch):
         resume_noise(tmp_path / "left")
     with pytest.raises(InputError, match="not those of the measurement"):
         resume_noise(tmp_path / "left", network=network, data=(data[0] + 1, data[1]))
+    record = tmp_path / "left" / "run.json"
+    said = record.read_text()
+    record.write_text(said.replace('"alignment_samples"', '"something"'))
+    with pytest.raises(InputError, match=r"run\.json in .* is damaged; begin anew"):
+        resume_noise(tmp_path / "left", network=network, data=data)
+    record.write_text(said)
     state = tmp_path / "left" / "state.safetensors"
     content = bytearray(state.read_bytes())
     content[-20] ^= 1

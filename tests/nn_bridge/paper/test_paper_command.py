@@ -123,6 +123,18 @@ def test_a_figure_goes_on_where_it_was_stopped_and_to_more_runs(make, run, thous
     assert "2 answers were there already; 4 were computed." in found["sentences"]
     assert len(answers_in("out")) == 6
     assert first.items() <= answers_in("out").items()
+    # The minima serve other replicas too.
+    more = run("paper", "--resume", "out", "--replicas", "5", "--json", "--data-dir", str(thousand))
+    found = json.loads(more.stdout)
+    assert (found["answers_found"], found["answers_computed"]) == (2, 4)
+    other = run("paper", "--resume", "out", "--samples", "900", "--data-dir", str(thousand))
+    assert "leave --samples and --scaling out" in other.stderr
+    none = run("paper", "--resume", "out", "--levels", "9", "--data-dir", str(thousand))
+    assert "figure 3c has no levels" in none.stderr
+    record = Path("out/run.json")
+    record.write_text(record.read_text().replace('"further_data"', '"other_data"'))
+    damaged = run("paper", "--resume", "out", "--data-dir", str(thousand))
+    assert "run.json in out is damaged; begin anew" in damaged.stderr
     assert json.loads((Path("out") / "run.json").read_text())["is_complete"]
     assert {row["n_runs"] for row in claims("out") if "of the minimum" in row["claim"]} == {"2"}
 
@@ -179,7 +191,7 @@ def test_workers_leave_the_same_bits_however_many_and_whatever_kills(make, run, 
         (("3c", "--samples", "1000", "--iterations", "7"), "multiple of 10"),
         (("--quick",), "name a figure"),
         (("--resume", "there"), "run.json"),
-        (("3c", "--resume", "there"), "leave out all others"),
+        (("3c", "--resume", "there"), "leave out figure"),
         (("--workers", "2"), "name a figure"),
         (("3c", "--workers", "2", "--scheduler", "tcp://a:1"), "has its workers already"),
     ],
