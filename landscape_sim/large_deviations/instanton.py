@@ -104,6 +104,14 @@ class Instanton:
             )
         return self.log_prefactor - self.action / self.noise_scale
 
+    @property
+    def bend(self) -> float:
+        """Largest distance from the straight line between the ends, over its length."""
+        along = self.path - self.path[0]
+        chord = along[-1]
+        away = along - np.outer(along @ chord, chord) / (chord @ chord)
+        return float(np.linalg.norm(away, axis=1).max() / np.linalg.norm(chord))
+
     def distance(self, other: Instanton) -> float:
         """Return how far this path goes away from another, in deviations of the paths beside it.
 

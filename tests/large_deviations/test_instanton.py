@@ -68,6 +68,20 @@ def test_aligned_noise_on_separable_wells(share, loss_ratio, limit):
     assert ratio == pytest.approx(limit, abs=6e-4)
 
 
+@pytest.mark.parametrize(
+    ("name", "exponent", "is_bent"),
+    [("curved-valley", 6.0, True), ("curved-valley", 24.0, False), ("separable-2d", 6.0, False)],
+)
+def test_a_bent_path_has_a_word_of_what_its_law_leaves(name, exponent, is_bent):
+    entry = ls.from_catalogue(name)
+    wells = entry.start, entry.target
+    at_one = escape_at(entry.landscape, 1.0, "hessian", wells).instanton().detail.exponent
+    answer = escape_at(entry.landscape, at_one / exponent, "hessian", wells).instanton()
+    assert ["is bent: " in caveat and "here 40%" in caveat for caveat in answer.caveats] == (
+        [True] if is_bent else []
+    )
+
+
 def test_constant_noise_gives_eyring_and_kramers():
     entry = ls.from_catalogue("curved-valley")
     escape = escape_at(entry.landscape, 0.1, "constant", (entry.start, entry.target))
