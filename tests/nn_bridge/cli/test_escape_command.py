@@ -59,6 +59,8 @@ def test_escape_leaves_passages_and_every_loss(escaped, checkpoint):
     assert Path(origin["path"]) == checkpoint
     assert len(origin["sha256"]) == 64
     assert "UNOFFICIAL COPY" in (folder / "escape.svg").read_text(encoding="utf-8")
+    assert found["sentences"][0].startswith("At ")
+    assert "predicted" in found["sentences"][0]
     predicted = next(line for line in found["sentences"] if line.startswith("Predicted"))
     assert "to ≥ 2" in predicted
     assert "open by" in predicted
