@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+from email.message import Message
 from email.parser import Parser
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,16 +35,28 @@ pytestmark = [
 def built(tmp_path_factory) -> Path:
     """A folder with wheel and source distribution, built from a copy without leftovers."""
     copy, out = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("dist")
-    for name in (*PACKAGES, "tests", "benchmarks", "docs"):
+    for name in (*PACKAGES, "tests", "benchmarks", "docs", "examples"):
         shutil.copytree(CHECKOUT / name, copy / name)
-    for name in ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
-        shutil.copy(CHECKOUT / name, copy)
+    for path in CHECKOUT.iterdir():
+        if path.is_file():
+            shutil.copy(path, copy)
     subprocess.run([sys.executable, "-m", "build", "--outdir", str(out), str(copy)], check=True)
     return out
 
 
 def _wheel(folder: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def _metadata(folder: Path) -> Message:
+    wheel = _wheel(folder)
+    name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return Parser().parsestr(wheel.read(name).decode())
+
+
+def _inside(folder: Path) -> set[str]:
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as source:
+        return {name.split("/", 1)[1] for name in source.getnames() if "/" in name}
 
 
 def test_metadata_pass_the_check_of_the_index(built):
@@ -77,16 +91,31 @@ def test_the_wheel_holds_nothing_else(built):
 
 
 def test_the_source_distribution_leaves_the_tests_at_home(built):
-    with tarfile.open(next(built.glob("*.tar.gz"))) as source:
-        inside = {name.split("/")[1] for name in source.getnames() if "/" in name}
+    inside = {name.split("/")[0] for name in _inside(built)}
     assert "tests" not in inside
     assert PACKAGES | {"README.md", "LICENSE", "setup.cfg", "pyproject.toml"} <= inside
 
 
+def _relative_links(page: str) -> list[str]:
+    links = re.findall(r'(?:href|src)="([^"]*)"', page)
+    return [link for link in links if not link.startswith("https://")]
+
+
+def test_the_description_names_files_of_the_source_distribution_and_links_to_nothing_else(built):
+    pytest.importorskip("comrak", reason="renders Markdown: pip install '.[release]'")
+    from readme_renderer.markdown import render
+
+    text = _metadata(built).get_payload()
+    named = set(re.findall(r"\(`([^`]+)`\)", text))
+    assert len(named) > 20
+    assert named <= _inside(built)
+    assert _relative_links(render(text)) == []
+    # On an index these would lead nowhere.
+    assert _relative_links(render((CHECKOUT / "README.md").read_text(encoding="utf-8")))
+
+
 def test_the_metadata_say_what_it_needs(built):
-    wheel = _wheel(built)
-    name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    metadata = Parser().parsestr(wheel.read(name).decode())
+    metadata = _metadata(built)
     assert (metadata["Name"], metadata["Requires-Python"]) == ("landscape-sim", ">=3.11")
     assert metadata["License-Expression"] == "BSD-3-Clause"
     assert 'torch==2.13.*; extra == "nn"' in metadata.get_all("Requires-Dist")

@@ -38,6 +38,17 @@ def test_the_citation_is_of_this_version():
     assert f"version: {setup['metadata']['version']}\n" in text("CITATION.cff")
 
 
+def test_the_recipe_asks_for_what_the_package_asks_for():
+    lines = text("conda/recipe.yaml").split("  run:\n")[1].split("\n\n")[0].splitlines()
+    asked = {line.strip(" -").replace("matplotlib-base", "matplotlib") for line in lines[1:]}
+    assert asked == {
+        line.strip().replace(">= ", ">=")
+        for line in setup["options"]["install_requires"].splitlines()
+        if line
+    }
+    assert f'version: "{setup["metadata"]["version"]}"' in text("conda/recipe.yaml")
+
+
 def test_public_checks_call_the_scripts_that_contributors_run():
     called = set(re.findall(r"\.ci/[\w-]+", text(".github/workflows/checks.yml")))
     assert called == {".ci/run", ".ci/nightly"}

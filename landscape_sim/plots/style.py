@@ -29,8 +29,9 @@ Drawn = TypeVar("Drawn")
 #: Colours of Okabe and Ito, distinguishable with any colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-#: Of the map that lends colours where there are more lines than these.
-_DARK, _LIGHT = 0.0, 0.92
+#: Of the map that lends colours where there are more lines than these: no end vanishes on paper or
+#: on a dark page.
+_DARK, _LIGHT = 0.25, 0.85
 
 #: Of the layout too, so that Matplotlib sets every formula once for both.
 _DPI = 160

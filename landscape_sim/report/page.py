@@ -86,8 +86,11 @@ def _chart(name: str, chart: Chart, picture: str) -> str:
     """Return where a script draws; until then, and without scripts, there is the picture."""
     caption = f"<figcaption>{escape(chart['caption'])}</figcaption>"
     content = json.dumps(chart, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    # The height of the place is kept when the window changes, the library's own is not.
+    height = chart["layout"].get("height", 0)
     return (
-        f"<div class='chart' style='min-width: {chart.get('min_width', 0)}px' role='img' "
+        f"<div class='chart' style='min-width: {chart.get('min_width', 0)}px; height: {height}px' "
+        "role='img' "
         f"aria-label='{escape(name)}'>{picture}</div>"
         f"<script type='application/json' class='chart-data'>{content}</script>{caption}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from landscape_sim.columns import Columns, Rows, Table
 from landscape_sim.report.report import Chart
 
-_HEIGHT, _MOST_TICKS = 460, 12
+_MOST_TICKS = 12
 #: Heights at which the line of a limit says its row.
 _SAID_HEIGHTS = 25
 #: What a mark or line looks like, by the name of its look; a path says its rows, other lines do
@@ -24,6 +25,11 @@ _MARKS = {
     "bound": "triangle-up-open",
 }
 _LINES = {"line": "solid", "dashed": "dash", "path": "solid"}
+#: Of limits, one after the other, all in a grey that stands out on dark and light.
+_DASHES, _GREY = ("dot", "dash", "dashdot", "longdash", "longdashdot"), "#808080"
+#: In pixels: a chart without its legend, a line and a letter of that, what else an entry takes, and
+#: the chart at its widest.
+_HEIGHT, _LINE, _LETTER, _MARK, _WIDTH = 420, 20, 7, 60, 1000
 
 
 @dataclass(frozen=True)
@@ -101,19 +107,19 @@ def points_chart(
     from landscape_sim.plots.style import line_colours
 
     groups = list(dict.fromkeys(one.group for one in points))
-    colours = line_colours(len(groups) + len(limits))
-    colour_of = dict(zip(groups, colours, strict=False))
+    colour_of = dict(zip(groups, line_colours(len(groups)), strict=True))
     traces = [_trace(one, x, colour_of[one.group], columns) for one in points]
-    lines = zip(limits, colours[len(groups) :], strict=True)
     heights = _heights(traces, y.is_log)
+    traces += [_upright(one, heights, dash) for one, dash in zip(limits, cycle(_DASHES))]
     return {
-        "data": [*traces, *(_upright(one, heights, colour) for one, colour in lines)],
+        "data": traces,
         "layout": {
-            "height": _HEIGHT,
+            "height": _HEIGHT + _LINE * _legend_lines([trace["name"] for trace in traces]),
             "hovermode": "closest",
             "hoverlabel": {"align": "left"},
             "margin": {"t": 20, "r": 10},
-            "legend": {"orientation": "h", "y": -0.2},
+            # Above the chart, where it meets no title of an axis on whatever width.
+            "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom"},
             "xaxis": {**_axis(x), **_ticks(points, x)},
             "yaxis": _axis(y),
         },
@@ -134,7 +140,13 @@ def _axis(axis: ChartAxis) -> dict[str, Any]:
         "type": "log" if axis.is_log else "linear",
         "title": {"text": axis.title},
         "exponentformat": "power",
+        "zeroline": False,
     }
+
+
+def _legend_lines(names: Sequence[str]) -> int:
+    beside = max(1, _WIDTH // (_MARK + _LETTER * max(map(len, names), default=0)))
+    return -(-len(names) // beside)
 
 
 def _ticks(points: Sequence[Points], axis: ChartAxis) -> dict[str, Any]:
@@ -176,13 +188,13 @@ def _heights(traces: Sequence[Mapping[str, Any]], is_log: bool) -> list[float]:
     return found
 
 
-def _upright(limit: Limit, heights: Sequence[float], colour: str) -> dict[str, Any]:
+def _upright(limit: Limit, heights: Sequence[float], dash: str) -> dict[str, Any]:
     return {
         "x": [limit.at] * len(heights),
         "y": list(heights),
         "name": limit.name,
         "mode": "lines",
-        "line": {"color": colour, "dash": "dot", "width": 1.5},
+        "line": {"color": _GREY, "dash": dash, "width": 1.5},
         "text": _said(limit.row, None),
         "hovertemplate": "%{text}<extra></extra>",
     }

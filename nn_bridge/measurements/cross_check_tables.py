@@ -114,7 +114,7 @@ class CrossCheck(Measurement):
         """Return the times beside those of the valleys, and rung by rung."""
         charts = {}
         if self.valleys:
-            charts["chart-times"] = valley_chart(time_rows(self.escape, self.valleys))
+            charts[self.figure_name] = valley_chart(time_rows(self.escape, self.valleys))
         if self.rungs:
             charts["chart-chain"] = chain_chart(self.chain())
         return charts

@@ -130,7 +130,7 @@ class CurvatureMeasurement(Measurement):
         """Return the eigenvalues in order with the rules' counts, and the density of all."""
         rows, rules = self.curvature.eigenvalue_rows(), self.curvature.rule_rows()
         return {
-            "chart-eigenvalues": eigenvalue_chart(rows, rules),
+            self.figure_name: eigenvalue_chart(rows, rules),
             "chart-density": density_chart(self.dataset()),
         }
 

@@ -48,10 +48,11 @@ def eigenvalue_chart(eigenvalues: Rows, rules: Rows = ()) -> Chart:
 def density_chart(dataset: xr.Dataset) -> Chart:
     """Return the density of all eigenvalues, as a curvature's data set has it."""
     grid, density = dataset["grid"].to_numpy(), dataset["density"].to_numpy()
-    shown = density > _LOWEST_DENSITY * density.max()
+    # Where there is nothing the line is broken.
+    shown = np.where(density > _LOWEST_DENSITY * density.max(), density, np.nan)
     rows = [
         {"eigenvalue": at, "density": height}
-        for at, height in zip(grid[shown].tolist(), density[shown].tolist(), strict=True)
+        for at, height in zip(grid.tolist(), shown.tolist(), strict=True)
     ]
     return points_chart(
         [Points("density", rows, "density", look="path")],

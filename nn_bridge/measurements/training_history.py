@@ -80,12 +80,14 @@ class TrainingHistory(Measurement):
 
     def sentences(self) -> list[str]:
         """Return how far it came, and by how much the loss fell."""
+        if not self.kept:
+            return ["Interrupted before the first checkpoint: the network is as it was."]
         first, last = self.kept[0], self.kept[-1]
-        fell = "" if first is last else f", from {first.loss:.4g} after {first.epoch}"
+        was = "is" if first is last else f"went from {first.loss:.4g} at epoch {first.epoch} to"
         record = self.record
         return [
-            f"L = {last.loss:.4g} over all samples after {last.epoch} epochs of η = "
-            f"{record.learning_rate:g}, B = {record.batch_size}{fell}."
+            f"The loss over all samples {was} {last.loss:.4g} at epoch {last.epoch}, by SGD with "
+            f"η = {record.learning_rate:g}, B = {record.batch_size}."
         ]
 
     def numbers(self) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.comparison.paper.figure_type import PaperFigure
 from landscape_sim.comparison.sgd.run import SgdResult
 from landscape_sim.comparison.sgd.study import StationaryStudy
+from landscape_sim.comparison.sgd.verdicts import held
 
 
 def _claims(result: SgdResult) -> list[Claim]:
@@ -34,7 +33,7 @@ def _notes(result: SgdResult) -> list[str]:
         known = [row for row in mine if row["exact"] is not None]
         lines.append(
             f"η = {rate:g}: φ is {min(ratios):.3f} to {max(ratios):.3f} of 1 + B/(η h*), which "
-            f"{_held(mine, 'predicted')} of {len(mine)} intervals hold; {_held(known, 'exact')} of "
+            f"{held(mine, 'predicted')} of {len(mine)} intervals hold; {held(known, 'exact')} of "
             f"{len(known)} hold the exact value of this data set."
         )
     return [
@@ -42,14 +41,6 @@ def _notes(result: SgdResult) -> list[str]:
         f"{result.study.confidence_level:.0%} intervals from the scatter of independent runs; one "
         "in twenty misses the truth by chance.",
     ]
-
-
-def _held(rows: list[dict[str, Any]], name: str) -> int:
-    """Return in how many rows the interval holds the number."""
-    return sum(
-        row["low"] <= row[name] and (row["high"] is None or row[name] <= row["high"])
-        for row in rows
-    )
 
 
 STATIONARY_FIGURE = PaperFigure(

@@ -21,6 +21,11 @@ from landscape_sim.comparison.sgd.study import (
     SgdStudy,
     StationaryStudy,
 )
+from landscape_sim.comparison.sgd.verdicts import (
+    chain_verdict,
+    passage_verdict,
+    stationary_verdict,
+)
 from landscape_sim.comparison.study_file import require_study
 from landscape_sim.memory import require_memory
 from landscape_sim.report.report import Report
@@ -110,7 +115,7 @@ class SgdResult:
         """Return what ``report.html`` says: the tables, and what was refused."""
         return Report(
             f"SGD on data: {self.study.name}",
-            f"{len(self.cases)} cases; prediction, exact value and measurement are in the table.",
+            _KINDS[type(self.study)].verdict(self),
             [
                 Table("Cases", self.rows(), self.columns()),
                 Table(SLOPES_TITLE, self.slopes(), SLOPE_COLUMNS),
@@ -234,6 +239,7 @@ class _Kind:
     figure: str
     plot: Callable[[SgdResult, AxesLike | None], Figure]
     chart: Callable[[Sequence[Row], Columns], Chart]
+    verdict: Callable[[SgdResult], str]
 
 
 _KINDS: dict[type[SgdStudy], _Kind] = {
@@ -243,6 +249,7 @@ _KINDS: dict[type[SgdStudy], _Kind] = {
         "stationary",
         _plot_stationary,
         charts.stationary_chart,
+        lambda result: stationary_verdict(result.rows()),
     ),
     PassageStudy: _Kind(
         passage.passage_cases,
@@ -250,6 +257,7 @@ _KINDS: dict[type[SgdStudy], _Kind] = {
         "first-passage",
         _plot_passages,
         charts.passage_chart,
+        lambda result: passage_verdict(result.rows(), result.slopes()),
     ),
     ApproximationStudy: _Kind(
         approximations.approximation_cases,
@@ -257,6 +265,7 @@ _KINDS: dict[type[SgdStudy], _Kind] = {
         "chain",
         _plot_approximations,
         charts.chain_chart,
+        lambda result: chain_verdict(result.rows()),
     ),
 }
 

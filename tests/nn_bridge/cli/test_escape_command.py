@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 
 from nn_bridge.measurements import cross_check, curvature, escape
+from nn_bridge.training.tensor_files import read_tensors, write_tensors
 
 SGD = ("--learning-rate", "0.002", "--batch-size", "1")
 
@@ -59,6 +58,8 @@ def test_escape_leaves_passages_and_every_loss(escaped, checkpoint):
     assert Path(origin["path"]) == checkpoint
     assert len(origin["sha256"]) == 64
     assert "UNOFFICIAL COPY" in (folder / "escape.svg").read_text(encoding="utf-8")
+    assert found["sentences"][0].startswith("At ")
+    assert "predicted" in found["sentences"][0]
     predicted = next(line for line in found["sentences"] if line.startswith("Predicted"))
     assert "to ≥ 2" in predicted
     assert "open by" in predicted
@@ -177,11 +178,9 @@ def test_thresholds_are_refused_at_once(
 
 @pytest.mark.parametrize("command", [("curvature",), ("escape", *SGD)])
 def test_weights_that_are_not_finite_are_refused(run, checkpoint, tmp_path, command):
-    weights = load_file(checkpoint)
-    with safe_open(checkpoint, framework="pt") as file:
-        metadata = file.metadata()
+    weights, text = read_tensors(checkpoint)
     name, first = next(iter(weights.items()))
-    save_file(weights | {name: first * float("nan")}, tmp_path / "nan.safetensors", metadata)
+    write_tensors(tmp_path / "nan.safetensors", weights | {name: first * float("nan")}, text)
     result = run(command[0], "nan.safetensors", *command[1:], "--out", "o")
     assert result.returncode == 2
     assert "not finite" in result.stderr

@@ -46,7 +46,12 @@ def test_decoupling_leaves_spectra_of_every_checkpoint(run, trained):
         )
     assert len(table(folder / "decoupling.csv")) == 3
     assert (folder / "spectra.png").exists()
-    assert any("except for very small" in sentence for sentence in found["sentences"])
+    answer, paper, *_ = found["sentences"]
+    last = table(folder / "decoupling.csv")[-1]
+    assert answer.startswith(
+        f"At epoch {last['epoch']} exact over decoupled is {float(last['trace_ratio']):.3f} ± "
+    )
+    assert "except for very small" in paper
 
 
 def test_noise_from_scratch_and_from_a_checkpoint(run, trained):
@@ -71,6 +76,7 @@ def test_noise_from_scratch_and_from_a_checkpoint(run, trained):
     )  # fmt: skip
     found, folder = document(onward, "noise")
     assert [row["epoch"] for row in table(folder / "noise.csv")] == ["30", "31", "32"]
+    assert found["sentences"][0].startswith("It is open whether 𝒩 follows L")
     assert any(sentence.startswith("No exponent") for sentence in found["sentences"])
 
 

@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 import torch
 from full_disk import full_disk
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from small_mnist import write_small_mnist
 
 from nn_bridge.cases.threads import OF_A_WORKER, threads_here
 from nn_bridge.measurements import decoupling_cases, escape, noise
 from nn_bridge.results import storing
+from nn_bridge.training.tensor_files import read_tensors, write_tensors
 
 SMALL = ("--samples", "60", "--batch-size", "10")
 NOISE = ("noise", "mnist-parity", "--allow-unofficial", *SMALL, "--epochs", "2")
@@ -247,11 +246,9 @@ def test_a_zero_is_not_replaced_by_the_setting_of_the_checkpoint(run, trained, o
 
 def test_a_checkpoint_with_nan_is_named_for_what_it_is(run, trained, tmp_path):
     bad = tmp_path / "bad.safetensors"
-    with safe_open(trained[1], framework="pt") as file:
-        metadata = file.metadata()
-    weights = load_file(trained[1])
+    weights, text = read_tensors(trained[1])
     weights["1.bias"][0] = torch.nan
-    save_file(weights, bad, metadata)
+    write_tensors(bad, weights, text)
     for words in (("decoupling", str(bad)), ("noise", "--checkpoint", str(bad))):
         assert "1.bias is not finite, its training diverged" in one_line(run(*words))
 

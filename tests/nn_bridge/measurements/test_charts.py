@@ -86,7 +86,7 @@ def test_limits_stand_where_they_are_and_say_so():
     assert set(line["x"]) == {0.15}
     assert (min(line["y"]), max(line["y"])) == pytest.approx((0.01, 0.1))
     assert line["text"] == "limit: η_c<br>at_start: 0.15"
-    assert len({one["line"]["color"] for one in chart["data"] if one["mode"] == "lines"}) == 3
+    assert len({one["line"]["dash"] for one in chart["data"] if one["mode"] == "lines"}) == 3
 
 
 def test_the_outliers_end_after_the_last_of_them():

@@ -14,7 +14,7 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.description import DataSpec
 from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.measurements.cross_check import read_escape
-from nn_bridge.measurements.cross_check_rows import exponent_rows, time_rows
+from nn_bridge.measurements.cross_check_rows import exponent_rows, nearest_valley, time_rows
 from nn_bridge.measurements.cross_check_tables import CrossCheck
 from nn_bridge.measurements.matching_valleys import count_valleys, matching_valleys, open_rules
 from nn_bridge.results.provenance import Provenance
@@ -72,6 +72,24 @@ def test_rules_that_agree_share_a_valley(checked):
     assert [valley.name for valley in valleys] == [
         "n = 1 (wrong)", "n = 2 (a, c)", "2 measured eigenvalues",
     ]  # fmt: skip
+
+
+def test_the_first_sentence_names_the_valley_that_is_nearest(checked):
+    escape, (wrong, right, measured) = checked
+    name, low, high, n_apart, n_compared = nearest_valley(
+        time_rows(escape, (wrong, right, measured))
+    )
+    # Two simulations of the same valley, each with an error of 3 %.
+    assert name in (right.name, measured.name)
+    assert 0.8 < low <= high < 1.2
+    assert (n_apart, n_compared) == (0, 2)
+    found = CrossCheck(escape=escape, valleys=(wrong, right), provenance=PROVENANCE)
+    assert found.sentences()[0].startswith(f"Nearest is the valley {right.name}: ")
+    assert "the network's 3 [2.5, 3.5]" in found.sentences()[0]
+    alone = CrossCheck(escape=escape, valleys=(wrong,), provenance=PROVENANCE)
+    assert "apart at 2 of 2 thresholds" in alone.sentences()[0]
+    none = CrossCheck(escape=escape, valleys=(), provenance=PROVENANCE)
+    assert none.sentences()[0].startswith("No time of the network can be compared")
 
 
 def test_a_rule_that_would_count_more_has_no_valley(checked):

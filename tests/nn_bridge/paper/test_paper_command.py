@@ -24,6 +24,7 @@ SMALL = {
     "3c": ("--runs", "1", "--iterations", "20", "--replicas", "4", "--max-time", "0.2"),
     "4": ("--runs", "1", "--iterations", "12", "--samples", "200", "--levels", "4"),
 }
+CHARTS = {"1": 3, "2": 1, "7": 1, "3c": 2, "4": 2}
 COLUMNS = ["claim", "predicted", "exact", "measured", "low", "high", "n_runs", "verdict"]
 COMMON = ("--allow-unofficial", "--json")
 
@@ -88,6 +89,12 @@ def test_a_figure_is_made_with_its_claims(make, name):
         # One run has no interval, so nothing is concluded from it.
         assert {row["verdict"] for row in claims("out")} == {"open"}
     assert (Path("out") / "figure.png").exists()
+    page = (Path("out") / "report.html").read_text(encoding="utf-8")
+    assert page.count("class='chart-data'") == CHARTS[name]
+    assert found["sentences"][1].startswith("The paper: ")
+    answer = found["sentences"][0]
+    n_claims = len(found["results"]["claims"])
+    assert answer.startswith("Nothing was measured") if not n_claims else f"of {n_claims}" in answer
 
 
 @pytest.mark.slow
