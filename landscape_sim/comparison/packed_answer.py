@@ -79,16 +79,16 @@ class PackedAnswer:
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         return cls(question.key, f"{text}\n".encode(), packed.getvalue() or None)
 
-    @property
-    def depends_on(self) -> Any:
-        """All that was said to change it, the code apart.
+    def depends_on(self, name: str) -> Any:
+        """Return what it depends on under this name, of JSON.
 
         Raises
         ------
         Exception
-            One of :data:`DAMAGED`.
+            One of :data:`DAMAGED`, also if there is no such name.
         """
-        return decoded(json.loads(self.text)["depends_on"], {}, ())
+        pairs = json.loads(self.text)["depends_on"]["of"]
+        return decoded(dict(pairs)[name], {}, ())
 
     def unpacked(self, kinds: Iterable[type]) -> Any:
         """Return the answer.

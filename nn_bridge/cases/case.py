@@ -102,6 +102,6 @@ def _given_by(store: CaseStore) -> list[dict[str, Any]]:
     found = []
     for path in sorted((Path(store.folder) / "cases").glob("*.json")):
         with suppress(*DAMAGED):
-            by = store.found(path.stem).depends_on[_BY]
+            by = store.found(path.stem).depends_on(_BY)
             found.append({**by, "threads": asdict(Threads(**by["threads"]))})
     return found

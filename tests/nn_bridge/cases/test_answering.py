@@ -32,7 +32,7 @@ def chain(asked, last="c"):
     """Return a case, one that needs it, and one that needs neither."""
     needs = {"a": (), last: ("a",), "d": ()}
     return [
-        Case(name, partial(half, asked, name), {"of": name}, CODE, "", of)
+        Case(name, partial(half, asked, name), {"of": name, "plan": Threads(9, 9)}, CODE, "", of)
         for name, of in needs.items()
     ]
 
