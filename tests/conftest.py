@@ -37,9 +37,10 @@ def pytest_configure() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs the real data where no directory with them is named."""
-    if item.get_closest_marker("real_data") and not os.environ.get("NN_BRIDGE_DATA"):
-        pytest.skip("NN_BRIDGE_DATA does not name a directory with the real data")
+    """Skip what needs the real data where no directory with them is named, or it is not there."""
+    folder = os.environ.get("NN_BRIDGE_DATA", "")
+    if item.get_closest_marker("real_data") and not (folder and Path(folder).is_dir()):
+        pytest.skip(f"NN_BRIDGE_DATA names no directory with the real data: {folder!r}")
 
 
 @dataclass(frozen=True)
