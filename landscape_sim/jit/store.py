@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landscape_sim.cache import cache_directory, is_private, private_directory
+from landscape_sim.waiting import waiting_for
 
 _FOLDER = "landscape_sim-kernels"
 _SUFFIX, _DRAFT, _LOCK = ".machine-code", ".draft", ".lock"
@@ -101,7 +102,8 @@ def _turn(path: Path) -> int | None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         is_mine = True
     except BlockingIOError:
-        with suppress(OSError):
+        kernel = path.name.partition("-")[0]
+        with suppress(OSError), waiting_for(f"another process compiles {kernel}"):
             fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError:  # a file system that has no locks
         pass
