@@ -11,11 +11,13 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
+from landscape_sim.comparison.escapes.answers import run_case
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.compile_process import CompileProcess
 from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.jit import has_machine_code, keeps_machine_code
+from landscape_sim.jit import has_machine_code, machine_code_folder
 from landscape_sim.kernels.first_passage import run_blocks
 
 _WORKER = "landscape_sim.comparison.escapes.compile_worker"
@@ -39,7 +41,7 @@ def compiling_ahead(pending: Sequence[Case]) -> Iterator[None]:
     """Compile the later half of the kinds of ``pending`` elsewhere, where nothing is cached yet."""
     later = later_half(pending)
     is_worth_it = (
-        keeps_machine_code()
+        machine_code_folder() is not None
         and not has_machine_code(run_blocks)
         # What was registered here is unknown there.
         and all(is_of_package(case.escape.noise) for case in pending)
@@ -58,6 +60,12 @@ def compiling_ahead(pending: Sequence[Case]) -> Iterator[None]:
         yield
     finally:
         process.stop()
+
+
+def compile_kernels(case: Case) -> None:
+    """Simulate a case with hardly any effort, for the machine code that is left in the cache."""
+    effort = {"methods": (case.simulation,), "n_paths": 1, "splitting_error": 0.9}
+    run_case(replace(case, study=case.study.model_copy(update=effort)))
 
 
 def later_half(pending: Sequence[Case]) -> list[Case]:
