@@ -135,7 +135,7 @@ def _folder() -> Path:
 def _tasks_of_study() -> Iterator[_Task]:
     """Yield what the built-in study runs: its cases of one loss ratio have kernels of all kinds."""
     study = Study.default()
-    for case in cases(study.model_copy(update={"loss_ratios": study.loss_ratios[:1]})):
+    for case in cases(study.model_copy(update={"loss_ratios": study.ratios[:1]})):
         yield case.name, partial(compile_kernels, case)
 
 

@@ -142,7 +142,7 @@ def _turn(path: Path) -> int | None:
         is_mine = True
     except BlockingIOError:
         kernel = path.name.partition("-")[0]
-        with suppress(OSError), waiting_for(f"another process compiles {kernel}"):
+        with suppress(OSError), waiting_for(f"compiling {kernel}"):
             fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError:  # a file system that has no locks
         pass

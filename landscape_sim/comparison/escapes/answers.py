@@ -122,7 +122,7 @@ def run_case(
     *,
     store: AnswerStore | None = None,
     n_threads: int | None = None,
-    exact: Callable[[Case], Answered] = exact_answer,
+    find_exact: Callable[[Case], Answered] = exact_answer,
 ) -> CaseResult:
     """Return the rates of ``case``: exact where it is known, simulated, and your own.
 
@@ -139,12 +139,12 @@ def run_case(
         Where answers may be already, and are kept.
     n_threads : int, optional
         Of simulations, by default all cores; no number depends on it.
-    exact : callable, optional
+    find_exact : callable, optional
         Gives the answer of :func:`exact_answer`, which somebody may have found already.
     """
     study, answers = case.study, dict[str, Answered]()
     if "exact" in study.methods:
-        answers["exact"] = _answered(store, exact_question(case), partial(exact, case))
+        answers["exact"] = _answered(store, exact_question(case), partial(find_exact, case))
     if case.simulation == "simulate":
         exact = answers["exact"].rate if "exact" in answers else None
         max_time = study.max_mean_times / _scale(case, exact)

@@ -38,14 +38,19 @@ def is_of_package(noise: NoiseModel) -> bool:
 
 @contextmanager
 def compiling_ahead(pending: Sequence[Case]) -> Iterator[None]:
-    """Compile the later half of the kinds of ``pending`` elsewhere, where nothing is cached yet."""
+    """Compile the later half of the kinds of ``pending`` elsewhere, where nothing is cached yet.
+
+    Only on a core that nothing else would use: a process of its own loads everything once more.
+    """
     later = later_half(pending)
+    has_grids = any("exact" in one.study.methods and one.escape.dimension > 1 for one in pending)
     is_worth_it = (
         machine_code_folder() is not None
         and not has_machine_code(run_blocks)
         # What was registered here is unknown there.
         and all(is_of_package(case.escape.noise) for case in pending)
-        and (os.cpu_count() or 1) > 1
+        # Exact rates on grids are found on a thread of their own.
+        and (os.cpu_count() or 1) > 1 + has_grids
     )
     if not later or not is_worth_it:
         yield

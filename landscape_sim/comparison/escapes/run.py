@@ -133,12 +133,12 @@ def _run_here(
 
     with (
         compiling_ahead(pending),
-        answering_ahead(pending, store, n_threads) as exact,
+        answering_ahead(pending, store, n_threads) as find_exact,
     ):
 
         def compute(number: int, case: Case) -> CaseResult:
             told = partial(report, number)
-            return run_case(case, told, store=store, n_threads=n_threads, exact=exact)
+            return run_case(case, told, store=store, n_threads=n_threads, find_exact=find_exact)
 
         return run_cases(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],

@@ -57,7 +57,7 @@ def test_an_interrupted_study_stops_the_process(monkeypatch):
             begun.append(self)
 
     monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
     monkeypatch.setattr(subprocess, "Popen", Watched)
     pending = cases(Study.default())
     with (
