@@ -105,6 +105,7 @@ _ROOM_OF = {
         "TiltedFamily",
     ),
     "comparison.case_store": ("CaseStore",),
+    "comparison.warm_up": ("MachineCode", "warm_up"),
     "comparison.escapes.plan": ("StudyPlan", "plan_study"),
     "comparison.escapes.run": ("run_study",),
     "comparison.escapes.result": ("StudyResult",),

@@ -13,6 +13,7 @@ from landscape_sim.cli.regression import regression
 from landscape_sim.cli.stationary import stationary
 from landscape_sim.cli.study import study
 from landscape_sim.cli.terms import terms
+from landscape_sim.cli.warm_up import warm_up
 from landscape_sim.console.application import new_application
 from landscape_sim.console.help_ending import ending
 
@@ -31,6 +32,7 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     picture: ("landscape-sim picture --landscape stiff-2d --temperature 0.2",),
     paper: ("landscape-sim paper 3b --quick",),
     terms: ("landscape-sim terms",),
+    warm_up: ('landscape-sim warm-up --loss "0.25 + (x**2 - 1)**2" --variables x',),
 }
 for _command, _example in _EXAMPLES.items():
     app.command(epilog=ending(*_example))(_command)

@@ -10,35 +10,65 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from landscape_sim.cache import cache_directory, is_private, private_directory
+from landscape_sim.waiting import waiting_for
 
 _FOLDER = "landscape_sim-kernels"
-_SUFFIX, _DRAFT, _LOCK = ".machine-code", ".draft", ".lock"
+_SUFFIX, _DRAFT, _LOCK, _LIST = ".machine-code", ".draft", ".lock", ".list"
 #: Earlier versions left their machine code to Numba.
 _OF_NUMBA = (".nbi", ".nbc")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 _DAY = 86400.0
 #: A file that was used is marked so once a day, and removed if it was not for so long.
 _KEPT = 30.0 * _DAY
+#: Names of the files that this process has read or written.
+_used: set[str] = set()
 
 
-def keeps_machine_code() -> bool:
-    """Return whether there is a place where machine code can be kept."""
-    return private_directory(_FOLDER) is not None
+def machine_code_folder() -> Path | None:
+    """Return where machine code is kept, None where there is no such place."""
+    return private_directory(_FOLDER)
 
 
 def machine_code_files(prefix: str = "") -> set[Path]:
     """Return the files of machine code whose names begin so."""
     directory = private_directory(_FOLDER)
     return set() if directory is None else set(directory.glob(f"{prefix}*{_SUFFIX}"))
+
+
+def used_files() -> set[Path]:
+    """Return the files of machine code that this process has read or written, and are there."""
+    return {path for path in machine_code_files() if path.name in _used}
+
+
+def listed_files(name: str) -> set[Path] | None:
+    """Return the files of a list that :func:`keep_list` has left; None unless all are there."""
+    directory = private_directory(_FOLDER)
+    if directory is None:
+        return None
+    try:
+        names = json.loads(_read_private(directory / f"{name}{_LIST}"))
+        files = {directory / one for one in names}
+    except (OSError, ValueError, TypeError):
+        return None
+    return files if files <= machine_code_files() else None
+
+
+def keep_list(name: str, files: Iterable[Path]) -> None:
+    """Write down which files somebody needs, where that can be done."""
+    names = json.dumps(sorted(path.name for path in files))
+    directory = private_directory(_FOLDER)
+    if directory is not None:
+        _write(directory / f"{name}{_LIST}", names.encode())
 
 
 def read(name: str, key: bytes) -> bytes | None:
@@ -52,7 +82,10 @@ def read(name: str, key: bytes) -> bytes | None:
     except OSError:
         return None
     checked, payload = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
-    return payload if checked == _check(key, payload) else None
+    if checked != _check(key, payload):
+        return None
+    _used.add(path.name)
+    return payload
 
 
 def write(name: str, key: bytes, payload: bytes) -> None:
@@ -60,15 +93,22 @@ def write(name: str, key: bytes, payload: bytes) -> None:
     directory = private_directory(_FOLDER)
     if directory is None:
         return
+    path = directory / f"{name}{_SUFFIX}"
+    _write(path, _check(key, payload) + payload)
+    _used.add(path.name)
+    with suppress(OSError):
+        _sweep(directory)
+
+
+def _write(path: Path, content: bytes) -> None:
     with suppress(OSError):  # a full disk, say
-        handle, draft = tempfile.mkstemp(dir=directory, suffix=_DRAFT)
+        handle, draft = tempfile.mkstemp(dir=path.parent, suffix=_DRAFT)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_check(key, payload) + payload)
-            Path(draft).replace(directory / f"{name}{_SUFFIX}")
+                file.write(content)
+            Path(draft).replace(path)
         finally:
             Path(draft).unlink(missing_ok=True)
-        _sweep(directory)
 
 
 @contextmanager
@@ -101,7 +141,8 @@ def _turn(path: Path) -> int | None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         is_mine = True
     except BlockingIOError:
-        with suppress(OSError):
+        kernel = path.name.partition("-")[0]
+        with suppress(OSError), waiting_for(f"compiling {kernel}"):
             fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError:  # a file system that has no locks
         pass
@@ -133,7 +174,7 @@ def _sweep(directory: Path) -> None:
     """Remove what was not used for a month, and nothing but files that this package made."""
     oldest = time.time() - _KEPT
     for path in directory.iterdir():
-        if path.suffix in (_SUFFIX, _DRAFT, _LOCK):
+        if path.suffix in (_SUFFIX, _DRAFT, _LOCK, _LIST):
             with suppress(OSError):
                 state = path.lstat()
                 if stat.S_ISREG(state.st_mode) and state.st_mtime < oldest:

@@ -68,7 +68,7 @@ def test_what_others_may_write_to_is_not_read(cache, file, mode):
     file.chmod(0o600)
     cache.chmod(mode | 0o100)
     assert store.read("one", KEY) is None
-    assert not store.keeps_machine_code()
+    assert store.machine_code_folder() is None
     cache.chmod(0o700)
     assert store.read("one", KEY) == PAYLOAD
 
@@ -89,7 +89,7 @@ def test_without_a_directory_nothing_is_kept(cache):
     cache.write_text("in the way")
     store.write("one", KEY, PAYLOAD)
     assert store.read("one", KEY) is None
-    assert not store.keeps_machine_code()
+    assert store.machine_code_folder() is None
 
 
 def test_a_full_disk_leaves_nothing(cache, tmp_path):
@@ -175,8 +175,30 @@ def test_a_user_without_a_home_has_no_cache(monkeypatch):
     for path in (no_home, lambda name: Path("~/.cache") / name):
         monkeypatch.setattr("landscape_sim.cache.user_cache_path", path)
         store.write("one", KEY, PAYLOAD)
-        assert not store.keeps_machine_code()
+        assert store.machine_code_folder() is None
         assert store.machine_code_files() == set()
+
+
+def test_a_list_says_whether_all_that_is_needed_is_there(cache, file):
+    store.write("two", KEY, PAYLOAD)
+    files = store.machine_code_files()
+    assert files <= store.used_files()
+    store.keep_list("both", files)
+    assert store.listed_files("both") == files
+    assert store.listed_files("another") is None
+    (cache / "both.list").chmod(0o620)
+    assert store.listed_files("both") is None
+    (cache / "both.list").chmod(0o600)
+    file.unlink()
+    assert store.listed_files("both") is None
+    assert store.used_files().isdisjoint({file})
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b'{"a": 1}', b"\xff"])
+def test_a_list_that_is_damaged_is_none(cache, file, content):
+    store.keep_list("one", [file])
+    (cache / "one.list").write_bytes(content)
+    assert store.listed_files("one") is None
 
 
 def test_use_keeps_a_file(file):

@@ -100,12 +100,29 @@ KINDS = (
 )
 
 
+def exact_answer(case: Case) -> Answered:
+    """Return the exact rate of ``case``, or why there is none.
+
+    Raises
+    ------
+    MemoryShortage
+        If it does not fit; another time it may.
+    """
+    return _or_refusal(partial(_exact, case))
+
+
+def exact_question(case: Case) -> Question:
+    """Return what is asked for the exact rate of ``case``."""
+    return _question(case, "exact")
+
+
 def run_case(
     case: Case,
     progress: Callable[[int], None] | None = None,
     *,
     store: AnswerStore | None = None,
     n_threads: int | None = None,
+    find_exact: Callable[[Case], Answered] = exact_answer,
 ) -> CaseResult:
     """Return the rates of ``case``: exact where it is known, simulated, and your own.
 
@@ -122,10 +139,12 @@ def run_case(
         Where answers may be already, and are kept.
     n_threads : int, optional
         Of simulations, by default all cores; no number depends on it.
+    find_exact : callable, optional
+        Gives the answer of :func:`exact_answer`, which somebody may have found already.
     """
     study, answers = case.study, dict[str, Answered]()
     if "exact" in study.methods:
-        answers["exact"] = _answered(store, _question(case, "exact"), partial(_exact, case))
+        answers["exact"] = _answered(store, exact_question(case), partial(find_exact, case))
     if case.simulation == "simulate":
         exact = answers["exact"].rate if "exact" in answers else None
         max_time = study.max_mean_times / _scale(case, exact)
@@ -135,15 +154,16 @@ def run_case(
             n_paths=study.n_paths,
             max_time=max_time,
         )
-        ask = partial(_simulate, case, max_time, n_threads, progress)
+        ask = partial(_or_refusal, partial(_simulate, case, max_time, n_threads, progress))
         answers[_SIMULATED] = _left_on_disk(store, asked, _answered(store, asked, ask))
     elif case.simulation == "splitting":
         asked = _question(
             case, "splitting", **_stochastic(case), relative_error=study.splitting_error
         )
-        answers[_SIMULATED] = _answered(store, asked, partial(_split, case, n_threads, progress))
+        ask = partial(_or_refusal, partial(_split, case, n_threads, progress))
+        answers[_SIMULATED] = _answered(store, asked, ask)
     for name in study.own_methods:
-        ask = partial(_by_own_method, case, name, n_threads)
+        ask = partial(_or_refusal, partial(_by_own_method, case, name, n_threads))
         answers[name] = _answered(None, _question(case, name), ask)
     return _result(case, answers)
 
@@ -188,14 +208,14 @@ def _stochastic(case: Case) -> dict[str, Any]:
 
 
 def _answered(
-    store: AnswerStore | None, question: Question, answer: Callable[[], Rate[Any]]
+    store: AnswerStore | None, question: Question, answer: Callable[[], Answered]
 ) -> Answered:
     """Return what the method says, from the store where it is there.
 
     What was short of memory is not kept: another time there may be enough.
     """
     try:
-        return stored(store, question, partial(_or_refusal, answer))
+        return stored(store, question, answer)
     except MemoryShortage as refusal:
         return Answered(None, str(refusal), 0.0, is_final=False)
 

@@ -1,15 +1,10 @@
-"""A second process that compiles: started, watched, and told to end."""
+"""A second process that compiles: started, and told to end."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
-import warnings
 from contextlib import suppress
-from typing import IO
-
-from landscape_sim.jit import machine_code_files
 
 
 class CompileProcess:
@@ -25,43 +20,19 @@ class CompileProcess:
     """
 
     def __init__(self, module: str, order: str) -> None:
-        self._files = machine_code_files()
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115, closed by stop
         # In a session of its own: what a terminal or a scheduler signals is this process, and the
         # other ends when the pipe between them does, whatever has ended this one.
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=self._errors,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._is_checked = False
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has died already, and will be found dead
+        with suppress(BrokenPipeError):  # it has died already
             self._process.stdin.write(order.encode() + b"\n")
             self._process.stdin.flush()
-
-    def wait(self) -> None:
-        """Wait until it has ended; warn if it left nothing behind, so that all is compiled here."""
-        code = self._process.wait()
-        if self._is_checked:
-            return
-        self._is_checked = True
-        if code != 0:
-            self._errors.seek(0)
-            *_, said = ("no message", *self._errors.read().decode(errors="replace").splitlines())
-            reason = f"ended with exit code {code} ({said})"
-        elif machine_code_files() <= self._files:
-            reason = "left no machine code"
-        else:
-            return
-        warnings.warn(
-            f"the process that compiles ahead {reason}; all is compiled in this one, which takes "
-            "longer",
-            RuntimeWarning,
-            stacklevel=2,
-        )
 
     def stop(self) -> None:
         """End it, whatever it does."""
@@ -70,4 +41,3 @@ class CompileProcess:
         if self._process.stdin is not None:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
-        self._errors.close()

@@ -11,6 +11,7 @@ from landscape_sim.comparison.escapes.answers import CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_table import case_columns
 from landscape_sim.comparison.escapes.compile_ahead import compiling_ahead, is_of_package
+from landscape_sim.comparison.escapes.exact_ahead import answering_ahead
 from landscape_sim.comparison.escapes.plan import StudyPlan, plan_study
 from landscape_sim.comparison.escapes.result import StudyResult
 from landscape_sim.comparison.escapes.spread import run_on_workers
@@ -130,11 +131,14 @@ def _run_here(
             share = study.n_paths * paths // pending[case].study.n_paths
             progress(done + share, total, pending[case].name)
 
-    with compiling_ahead(study, pending) as wait_for_kernels:
+    with (
+        compiling_ahead(pending),
+        answering_ahead(pending, store, n_threads) as find_exact,
+    ):
 
         def compute(number: int, case: Case) -> CaseResult:
-            wait_for_kernels(case)
-            return run_case(case, partial(report, number), store=store, n_threads=n_threads)
+            told = partial(report, number)
+            return run_case(case, told, store=store, n_threads=n_threads, find_exact=find_exact)
 
         return run_cases(
             [StudyCase(c.name, partial(compute, number, c)) for number, c in enumerate(pending)],

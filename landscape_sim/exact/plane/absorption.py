@@ -49,7 +49,9 @@ class Absorption:
         if not (np.isfinite(rates.data).all() and np.isfinite(exits).all()):
             raise _too_steep()  # SuperLU does not survive infinite entries
         self._bottoms = _well_bottoms(chain)
-        self._rest = np.setdiff1d(np.arange(len(exits)), self._bottoms)
+        is_rest = np.ones(len(exits), dtype=bool)
+        is_rest[self._bottoms] = False
+        self._rest = np.flatnonzero(is_rest)
         leaving = exits + rates.sum(axis=1)
         matrix = diags_array(leaving[self._rest]) - rates[self._rest][:, self._rest]
         try:

@@ -38,16 +38,14 @@ def test_each_kind_of_the_default_study_is_compiled_by_one_process():
     pending = cases(Study.default())
     kinds = list(dict.fromkeys(map(compile_ahead.kind_of, pending)))
     assert len(kinds) == 4  # in one and in four dimensions, directly and by splitting
-    with compile_ahead.compiling_ahead(Study.default(), pending) as wait:
-        assert not wait(pending[0])
+    assert [compile_ahead.kind_of(case) for case in compile_ahead.later_half(pending)] == kinds[2:]
 
 
 def test_nothing_is_begun_where_kernels_are_cached(monkeypatch):
     monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: True)
     monkeypatch.setattr(subprocess, "Popen", None)
-    pending = cases(Study.default())
-    with compile_ahead.compiling_ahead(Study.default(), pending) as wait:
-        assert not any(map(wait, pending))
+    with compile_ahead.compiling_ahead(cases(Study.default())):
+        pass
 
 
 def test_an_interrupted_study_stops_the_process(monkeypatch):
@@ -59,33 +57,22 @@ def test_an_interrupted_study_stops_the_process(monkeypatch):
             begun.append(self)
 
     monkeypatch.setattr(compile_ahead, "has_machine_code", lambda kernel: False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
     monkeypatch.setattr(subprocess, "Popen", Watched)
     pending = cases(Study.default())
     with (
         pytest.raises(KeyboardInterrupt),
-        compile_ahead.compiling_ahead(Study.default(), pending),
+        compile_ahead.compiling_ahead(pending),
     ):
         raise KeyboardInterrupt
     (process,) = begun
     assert process.returncode is not None
 
 
-@pytest.mark.parametrize(
-    ("module", "reason"),
-    [
-        ("landscape_sim.no_such_module", r"exit code 1 \(.*No module named .*no_such_module"),
-        ("platform", "left no machine code"),
-    ],
-)
-def test_a_process_that_fails_is_told_of_once(module, reason):
-    process = CompileProcess(module, "{}")
-    try:
-        with pytest.warns(RuntimeWarning, match=f"compiles ahead .*{reason}"):
-            process.wait()
-        process.wait()
-    finally:
-        process.stop()
+def test_a_process_that_has_died_is_no_matter():
+    process = CompileProcess("landscape_sim.no_such_module", "{}" * 100_000)
+    process.stop()
+    assert process._process.returncode is not None
 
 
 def has_ended(pid):
@@ -99,22 +86,23 @@ def has_ended(pid):
 @pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGKILL])
 def test_a_parent_that_is_killed_leaves_no_process_behind(tmp_path, signal_):
     (tmp_path / "busy.py").write_text(
-        "import sys\n"
         "from landscape_sim.comparison.escapes.compile_order import read_order\n"
-        "print(read_order(), file=sys.stderr)\n"
+        "open('begun', 'w').write(read_order())\n"
         "while True:\n    pass\n"
     )
     program = """
 import sys, time
+from pathlib import Path
 from landscape_sim.comparison.escapes.compile_process import CompileProcess
 process = CompileProcess("busy", "begin")
-while process._errors.seek(0, 2) == 0:
+while not Path("begun").exists():
     time.sleep(0.01)
 print(process._process.pid, flush=True)
 time.sleep(60)
 """
     parent = subprocess.Popen(
         [sys.executable, "-c", program],
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT), str(tmp_path)])},
         stdout=subprocess.PIPE,
         text=True,

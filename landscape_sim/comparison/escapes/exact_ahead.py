@@ -1,0 +1,73 @@
+"""Exact rates of the last cases on a second thread, while the first ones are simulated.
+
+An exact rate on a grid takes a second of one core, most of it in a sparse solver that lets other
+threads run. One after the other with simulations, and with the kernels that these compile, it
+would leave the other cores idle for most of a study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from landscape_sim.comparison.case_store import CaseStore
+from landscape_sim.comparison.escapes.answers import Answered, exact_answer, exact_question
+from landscape_sim.comparison.escapes.case import Case
+from landscape_sim.memory import MemoryShortage
+from landscape_sim.threads import require_threads
+
+
+@contextmanager
+def answering_ahead(
+    pending: Sequence[Case], store: CaseStore | None, n_threads: int | None
+) -> Iterator[Callable[[Case], Answered]]:
+    """Find exact rates from the last case backwards while the block goes through them forwards.
+
+    Parameters
+    ----------
+    pending : sequence of Case
+        In the order in which the block asks.
+    store : CaseStore or None
+        What it has is not computed.
+    n_threads : int or None
+        Of the block; with one alone, everything is computed when it is asked for.
+
+    Yields
+    ------
+    callable
+        Gives the exact rate of a case: from there, or computed at once if nobody has begun it.
+    """
+    wanted = [case for case in pending if "exact" in case.study.methods]
+    if require_threads(n_threads) == 1 or len(wanted) < 2:
+        yield exact_answer
+        return
+    pool = ThreadPoolExecutor(1)
+    try:
+        ahead = {
+            case: pool.submit(exact_answer, case)
+            for case in reversed(wanted)
+            if not _is_kept(case, store)
+        }
+        yield lambda case: _answer(case, ahead.get(case))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _answer(case: Case, ahead: Future[Answered] | None) -> Answered:
+    if ahead is None or ahead.cancel():
+        return exact_answer(case)
+    try:
+        return ahead.result()
+    except MemoryShortage:  # of two at a time
+        return exact_answer(case)
+
+
+def _is_kept(case: Case, store: CaseStore | None) -> bool:
+    if store is None:
+        return False
+    try:
+        store.found(exact_question(case).key)
+    except OSError:
+        return False
+    return True
