@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -16,6 +17,9 @@ from landscape_sim.comparison.stored_values import Arrays, decoded, encoded
 
 #: What comes of bytes that are damaged.
 DAMAGED = (OSError, ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile)
+
+#: Of all else in the JSON, its name and the arrays beside it.
+_CHECKSUM = "sha256"
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,14 @@ class PackedAnswer:
             "case": question.case,
             "depends_on": encoded(question.depends_on, {}),
             "answer": encoded(answer, arrays),
-            "has_arrays": bool(arrays),
         }
         packed = io.BytesIO()
         if arrays:
             np.savez(packed, **arrays)  # type: ignore[arg-type]  # names are not its options
+        stored = packed.getvalue() or None
+        content[_CHECKSUM] = _checksum(question.key, content, stored)
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        return cls(question.key, f"{text}\n".encode(), packed.getvalue() or None)
+        return cls(question.key, f"{text}\n".encode(), stored)
 
     def depends_on(self, name: str) -> Any:
         """Return what it depends on under this name, of JSON.
@@ -87,7 +92,7 @@ class PackedAnswer:
         Exception
             One of :data:`DAMAGED`, also if there is no such name.
         """
-        pairs = json.loads(self.text)["depends_on"]["of"]
+        pairs = self._content()["depends_on"]["of"]
         return decoded(dict(pairs)[name], {}, ())
 
     def unpacked(self, kinds: Iterable[type]) -> Any:
@@ -98,9 +103,22 @@ class PackedAnswer:
         Exception
             One of :data:`DAMAGED`.
         """
-        content = json.loads(self.text)
+        content = self._content()
         arrays: Arrays = {}
-        if content["has_arrays"]:
-            with np.load(io.BytesIO(self.arrays or b"")) as file:
+        if self.arrays is not None:
+            with np.load(io.BytesIO(self.arrays)) as file:
                 arrays = {name: file[name] for name in file.files}
         return decoded(content["answer"], arrays, kinds)
+
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.text)
+        if content.pop(_CHECKSUM) != _checksum(self.key, content, self.arrays):
+            raise ValueError("it is not what was written under this name")
+        return content
+
+
+def _checksum(key: str, content: Mapping[str, Any], arrays: bytes | None) -> str:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    found = hashlib.sha256(f"{key}\n{text}\n".encode())
+    found.update(arrays or b"")
+    return found.hexdigest()

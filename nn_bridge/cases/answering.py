@@ -19,8 +19,9 @@ from nn_bridge.cases.order import CaseOrder, answered
 from nn_bridge.cases.threads import OF_A_WORKER, threads_here
 from nn_bridge.results.progress import Part
 
-#: Told the answers so far, by the names of their cases and in the order of these.
-AfterCase = Callable[[dict[str, Any]], None]
+#: Told the answers so far, by the names of their cases and in the order of these, and whether one
+#: of them was computed: at first they are those that were there.
+AfterCase = Callable[[dict[str, Any], bool], None]
 
 
 def answer_cases(
@@ -85,19 +86,24 @@ class _Answers:
     known: dict[str, PackedAnswer] = field(default_factory=dict)
     done: dict[str, Any] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    looked_for: set[str] = field(default_factory=set)
 
     def look(self) -> None:
-        """Find the answers that are there."""
-        if self.store is None:
-            return
+        """Find the answers that are there, and tell of them."""
+        self._find()
+        if self.done:
+            self.after_case(self.in_order(), False)
+
+    def _find(self) -> None:
+        """Look once for the answer of each case whose needs are known."""
         for case in self.cases:
+            if self.store is None or case.name in self.looked_for or not self._can_begin(case):
+                continue
+            self.looked_for.add(case.name)
             with suppress(*DAMAGED):
                 self._take(case, self.store.found(self.asked[case.name].key))
                 self.store.n_found += 1
-        if self.done:
-            self.after_case(self.in_order())
-        for _ in self.done:
-            self.told.advance()
+                self.told.advance()
 
     def fill_here(self) -> None:
         """Compute the others, one after the other."""
@@ -120,13 +126,12 @@ class _Answers:
 
     def ready(self) -> list[Case]:
         """Return the cases that can be answered now."""
-        return [
-            case
-            for case in self.cases
-            if case.name not in self.done
-            and case.name not in self.refused
-            and all(name in self.done for name in case.needs)
-        ]
+        self._find()
+        return [case for case in self.cases if self._can_begin(case)]
+
+    def _can_begin(self, case: Case) -> bool:
+        is_over = case.name in self.done or case.name in self.refused
+        return not is_over and all(name in self.done for name in case.needs)
 
     def in_order(self) -> dict[str, Any]:
         """Return the answers so far in the order of the cases."""
@@ -149,7 +154,7 @@ class _Answers:
             if self.store is not None:
                 self.store.keep(packed)
             self._take(case, packed)
-            self.after_case(self.in_order())
+            self.after_case(self.in_order(), True)
             self.told.advance()
 
     def _take(self, case: Case, packed: PackedAnswer) -> None:

@@ -162,9 +162,9 @@ class _Run:
         store = None if folder is None else CaseStore(folder)
         found: list[DecouplingMeasurement] = []
 
-        def keep(done: dict[str, Any]) -> None:
+        def keep(done: dict[str, Any], is_new: bool) -> None:
             found.append(self._measured(done))
-            keeper.keep(found[-1])
+            keeper.keep(found[-1], is_new=is_new)
 
         told = Part(self.progress, "spectra", len(cases), "checkpoints")
         answer_cases(cases, store, told, keep, workers=self.workers, perform=perform)

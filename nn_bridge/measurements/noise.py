@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from landscape_sim.validation import InputError
@@ -22,6 +21,7 @@ from nn_bridge.results.provenance import Provenance, provenance_of, settings_aga
 from nn_bridge.results.run_state import RunState, read_state
 from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
 from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
+from nn_bridge.training.generators import generator_of
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import OWN, count_parameters
 from nn_bridge.training.problem import check_problem
@@ -142,7 +142,7 @@ class _Run:
     ) -> None:
         self._network, self._dataset, self._chosen = network, dataset, chosen
         self._progress = progress
-        self._generator = torch.Generator().manual_seed(sgd.seed)
+        self._generator = generator_of(sgd.seed)
         self._partial = NoiseMeasurement(
             series=NoiseSeries(),
             window=chosen.window,

@@ -22,6 +22,7 @@ from nn_bridge.gradients.noise_strength import (
     minibatch_noise_strength,
 )
 from nn_bridge.training.finished_epochs import FinishedEpochs
+from nn_bridge.training.generators import generator_of
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.sgd import SgdSettings, descend
 
@@ -141,7 +142,7 @@ class NoiseMeter:
         self._network, self._method, self._series = network, method, series
         self._data = dataset.inputs, dataset.targets, find_loss(settings.loss, dataset.targets)
         self._batch_size = settings.batch_size
-        self._generator = generator or torch.Generator().manual_seed(settings.seed)
+        self._generator = generator or generator_of(settings.seed)
         self._clock = time.perf_counter()
 
     def record(self, epoch: int) -> NoiseStrength:

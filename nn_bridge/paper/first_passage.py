@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
 
 from landscape_sim.results import FirstPassageSample
-from landscape_sim.validation import InputError, require_count, require_positive
+from landscape_sim.validation import MOST, InputError, require_count, require_positive
 from nn_bridge.curvature.participation import OutlierSpectrum, gram_of_outputs, outlier_spectrum
 from nn_bridge.data.datasets import UNIT, Dataset
 from nn_bridge.measurements.replica_losses import follow_losses, require_thresholds
@@ -75,7 +76,10 @@ class FirstPassageFigure(PaperFigure):
     def __post_init__(self) -> None:
         for name, least in (("runs", 1), ("replicas", 2), ("samples", 3), ("batch_size", 1)):
             require_count(name, getattr(self, name), minimum=least)
-        require_positive("max_time", self.max_time)
+        require_count("iterations", self.iterations)
+        longest = MOST * min(map(partial(require_positive, "learning_rates"), self.learning_rates))
+        if require_positive("max_time", self.max_time) > longest:
+            raise InputError(f"max_time must be at most {longest:.2g}, got {self.max_time:g}")
         require_thresholds(self.thresholds)
         if len(self.thresholds) < 2:
             raise InputError("thresholds must be two at least, for a slope; e.g. (1.1, 1.5)")

@@ -101,6 +101,7 @@ def resume_figure(
     with settings_again(folder):
         further = settings.pop("further_data")
         figure = figure_again(settings.pop("figure"), {**settings, **(changes or {})})
+        tuple(figure.parts())  # stumbles over settings of another type
     maker = _Maker(figure, place, not provenance.data.is_official, progress, workers)
     again = maker.provenance
     if (again.data, again.settings["further_data"]) != (provenance.data, further):
@@ -155,9 +156,9 @@ class _Maker:
         told = Part(self._progress, f"figure {self._figure.name}", len(cases), "parts")
         store = None if keeper.folder is None else CaseStore(keeper.folder)
 
-        def keep(done: dict[str, Any]) -> None:
+        def keep(done: dict[str, Any], is_new: bool) -> None:
             if (partial := self._assembled(done, store, is_complete=False)).claims:
-                keeper.keep(partial)
+                keeper.keep(partial, is_new=is_new)
 
         done = answer_cases(cases, store, told, keep, workers=self._workers, perform=perform)
         return self._assembled(done, store, is_complete=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -173,19 +173,17 @@ def read_provenance(folder: Path) -> Provenance:
     return _read_run(folder, Provenance).model_copy(update={"threads": None})
 
 
-@contextmanager
-def begun_anew(provenance: Provenance, folder: Path) -> Iterator[None]:
-    """Let the block write into a folder that says already that it is incomplete.
+def begin_anew(provenance: Provenance, folder: Path) -> Callable[[], None]:
+    """Let the folder say that its run is incomplete; what is stopped then can be resumed.
 
-    What is stopped then can be resumed. Where the block is refused, what ``run.json`` said stays.
+    Returns
+    -------
+    callable
+        Lets it say what it said before.
     """
     said = (folder / _FILE).read_bytes()
     provenance.write(folder, is_complete=False)
-    try:
-        yield
-    except InputError:
-        write_atomically(folder / _FILE, said)
-        raise
+    return lambda: write_atomically(folder / _FILE, said)
 
 
 @contextmanager

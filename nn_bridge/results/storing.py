@@ -12,7 +12,7 @@ from landscape_sim.result_files import kept_in, results_folder
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from nn_bridge.results.measurement import Measurement
-from nn_bridge.results.provenance import Provenance, begun_anew
+from nn_bridge.results.provenance import Provenance, begin_anew
 from nn_bridge.results.run_state import RunState, remove_state
 
 Measured = TypeVar("Measured", bound=Measurement)
@@ -29,20 +29,25 @@ class Keeper:
         The results folder, if there is one.
     latest : Measurement or None
         What was kept last.
+    has_written : bool
+        Whether the folder has other tables than before.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.latest: Measurement | None = None
+        self.has_written = False
         self._kept_at, self._cost = time.monotonic(), 0.0
 
-    def keep(self, partial: Measurement) -> None:
+    def keep(self, partial: Measurement, *, is_new: bool = True) -> None:
         """Remember ``partial``, and write its tables at once: the next part may take hours.
 
-        After a complete one nothing follows; :func:`measure_and_store` writes it.
+        Not so where nothing in it is new. After a complete one nothing follows;
+        :func:`measure_and_store` writes it.
         """
         self.latest = partial
-        if self.folder is not None and not partial.is_complete:
+        if self.folder is not None and is_new and not partial.is_complete:
+            self.has_written = True
             began = time.monotonic()
             with held_signals():
                 partial.write_numbers(self.folder)
@@ -126,13 +131,21 @@ def resume_and_store(
     Raises
     ------
     InputError
-        If another process fills the folder, or as ``measure`` does; what there was stays.
+        If another process fills the folder, or as ``measure`` does. What there was stays, unless
+        something new was kept by then: then the folder has that, and says that it is incomplete.
     """
     with alone_in(folder):
         remove_litter(folder)
         # Before the first step: what is stopped again can be resumed again.
-        with begun_anew(provenance, folder):
-            found = _to_the_end_or_stopped(measure, Keeper(folder))
+        take_back, keeper = begin_anew(provenance, folder), Keeper(folder)
+        try:
+            found = _to_the_end_or_stopped(measure, keeper)
+        except InputError as error:
+            if keeper.latest is None or not keeper.has_written:
+                take_back()
+                raise
+            keeper.latest.write_into(folder)
+            raise InputError(f"{error}; {kept_in(folder)}") from error
         found.write_into(folder)
         provenance.write(folder, is_complete=found.is_complete)
         if found.is_complete:

@@ -11,6 +11,7 @@ from torch import nn
 
 from landscape_sim.validation import InputError, require_count
 from nn_bridge.memory import require_memory
+from nn_bridge.training.generators import generator_of
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 
 #: Hidden units of each layer, or channels of the first stack, where no width is given.
@@ -36,7 +37,7 @@ class NetworkSpec(BaseModel):
     width: int | None = None
     ghost_batch_size: int | None = None
     seed: NonNegativeInt = 0
-    hidden: tuple[PositiveInt, ...] | None = None
+    hidden: tuple[int, ...] | None = None
     n_inputs: PositiveInt = 784
     n_outputs: PositiveInt = 1
 
@@ -228,7 +229,7 @@ def glorot_initialise(network: nn.Module, seed: int) -> None:
     ----------
     X. Glorot, Y. Bengio, AISTATS 2010, Eq. (16).
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = generator_of(seed)
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
             nn.init.xavier_uniform_(layer.weight, generator=generator)

@@ -44,6 +44,29 @@ def test_an_answer_comes_back_to_the_last_bit(tmp_path):
     assert again.detail == {(0, -1): math.inf, "n": (1, [2])}
 
 
+def test_a_changed_digit_is_noticed_and_a_file_under_another_name(tmp_path):
+    store, n_computed = CaseStore(tmp_path), []
+
+    def answered(seed):
+        return CaseStore(tmp_path).answer(asked(seed=seed), lambda: n_computed.append(1) or ANSWER)
+
+    store.answer(asked(seed=1), lambda: ANSWER)
+    path = tmp_path / "cases" / f"{asked(seed=1).key}.json"
+    whole = path.read_text(encoding="utf-8")
+    for changed in (whole.replace("0.30000000000000004", "0.40000000000000004"),
+                    whole.replace('"seed"', '"sead"')):  # fmt: skip
+        assert changed != whole
+        path.write_text(changed, encoding="utf-8")
+        answered(1)
+    for kind in ("json", "npz"):
+        other = path.with_name(f"{asked(seed=2).key}.{kind}")
+        other.write_bytes(path.with_suffix(f".{kind}").read_bytes())
+    answered(2)
+    assert len(n_computed) == 3
+    answered(1)
+    assert len(n_computed) == 3
+
+
 def test_json_holds_neither_nan_nor_infinity(tmp_path):
     CaseStore(tmp_path).answer(asked(), lambda: (math.nan, -math.inf))
     (path,) = tmp_path.glob("cases/*.json")

@@ -38,23 +38,40 @@ def chain(asked, last="c"):
 
 
 def answers(cases, store=None, told=None):
-    part = Part(silent, "cases", len(cases), "parts")
+    part, told = Part(silent, "cases", len(cases), "parts"), [] if told is None else told
     return answer_cases(
-        cases, store, part, (told if told is not None else []).append, perform=performed
+        cases, store, part, lambda done, is_new: told.append((done, is_new)), perform=performed
     )
 
 
 def test_what_is_there_is_not_computed_again(tmp_path):
     asked: list[str] = []
-    told: list[dict[str, float]] = []
+    told: list[tuple[dict[str, float], bool]] = []
     expected = {"a": 0.5, "c": 0.75, "d": 0.5}
     assert answers(chain(asked), CaseStore(tmp_path), told) == expected
-    assert list(told[0]) == ["a"]
-    assert told[-1] == expected
+    assert list(told[0][0]) == ["a"]
+    assert told[-1] == (expected, True)
+    told.clear()
+    assert answers(chain(asked), CaseStore(tmp_path), told) == expected
+    assert told == [(expected, False)]
     store = CaseStore(tmp_path)
     # "e" asks for the same as "c" did by another name, and so it is another.
     assert answers(chain(asked, "e"), store) == {"a": 0.5, "e": 0.75, "d": 0.5}
     assert asked == ["a", "c", "d", "e"]
+    assert (store.n_found, store.n_computed) == (2, 1)
+
+
+def test_what_needs_a_lost_answer_is_taken_once_that_is_there_again(tmp_path):
+    asked: list[str] = []
+    told: list[tuple[dict[str, float], bool]] = []
+    cases = chain(asked)
+    expected = answers(cases, CaseStore(tmp_path))
+    key = cases[0].question([], threads_here()).key
+    (tmp_path / "cases" / f"{key}.json").unlink()
+    store = CaseStore(tmp_path)
+    assert answers(cases, store, told) == expected
+    assert [list(done) for done, _ in told] == [["d"], ["a", "d"]]
+    assert asked == ["a", "c", "d", "a"]
     assert (store.n_found, store.n_computed) == (2, 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ from nn_bridge.results import storing
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.provenance import Provenance
 from nn_bridge.results.run_state import RunState
-from nn_bridge.results.storing import measure_and_store
+from nn_bridge.results.storing import measure_and_store, resume_and_store
 
 DATA = dataset_from_tensors("own", torch.zeros(3, 2), torch.zeros(3, 1))
 PROVENANCE = Provenance(command="noise", settings={}, data=DataSpec.of(DATA), seeds={})
@@ -97,6 +97,31 @@ def test_ctrl_c_returns_what_was_kept(tmp_path):
     assert kept(tmp_path / "out") == ["1"]
     assert not is_complete(tmp_path / "out")
     assert (tmp_path / "out" / "numbers.png").exists()
+
+
+def test_a_refused_resumption_leaves_what_there_was_or_says_that_it_is_a_part(tmp_path):
+    out, refused = tmp_path / "out", InputError("no such replica")
+    measure_and_store(PROVENANCE, out, measuring())
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    other = PROVENANCE.model_copy(update={"settings": {"replicas": 7}})
+
+    def at_hand(keeper):
+        keeper.keep(PART, is_new=False)
+        raise refused
+
+    with pytest.raises(InputError, match=r"^no such replica$"):
+        resume_and_store(other, out, at_hand)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+    def new(keeper):
+        keeper.keep(replace(PART, provenance=other))
+        raise refused
+
+    with pytest.raises(InputError, match="no such replica; what was finished is in"):
+        resume_and_store(other, out, new)
+    assert kept(out) == ["1"]
+    assert not is_complete(out)
+    assert json.loads((out / "run.json").read_text())["settings"] == {"replicas": 7}
 
 
 def test_what_is_kept_in_passing_takes_no_more_than_a_twentieth_of_the_time(tmp_path, monkeypatch):
