@@ -57,14 +57,17 @@ def compared(claim: str, predicted: float, found: Mean, difference: Mean | None 
     Parameters
     ----------
     claim, predicted, found
-        ``predicted`` may be a mean over runs itself: then ``difference`` is that of measured and
-        predicted, run by run, and has to hold zero.
+        ``predicted`` may be a mean over runs itself: then the interval is that of ``difference``
+        around it.
     difference : Mean, optional
+        Of measured less predicted, run by run.
     """
+    if difference is not None:
+        low, high = predicted + difference.low, predicted + difference.high
+        found = replace(found, low=low, high=high)
     if found.n < 2:
         return _claim(claim, predicted, found, OPEN)
-    agrees = found.holds(predicted) if difference is None else difference.holds(0.0)
-    return _claim(claim, predicted, found, NOT_REJECTED if agrees else FAILS)
+    return _claim(claim, predicted, found, NOT_REJECTED if found.holds(predicted) else FAILS)
 
 
 def ordered(claim: str, found: Mean, *, below: float) -> Claim:

@@ -25,8 +25,11 @@ def test_a_prediction_of_each_run_is_judged_by_the_differences():
     predicted = [value - 0.02 for value in RUNS]
     difference = mean_over_runs([0.0201, 0.0199, 0.02, 0.0202, 0.0198])
     found = compared("a", sum(predicted) / 5, mean_over_runs(RUNS), difference)
-    assert found.low < found.predicted < found.high
+    assert found.predicted < found.low < found.measured < found.high
     assert found.verdict == "fails"
+    # Negative control: the scatter of the runs alone would hide it.
+    alone = compared("a", sum(predicted) / 5, mean_over_runs(RUNS))
+    assert alone.low < alone.predicted < alone.high
 
 
 def test_one_run_has_no_interval_and_no_verdict():
