@@ -57,7 +57,7 @@ class FirstPassageFigure(PaperFigure):
         "B/(η h*) + 1 − n/2, h* = h_max = 95.6, if n = 9 is taken instead of the measured 12.7."
     )
     cost: ClassVar[str] = (
-        "100 replicas, t to 100, five seeds: two hours of one core (by full evaluations of the "
+        "100 replicas, t to 100, five seeds: 70 minutes of one core (by full evaluations of the "
         "loss thirty times as long)"
     )
 
