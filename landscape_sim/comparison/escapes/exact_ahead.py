@@ -7,9 +7,10 @@ would leave the other cores idle for most of a study.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from threading import Thread
 
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.escapes.answers import Answered, exact_answer, exact_question
@@ -42,16 +43,23 @@ def answering_ahead(
     if require_threads(n_threads) == 1 or len(wanted) < 2:
         yield exact_answer
         return
-    pool = ThreadPoolExecutor(1)
+    ahead = {case: Future[Answered]() for case in reversed(wanted) if not _is_kept(case, store)}
+    # Whoever wants to end does not wait for an answer that nobody wants any more.
+    Thread(target=_work, args=(ahead,), daemon=True).start()
     try:
-        ahead = {
-            case: pool.submit(exact_answer, case)
-            for case in reversed(wanted)
-            if not _is_kept(case, store)
-        }
         yield lambda case: _answer(case, ahead.get(case))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for future in ahead.values():
+            future.cancel()
+
+
+def _work(ahead: Mapping[Case, Future[Answered]]) -> None:
+    for case, future in ahead.items():
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(exact_answer(case))
+            except Exception as error:  # it is raised where the answer is asked for
+                future.set_exception(error)
 
 
 def _answer(case: Case, ahead: Future[Answered] | None) -> Answered:
