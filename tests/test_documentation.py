@@ -127,6 +127,7 @@ STUDIES = {
 }
 
 
+@pytest.mark.slow  # a plan compiles what it measures the speed of
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_of_a_page_can_be_planned(name, landscape_sim_here, tmp_path):
     (tmp_path / "mine.toml").write_text(STUDIES[name], encoding="utf-8")

@@ -50,7 +50,9 @@ async function draw() {
     const { data, layout, log_axes: logAxes } = JSON.parse(source.textContent);
     const chart = source.previousElementSibling;
     chart.replaceChildren();
-    await Plotly.newPlot(chart, data, layout, { responsive: true, displaylogo: false });
+    // On a phone its buttons would lie on the legend.
+    const displayModeBar = window.innerWidth < 700 ? false : "hover";
+    await Plotly.newPlot(chart, data, layout, { responsive: true, displaylogo: false, displayModeBar });
     await Plotly.relayout(chart, themed(layout));
     if (logAxes.length) addSwitch(chart, logAxes);
   }

@@ -141,6 +141,7 @@ def _axis(axis: ChartAxis) -> dict[str, Any]:
         "title": {"text": axis.title},
         "exponentformat": "power",
         "zeroline": False,
+        "automargin": True,
     }
 
 
@@ -152,7 +153,8 @@ def _legend_lines(names: Sequence[str]) -> int:
 def _ticks(points: Sequence[Points], axis: ChartAxis) -> dict[str, Any]:
     """Return ticks where there are names or values, if the values are few."""
     if axis.names:
-        return {"tickvals": list(range(1, len(axis.names) + 1)), "ticktext": list(axis.names)}
+        places = list(range(1, len(axis.names) + 1))
+        return {"tickvals": places, "ticktext": list(axis.names), "tickangle": -35}
     values = {_number(row[axis.of]) for one in points for row in one.rows} - {None}
     return {"tickvals": sorted(values)} if len(values) <= _MOST_TICKS else {}
 

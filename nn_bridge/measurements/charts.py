@@ -86,7 +86,7 @@ def raised_rate_chart(levels: Rows, limits: Rows, transition: float | None) -> C
         ],
         ChartAxis("learning rate η", is_log=False, of="learning_rate"),
         ChartAxis("L"),
-        "Line: the mean batch loss of a level. Points: the loss over all samples after it. Dotted: "
+        "Line: the mean batch loss of a level. Points: the loss over all samples after it. Grey: "
         "limits at the start, and the transition; those far to the right are in the table alone.",
         limits=[line for line in lines if line.at is not None and line.at <= _BEYOND * last],
     )

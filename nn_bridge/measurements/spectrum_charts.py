@@ -40,7 +40,7 @@ def eigenvalue_chart(eigenvalues: Rows, rules: Rows = ()) -> Chart:
         points,
         ChartAxis("rank", of="rank"),
         ChartAxis("eigenvalue", is_log=any(row["eigenvalue"] > 0 for row in eigenvalues)),
-        "Points and squares: eigenvalues in order. Dotted: where the outliers end, by each rule.",
+        "Points and squares: eigenvalues in order. Grey: where the outliers end, by each rule.",
         limits=limits,
     )
 
