@@ -42,7 +42,8 @@ _ROOM_OF = {
     "rare_events.rare_escape": ("simulate_rare_escape",),
     "rare_events.splitting": ("splitting_escape_rate",),
     "rare_events.splitting_detail": ("SplittingDetail",),
-    "rare_events.scores": ("committor_score", "loss_then_progress", "progress_along"),
+    "rare_events.heights": ("committor_score", "loss_then_progress", "potential_then_progress"),
+    "rare_events.scores": ("progress_along",),
     "theory.power_law": (
         *("PowerLawRate", "effective_temperature", "power_law_escape_rate", "power_law_exponent"),
     ),

@@ -12,9 +12,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target
+from landscape_sim.landscapes import Ball, Position, Target
 from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
@@ -73,60 +72,6 @@ class Route(NamedTuple):
         return self.first.score(x) + self.rest.score(x)
 
 
-class LossThenProgress(NamedTuple):
-    """The loss up to that of the saddle, and from there on the progress along a route.
-
-    Attributes
-    ----------
-    landscape : LandscapeLike
-        Gives the loss. As only the order counts, this is the log-loss as well.
-    saddle_loss : float
-        ``L^s``.
-    saddle_progress : float
-        Progress at the saddle.
-    progress : Stretch or Route
-        The route.
-    """
-
-    landscape: Any
-    saddle_loss: float
-    saddle_progress: float
-    progress: Any
-
-    def score(self, x: Any) -> Any:
-        """Return ``min(L/L^s, 1)``, plus the progress beyond the saddle."""
-        beyond = max(self.progress.score(x) - self.saddle_progress, 0.0)
-        below = min(self.landscape.loss(x) / self.saddle_loss, 1.0)
-        return beyond + (1.0 if beyond > 0.0 else below)
-
-
-class TableScore(NamedTuple):
-    """A score given on a rectangular grid in the plane, by bilinear interpolation.
-
-    Attributes
-    ----------
-    values : ndarray, shape (rows, columns)
-        Scores at the grid's points.
-    corner, spacing : tuple of float
-        Position of ``values[0, 0]`` and the distances between neighbours.
-    """
-
-    values: NDArray[np.float64]
-    corner: Position
-    spacing: Position
-
-    def score(self, x: Any) -> Any:
-        """Return the interpolated score, beyond the grid that of its edge."""
-        rows, columns = self.values.shape
-        u = min(max((x[0] - self.corner[0]) / self.spacing[0], 0.0), rows - 1.0)
-        v = min(max((x[1] - self.corner[1]) / self.spacing[1], 0.0), columns - 1.0)
-        i, j = min(int(u), rows - 2), min(int(v), columns - 2)
-        u, v = u - i, v - j
-        low = (1.0 - v) * self.values[i, j] + v * self.values[i, j + 1]
-        high = (1.0 - v) * self.values[i + 1, j] + v * self.values[i + 1, j + 1]
-        return (1.0 - u) * low + u * high
-
-
 def progress_along(points: Sequence[Position]) -> Stretch | Route:
     """Return the progress along the polygon through ``points``.
 
@@ -164,50 +109,6 @@ def _stretch(begin: Position, end: Position) -> Stretch:
         raise InputError(f"the route has the point {begin!r} twice; leave one out")
     unit = scale(1.0 / length, difference)
     return Stretch(unit, dot(unit, begin), length)
-
-
-def loss_then_progress(
-    landscape: LandscapeLike, points: Sequence[Position], saddle: Position
-) -> LossThenProgress:
-    """Return the loss up to ``saddle`` and from there on the progress along ``points``."""
-    progress = progress_along(points)
-    return LossThenProgress(
-        landscape, float(landscape.loss(saddle)), float(progress.score(saddle)), progress
-    )
-
-
-def committor_score(
-    committor: ArrayLike, x: ArrayLike, y: ArrayLike, smallest: float = 1e-300
-) -> TableScore:
-    """Return the logarithm of a committor on a grid as a score.
-
-    Parameters
-    ----------
-    committor : array_like, shape (len(x), len(y))
-        Probability to reach the target before the core, from each point of the grid.
-    x, y : array_like
-        Evenly spaced coordinates.
-    smallest : float
-        Probabilities below are raised to it.
-
-    Raises
-    ------
-    InputError
-        If the shapes do not fit, a value is not finite or a coordinate is not evenly spaced.
-    """
-    values, axes = np.asarray(committor, dtype=float), [np.asarray(a, dtype=float) for a in (x, y)]
-    if values.shape != tuple(axis.size for axis in axes) or min(values.shape) < 2:
-        raise InputError(
-            f"committor has shape {values.shape}, and x and y have {axes[0].size} and "
-            f"{axes[1].size} points; give one value for each pair, of two points each at least"
-        )
-    if not np.isfinite(values).all():
-        raise InputError("committor must be finite everywhere; fill the gaps of its grid first")
-    steps = [np.diff(axis) for axis in axes]
-    if not all(np.allclose(step, step[0]) and step[0] > 0.0 for step in steps):
-        raise InputError("x and y must be evenly spaced and ascending; interpolate the committor")
-    corner, spacing = (float(a[0]) for a in axes), (float(step[0]) for step in steps)
-    return TableScore(np.log(np.maximum(values, smallest)), tuple(corner), tuple(spacing))
 
 
 def default_score(start: Position, route: Sequence[Position], target: Target) -> Stretch | Route:

@@ -19,15 +19,14 @@ from landscape_sim.landscapes import (
     SeparableDoubleWell,
 )
 from landscape_sim.rare_events.core import describe_well
+from landscape_sim.rare_events.heights import (
+    committor_score,
+    loss_then_progress,
+    potential_then_progress,
+)
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.replicas import ReplicaSample
-from landscape_sim.rare_events.scores import (
-    check_score,
-    committor_score,
-    default_score,
-    loss_then_progress,
-    progress_along,
-)
+from landscape_sim.rare_events.scores import check_score, default_score, progress_along
 from landscape_sim.rare_events.splitting import splitting_escape_rate
 from landscape_sim.validation import InputError
 
@@ -62,6 +61,23 @@ def test_loss_then_progress_grows_up_to_the_saddle_and_beyond():
     score = loss_then_progress(WELL, [(-1.0,), (0.0,), (1.0,)], (0.0,))
     values = [score.score((x,)) for x in np.linspace(-1.0, 1.0, 41)]
     assert np.all(np.diff(values) > 0.0)
+
+
+def test_as_high_as_the_saddle_progress_ranks_places():
+    way = [(-1.0, 0.0), (0.0, 0.0), (1.0, 0.0)]
+    score = loss_then_progress(PLANE, way, (0.0, 0.0))
+    # On the outer wall, beside the start and beside the saddle, all higher than that; then beyond.
+    ranks = [score.score(x) for x in [(-1.5, 0.0), (-0.8, 1.5), (-0.1, 0.5), (0.3, 0.0)]]
+    assert ranks == sorted(ranks)
+    assert ranks[0] == 1.0 > score.score((-0.5, 0.0))
+    x, y = np.linspace(-2.0, 2.0, 81), np.linspace(-1.0, 1.0, 41)
+    values = PLANE.loss(np.meshgrid(x, y, indexing="ij"))
+    values[0] = np.inf
+    table = potential_then_progress(values, x, y, way, (0.0, 0.0))
+    for place in [(-0.8, 0.1), (-0.3, 0.2), (-0.1, 0.5)]:
+        assert table.score(place) == pytest.approx(score.score(place), abs=2e-3)
+    with pytest.raises(InputError, match="height of the saddle"):
+        potential_then_progress(values - 9.0, x, y, way, (0.0, 0.0))
 
 
 def test_a_committor_on_a_grid_is_interpolated_in_its_logarithm():

@@ -14,8 +14,8 @@ from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise
 from landscape_sim.exact.plane.committor import plane_committor
 from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 from landscape_sim.landscapes import Ball, SeparableDoubleWell
+from landscape_sim.rare_events.heights import committor_score, loss_then_progress
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
-from landscape_sim.rare_events.scores import committor_score, loss_then_progress
 
 pytestmark = pytest.mark.slow
 

@@ -89,6 +89,20 @@ def test_a_bad_score_and_ties_cost_time_and_no_truth(score, variant):
     assert work(result) > work(good)
 
 
+class AlongInstanton(NamedTuple):
+    """The quasi-potential ``log L`` as far as the saddle, and the way beyond."""
+
+    def score(self, x):
+        return np.log(WELL.loss((min(max(x[0], -1.0), 0.0),))) + min(max(x[0], 0.0), 1.0)
+
+
+def test_on_a_line_the_quasi_potential_ranks_as_the_progress_does():
+    noise = LossProportionalNoise(0.1)
+    assert escape(noise, relative_error=0.5, score=AlongInstanton()) == escape(
+        noise, relative_error=0.5
+    )
+
+
 def work(result):
     """Path-steps that a relative error of 1 would take."""
     return result.path_steps * result.relative_standard_error**2
