@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from full_disk import full_disk
+from live_progress import beside_progress
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from small_mnist import write_small_mnist
@@ -55,7 +56,7 @@ def record(folder: str):
 def one_line(result: subprocess.CompletedProcess[str]) -> str:
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
+    (line,) = beside_progress(result.stderr).splitlines()
     return line
 
 
