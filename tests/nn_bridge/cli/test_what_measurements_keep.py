@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from full_disk import full_disk
+from live_progress import beside_progress
 from small_mnist import write_small_mnist
 
 from nn_bridge.cases.threads import OF_A_WORKER, threads_here
@@ -54,7 +55,7 @@ def record(folder: str):
 def one_line(result: subprocess.CompletedProcess[str]) -> str:
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
+    (line,) = beside_progress(result.stderr).splitlines()
     return line
 
 
