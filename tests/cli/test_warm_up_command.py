@@ -7,9 +7,17 @@ import json
 import pytest
 
 from landscape_sim.comparison import warm_up as warming
+from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.landscapes import from_catalogue
 
 FORMULA = ("--loss", "0.25 + (x**2 - 1)**2", "--variables", "x")
+
+
+def _of_the_kinds_of_the_built_in_study():
+    """Return a study whose kernels are those of the built-in one, without its exact rates."""
+    study = Study.default().model_dump(mode="json", exclude={"streams"}, exclude_none=True)
+    changed = {"loss_ratios": [1.5], "n_paths": 20, "splitting_error": 0.5}
+    return study | changed | {"methods": ["formula", "simulate", "splitting"]}
 
 
 def kernels(cache):
@@ -53,7 +61,11 @@ def test_after_it_the_built_in_study_compiles_nothing(
     again = json.loads(landscape_sim_here("warm-up", "--json").stdout)
     assert again == first | {"n_compiled": 0}
     env = {"NUMBA_CACHE_DIR": str(tmp_path)}
-    done = landscape_sim_cli("compare", "--quick", "--out", str(tmp_path / "out"), env=env)
+    file = tmp_path / "study.json"
+    file.write_text(json.dumps(_of_the_kinds_of_the_built_in_study()))
+    done = landscape_sim_cli(
+        "compare", "--study", str(file), "--out", str(tmp_path / "out"), env=env
+    )
     assert done.returncode == 0, done.stderr
     assert kernels(tmp_path) == there
 
