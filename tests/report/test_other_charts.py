@@ -37,7 +37,7 @@ def test_a_mark_says_its_row_and_an_open_end_has_no_bar():
 
 def test_without_columns_a_mark_says_every_value():
     chart = points_chart([Points("", ROWS[:1], "fit")], ChartAxis("", of="b"), ChartAxis(""), "")
-    assert chart["data"][0]["text"] == ["b: 1<br>fit: 2.0<br>low: 1.5<br>high: 2.25"]
+    assert chart["data"][0]["text"] == ["b: 1<br>fit: 2<br>low: 1.5<br>high: 2.25"]
 
 
 def passages() -> ls.SgdResult:
