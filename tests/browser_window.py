@@ -15,6 +15,15 @@ needs_a_browser = pytest.mark.skipif(
     CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver"
 )
 
+#: Points at the first mark of the first chart, and returns the lines that it says.
+HOVER = """
+    const chart = document.querySelector('.js-plotly-plot');
+    const curve = chart.data.findIndex((one) => one.mode === 'markers');
+    Plotly.Fx.hover(chart, [{ curveNumber: curve, pointNumber: 0 }]);
+    return [...chart.querySelectorAll('.hoverlayer tspan, .hoverlayer text')]
+        .map((one) => one.textContent);
+"""
+
 
 @contextmanager
 def opened(page: Path) -> Iterator[Any]:

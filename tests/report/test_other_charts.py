@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from browser_window import needs_a_browser, opened
+from browser_window import HOVER, needs_a_browser, opened
 
 import landscape_sim as ls
 from landscape_sim.columns import Column
@@ -58,15 +58,6 @@ def bowl() -> ls.BowlResult:
 def chain() -> ls.SgdResult:
     setting = ls.ApproximationSetting(learning_rate=0.5, batch_size=1, label_noise=1.0)
     return ls.run_sgd_study(ls.ApproximationStudy(settings=(setting,), n_paths=20))
-
-
-HOVER = """
-    const chart = document.querySelector('.js-plotly-plot');
-    const curve = chart.data.findIndex((one) => one.mode === 'markers');
-    Plotly.Fx.hover(chart, [{ curveNumber: curve, pointNumber: 0 }]);
-    return [...chart.querySelectorAll('.hoverlayer tspan, .hoverlayer text')]
-        .map((one) => one.textContent);
-"""
 
 
 @needs_a_browser

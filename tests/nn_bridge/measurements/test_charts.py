@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
+from browser_window import HOVER, needs_a_browser, opened
 
 from nn_bridge.measurements.charts import noise_chart, passage_points, raised_rate_chart
 from nn_bridge.measurements.cross_check_charts import chain_chart, valley_chart
@@ -50,6 +51,24 @@ def test_the_report_of_a_training_has_every_epoch(trained):
         f"loss: {named(chart, 'loss, all samples')['y'][-1]:.5g}"
         in (named(chart, "loss, all samples")["text"][-1])
     )
+
+
+@needs_a_browser
+@pytest.mark.slow
+def test_under_the_pointer_stand_the_cells_of_the_table(trained):
+    with opened(trained.parent / "report.html") as browser:
+        complaints = [one for one in browser.get_log("browser") if one["level"] == "SEVERE"]
+        assert complaints == []
+        shown = browser.execute_script(HOVER)
+        cells = (
+            "return [...document.querySelectorAll('section.table %s')].map((e) => e.textContent)"
+        )
+        titles = browser.execute_script(cells % "th")
+        first = browser.execute_script(cells % "tbody tr:first-child td")
+        assert {f"{t}: {c}" for t, c in zip(titles, first, strict=True)} <= set(shown)
+        browser.set_window_size(500, 900)
+        height = "return document.querySelector('.chart').getBoundingClientRect().height"
+        assert browser.execute_script(height) > 400
 
 
 def test_noise_of_both_ways_has_marks_of_both_and_its_fits_as_lines():
