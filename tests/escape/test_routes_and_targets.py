@@ -209,6 +209,16 @@ def test_a_rate_without_a_digit_is_refused(temperature):
         ls.Escape(ls.QuarticDoubleWell(0.25, 1.0), **escape).formula()
 
 
+def test_a_grid_whose_coarser_ones_know_no_rate_is_too_coarse():
+    entry = ls.from_catalogue("curved-valley")
+    escape = ls.Escape(
+        entry.landscape, entry.start, entry.target, temperature=0.0101745, noise="hessian"
+    )
+    # The rate is e^-6.31: on 1600 cells, on 800 and on 400, where it is no more than 1 % off.
+    with pytest.raises(ls.InputError, match=r"too coarse .*; use n_cells = 800"):
+        escape.exact(n_cells=400)
+
+
 def test_a_grid_is_refined_until_it_is_fine_enough(monkeypatch):
     narrow = GAP.replace("/0.2", "/0.1")
     escape = plane(narrow, temperature=0.08)
