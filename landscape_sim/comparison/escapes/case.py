@@ -201,7 +201,7 @@ def planned_cases(
     # All settings of a landscape one after the other: what is found of it is still at hand.
     for place in sorted(places, key=lambda place: (place.landscape, place.loss_ratio)):
         n_planned = len(sound) + len(refused)
-        if progress is not None and n_planned % _REPORTED_EVERY == 0:
+        if progress is not None and n_planned and n_planned % _REPORTED_EVERY == 0:
             progress(n_planned, study.n_cases, "planning")
         planned = PlannedCase(studies[study.tables[place.landscape]], place)
         try:
