@@ -92,13 +92,15 @@ def test_a_bad_score_and_ties_cost_time_and_no_truth(score, variant):
 class AlongInstanton(NamedTuple):
     """The quasi-potential ``log L`` as far as the saddle, and the way beyond."""
 
+    well: QuarticDoubleWell
+
     def score(self, x):
-        return np.log(WELL.loss((min(max(x[0], -1.0), 0.0),))) + min(max(x[0], 0.0), 1.0)
+        return np.log(self.well.loss((min(max(x[0], -1.0), 0.0),))) + min(max(x[0], 0.0), 1.0)
 
 
 def test_on_a_line_the_quasi_potential_ranks_as_the_progress_does():
     noise = LossProportionalNoise(0.1)
-    assert escape(noise, relative_error=0.5, score=AlongInstanton()) == escape(
+    assert escape(noise, relative_error=0.5, score=AlongInstanton(WELL)) == escape(
         noise, relative_error=0.5
     )
 
