@@ -8,7 +8,7 @@ their own standard error, so nothing rests on the stated errors but the coverage
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -92,7 +92,7 @@ def test_a_bad_score_and_ties_cost_time_and_no_truth(score, variant):
 class AlongInstanton(NamedTuple):
     """The quasi-potential ``log L`` as far as the saddle, and the way beyond."""
 
-    well: Any
+    well: QuarticDoubleWell
 
     def score(self, x):
         return np.log(self.well.loss((min(max(x[0], -1.0), 0.0),))) + min(max(x[0], 0.0), 1.0)
