@@ -50,7 +50,6 @@ def test_an_expected_end_is_one_line(monkeypatch, capsys, error, code, line):
     assert capsys.readouterr().err == line
 
 
-@pytest.mark.parametrize("name", [None, "r/results.nc"])
 def numbers() -> typer.Typer:
     """Return a command of options that are numbers within bounds."""
     app = new_application("A summary.")
@@ -80,6 +79,7 @@ def test_what_an_option_refuses_is_said_in_our_words(monkeypatch, capsys, given,
     assert said.endswith(" (see program work --help)\n")
 
 
+@pytest.mark.parametrize("name", [None, "r/results.nc"])
 def test_a_full_disk_is_one_line(monkeypatch, capsys, name):
     error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
     assert run(monkeypatch, ending(error), "work") == 2
