@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from small_mnist import write_small_mnist
 
+from landscape_sim.validation import InputError
 from nn_bridge.cases.threads import OF_A_WORKER, threads_here
+from nn_bridge.paper.figures import plan_figure
 
 #: Smaller than --quick: a test has seconds.
 SMALL = {
@@ -208,3 +210,8 @@ def test_what_cannot_be_made_is_refused_in_a_line(run, thousand, arguments, mess
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_time_of_more_steps_than_can_be_counted_is_refused_at_once():
+    with pytest.raises(InputError, match=r"max_time must be at most 4\.6e\+16, got 1e\+300"):
+        plan_figure("3c", {"max_time": 1e300})

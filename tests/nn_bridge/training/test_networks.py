@@ -13,6 +13,7 @@ from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.ghost_batch_norm import GhostBatchNorm
 from nn_bridge.training.losses import cross_entropy, find_loss, mean_square
 from nn_bridge.training.networks import build_network, count_parameters, glorot_initialise
+from nn_bridge.training.paper import TrainingPlan
 from nn_bridge.training.problem import require_fit
 
 
@@ -179,3 +180,15 @@ def test_convolutions_of_every_dimension_are_drawn_anew(layer):
     assert not layer.bias.any()
     fan = (3 + 4) * layer.weight[0, 0].numel()
     assert 0.9 < float(layer.weight.detach().abs().max()) / (6 / fan) ** 0.5 <= 1
+
+
+def test_a_plan_without_units_is_refused_in_our_words():
+    with pytest.raises(InputError, match="hidden must be an integer of at least 1, got 0"):
+        TrainingPlan("mnist-parity", "mlp", 1, 0.1, hidden=(0,)).spec.build()
+
+
+def test_a_seed_beyond_torch_is_a_seed_like_any():
+    first, second = (build_network("mlp", hidden=(2,), seed=10**30 + n) for n in (0, 1))
+    again = build_network("mlp", hidden=(2,), seed=10**30)
+    assert torch.equal(first[1].weight, again[1].weight)
+    assert not torch.equal(first[1].weight, second[1].weight)
