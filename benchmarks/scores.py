@@ -18,7 +18,7 @@ from scipy.interpolate import NearestNDInterpolator
 import landscape_sim as ls
 from benchmarks.instanton_tables import DOMAINS, escape_at, plane_law
 from benchmarks.pages import markdown
-from landscape_sim.escape.methods.fixed_step import points_on_route
+from landscape_sim.escape.methods.fixed_step import points_on_route, side_wells
 from landscape_sim.escape.methods.splitting import progress_score
 from landscape_sim.exact.plane.committor import plane_committor
 from landscape_sim.rare_events.scores import Score, end_in
@@ -105,6 +105,7 @@ def runs(escape: ls.Escape, score: Score) -> list[ls.Rate]:
                     escape.target,
                     relative_error=RELATIVE_ERROR,
                     route=points_on_route(escape),
+                    wells=side_wells(escape),
                     score=score,
                     seed=seed,
                 )

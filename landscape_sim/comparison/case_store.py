@@ -99,6 +99,10 @@ class CaseStore:
         arrays = self._place / f"{key}.npz"
         return PackedAnswer(key, text, arrays.read_bytes() if arrays.exists() else None)
 
+    def has(self, key: str) -> bool:
+        """Return whether an answer of this name is there, whole or damaged."""
+        return (self._place / f"{key}.json").exists()
+
     def keep(self, packed: PackedAnswer) -> None:
         """Write an answer that was not there.
 

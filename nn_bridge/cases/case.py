@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,10 +76,14 @@ def require_of_use(store: CaseStore, asked: Mapping[str, Question], threads: Thr
     InputError
         If it is one, with what differs.
     """
-    kept = _given_by(store)
-    if not kept or any(one in kept for one in (asked[name].depends_on[_BY] for name in asked)):
+    wanted, others = [question.depends_on[_BY] for question in asked.values()], []
+    for by in _given_by(store):
+        if by in wanted:
+            return
+        others.append(by)
+    if not others:
         return
-    begun = Threads(**kept[0]["threads"])
+    begun = Threads(**others[0]["threads"])
     if begun == threads:
         raise InputError(
             f"the answers in {store.folder} are of other sources or libraries than these; go on "
@@ -97,11 +101,9 @@ def require_of_use(store: CaseStore, asked: Mapping[str, Question], threads: Thr
     )
 
 
-def _given_by(store: CaseStore) -> list[dict[str, Any]]:
-    """Return by which code and threads every answer was given that is not damaged."""
-    found = []
+def _given_by(store: CaseStore) -> Iterator[dict[str, Any]]:
+    """Yield by which code and threads every answer was given that is not damaged."""
     for path in sorted((Path(store.folder) / "cases").glob("*.json")):
         with suppress(*DAMAGED):
             by = store.found(path.stem).depends_on(_BY)
-            found.append({**by, "threads": asdict(Threads(**by["threads"]))})
-    return found
+            yield {**by, "threads": asdict(Threads(**by["threads"]))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -77,9 +76,10 @@ class FirstPassageFigure(PaperFigure):
         for name, least in (("runs", 1), ("replicas", 2), ("samples", 3), ("batch_size", 1)):
             require_count(name, getattr(self, name), minimum=least)
         require_count("iterations", self.iterations)
-        longest = MOST * min(map(partial(require_positive, "learning_rates"), self.learning_rates))
-        if require_positive("max_time", self.max_time) > longest:
-            raise InputError(f"max_time must be at most {longest:.2g}, got {self.max_time:g}")
+        require_positive("max_time", self.max_time)
+        for rate in self.learning_rates:
+            if self.max_time > (longest := MOST * require_positive("learning_rates", rate)):
+                raise InputError(f"max_time must be at most {longest:.2g}, got {self.max_time:g}")
         require_thresholds(self.thresholds)
         if len(self.thresholds) < 2:
             raise InputError("thresholds must be two at least, for a slope; e.g. (1.1, 1.5)")

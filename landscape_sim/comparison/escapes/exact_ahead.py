@@ -43,9 +43,9 @@ def answering_ahead(
     if require_threads(n_threads) == 1 or len(wanted) < 2:
         yield exact_answer
         return
-    ahead = {case: Future[Answered]() for case in reversed(wanted) if not _is_kept(case, store)}
+    ahead = {case: Future[Answered]() for case in reversed(wanted)}
     # Whoever wants to end does not wait for an answer that nobody wants any more.
-    Thread(target=_work, args=(ahead,), daemon=True).start()
+    Thread(target=_work, args=(ahead, store), daemon=True).start()
     try:
         yield lambda case: _answer(case, ahead.get(case))
     finally:
@@ -53,8 +53,10 @@ def answering_ahead(
             future.cancel()
 
 
-def _work(ahead: Mapping[Case, Future[Answered]]) -> None:
+def _work(ahead: Mapping[Case, Future[Answered]], store: CaseStore | None) -> None:
     for case, future in ahead.items():
+        if store is not None and store.has(exact_question(case).key):
+            continue
         if future.set_running_or_notify_cancel():
             try:
                 future.set_result(exact_answer(case))
@@ -69,13 +71,3 @@ def _answer(case: Case, ahead: Future[Answered] | None) -> Answered:
         return ahead.result()
     except MemoryShortage:  # of two at a time
         return exact_answer(case)
-
-
-def _is_kept(case: Case, store: CaseStore | None) -> bool:
-    if store is None:
-        return False
-    try:
-        store.found(exact_question(case).key)
-    except OSError:
-        return False
-    return True

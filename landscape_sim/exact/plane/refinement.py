@@ -67,16 +67,16 @@ def extrapolate(grid: Scan, log_values: Iterable[float]) -> tuple[float, float]:
         3 %; or a coarser grid leaves this range, and tells no error.
     """
     full, half, quarter = log_values
-    if abs(full) < _LARGEST_LOG and not all(abs(log) < _LARGEST_LOG for log in (quarter, half)):
-        n_cells = max(len(z) for z in grid.axes) - 1
-        raise CoarseGridError(
-            f"{n_cells} cells are too coarse for this noise: on half or a quarter of them there is "
-            f"no rate; use n_cells = {40 * math.ceil(n_cells / 20)}"
-        )
     if not abs(full) < _LARGEST_LOG:
         raise InputError(
             "the rate lies below 1e-280, where floats end; raise the temperature or diffusion, or "
             "use the formula"
+        )
+    if not all(abs(log) < _LARGEST_LOG for log in (half, quarter)):
+        n_cells = max(len(z) for z in grid.axes) - 1
+        raise CoarseGridError(
+            f"{n_cells} cells are too coarse for this noise: on half or a quarter of them there is "
+            f"no rate; use n_cells = {40 * math.ceil(n_cells / 20)}"
         )
     better, best = half + (half - quarter) / 3, full + (full - half) / 3
     error = float(np.expm1(abs(best - better) + _SHARE * abs(best - full))) + _FLOOR
