@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from torch.cuda import get_device_name as device_name
+
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.description import DataSpec
 from nn_bridge.training.beginning import Place
@@ -15,7 +17,8 @@ def data_key(dataset: Dataset) -> dict[str, Any]:
     """Return what an answer depends on: which samples, and where they are evaluated."""
     said = {"name", "samples", "sha256", "scaling"}
     key = DataSpec.of(dataset).model_dump(mode="json", include=said)
-    return {**key, "device": str(dataset.inputs.device)}
+    device = dataset.inputs.device
+    return {**key, "device": device_name(device) if device.type == "cuda" else str(device)}
 
 
 def written_place(place: Place) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Place:
     device: str = "cpu"
 
     def find_device(self) -> torch.device:
-        """Return the device, if it is there.
+        """Return the device, if it is there, set so that it computes as exactly as a CPU does.
 
         Raises
         ------
@@ -41,7 +41,12 @@ class Place:
             If it is not.
         """
         name = self.device
-        if name == "cpu" or (name == "cuda" and torch.cuda.is_available()):
+        if name == "cpu":
+            return torch.device(name)
+        if name == "cuda" and torch.cuda.is_available():
+            # By default its convolutions round to ten bits, and add in whatever order comes.
+            torch.backends.cudnn.allow_tf32 = False
+            torch.backends.cudnn.deterministic = True
             return torch.device(name)
         raise InputError(f"device {name} is not available here; use cpu")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import subprocess
 from pathlib import Path
 from unittest import mock
@@ -13,9 +14,18 @@ from small_mnist import write_small_mnist
 
 from nn_bridge.cli import main
 
+#: Where commands compute that are not told: NN_BRIDGE_TEST_DEVICE=cuda pytest tests/nn_bridge
+DEVICE = os.environ.get("NN_BRIDGE_TEST_DEVICE", "cpu")
+_WITH_DEVICE = {
+    "train", "noise", "decoupling", "curvature", "escape", "stability", "paper"
+}  # fmt: skip
+
 
 def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``nn-bridge`` in this process, which has torch already; return code and output."""
+    is_told = not _WITH_DEVICE.intersection(arguments[:1]) or {"--device", "--help"} & {*arguments}
+    if DEVICE != "cpu" and not is_told:
+        arguments = (*arguments, "--device", DEVICE)
     said, complained = io.StringIO(), io.StringIO()
     with (
         mock.patch("sys.argv", ["nn-bridge", *arguments]),
