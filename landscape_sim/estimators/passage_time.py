@@ -9,6 +9,7 @@ scatter more. The mean is then still a mean, as long as nothing is censored.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +53,35 @@ class MeanPassageTime:
     method: str
 
 
+def estimate_level_times(
+    samples: Sequence[FirstPassageSample], confidence_level: float = 0.95
+) -> list[MeanPassageTime]:
+    """Return :func:`estimate_mean_passage_time` of the same paths at each of several levels.
+
+    On the way to a level a path passes those below it. Where the time to one of them is a lower
+    bound, because no law was there to continue it, there is none for the levels above either, even
+    where too few paths reach them for the test to see it.
+
+    Parameters
+    ----------
+    samples : sequence of FirstPassageSample
+        In rising order of the levels.
+    confidence_level : float
+
+    Raises
+    ------
+    InputError
+        As :func:`estimate_mean_passage_time` does.
+    """
+    found: list[MeanPassageTime] = []
+    for sample in samples:
+        has_law = not (found and found[-1].is_lower_bound)
+        found.append(estimate_mean_passage_time(sample, confidence_level, has_law=has_law))
+    return found
+
+
 def estimate_mean_passage_time(
-    sample: FirstPassageSample, confidence_level: float = 0.95
+    sample: FirstPassageSample, confidence_level: float = 0.95, *, has_law: bool = True
 ) -> MeanPassageTime:
     """Return the mean first-passage time, with an interval that assumes no more than it must.
 
@@ -71,6 +99,8 @@ def estimate_mean_passage_time(
         Times in units of ``t = ηk``, right-censored at a common end.
     confidence_level : float
         Two-sided level of the interval; a lower bound keeps its lower tail.
+    has_law : bool
+        False: it is known that the law is not exponential.
 
     Raises
     ------
@@ -96,7 +126,7 @@ def estimate_mean_passage_time(
     if not sample.n_censored:
         method = "mean, Student's interval of its logarithm"
         mean, interval = sample.exposure / sample.n_events, _of_times(sample, confidence_level)
-    elif p_value is not None and p_value >= REJECTION_LEVEL:
+    elif has_law and p_value is not None and p_value >= REJECTION_LEVEL:
         method = "exposure over events of an exponential law, Garwood interval"
         rate = estimate_rate(sample, confidence_level)
         mean = 1 / rate.rate

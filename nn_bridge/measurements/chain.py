@@ -11,7 +11,7 @@ import numpy as np
 
 from landscape_sim.comparison.network.approximation_chain import RUNGS, ChainProblem
 from landscape_sim.comparison.network.tangent_model import TangentModel
-from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_mean_passage_time
+from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_level_times
 from landscape_sim.estimators.replica_exponent import fit_replica_exponent
 from landscape_sim.results import FirstPassageSample
 from landscape_sim.seeds import case_seed
@@ -92,7 +92,7 @@ def climb_chain(
         yield RungPassages(
             rung.name,
             rung.neglects,
-            tuple(estimate_mean_passage_time(sample) for sample in samples),
+            tuple(estimate_level_times(samples)),
             _exponent(problem.thresholds, samples),
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 from landscape_sim.estimators import ExponentFit
 from landscape_sim.estimators.passage_time import (
     MeanPassageTime,
-    estimate_mean_passage_time,
+    estimate_level_times,
     positive_mean_interval,
 )
 from landscape_sim.estimators.replica_exponent import fit_replica_exponent
@@ -62,13 +62,16 @@ def threshold_passages(
     InputError
         If the confidence level is no fraction, or there is one replica only.
     """
+    samples = [losses.passages(threshold) for threshold in thresholds]
     return [
         ThresholdPassage(
             threshold=threshold,
-            passage=estimate_mean_passage_time(losses.passages(threshold), confidence_level),
+            passage=passage,
             look_bias=_look_bias(losses, threshold, confidence_level),
         )
-        for threshold in thresholds
+        for threshold, passage in zip(
+            thresholds, estimate_level_times(samples, confidence_level), strict=True
+        )
     ]
 
 

@@ -56,8 +56,8 @@ class FirstPassageFigure(PaperFigure):
         "B/(η h*) + 1 − n/2, h* = h_max = 95.6, if n = 9 is taken instead of the measured 12.7."
     )
     cost: ClassVar[str] = (
-        "100 replicas, t to 100, five seeds: 70 minutes of one core (by full evaluations of the "
-        "loss thirty times as long)"
+        "100 replicas, t to 100, five seeds: 70 minutes of one core, six of an H200 (by full "
+        "evaluations of the loss thirty times as long)"
     )
 
     runs: int = 5

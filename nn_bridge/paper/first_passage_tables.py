@@ -10,7 +10,7 @@ import xarray as xr
 
 from landscape_sim.comparison.network.prediction import predict_exponents
 from landscape_sim.comparison.paper.claims import Claim
-from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_mean_passage_time
+from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_level_times
 from landscape_sim.results import FirstPassageSample
 from nn_bridge.curvature.participation import OutlierSpectrum
 from nn_bridge.paper.charts import passage_charts
@@ -148,18 +148,17 @@ def _of_minima(minima: Minima) -> list[Claim]:
     ]
 
 
-def _mean(part: xr.Dataset, c: float) -> MeanPassageTime:
-    at = part.sel(threshold=c)
-    return estimate_mean_passage_time(
-        FirstPassageSample(at["time"].to_numpy(), at["is_censored"].to_numpy().astype(bool))
-    )
+def _means(part: xr.Dataset) -> list[MeanPassageTime]:
+    """Return the mean time to each threshold."""
+    is_censored = part["is_censored"].to_numpy().astype(bool)
+    samples = zip(part["time"].to_numpy(), is_censored, strict=True)
+    return estimate_level_times([FirstPassageSample(*sample) for sample in samples])
 
 
 def _time_rows(passages: Passages) -> list[dict[str, Any]]:
     rows = []
     for (run, rate), part in passages.items():
-        for c in part["threshold"].to_numpy().tolist():
-            found = _mean(part, c)
+        for c, found in zip(part["threshold"].to_numpy().tolist(), _means(part), strict=True):
             high = found.interval.high
             rows.append(
                 {
@@ -216,8 +215,7 @@ def _dataset(
             if (run, rate) not in passages:
                 continue
             slope[:, i, j] = [predicted[run, rate][k] or np.nan for k in ("n by Eq. (46)", "n = 9")]
-            for k, c in enumerate(thresholds):
-                found = _mean(passages[run, rate], c)
+            for k, found in enumerate(_means(passages[run, rate])):
                 columns["mean_time"][i, j, k] = found.mean_time
                 columns["low"][i, j, k] = found.interval.low
                 columns["high"][i, j, k] = found.interval.high

@@ -64,7 +64,10 @@ class PaperResult(Measurement):
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
         """Return the figure in the paper's arrangement."""
-        return self.draw(self.dataset(), self.provenance.subject, axes=axes)
+        others = self.provenance.settings["further_data"]
+        further = [f"{data['name']}, N = {data['samples']}" for data in others]
+        title = "; ".join([self.provenance.subject, *further])
+        return self.draw(self.dataset(), title, axes=axes)
 
     def printed(self) -> dict[str, Rows]:
         """Return the claims, with what became of them; of a network nothing is exact."""

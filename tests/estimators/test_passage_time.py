@@ -13,6 +13,7 @@ import pytest
 
 from landscape_sim.estimators import estimate_rate
 from landscape_sim.estimators.passage_time import (
+    estimate_level_times,
     estimate_mean_passage_time,
     positive_mean_interval,
 )
@@ -83,6 +84,22 @@ def test_other_censored_times_are_a_lower_bound():
     assert found.exponentiality < 0.05
     assert found.mean_time == pytest.approx(np.minimum(times, 6.0).mean())
     assert found.interval.low < found.mean_time < 6.0 < found.interval.high == math.inf
+
+
+def test_above_a_level_without_a_law_there_is_none_either():
+    rng, end = np.random.default_rng(5), 10.0
+    # Half of the paths are caught behind the first level; few pass the second, at any time.
+    first = np.where(np.arange(100) < 50, rng.exponential(size=100), np.inf)
+    second = np.where(np.arange(100) < 8, rng.uniform(5.0, end, size=100), np.inf)
+    samples = [censored_at(times, end) for times in (first, second)]
+    alone = [estimate_mean_passage_time(sample) for sample in samples]
+    assert [found.is_lower_bound for found in alone] == [True, False]
+    below, above = estimate_level_times(samples)
+    assert below == alone[0]
+    assert above.is_lower_bound
+    assert above.mean_time == pytest.approx(np.minimum(second, end).mean())
+    # Alone the second level seems to be reached in 115, and is never by most.
+    assert alone[1].mean_time > 100
 
 
 @pytest.mark.parametrize("law", LAWS)
