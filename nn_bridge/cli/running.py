@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,8 +23,11 @@ def run_and_print(
     measure: Callable[[Path, Progress], Measurement], command: str, out: Path | None, as_json: bool
 ) -> None:
     """Let ``measure`` fill ``out``, by default ``results/nn-<command>-<time>``, and print it."""
+    from nn_bridge.results.command_line import answering
+    from nn_bridge.results.provenance import command_line_in
+
     folder = default_folder(f"nn-{command}") if out is None else out
-    with _shown_progress() as progress:
+    with _shown_progress() as progress, answering(sys.argv[1:], command_line_in(folder)):
         found = measure(folder, progress)
     print_result(found.document(folder), as_json)
 

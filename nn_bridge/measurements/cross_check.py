@@ -20,6 +20,7 @@ from nn_bridge.measurements.matching_valleys import (
     largest_curvatures,
     matching_valleys,
 )
+from nn_bridge.results.command_line import command_line
 from nn_bridge.results.progress import Part, Progress, silent
 from nn_bridge.results.provenance import Provenance, is_complete, read_provenance
 from nn_bridge.results.storing import Keeper, measure_and_store
@@ -180,6 +181,7 @@ def _provenance(source: _Source, n_curvatures: int, relative_error: float, seed:
         data=escape.data,
         seeds={**escape.seeds, "simulated valleys": seed},
         checkpoints=escape.checkpoints,
+        command_line=command_line(),
     )
 
 

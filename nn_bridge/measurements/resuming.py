@@ -12,6 +12,7 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.measurements.training_history import TrainingHistory
 from nn_bridge.measurements.training_runs import Run
+from nn_bridge.results.command_line import command_line
 from nn_bridge.results.progress import Progress, silent
 from nn_bridge.results.provenance import Provenance, read_provenance
 from nn_bridge.training.beginning import Place
@@ -89,6 +90,7 @@ def resume_training(
         update={
             "settings": {**provenance.settings, "epochs": epochs},
             "device": str(dataset.inputs.device),
+            "command_line": command_line(),
         }
     )
     # Before the first step: a run that is killed can then be resumed to the same end.

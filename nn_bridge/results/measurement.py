@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,10 @@ class Measurement(ABC):
         tables = [Table(title, rows) for title, rows in self.printed().items()]
         command, settings = self.provenance.command, self.provenance.settings
         name = f"nn-bridge {command}"
-        again = f"{name}  # as in run.json"
+        line = self.provenance.command_line
+        again = (
+            shlex.join(["nn-bridge", *line]) if line else "# from Python, with the settings below"
+        )
         return Report(name, verdict, tables, again, notes, settings, self.charts())
 
     def charts(self) -> dict[str, Chart]:

@@ -17,6 +17,7 @@ from landscape_sim.result_files import installed_versions, write_table
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.description import DataSpec
+from nn_bridge.results.command_line import command_line
 from nn_bridge.training.beginning import WeightsOrigin
 from nn_bridge.training.checkpoints import Checkpoint, TrainingRecord
 
@@ -34,6 +35,10 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 class _Completeness(BaseModel):
     is_complete: bool
+
+
+class _CommandLine(BaseModel):
+    command_line: tuple[str, ...] = ()
 
 
 class CheckpointOrigin(BaseModel):
@@ -85,6 +90,8 @@ class Provenance(BaseModel):
     threads : int or None
         Of torch, where others than this process compute. Sums depend on how many they are split
         between.
+    command_line : tuple of str
+        Of ``nn-bridge``, which repeats it; empty where Python asked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,6 +103,7 @@ class Provenance(BaseModel):
     checkpoints: tuple[CheckpointOrigin, ...] = ()
     device: str = "cpu"
     threads: int | None = None
+    command_line: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -159,6 +167,7 @@ def provenance_of(
         seeds={**seeds, **behind},
         checkpoints=tuple(map(CheckpointOrigin.of, read)),
         device=str(dataset.inputs.device),
+        command_line=command_line(),
     )
 
 
@@ -171,6 +180,14 @@ def read_provenance(folder: Path) -> Provenance:
         If there is none, or it was not written by ``nn_bridge``.
     """
     return _read_run(folder, Provenance).model_copy(update={"threads": None})
+
+
+def command_line_in(folder: Path) -> tuple[str, ...]:
+    """Return the command line that ``run.json`` in ``folder`` names; none where there is none."""
+    try:
+        return _read_run(folder, _CommandLine).command_line
+    except InputError:
+        return ()
 
 
 def begin_anew(provenance: Provenance, folder: Path) -> Callable[[], None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Annotated
 
 import pytest
 import typer
+import xarray as xr
 from typer.testing import CliRunner
 
 from landscape_sim.validation import InputError
@@ -60,6 +64,7 @@ def test_each_part_has_a_bar_of_its_own(monkeypatch):
         seen.append("closed")
 
     monkeypatch.setattr(running, "live_bar", live_bar)
+    monkeypatch.setattr("sys.argv", ["nn-bridge", "noise"])
 
     def measure(out, progress):
         Part(progress, "first", 2, "steps").advance()
@@ -71,6 +76,31 @@ def test_each_part_has_a_bar_of_its_own(monkeypatch):
         *(("first", 2, "steps"), 0, "", 1, "", "closed"),
         *(("second", None, "looks"), 0, "", 0, "found", "closed"),
     ]
+
+
+def command_in_report(folder):
+    (line,) = re.findall(
+        r"nn-bridge (?:train|curvature) [^<]*", Path(folder, "report.html").read_text()
+    )
+    return shlex.split(html.unescape(line))[1:]
+
+
+def test_a_report_names_the_command_that_repeats_it(run, tmp_path, monkeypatch):
+    begun = (
+        "train", "mnist-parity", "--allow-unofficial", "--samples=60", "--batch-size", "10",
+        "--epochs", "1", "--out", "a", "--json",
+    )  # fmt: skip
+    assert run(*begun).returncode == 0
+    assert run("train", "--resume", "a", "--epochs", "2").returncode == 0
+    checkpoint = "a/checkpoints/epoch-00002.safetensors"
+    assert run("curvature", checkpoint, "--eigenvalues", "2", "--out=c").returncode == 0
+    monkeypatch.chdir(tmp_path / "c")
+    for number, name in enumerate(("a", "c")):
+        again = command_in_report(tmp_path / name)
+        assert not {"--out", "--json", "--resume"} & {*again}
+        assert run(*again, "--out", f"again-{number}").returncode == 0
+        there, here = (Path(of) / "results.nc" for of in (tmp_path / name, f"again-{number}"))
+        xr.testing.assert_identical(*(xr.load_dataset(path) for path in (there, here)))
 
 
 def test_epochs_and_windows_are_read_or_refused():
