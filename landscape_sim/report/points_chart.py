@@ -138,7 +138,8 @@ def _said(row: Mapping[str, Any], columns: Columns | None) -> str:
 def _axis(axis: ChartAxis) -> dict[str, Any]:
     return {
         "type": "log" if axis.is_log else "linear",
-        "title": {"text": axis.title},
+        # Measured from the labels of the ticks, which may be long and slanted.
+        "title": {"text": axis.title, "standoff": 10},
         "exponentformat": "power",
         "zeroline": False,
         "automargin": True,
