@@ -118,7 +118,7 @@ class FirstPassageFigure(PaperFigure):
                     "n_replicas": self.replicas,
                     "max_steps": max(1, round(self.max_time / rate)),
                 }
-                name = f"passages-{run}-{rate:g}"
+                name = f"passages-{run}-{rate}"
                 yield PaperPart(name, passages, plan.dataset, settings, (found,))
 
     def assemble(self, done: Done, provenance: Provenance, *, is_complete: bool) -> PaperResult:
@@ -127,10 +127,10 @@ class FirstPassageFigure(PaperFigure):
             run: done[f"minimum-{run}"] for run in range(self.runs) if f"minimum-{run}" in done
         }
         passages = {
-            (run, rate): done[f"passages-{run}-{rate:g}"]
+            (run, rate): done[f"passages-{run}-{rate}"]
             for run in minima
             for rate in self.learning_rates
-            if f"passages-{run}-{rate:g}" in done
+            if f"passages-{run}-{rate}" in done
         }
         return passage_result(
             minima,

@@ -16,6 +16,7 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.training.sgd import Diverged, SgdSettings, descend, full_loss
 
 SPACINGS = ("linear", "geometric")
+_MOST_LEVELS = 10**6
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ class Schedule:
         require_positive("first", self.first)
         if not self.first < self.last < math.inf:
             raise InputError(f"last must be above first {self.first:g}, got {self.last:g}")
-        require_count("n_levels", self.n_levels, minimum=2)
+        if require_count("n_levels", self.n_levels, minimum=2) > _MOST_LEVELS:
+            raise InputError(
+                f"n_levels must be at most {_MOST_LEVELS}, got {self.n_levels}; give a level more "
+                "epochs instead"
+            )
         require_count("epochs_per_level", self.epochs_per_level)
         if self.spacing not in SPACINGS:
             raise InputError(

@@ -61,6 +61,7 @@ def test_no_jump_is_no_transition():
         ({"first": 0.0}, "first must be a positive"),
         ({"first": 0.3, "last": 0.2}, "last must be above first"),
         ({"n_levels": 1}, "n_levels"),
+        ({"n_levels": 10**14}, "n_levels must be at most 1000000, got 100000000000000"),
         ({"spacing": "square"}, "choose one of linear, geometric"),
     ],
 )
