@@ -32,7 +32,7 @@ def rate(
         str,
         typer.Option(
             help="A method by name: formula, exact, simulate, for rare escapes splitting, for weak "
-            "noise of any kind instanton."
+            "noise of any kind instanton; or auto, the cheapest of exact, simulate and splitting."
         ),
     ] = "formula",
     outlier_curvature: Annotated[

@@ -1,4 +1,4 @@
-"""What a direct simulation will cost, told before it begins where it is much."""
+"""What a simulation will cost, told before it begins where it is much."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from landscape_sim.validation import InputError, require_positive, require_relat
 SHORT = 60.0
 #: Steps of one coordinate that a thread makes in a second.
 _STEPS_PER_SECOND = 4e8
+#: The same of splitting, and its path-steps over the square of the logarithm of the rate, to an
+#: error: between 1e-4 and 1e-30, see the benchmarks.
+_SPLITTING_PER_SECOND = 1.5e8
+_SPLITTING_STEPS, _SPLITTING_ERROR = 1.5e5, 0.1
 _UNITS = ((365.25 * 86400.0, "years"), (86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"))
 
 
@@ -36,21 +40,53 @@ def simulation_notice(
     InputError
         If one of these is out of range, as that function would.
     """
-    n_paths = paths_for(require_relative_error(relative_error))
+    relative_error = require_relative_error(relative_error)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    step = time_step_at(problem, COARSEST_STEP)
-    try:
-        if problem.dimension == 1:
-            log_rate = exact_rate(problem).log_rate
-        else:
-            law = power_law_of if problem.noise.follows_loss else arrhenius_of
-            log_rate = law(problem).log_rate
-    except InputError:
-        return None
-    log_steps = math.log(n_paths * (2**LEVELS - 1) / step) - log_rate
-    if log_steps > math.log(max_path_steps):
+    log_steps = _log_steps_of_simulation(problem, relative_error)
+    if log_steps is None or log_steps > math.log(max_path_steps):
         return None
     return cost_notice(log_steps, problem.dimension)
+
+
+def log_seconds_of_simulation(
+    problem: EscapeProblem, relative_error: float, n_threads: int | None = None
+) -> float | None:
+    """Return the logarithm of what a direct simulation takes; None where no law tells the rate."""
+    log_steps = _log_steps_of_simulation(problem, relative_error)
+    speed = _STEPS_PER_SECOND * (n_threads or os.cpu_count() or 1)
+    return None if log_steps is None else log_steps + math.log(problem.dimension / speed)
+
+
+def log_seconds_of_splitting(
+    problem: EscapeProblem, relative_error: float, n_threads: int | None = None
+) -> float | None:
+    """Return the logarithm of what splitting takes; None where no law tells the rate."""
+    log_rate = _log_rate(problem)
+    if log_rate is None:
+        return None
+    depth = max(1.0, -log_rate)
+    steps = _SPLITTING_STEPS * depth**2 * (_SPLITTING_ERROR / relative_error) ** 2
+    speed = _SPLITTING_PER_SECOND * (n_threads or os.cpu_count() or 1)
+    return math.log(steps * problem.dimension / speed)
+
+
+def _log_steps_of_simulation(problem: EscapeProblem, relative_error: float) -> float | None:
+    log_rate = _log_rate(problem)
+    if log_rate is None:
+        return None
+    step = time_step_at(problem, COARSEST_STEP)
+    return math.log(paths_for(relative_error) * (2**LEVELS - 1) / step) - log_rate
+
+
+def _log_rate(problem: EscapeProblem) -> float | None:
+    """Return the exact one on a line, else that of a formula; None where there is neither."""
+    try:
+        if problem.dimension == 1:
+            return exact_rate(problem).log_rate
+        law = power_law_of if problem.noise.follows_loss else arrhenius_of
+        return law(problem).log_rate
+    except InputError:
+        return None
 
 
 def cost_notice(log_steps: float, dimension: float, n_threads: int | None = None) -> str | None:
@@ -87,9 +123,19 @@ def duration_notice(log_steps: float, log_seconds: float, means: str) -> str | N
     """
     if log_seconds < math.log(SHORT):
         return None
-    scale, unit = next((one for one in _UNITS if log_seconds >= math.log(one[0])), _UNITS[-1])
-    duration = f"{_number(log_seconds - math.log(scale))} {unit}"
-    return f"about {_number(log_steps)} path-steps, some {duration} on {means}"
+    return f"about {_number(log_steps)} path-steps, some {spoken(log_seconds)} on {means}"
+
+
+def spoken(log_seconds: float) -> str:
+    """Return the time of this logarithm in words.
+
+    >>> spoken(math.log(0.2)), spoken(math.log(20)), spoken(math.log(86400)), spoken(100.0)
+    ('1 second', '20 seconds', '1 day', '9e+35 years')
+    """
+    log_seconds = max(log_seconds, 0.0)
+    scale, unit = next((one for one in _UNITS if log_seconds >= math.log(one[0])), (1.0, "seconds"))
+    number = _number(log_seconds - math.log(scale))
+    return f"{number} {unit if number != '1' else unit.removesuffix('s')}"
 
 
 def counted(number: int, noun: str) -> str:

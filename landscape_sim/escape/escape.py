@@ -18,7 +18,9 @@ class Escape(EscapeProblem):
     """The escape from one well into another: landscape, wells and noise.
 
     Five methods answer it, each with a :class:`Rate`: ``formula``, ``exact``, ``simulate``,
-    ``split`` and ``instanton``; :meth:`rate` takes them, and those of your own, by name.
+    ``split`` and ``instanton``; :meth:`rate` takes them, and those of your own, by name, and
+    ``auto``, which is the cheapest of three, see
+    :func:`~landscape_sim.escape.methods.auto.cheapest_rate`.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
+from landscape_sim.escape.methods.auto import cheapest_rate
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.formula import formula_rate
 from landscape_sim.escape.methods.instanton import instanton_rate
@@ -97,3 +98,4 @@ register_method(Method("exact", exact_rate))
 register_method(Method("simulate", simulated_rate, "passages planned so far"))
 register_method(Method("splitting", splitting_rate, "levels planned so far"))
 register_method(Method("instanton", instanton_rate))
+register_method(Method("auto", cheapest_rate, "passages or levels planned so far"))
