@@ -25,7 +25,15 @@ from landscape_sim.escape.registry import find_method
 
 #: The methods that answer at the study's own effort, and have columns and curves of their own.
 PACKAGE_METHODS = ("formula", "exact", "simulate", "splitting")
-MethodName = Annotated[str, AfterValidator(lambda name: find_method(name).name)]
+
+
+def _answering(name: str) -> str:
+    if name == "auto":
+        raise ValueError("auto chooses for one escape; name what is compared, e.g. splitting")
+    return find_method(name).name
+
+
+MethodName = Annotated[str, AfterValidator(_answering)]
 LossRatio = Annotated[float, Field(gt=1)]
 _MOST_CASES = 1_000_000
 _OTHER_LABEL = "give a formula a label of its own, others a study of their own"

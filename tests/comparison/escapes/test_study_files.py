@@ -129,6 +129,7 @@ def test_the_domain_of_a_formula_reaches_the_exact_solver(tmp_path):
         ("[1, 2]", "[0]", "batch_size"),
         ('"hessian"', '"pink"', "noise"),
         ('"exact"]', '"guess"]', "methods.1"),
+        ('"exact"]', '"auto"]', "methods.1: auto chooses for one escape, got 'auto'"),
         ("curved-valley", "nowhere", "nowhere"),
         ("0.5*(x**2", "0.5*(w**2", "'w'"),
         ("[2.0, 3.0]", "[0.9]", "loss_ratios.0"),
