@@ -20,6 +20,7 @@ from benchmarks.accuracy import accuracy_tables
 from benchmarks.cold_start import cold_start_table
 from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.formulas import formulas_table
+from benchmarks.limit import costs_of_dimensions, speeds_by_instruction_set
 from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.rare_events import splitting_table
 from benchmarks.rounds import instruction_set, interleaved, ratio
@@ -172,6 +173,7 @@ def main() -> None:
     draw(relative, DOCS / "figures" / "benchmarks.png")
     sections = {
         "engines": table,
+        "limit": f"{speeds_by_instruction_set()}\n{costs_of_dimensions()}",
         "scaling": scaling,
         "formulas": formulas_table(),
         "own": own_tables(records),

@@ -11,7 +11,7 @@ import ctypes
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +34,27 @@ def landscape_sim(escape: Escape) -> Run:
     return lambda: escape.simulate(1000)
 
 
-def compiled_c(*definitions: str) -> Any:
-    """Return the kernel of ``first_passage.c``, compiled for this machine."""
+def compiled_c(
+    *definitions: str, source: str = "first_passage.c", flags: Sequence[str] = C_FLAGS
+) -> Any:
+    """Return the kernel of a C file beside this one, by default compiled for this machine."""
     compiler = shutil.which("gcc")
     if compiler is None:
         raise Unavailable("no gcc")
     folder = Path(tempfile.mkdtemp(prefix="landscape_sim-c-"))
-    source, library = Path(__file__).with_name("first_passage.c"), folder / "kernel.so"
-    command = [compiler, *C_FLAGS, "-shared", "-fPIC", *definitions, str(source)]
+    path, library = Path(__file__).with_name(source), folder / "kernel.so"
+    command = [compiler, *flags, "-shared", "-fPIC", *definitions, str(path)]
     # libmvec first: gcc does not name it for a shared library.
     subprocess.run([*command, "-o", str(library), "-lmvec", "-lm"], check=True)
     return ctypes.CDLL(str(library)).first_passage
 
 
-def c_reference(escape: Escape) -> Run:
-    """Return the same algorithm in C, compiled for this machine."""
+def c_reference(
+    escape: Escape, source: str = "first_passage.c", flags: Sequence[str] = C_FLAGS
+) -> Run:
+    """Return the same algorithm in C, by default compiled for this machine."""
     n = escape.dimension
-    kernel = compiled_c(f"-DDIMENSION={n}")
+    kernel = compiled_c(f"-DDIMENSION={n}", source=source, flags=flags)
     vector = ctypes.c_double * n
     well = (escape.well.floor, escape.well.barrier)
     model = (ctypes.c_double * (6 + 2 * n))(
