@@ -21,6 +21,7 @@ from benchmarks.cold_start import cold_start_table
 from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.formulas import formulas_table
 from benchmarks.limit import costs_of_dimensions, speeds_by_instruction_set
+from benchmarks.networks import networks_table
 from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.rare_events import splitting_table
 from benchmarks.rounds import instruction_set, interleaved, ratio
@@ -176,6 +177,7 @@ def main() -> None:
         "limit": f"{speeds_by_instruction_set()}\n{costs_of_dimensions()}",
         "scaling": scaling,
         "formulas": formulas_table(),
+        "networks": networks_table(),
         "own": own_tables(records),
         "cold start": cold_start_table(),
         "splitting": splitting,

@@ -84,7 +84,7 @@ class LayerFactors:
             norms = torch.linalg.vector_norm(gradients, dim=axes).square()
             weight, bias = gradients.sum(0).flatten(1), d.flatten(2).sum(2)
         else:
-            norms = self.inputs.square().sum(1) * d.square().sum(1)
+            norms = torch.linalg.vector_norm(self.inputs, dim=1).square() * d.square().sum(1)
             weight, bias = d.T @ self.inputs, d
         if not self.has_bias:
             return norms, weight
