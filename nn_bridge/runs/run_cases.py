@@ -14,6 +14,7 @@ from landscape_sim.comparison.case_report import CaseReport
 from landscape_sim.files import write_atomically
 from landscape_sim.result_files import read_dataset
 from landscape_sim.validation import InputError
+from landscape_sim.workers.crew import writing_files
 from nn_bridge.cases.case import Case
 from nn_bridge.cases.order import CaseOrder, performed
 from nn_bridge.cases.place import data_key, place_again, written_place
@@ -66,7 +67,8 @@ def perform(order: CaseOrder) -> CaseReport:
     folder = None if plan["folder"] is None else Path(plan["folder"])
     if folder is not None and not has_record(folder):
         raise InputError(f"the worker does not see {folder}; name a folder that all machines share")
-    return performed(order, run_case(study, run, study.load(place), place, folder))
+    with writing_files():
+        return performed(order, run_case(study, run, study.load(place), place, folder))
 
 
 def results_of(folder: Path, run: Run) -> Path:
