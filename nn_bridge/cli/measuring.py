@@ -31,7 +31,8 @@ def decoupling(
     output: OutputOptions,
     crew: WorkersOptions,
     checkpoints: Annotated[
-        list[Path] | None, typer.Argument(help="Checkpoints of one run of nn-bridge train.")
+        list[Path] | None,
+        typer.Argument(help="Checkpoints of nn-bridge train, of one run or of several."),
     ] = None,
     samples: SamplesOption = None,
     resume: Annotated[
@@ -44,18 +45,27 @@ def decoupling(
     For networks with one output. Both come from the N x N Gram matrix of the gradients, in
     double precision: at N = 10,000 some two minutes a checkpoint and 3 GiB. Every checkpoint is
     kept once it is done; --resume goes on with what is missing. They may be shared by worker
-    processes, here or elsewhere; no number depends on how many these are.
+    processes, here or elsewhere; no number depends on how many these are. Of several runs the means
+    between them, each with its interval.
     """
     paths, workers = checkpoints or [], crew.chosen()
     if resume is not None:
         require_alone(samples, output.out, but="checkpoints, those of workers, ")
+        if is_of_several(resume, "decoupling"):
+            further = tuple(paths)
+            resume_several(resume, place, output, workers, command="decoupling", further=further)
+            return
         resume_and_print(_going_on(paths, workers), "decoupling", resume, place, output)
         return
     if not paths:
         raise InputError("name checkpoints of one run; or --resume with a folder")
     from nn_bridge.measurements.decoupling import measure_decoupling
+    from nn_bridge.runs.at_checkpoints import DecouplingRuns, are_of_several_runs
     from nn_bridge.training.beginning import begin_at_checkpoints
 
+    if are_of_several_runs(paths):
+        measure_several(DecouplingRuns(tuple(paths), samples), place, output, workers)
+        return
     starts = begin_at_checkpoints(paths, place.place(), samples=samples)
 
     def measure(out: Path, progress: Progress) -> Measurement:

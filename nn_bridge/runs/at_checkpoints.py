@@ -15,12 +15,18 @@ from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.measurements.curvature import measure_curvature
 from nn_bridge.measurements.curvature_settings import CurvatureSettings
+from nn_bridge.measurements.decoupling import measure_decoupling
 from nn_bridge.measurements.escape import measure_escape, resume_escape
 from nn_bridge.measurements.escape_settings import EscapeSettings
 from nn_bridge.measurements.stability import StabilitySettings, measure_stability
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.progress import Progress
-from nn_bridge.runs.numbers import curvature_numbers, escape_numbers, stability_numbers
+from nn_bridge.runs.numbers import (
+    curvature_numbers,
+    decoupling_numbers,
+    escape_numbers,
+    stability_numbers,
+)
 from nn_bridge.runs.study import Run, RunNumbers, RunsStudy
 from nn_bridge.training.beginning import Beginning, Place, WeightsOrigin, begin_with, origin_of
 from nn_bridge.training.checkpoints import Checkpoint, read_checkpoint
@@ -29,6 +35,8 @@ from nn_bridge.training.checkpoints import Checkpoint, read_checkpoint
 _MAY_DIFFER: dict[str, Any] = {
     "losses": True, "epoch": True, "seed": True, "network": {"seed": True},
 }  # fmt: skip
+#: More than there are seeds of batches in a study.
+_APART = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -109,12 +117,13 @@ class CheckpointRuns(RunsStudy):
         self, run: Run, dataset: Dataset, place: Place, *, out: Path | None, progress: Progress
     ) -> Measurement:
         """Measure at one checkpoint as the command does."""
+        checkpoint = self._of(run)
         start = begin_with(
-            self._of(run),
+            checkpoint,
             dataset,
             learning_rate=self.learning_rate,
             batch_size=self.batch_size,
-            seed=self.seed + run.seed,
+            seed=self.seed + _own_seed(checkpoint),
         )
         return self.measure_from(start, out=out, progress=progress)
 
@@ -130,6 +139,12 @@ def _name(checkpoint: Checkpoint) -> str:
     weights = record.network.seed
     other = "" if weights == record.seed else f"-weights-{weights}"
     return f"epoch-{record.epoch:05d}-seed-{record.seed}{other}"
+
+
+def _own_seed(checkpoint: Checkpoint) -> int:
+    """Return a number that no run shares with another of the same batches and other weights."""
+    batches, weights = checkpoint.record.seed, checkpoint.record.network.seed
+    return batches if weights == batches else batches + _APART * (1 + weights)
 
 
 @dataclass(frozen=True)
@@ -248,3 +263,33 @@ class EscapeRuns(CheckpointRuns):
     def numbers(self, found: xr.Dataset) -> RunNumbers:
         """Return times, exponents and the spectrum in a few numbers."""
         return escape_numbers(found)
+
+
+@dataclass(frozen=True)
+class DecouplingRuns(CheckpointRuns):
+    """Spectra of the exact and of the decoupled matrix at checkpoints."""
+
+    command: ClassVar[str] = "decoupling"
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """How far the two agree."""
+        return ("trace, exact/decoupled", "trace-weighted distance")
+
+    def measure_from(
+        self, start: Beginning, *, out: Path | None, progress: Progress
+    ) -> Measurement:
+        """Compare the spectra at one checkpoint."""
+        return measure_decoupling(
+            start.network, start.dataset, out=out, origins=[start.origin], progress=progress
+        )
+
+    def numbers(self, found: xr.Dataset) -> RunNumbers:
+        """Return ratio of the traces, distance and loss."""
+        return decoupling_numbers(found)
+
+
+def are_of_several_runs(paths: Sequence[Path]) -> bool:
+    """Return whether checkpoints differ in their seed."""
+    records = [read_checkpoint(path).record for path in paths]
+    return len({(record.seed, record.network.seed) for record in records}) > 1

@@ -87,6 +87,18 @@ def stability_numbers(found: xr.Dataset) -> RunNumbers:
     return RunNumbers({"transition": transition, **ratios, **limits, **start})
 
 
+def decoupling_numbers(found: xr.Dataset) -> RunNumbers:
+    """Return ratio of the traces, distance and loss at the one epoch that was measured."""
+    at = found.isel(epoch=0)
+    return RunNumbers(
+        {
+            "trace, exact/decoupled": _number(at["trace_ratio"]),
+            "trace-weighted distance": _number(at["trace_weighted_distance"]),
+            "loss": _number(at["loss"]),
+        }
+    )
+
+
 def _of_rules(found: xr.Dataset) -> Iterator[tuple[str, float | None]]:
     """Yield ``n``, ``h*`` and the exponent by every rule; a lower bound is no number."""
     for number, rule in enumerate(found["rule"].to_numpy().tolist()):

@@ -7,13 +7,18 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from nn_bridge.runs.at_checkpoints import CurvatureRuns, EscapeRuns, StabilityRuns
+from nn_bridge.runs.at_checkpoints import (
+    CurvatureRuns,
+    DecouplingRuns,
+    EscapeRuns,
+    StabilityRuns,
+)
 from nn_bridge.runs.from_scratch import NoiseRuns, TrainRuns
 from nn_bridge.runs.study import RunsStudy
 
 _STUDIES: dict[str, type[RunsStudy]] = {
     study.command: study
-    for study in (TrainRuns, NoiseRuns, CurvatureRuns, EscapeRuns, StabilityRuns)
+    for study in (TrainRuns, NoiseRuns, DecouplingRuns, CurvatureRuns, EscapeRuns, StabilityRuns)
 }
 
 

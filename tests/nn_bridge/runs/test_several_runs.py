@@ -15,8 +15,11 @@ from scipy import stats
 
 from landscape_sim.validation import InputError
 from nn_bridge.cases.order import CaseOrder
+from nn_bridge.data.datasets import load_dataset
 from nn_bridge.measurements import noise as noise_measurement
+from nn_bridge.measurements.curvature_settings import CurvatureSettings
 from nn_bridge.measurements.noise_settings import NoiseSettings
+from nn_bridge.measurements.training_runs import train
 from nn_bridge.results import storing
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.runs import at_checkpoints, from_scratch
@@ -24,7 +27,9 @@ from nn_bridge.runs.from_scratch import NoiseRuns
 from nn_bridge.runs.measuring import measure_runs
 from nn_bridge.runs.run_cases import perform, run_case
 from nn_bridge.training.beginning import Place
+from nn_bridge.training.networks import build_network
 from nn_bridge.training.paper import plan_training
+from nn_bridge.training.sgd import SgdSettings
 
 DATA = ("mnist-parity", "--allow-unofficial", "--samples", "60", "--batch-size", "10",
         "--network", "mlp", "--hidden", "4")  # fmt: skip
@@ -239,6 +244,42 @@ def test_escape_and_stability_of_several_runs(run, seeds):
     require_means("s", "4")
     assert run("stability", paths[1], *raised, "--out", "alone").returncode == 0
     assert tables("s/runs/epoch-00004-seed-1") == tables("alone")
+
+
+def test_decoupling_of_several_runs_and_of_several_epochs_of_one(run, seeds):
+    done = run("decoupling", *(checkpoint(seeds, i) for i in (0, 1)), "--out", "d")
+    assert done.returncode == 0, done.stderr
+    require_means("d", "4")
+    assert run("decoupling", checkpoint(seeds, 1), "--out", "alone").returncode == 0
+    (row,) = table("alone", "decoupling")
+    assert table("d", "runs")[1]["trace, exact/decoupled"] == row["trace_ratio"]
+    more = run("decoupling", checkpoint(seeds, 2), "--resume", "d")
+    assert more.returncode == 0, more.stderr
+    require_means("d", "4")
+    assert len(table("d", "runs")) == 3
+    # Of one run as before: a table an epoch, no mean between them.
+    done = run("decoupling", *(checkpoint(seeds, 0, epoch) for epoch in (2, 4)), "--out", "one")
+    assert done.returncode == 0, done.stderr
+    assert [row["epoch"] for row in table("one", "decoupling")] == ["2", "4"]
+
+
+def test_runs_of_one_order_of_batches_share_no_random_numbers(data_dir, tmp_path):
+    paths = []
+    for weights in (0, 1):
+        network = build_network("mlp", hidden=(3,), seed=weights)
+        data = load_dataset("mnist-parity", data_dir=data_dir, samples=60, allow_unofficial=True)
+        out = tmp_path / f"trained-{weights}"
+        train(network, data, SgdSettings(0.01, 10), 1, out=out)
+        paths.append(out / "checkpoints" / "epoch-00001.safetensors")
+    study = at_checkpoints.CurvatureRuns(tuple(paths), settings=CurvatureSettings(2, 4, 3))
+    measure_runs(study, Place(data_dir), out=tmp_path / "c")
+    names = ["epoch-00001-seed-0", "epoch-00001-seed-0-weights-1"]
+    assert [row["run"] for row in table(tmp_path / "c", "runs")] == names
+    seeds = set()
+    for name in names:
+        record = json.loads((tmp_path / "c" / "runs" / name / "run.json").read_text("utf-8"))
+        seeds.add(record["seeds"]["start and random vectors"])
+    assert len(seeds) == 2
 
 
 @pytest.mark.parametrize(
