@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nn_bridge.results.progress import Progress
 
 
+# Long: every option with its help.
 def decoupling(
     place: PlaceOptions,
     output: OutputOptions,

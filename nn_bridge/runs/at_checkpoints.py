@@ -201,7 +201,7 @@ class StabilityRuns(CheckpointRuns):
     @property
     def headline(self) -> tuple[str, ...]:
         """Where it is left, and where it should be."""
-        return ("transition", "transition/paper", "h_max", "n")
+        return ("transition", "transition/limit (paper)", "h_max", "n")
 
     def measure_from(
         self, start: Beginning, *, out: Path | None, progress: Progress

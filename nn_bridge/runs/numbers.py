@@ -80,11 +80,14 @@ def stability_numbers(found: xr.Dataset) -> RunNumbers:
     transition = _number(found.attrs.get("transition_high"))
     limits = {name: _number(found.attrs[f"start_{name}"]) for name in LIMIT_NAMES}
     ratios = {
-        f"transition/{name}": None if transition is None or not limit else transition / limit
+        f"transition/limit ({name})": None
+        if transition is None or not limit
+        else transition / limit
         for name, limit in limits.items()
     }
     start = {said: _number(found.attrs[f"start_{name}"]) for name, said in _AT_START.items()}
-    return RunNumbers({"transition": transition, **ratios, **limits, **start})
+    named = {f"limit ({name})": limit for name, limit in limits.items()}
+    return RunNumbers({"transition": transition, **ratios, **named, **start})
 
 
 def decoupling_numbers(found: xr.Dataset) -> RunNumbers:

@@ -105,8 +105,11 @@ class RunsMeasurement(Measurement):
 
     def printed(self) -> dict[str, Rows]:
         """Return what was asked for first, run by run, and its means."""
+        seeds = {(run.epoch, run.seed) for run, _ in self.found}
+        # A name beside epoch and seed takes the room of the numbers.
+        hidden = {"run"} if len(seeds) == len(self.found) else {"epoch", "seed"}
         runs = [
-            {name: value for name, value in row.items() if name not in ("epoch", "seed")}
+            {name: value for name, value in row.items() if name not in hidden}
             for row in self._run_rows(self.headline)
         ]
         means = [row for row in self._mean_rows() if row["number"] in self.headline]
