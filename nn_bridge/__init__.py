@@ -46,9 +46,8 @@ _ROOM_OF = {
     "measurements.noise_record": ("NoiseRecord",),
     "measurements.noise_settings": ("NoiseSettings",),
     "measurements.noise_tables": ("NoiseMeasurement",),
-    "measurements.curvature": (
-        *("CurvatureMeasurement", "HessianEigenvalues", "measure_curvature"),
-    ),
+    "measurements.curvature": ("CurvatureMeasurement", "measure_curvature"),
+    "measurements.hessian_eigenvalues": ("HessianEigenvalues",),
     "curvature.minimum": ("Minimum", "find_minimum"),
     "measurements.curvature_settings": ("CurvatureSettings",),
     "measurements.decoupling": ("measure_decoupling", "resume_decoupling"),

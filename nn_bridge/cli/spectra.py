@@ -36,6 +36,9 @@ def curvature(
         int | None,
         typer.Option(min=2, help="Largest eigenvalues to compute. [default: 40, if there are]"),
     ] = None,
+    by_layer: Annotated[
+        bool, typer.Option("--by-layer", help="Of every layer's block of the Hessian too.")
+    ] = False,
     samples: SamplesOption = None,
     probes: Annotated[
         int, typer.Option(min=4, help="Random vectors for the density and the traces.")
@@ -69,7 +72,7 @@ def curvature(
     from nn_bridge.runs.at_checkpoints import CurvatureRuns
     from nn_bridge.training.beginning import begin_at_checkpoint
 
-    settings = CurvatureSettings(eigenvalues, probes, steps, seed)
+    settings = CurvatureSettings(eigenvalues, probes, steps, seed, by_layer)
     paths, workers = tuple(checkpoints or ()), crew.chosen()
     if resume is not None:
         changed = None if settings == CurvatureSettings() else True

@@ -45,6 +45,7 @@ def curvature_numbers(found: xr.Dataset) -> RunNumbers:
             "Tr H": _number(found.attrs["trace"]),
             "lowest Ritz value": _number(found.attrs["lowest_ritz_value"]),
             **dict(_of_rules(found)),
+            **dict(_of_layers(found)),
         },
         str(found.attrs["point"]),
     )
@@ -111,6 +112,14 @@ def _of_rules(found: xr.Dataset) -> Iterator[tuple[str, float | None]]:
             ("n", "n_outliers"), ("h*", "outlier_curvature"), ("exponent", "exponent"),
         ):  # fmt: skip
             yield f"{said} ({rule})", None if is_open else _number(at[name])
+
+
+def _of_layers(found: xr.Dataset) -> Iterator[tuple[str, float | None]]:
+    """Yield largest eigenvalue and trace of every layer, where they were measured."""
+    for number, layer in enumerate(found["layer"].to_numpy().tolist() if "layer" in found else ()):
+        at = found.isel(layer=number)
+        yield f"h_max (layer {layer})", _number(at["layer_eigenvalue"][0])
+        yield f"Tr H (layer {layer})", _number(at["layer_trace"])
 
 
 def _number(value: float | np.floating | xr.DataArray | None) -> float | None:

@@ -214,14 +214,20 @@ def test_a_run_that_is_refused_does_not_end_the_others(run, seeds, monkeypatch):
 
 def test_curvature_at_checkpoints_of_several_runs_has_means_by_epoch(run, seeds):
     first = [checkpoint(seeds, i, epoch) for i in (1, 0) for epoch in (2, 4)]
-    done = run("curvature", *first, *CURVATURE, "--out", "c")
+    done = run("curvature", *first, *CURVATURE, "--by-layer", "--out", "c")
     assert done.returncode == 0, done.stderr
+    layers = table("c/runs/epoch-00004-seed-1", "layers")
+    assert [row["h_max"] for row in layers] == [
+        table("c", "runs")[3][f"h_max (layer {row['layer']})"] for row in layers
+    ]
     for epoch in ("2", "4"):
         require_means("c", epoch)
     runs = [(row["epoch"], row["seed"]) for row in table("c", "runs")]
     assert runs == [("2", "0"), ("2", "1"), ("4", "0"), ("4", "1")]
     # As alone; no two runs share their random vectors.
-    alone = run("curvature", checkpoint(seeds, 1), *CURVATURE, "--seed", "1", "--out", "alone")
+    alone = run(
+        "curvature", checkpoint(seeds, 1), *CURVATURE, "--by-layer", "--seed", "1", "--out", "alone"
+    )
     assert alone.returncode == 0, alone.stderr
     assert tables("c/runs/epoch-00004-seed-1") == tables("alone")
     more = run("curvature", checkpoint(seeds, 2), "--resume", "c")
