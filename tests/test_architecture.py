@@ -102,12 +102,13 @@ NN_ROOMS: dict[str, set[str]] = {
     "measurements": {
         *("memory", "data", "training", "gradients", "curvature", "results", "plots", "cases"),
     },
+    "runs": {"data", "training", "results", "cases", "measurements", "plots"},
     "paper": {
         *("data", "training", "gradients", "curvature", "results", "measurements", "plots"),
         "cases",
     },
-    "cli": {"training", "measurements", "results", "paper"},
-    "__init__": {"data", "training", "curvature", "measurements"},
+    "cli": {"training", "measurements", "results", "runs", "paper"},
+    "__init__": {"data", "training", "curvature", "measurements", "runs"},
 }
 NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 

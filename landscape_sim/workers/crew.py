@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
@@ -137,6 +138,15 @@ def is_given_up() -> bool:
     worker = get_worker()
     task = worker.state.tasks.get(worker.get_current_task())
     return task is None or task.state == "cancelled"
+
+
+@contextmanager
+def writing_files() -> Iterator[None]:
+    """Let a task write files: xarray would ask the scheduler, not there for that, for a lock."""
+    import dask
+
+    with dask.config.set(scheduler="synchronous"):
+        yield
 
 
 def _outcome(future: Future[Any]) -> Outcome[Any]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from landscape_sim.console.application import new_application
 from landscape_sim.console.help_ending import ending
-from nn_bridge.cli.measuring import crosscheck, curvature, decoupling, escape, stability
+from nn_bridge.cli.measuring import crosscheck, decoupling, escape
 from nn_bridge.cli.options import with_shared_options
 from nn_bridge.cli.paper import paper
+from nn_bridge.cli.spectra import curvature, stability
 from nn_bridge.cli.training import noise, train
 
 _SUMMARY = """Test the power-law escape rate of SGD on real networks.

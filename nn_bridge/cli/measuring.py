@@ -1,4 +1,4 @@
-"""The commands that measure at checkpoints, and the one that lays an escape beside its toys."""
+"""The commands on decoupling and escape, and the one that lays an escape beside its toys."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from landscape_sim.console.options import read_numbers
 from landscape_sim.validation import InputError
 from nn_bridge.cli.options import OutputOptions, PlaceOptions, SamplesOption, WorkersOptions
 from nn_bridge.cli.running import require_alone, resume_and_print, run_and_print
+from nn_bridge.cli.several import (
+    ALSO_OF_SEVERAL,
+    is_of_several,
+    measure_several,
+    resume_several,
+)
 
 if TYPE_CHECKING:
     from landscape_sim.workers.workers import Workers
@@ -21,65 +27,13 @@ if TYPE_CHECKING:
 
 
 # Long: every option with its help.
-# Wide: one argument an option of the command line.
-def curvature(
-    place: PlaceOptions,
-    output: OutputOptions,
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint of nn-bridge train.")],
-    eigenvalues: Annotated[
-        int | None,
-        typer.Option(min=2, help="Largest eigenvalues to compute. [default: 40, if there are]"),
-    ] = None,
-    samples: SamplesOption = None,
-    probes: Annotated[
-        int, typer.Option(min=4, help="Random vectors for the density and the traces.")
-    ] = 4,
-    steps: Annotated[
-        int | None,
-        typer.Option(min=1, help="Lanczos steps for each of them. [default: 40, if there are]"),
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="η of the prediction. [default: the checkpoint's]")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(help="B of the prediction. [default: the checkpoint's]")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of start and random vectors.")] = 0,
-) -> None:
-    """Measure the Hessian's outliers at a checkpoint and what they predict.
-
-    Largest eigenvalues of the Hessian and of the Gauss-Newton matrix, spectral density, the
-    number n and size h* of the outliers by several rules, the critical dimension n_c, and
-    the exponent B/(ηh*) + 1 - n/2 with the spread that the rules leave.
-    """
-    from nn_bridge.measurements.curvature import measure_curvature
-    from nn_bridge.measurements.curvature_settings import CurvatureSettings
-    from nn_bridge.training.beginning import begin_at_checkpoint
-
-    start = begin_at_checkpoint(
-        checkpoint,
-        place.place(),
-        samples=samples,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-    )
-    settings = CurvatureSettings(eigenvalues, probes, steps, seed)
-
-    def measure(out: Path, progress: Progress) -> Measurement:
-        return measure_curvature(
-            start.network, start.dataset, start.settings, settings,
-            out=out, origin=start.origin, progress=progress,
-        )  # fmt: skip
-
-    run_and_print(measure, "curvature", output.out, output.as_json)
-
-
 def decoupling(
     place: PlaceOptions,
     output: OutputOptions,
     crew: WorkersOptions,
     checkpoints: Annotated[
-        list[Path] | None, typer.Argument(help="Checkpoints of one run of nn-bridge train.")
+        list[Path] | None,
+        typer.Argument(help="Checkpoints of nn-bridge train, of one run or of several."),
     ] = None,
     samples: SamplesOption = None,
     resume: Annotated[
@@ -92,18 +46,27 @@ def decoupling(
     For networks with one output. Both come from the N x N Gram matrix of the gradients, in
     double precision: at N = 10,000 some two minutes a checkpoint and 3 GiB. Every checkpoint is
     kept once it is done; --resume goes on with what is missing. They may be shared by worker
-    processes, here or elsewhere; no number depends on how many these are.
+    processes, here or elsewhere; no number depends on how many these are. Of several runs the means
+    between them, each with its interval.
     """
     paths, workers = checkpoints or [], crew.chosen()
     if resume is not None:
         require_alone(samples, output.out, but="checkpoints, those of workers, ")
+        if is_of_several(resume, "decoupling"):
+            further = tuple(paths)
+            resume_several(resume, place, output, workers, command="decoupling", further=further)
+            return
         resume_and_print(_going_on(paths, workers), "decoupling", resume, place, output)
         return
     if not paths:
         raise InputError("name checkpoints of one run; or --resume with a folder")
     from nn_bridge.measurements.decoupling import measure_decoupling
+    from nn_bridge.runs.at_checkpoints import DecouplingRuns, are_of_several_runs
     from nn_bridge.training.beginning import begin_at_checkpoints
 
+    if are_of_several_runs(paths):
+        measure_several(DecouplingRuns(tuple(paths), samples), place, output, workers)
+        return
     starts = begin_at_checkpoints(paths, place.place(), samples=samples)
 
     def measure(out: Path, progress: Progress) -> Measurement:
@@ -131,8 +94,10 @@ def _going_on(further: list[Path], workers: Workers | None) -> Callable[..., Mea
 def escape(
     place: PlaceOptions,
     output: OutputOptions,
-    checkpoint: Annotated[
-        Path | None, typer.Argument(help="A converged checkpoint of nn-bridge train.")
+    crew: WorkersOptions,
+    checkpoints: Annotated[
+        list[Path] | None,
+        typer.Argument(help="A converged checkpoint of nn-bridge train, or one each of several."),
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="η of the replicas; below 2/h.")
@@ -159,9 +124,13 @@ def escape(
         int, typer.Option(min=0, help="Of the tangent model for the chain of crosscheck; 0: none.")
     ] = 16,
     samples: SamplesOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of every replica's batches.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, help="Of every replica's batches; of several runs, added to theirs."),
+    ] = 0,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with the measurement in this folder.")
+        Path | None,
+        typer.Option(help="Go on with the measurement in this folder, of several also with more."),
     ] = None,
 ) -> None:
     """Measure how long SGD takes from a checkpoint until the full loss is c times as high.
@@ -170,28 +139,39 @@ def escape(
     assume no law unless replicas are censored, a test of exponential times, a bound on what
     looking every few steps adds, and the exponent in c beside B/(ηh*) + 1 - n/2 for n and h* by
     several rules. The paper's Section 5.3.2, which nn-bridge paper 3c repeats. What was stopped or
-    killed is continued by --resume with the same result as if it had not been.
+    killed is continued by --resume with the same result as if it had not been. Of checkpoints of
+    several runs the means between them too, each with its interval; workers may share them.
     """
     levels = read_numbers("--thresholds", thresholds)
     from nn_bridge.measurements.escape import measure_escape, resume_escape
     from nn_bridge.measurements.escape_settings import EscapeSettings
+    from nn_bridge.runs.at_checkpoints import EscapeRuns
     from nn_bridge.training.beginning import begin_at_checkpoint
 
     # Refused at once, and not after the curvature.
     settings = EscapeSettings(
         levels, replicas, max_steps, look_every, eigenvalues, evaluation, directions
     )
+    paths, workers = tuple(checkpoints or ()), crew.chosen()
     if resume is not None:
         changed = True if seed or settings != EscapeSettings() else None
-        require_alone(checkpoint, learning_rate, batch_size, samples, output.out, changed)
+        require_alone(learning_rate, batch_size, samples, output.out, changed, but=ALSO_OF_SEVERAL)
+        if is_of_several(resume, "escape"):
+            resume_several(resume, place, output, workers, command="escape", further=paths)
+            return
+        require_alone(*paths, workers)
         resume_and_print(resume_escape, "escape", resume, place, output)
         return
-    if checkpoint is None or learning_rate is None or batch_size is None:
+    if not paths or learning_rate is None or batch_size is None:
         raise InputError(
             "name a checkpoint, --learning-rate and --batch-size; or --resume with a folder"
         )
+    if len(paths) > 1 or workers is not None:
+        study = EscapeRuns(paths, samples, learning_rate, batch_size, seed, settings)
+        measure_several(study, place, output, workers)
+        return
     start = begin_at_checkpoint(
-        checkpoint,
+        paths[0],
         place.place(),
         samples=samples,
         learning_rate=learning_rate,
@@ -206,52 +186,6 @@ def escape(
         )  # fmt: skip
 
     run_and_print(measure, "escape", output.out, output.as_json)
-
-
-# Long: every option with its help.
-# Wide: one argument an option of the command line.
-def stability(
-    place: PlaceOptions,
-    output: OutputOptions,
-    checkpoint: Annotated[Path, typer.Argument(help="A converged checkpoint of nn-bridge train.")],
-    batch_size: Annotated[int, typer.Option(min=1, help="B while η rises.")] = 8,
-    first: Annotated[float, typer.Option(help="η of the first level.")] = 0.001,
-    last: Annotated[float, typer.Option(help="η of the last level.")] = 0.2,
-    levels: Annotated[int, typer.Option(min=2, help="Levels of η.")] = 100,
-    epochs_per_level: Annotated[int, typer.Option(min=1, help="Epochs at each.")] = 1,
-    spacing: Annotated[str, typer.Option(help="linear or geometric.")] = "linear",
-    jump: Annotated[
-        float,
-        typer.Option(help="The loss of the transition over that of the first level."),
-    ] = 10.0,
-    samples: SamplesOption = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the batches. [default: the checkpoint's, plus 1]")
-    ] = None,
-) -> None:
-    """Raise η until the loss jumps, the paper's Section 5.4.
-
-    Beside it the critical η of Eq. (18) with h_max and n by Eqs. (45) and (46), that of descent
-    2/h_max, of the mean square 2B/Tr H and of the linear chain, E log|δ| = 0: at the
-    checkpoint and just before the loss jumped.
-    """
-    from nn_bridge.measurements.stability import StabilitySettings, measure_stability
-    from nn_bridge.training.beginning import begin_at_checkpoint
-    from nn_bridge.training.raised_rate import Schedule
-
-    schedule = Schedule(first, last, levels, epochs_per_level, spacing)
-    settings = StabilitySettings(schedule, jump)
-    start = begin_at_checkpoint(
-        checkpoint, place.place(), samples=samples, batch_size=batch_size, seed=seed
-    )
-
-    def measure(out: Path, progress: Progress) -> Measurement:
-        return measure_stability(
-            start.network, start.dataset, start.settings, settings,
-            out=out, origin=start.origin, progress=progress,
-        )  # fmt: skip
-
-    run_and_print(measure, "stability", output.out, output.as_json)
 
 
 def crosscheck(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 from typing import Any, TypeGuard, cast
 
 import torch
@@ -36,7 +36,8 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     Raises
     ------
     InputError
-        If it is none of these, or inputs and targets do not fit one another.
+        If it is none of these, a sample has several inputs, or inputs and targets do not fit one
+        another.
 
     Examples
     --------
@@ -53,6 +54,7 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
             )
         return as_dataset(data.dataset, name)
     pair = _held_in_memory(data) if isinstance(data, torch.utils.data.Dataset) else data
+    _require_one_input(pair)
     if not _is_pair_of_tensors(pair):
         raise InputError(
             "data must be a Dataset, a pair of tensors (inputs, targets) or a torch data set of "
@@ -77,6 +79,30 @@ def _is_pair_of_tensors(data: object) -> TypeGuard[tuple[torch.Tensor, torch.Ten
     )
 
 
+def _require_one_input(parts: object) -> None:
+    """Refuse several inputs, of which a measurement would not know what belongs to a sample.
+
+    Parameters
+    ----------
+    parts
+        A sample, or all samples, as the user gives them.
+    """
+    if not isinstance(parts, tuple | list):
+        return
+    first = parts[0] if parts else None
+    is_several = isinstance(first, Mapping) or (
+        isinstance(first, tuple | list) and any(getattr(one, "ndim", 0) for one in first)
+    )
+    if len(parts) < 3 and not is_several:
+        return
+    found = "several inputs" if is_several else f"{len(parts)} parts"
+    raise InputError(
+        f"data of {found}: a measurement takes pairs (input, target); join the inputs of a sample "
+        "in one tensor, e.g. torch.cat((x1.flatten(1), x2.flatten(1)), 1), and split it in the "
+        "network's forward"
+    )
+
+
 def _one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     dtype = like.dtype if like.is_floating_point() else torch.get_default_dtype()
     return torch.nn.functional.one_hot(labels).to(dtype)
@@ -86,10 +112,14 @@ def _held_in_memory(data: torch.utils.data.Dataset[object]) -> object:
     """Return the samples of ``data`` stacked, if they are pairs."""
     try:
         samples: list[Any] = [data[number] for number in range(len(cast(Sized, data)))]
+        for sample in samples[:1]:
+            _require_one_input(sample)
         return tuple(
             torch.stack([torch.as_tensor(value) for value in part])
             for part in zip(*samples, strict=True)
         )
+    except InputError:
+        raise
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
         raise InputError(
             "a torch data set must have a length, and samples (input, target) of one shape; give "

@@ -16,6 +16,7 @@ from landscape_sim.report.report import Chart
 from nn_bridge.curvature.eigenpairs import TopEigenpairs, top_eigenpairs
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import gradient_norm, hessian_operator
+from nn_bridge.curvature.layer_blocks import LayerBlock
 from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
@@ -24,7 +25,14 @@ from nn_bridge.measurements.curvature_settings import (
     CurvatureSettings,
     choose_spectrum,
 )
-from nn_bridge.measurements.curvature_tables import Curvature, hessian_dataset, hessian_rows
+from nn_bridge.measurements.curvature_tables import Curvature
+from nn_bridge.measurements.hessian_eigenvalues import HessianEigenvalues
+from nn_bridge.measurements.layer_curvature import (
+    layer_blocks,
+    layer_chart,
+    layer_eigenvalue_rows,
+    layer_rows,
+)
 from nn_bridge.measurements.spectrum_charts import density_chart, eigenvalue_chart
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.progress import Part, Progress, silent
@@ -45,46 +53,6 @@ _UNIT = "products"
 
 
 @dataclass(frozen=True, kw_only=True)
-class HessianEigenvalues(Measurement):
-    """What there is of a curvature that was interrupted: the Hessian's largest eigenvalues."""
-
-    figure_name: ClassVar[str] = "eigenvalues"
-
-    hessian: TopEigenpairs
-
-    def rows(self) -> dict[str, Rows]:
-        """Return the table ``eigenvalues``."""
-        return {"eigenvalues": hessian_rows(self.hessian)}
-
-    def dataset(self) -> xr.Dataset:
-        """Return the eigenvalues over their rank."""
-        return hessian_dataset(self.hessian).assign_attrs(data=self.provenance.data.provenance)
-
-    def plot(self, axes: AxesLike | None = None) -> Figure:
-        """Return the eigenvalues in order."""
-        from nn_bridge.plots.spectrum import plot_eigenvalues
-
-        return plot_eigenvalues(self.dataset(), self.provenance.subject, axes=axes)
-
-    def printed(self) -> dict[str, Rows]:
-        """Return the eigenvalues."""
-        return {"Largest eigenvalues of the Hessian": hessian_rows(self.hessian)}
-
-    def charts(self) -> dict[str, Chart]:
-        """Return the eigenvalues in order."""
-        return {self.figure_name: eigenvalue_chart(hessian_rows(self.hessian))}
-
-    def sentences(self) -> list[str]:
-        """Return that it was interrupted: nothing was concluded."""
-        largest = self.hessian.values[0]
-        return [f"Interrupted: the largest eigenvalue is {largest:.4g}; no outliers were counted."]
-
-    def numbers(self) -> dict[str, Any]:
-        """Return the eigenvalues."""
-        return {"eigenvalues": hessian_rows(self.hessian)}
-
-
-@dataclass(frozen=True, kw_only=True)
 class CurvatureMeasurement(Measurement):
     """The curvature at the weights of a network.
 
@@ -101,10 +69,13 @@ class CurvatureMeasurement(Measurement):
     origin: WeightsOrigin
 
     def rows(self) -> dict[str, Rows]:
-        """Return the tables ``outliers``, a row a rule, and ``eigenvalues``."""
+        """Return the tables ``outliers``, a row a rule, and ``eigenvalues``; those of layers."""
+        layers = self.curvature.layers
         return {
             "outliers": self.curvature.rule_rows(),
             "eigenvalues": self.curvature.eigenvalue_rows(),
+            "layers": layer_rows(layers, self.curvature.density.trace[0]),
+            "layer_eigenvalues": layer_eigenvalue_rows(layers),
         }
 
     def dataset(self) -> xr.Dataset:
@@ -123,15 +94,19 @@ class CurvatureMeasurement(Measurement):
         return plot_spectrum(self.dataset(), title, axes=axes)
 
     def printed(self) -> dict[str, Rows]:
-        """Return the outliers by every rule."""
-        return {self.curvature.outliers_title: self.curvature.short_rule_rows()}
+        """Return the outliers by every rule, and the layers where they were measured."""
+        layers = layer_rows(self.curvature.layers, self.curvature.density.trace[0])
+        found: dict[str, Rows] = {self.curvature.outliers_title: self.curvature.short_rule_rows()}
+        return found | ({"Blocks of the Hessian, layer by layer": layers} if layers else {})
 
     def charts(self) -> dict[str, Chart]:
-        """Return the eigenvalues in order with the rules' counts, and the density of all."""
+        """Return the eigenvalues in order with the rules' counts, the density, and the layers."""
         rows, rules = self.curvature.eigenvalue_rows(), self.curvature.rule_rows()
+        layers = self.curvature.layers
         return {
             self.figure_name: eigenvalue_chart(rows, rules),
             "chart-density": density_chart(self.dataset()),
+            **({"chart-layers": layer_chart(layers)} if layers else {}),
         }
 
     def sentences(self) -> list[str]:
@@ -154,6 +129,7 @@ class CurvatureMeasurement(Measurement):
             "exponent_high": high,
             "open_rules": found.open_rules,
             "eigenvalues": found.eigenvalue_rows(),
+            "layers": layer_rows(found.layers, trace),
         }
 
 
@@ -265,7 +241,18 @@ def curvature_at(
         band=band,
         predictions=_predict(band, sgd, len(dataset)),
         learning_rate=sgd.learning_rate,
+        layers=_blocks(network, dataset, sgd.loss, settings, progress),
     )
+
+
+def _blocks(
+    network: nn.Module, dataset: Dataset, loss: str, settings: ChosenSpectrum, told: Progress
+) -> tuple[LayerBlock, ...]:
+    """Return the Hessian's block of each layer, where they are asked for."""
+    if not settings.by_layer:
+        return ()
+    part = Part(told, "Hessian of the layers", None, _UNIT)
+    return layer_blocks(network, dataset, loss, settings, part.advance)
 
 
 def _predict(band: OutlierBand, sgd: SgdSettings, n_samples: int) -> tuple[RulePrediction, ...]:

@@ -26,12 +26,15 @@ class CurvatureSettings:
         Lanczos steps for each of them. None: 40, or one for each other eigenvalue.
     seed : int
         Of start and random vectors.
+    by_layer : bool
+        Whether to measure the Hessian's blocks of the layers too, as many eigenvalues of each.
     """
 
     n_eigenvalues: int | None = None
     n_probes: int = 4
     n_steps: int | None = None
     seed: int = 0
+    by_layer: bool = False
 
     def __post_init__(self) -> None:
         if self.n_eigenvalues is not None:
@@ -50,6 +53,7 @@ class ChosenSpectrum:
     n_probes: int
     n_steps: int
     seed: int
+    by_layer: bool = False
 
 
 def choose_spectrum(
@@ -65,7 +69,7 @@ def choose_spectrum(
     Examples
     --------
     >>> choose_spectrum(21, CurvatureSettings())
-    ChosenSpectrum(n_eigenvalues=20, n_probes=4, n_steps=1, seed=0)
+    ChosenSpectrum(n_eigenvalues=20, n_probes=4, n_steps=1, seed=0, by_layer=False)
     """
     k = settings.n_eigenvalues
     if k is None:
@@ -79,4 +83,4 @@ def choose_spectrum(
             f"n_steps {n_steps} is beyond the {n_others} eigenvalues that are not among the "
             f"largest {k}; lower it"
         )
-    return ChosenSpectrum(k, settings.n_probes, n_steps, settings.seed)
+    return ChosenSpectrum(k, settings.n_probes, n_steps, settings.seed, settings.by_layer)

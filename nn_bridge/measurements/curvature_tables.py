@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from landscape_sim.comparison.network.prediction import RulePrediction
 from landscape_sim.estimators.outliers import OutlierBand
 from nn_bridge.curvature.eigenpairs import TopEigenpairs
+from nn_bridge.curvature.layer_blocks import LayerBlock
 from nn_bridge.curvature.spectral_density import SpectralDensity
+from nn_bridge.measurements.layer_curvature import layer_sentence, layer_variables
 from nn_bridge.measurements.standing import Standing
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Curvature:
         For every rule, also one whose ``n`` is a lower bound; none where there is no noise.
     learning_rate : float
         ``η`` of the predictions.
+    layers : tuple of LayerBlock
+        The Hessian's blocks of the layers, where they were asked for.
     """
 
     loss: float
@@ -52,6 +56,7 @@ class Curvature:
     band: OutlierBand
     predictions: tuple[RulePrediction, ...]
     learning_rate: float
+    layers: tuple[LayerBlock, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -130,6 +135,7 @@ class Curvature:
             f"({self.gauss_newton_method}) differ by at most "
             f"{self.gauss_newton_difference:.2g} of their size, over all "
             f"{self.hessian.values.size} by {self.largest_difference:.2g} of the largest.",
+            *([layer_sentence(self.layers, self.hessian.values[0])] if self.layers else []),
         ]
 
     def rule_rows(self) -> list[dict[str, Any]]:
@@ -181,7 +187,13 @@ class Curvature:
         ]
 
     def to_dataset(self) -> xr.Dataset:
-        """Return everything as a Dataset over rank, rule, grid, probe and step."""
+        """Return everything as a Dataset over rank, rule, grid, probe and step, and layer."""
+        import xarray as xr
+
+        found = self._whole()
+        return found if not self.layers else xr.merge([found, layer_variables(self.layers)])
+
+    def _whole(self) -> xr.Dataset:
         import xarray as xr
 
         grid, density = self._smoothed()

@@ -10,11 +10,12 @@ import xarray as xr
 
 from landscape_sim.comparison.network.prediction import predict_exponents
 from landscape_sim.comparison.paper.claims import Claim
+from landscape_sim.estimators.mean_over_runs import mean_over_runs
 from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_level_times
 from landscape_sim.results import FirstPassageSample
 from nn_bridge.curvature.participation import OutlierSpectrum
 from nn_bridge.paper.charts import passage_charts
-from nn_bridge.paper.claims import compared, mean_over_runs
+from nn_bridge.paper.claims import compared
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.paper.slopes import Slopes, slopes_of
 from nn_bridge.plots.paper_first_passage import plot_first_passages

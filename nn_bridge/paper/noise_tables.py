@@ -11,10 +11,11 @@ import xarray as xr
 from landscape_sim.columns import finite
 from landscape_sim.comparison.paper.claims import Claim, judged
 from landscape_sim.estimators import NoiseExponentFit, fit_noise_exponent
+from landscape_sim.estimators.mean_over_runs import mean_over_runs
 from landscape_sim.validation import InputError
 from nn_bridge.measurements.noise_series import LATER_STAGE
 from nn_bridge.paper.charts import noise_charts
-from nn_bridge.paper.claims import compared, mean_over_runs
+from nn_bridge.paper.claims import compared
 from nn_bridge.paper.figure_type import Done
 from nn_bridge.paper.result import PaperResult
 from nn_bridge.plots.paper_noise import plot_paper_noise

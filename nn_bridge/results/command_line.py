@@ -28,13 +28,13 @@ def answering(arguments: Sequence[str], earlier: Sequence[str] = ()) -> Iterator
     Parameters
     ----------
     arguments : sequence of str
-        Command and options.
+        Command and options; none of a part that no command repeats alone.
     earlier : sequence of str
         Those that began what these go on with. Of an option that is given twice the last one
         counts, so both together repeat it.
     """
-    command, *options = repeatable(arguments)
-    token = _given.set((*(earlier or (command,)), *options))
+    given = repeatable(arguments) if arguments else ()
+    token = _given.set((*earlier, *given[1:]) if earlier else given)
     try:
         yield
     finally:

@@ -222,6 +222,11 @@ def settings_again(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def has_record(folder: Path) -> bool:
+    """Return whether a measurement was begun in ``folder``."""
+    return (folder / _FILE).is_file()
+
+
 def is_complete(folder: Path) -> bool:
     """Return whether ``run.json`` in ``folder`` is of a measurement that was finished.
 

@@ -137,16 +137,37 @@ def begin_at_checkpoint(
     """
     device = place.find_device()
     checkpoint = read_checkpoint(path)
+    checkpoint.network()  # first refuse what is wrong with it: data may have to be downloaded
+    dataset = checkpoint.record.data.load(place.data_dir, samples).to(device)
+    return begin_with(
+        checkpoint, dataset, learning_rate=learning_rate, batch_size=batch_size, seed=seed
+    )
+
+
+def begin_with(
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    *,
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+) -> Beginning:
+    """Return the beginning of :func:`begin_at_checkpoint` on data that are loaded already.
+
+    Raises
+    ------
+    InputError
+        If a weight is not finite, or a setting is out of range.
+    """
     record = checkpoint.record
-    network = checkpoint.network().to(device)
-    dataset = record.data.load(place.data_dir, samples).to(device)
     settings = SgdSettings(
         learning_rate=record.learning_rate if learning_rate is None else learning_rate,
         batch_size=record.batch_size if batch_size is None else batch_size,
         loss=record.loss,
         seed=record.seed + 1 if seed is None else seed,
     )
-    return Beginning(network, dataset, settings, _origin(checkpoint))
+    network = checkpoint.network().to(dataset.inputs.device)
+    return Beginning(network, dataset, settings, origin_of(checkpoint))
 
 
 def begin_at_checkpoints(
@@ -171,10 +192,11 @@ def begin_at_checkpoints(
     networks = [checkpoint.network().to(device) for checkpoint in checkpoints]
     dataset = record.data.load(place.data_dir, samples).to(device)
     return [
-        Beginning(network, dataset, record.sgd, _origin(checkpoint))
+        Beginning(network, dataset, record.sgd, origin_of(checkpoint))
         for checkpoint, network in zip(checkpoints, networks, strict=True)
     ]
 
 
-def _origin(checkpoint: Checkpoint) -> WeightsOrigin:
+def origin_of(checkpoint: Checkpoint) -> WeightsOrigin:
+    """Return where the weights of a checkpoint are from."""
     return WeightsOrigin(checkpoint.record.network, checkpoint.record.epoch, checkpoint)

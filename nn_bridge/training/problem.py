@@ -119,9 +119,12 @@ def require_fit(network: nn.Module, dataset: Dataset) -> tuple[torch.Tensor, tor
         with evaluating(network):
             output = network(inputs)
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
+        remedy = "choose another network or data set"
+        if isinstance(error, TypeError):
+            remedy = "its forward must take one tensor, and split that where it needs several"
         raise InputError(
             f"the network does not take inputs of shape {tuple(inputs.shape[1:])} of "
-            f"{dataset.name} ({str(error).splitlines()[0]}); choose another network or data set"
+            f"{dataset.name} ({str(error).splitlines()[0]}); {remedy}"
         ) from error
     if not isinstance(output, torch.Tensor):
         raise InputError(

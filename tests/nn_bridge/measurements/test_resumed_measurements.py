@@ -127,7 +127,7 @@ def test_what_cannot_be_resumed_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["noise", "escape"])
+@pytest.mark.parametrize("command", ["noise", "noise of several", "escape"])
 def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
     write_small_mnist(tmp_path, 300)
     generator = random.Random(5)
@@ -146,6 +146,8 @@ def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
 
     data = ("mnist-parity", "--allow-unofficial", "--samples", "300", "--batch-size", "10")
     words, table = ("noise", *data, "--epochs", "200"), "noise.csv"
+    if command == "noise of several":
+        words, table = (*words, "--runs", "2"), "runs/seed-1/noise.csv"
     if command == "escape":
         to_the_end("train", *data, "--epochs", "30", "--out", "trained")
         words = (
@@ -171,7 +173,7 @@ def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
             if not (tmp_path / folder / "run.json").exists():
                 process = start(*words, "--out", folder)
                 continue
-            process = start(command, "--resume", folder)
+            process = start(words[0], "--resume", folder)
         _, errors = process.communicate(timeout=600)
         assert process.returncode == 0 or "finished" in errors, errors
         assert (tmp_path / folder / table).read_bytes() == expected, (number, kills)

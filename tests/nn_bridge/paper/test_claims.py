@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nn_bridge.paper.claims import at_least, compared, mean_over_runs, ordered, ratio_over_runs
+from landscape_sim.estimators.mean_over_runs import mean_over_runs
+from nn_bridge.paper.claims import at_least, compared, ordered, ratio_over_runs
 
 RUNS = [0.9, 1.0, 1.1, 1.05, 0.95]
 
