@@ -27,6 +27,8 @@ from landscape_sim.validation import InputError
 
 _MOST_WELLS = 16
 _WELL_WIDTH = 9  # nodes; of several minima so close together one is enough
+#: So likely a jump into a target is out of a state that holds no path.
+_DRAINING = 0.1
 
 
 class Absorption:
@@ -50,7 +52,7 @@ class Absorption:
         exits = chain.exits.sum(axis=0)
         if not (np.isfinite(chain.rates.data).all() and np.isfinite(exits).all()):
             raise _too_steep()  # SuperLU does not survive infinite entries
-        bottoms = _well_bottoms(chain)
+        bottoms = _well_bottoms(chain, exits)
         # Next to a node of one parity lie nodes of the other only.
         nodes = np.stack(np.nonzero(chain.grid.states))
         parity = nodes.sum(axis=0) % 2
@@ -141,12 +143,18 @@ def inverse_generator(rates: Array, exits: Array) -> Array:
     return inverse
 
 
-def _well_bottoms(chain: Chain) -> NDArray[np.intp]:
-    """Return the states at local minima of the free energy, the deepest first."""
+def _well_bottoms(chain: Chain, exits: Array) -> NDArray[np.intp]:
+    """Return the lowest state and those at local minima of the free energy, the deepest first.
+
+    A state that is lowest only because a target begins beside it drains there: it is no well.
+    """
     from scipy.ndimage import minimum_filter
 
     grid = chain.grid
     height = np.where(grid.states, grid.free_energy, np.inf)
-    is_lowest = height == minimum_filter(height, size=_WELL_WIDTH)
-    found = np.flatnonzero(is_lowest[grid.states])
-    return np.asarray(found[np.argsort(height[grid.states][found])][:_MOST_WELLS])
+    is_bottom = (height == minimum_filter(height, size=_WELL_WIDTH))[grid.states]
+    is_bottom &= exits < _DRAINING * (exits + chain.rates.sum(axis=1))
+    of_states = height[grid.states]
+    is_bottom[np.argmin(of_states)] = True
+    found = np.flatnonzero(is_bottom)
+    return np.asarray(found[np.argsort(of_states[found])][:_MOST_WELLS])

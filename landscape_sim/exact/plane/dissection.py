@@ -13,6 +13,7 @@ George, *Nested dissection of a regular finite element mesh*, SIAM J. Numer. Ana
 
 from __future__ import annotations
 
+import math
 from itertools import product
 
 import numpy as np
@@ -51,18 +52,20 @@ def _dissect(layers: Indices, members: Indices, parts: list[Indices]) -> None:
     if len(members) > _SMALLEST_PART:
         cost, from_layer = min((_thinnest_layer(row) for row in layers), key=lambda cut: cut[0])
         if np.isfinite(cost):
-            for side in (from_layer < 0, from_layer > 0):
-                _dissect(layers[:, side], members[side], parts)
+            for is_side in (from_layer < 0, from_layer > 0):
+                side = is_side.nonzero()[0]
+                _dissect(layers.take(side, axis=1), members.take(side), parts)
             members = members[from_layer == 0]
     parts.append(members)
 
 
 def _thinnest_layer(layer: Indices) -> tuple[float, Indices]:
     """Return the fewest nodes in a layer, over the product of both parts, and the way from it."""
-    first = int(layer.min())
+    first = layer.min()
     sizes = np.bincount(layer - first)
-    before = np.cumsum(sizes) - sizes
-    with np.errstate(divide="ignore"):
-        costs = sizes / (before * (len(layer) - before - sizes))
-    best = int(np.argmin(costs))
-    return float(costs[best]), layer - (first + best)
+    up_to = sizes.cumsum()
+    if len(sizes) < 3:
+        return math.inf, layer
+    costs = sizes[1:-1] / (up_to[:-2] * (up_to[-1] - up_to[1:-1]))
+    best = costs.argmin()
+    return float(costs[best]), layer - (first + best + 1)
