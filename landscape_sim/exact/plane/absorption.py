@@ -19,12 +19,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.exact.plane.censoring import censor
+from landscape_sim.exact.plane.dissection import dissection_order
 from landscape_sim.exact.plane.frame import Array
 from landscape_sim.exact.plane.generator import Chain
 from landscape_sim.validation import InputError
 
 _MOST_WELLS = 16
 _WELL_WIDTH = 9  # nodes; of several minima so close together one is enough
+#: So likely a jump into a target is out of a state that holds no path.
+_DRAINING = 0.1
 
 
 class Absorption:
@@ -45,25 +49,33 @@ class Absorption:
         from scipy.sparse import csc_array, diags_array
         from scipy.sparse.linalg import splu
 
-        rates, exits = chain.rates, chain.exits.sum(axis=0)
-        if not (np.isfinite(rates.data).all() and np.isfinite(exits).all()):
+        exits = chain.exits.sum(axis=0)
+        if not (np.isfinite(chain.rates.data).all() and np.isfinite(exits).all()):
             raise _too_steep()  # SuperLU does not survive infinite entries
-        self._bottoms = _well_bottoms(chain)
-        is_rest = np.ones(len(exits), dtype=bool)
-        is_rest[self._bottoms] = False
-        self._rest = np.flatnonzero(is_rest)
+        bottoms = _well_bottoms(chain, exits)
+        # Next to a node of one parity lie nodes of the other only.
+        nodes = np.stack(np.nonzero(chain.grid.states))
+        parity = nodes.sum(axis=0) % 2
+        is_passed = parity == parity[bottoms[0]]
+        is_passed[bottoms] = False
+        with np.errstate(all="ignore"):
+            self._censored = censor(chain.rates, exits, is_passed)
+        rates, exits, watched = (getattr(self._censored, k) for k in ("rates", "exits", "watched"))
+        self._bottoms = np.searchsorted(watched, bottoms)
+        rest = np.delete(np.arange(len(watched)), self._bottoms)
+        self._rest = rest[dissection_order(nodes[:, watched[rest]])]
         leaving = exits + rates.sum(axis=1)
-        matrix = diags_array(leaving[self._rest]) - rates[self._rest][:, self._rest]
+        from_rest = rates[self._rest]
         try:
             self._lu = splu(
-                csc_array(matrix),
-                permc_spec="MMD_AT_PLUS_A",
+                csc_array(diags_array(leaving[self._rest]) - from_rest[:, self._rest]),
+                permc_spec="NATURAL",
                 diag_pivot_thresh=0.0,
                 options={"SymmetricMode": True},
             )
         except RuntimeError:  # SuperLU meets a state that nothing leaves
             raise _too_steep() from None
-        self._into = rates[self._rest][:, self._bottoms].toarray()
+        self._into = from_rest[:, self._bottoms].toarray()
         self._out_of = rates[self._bottoms][:, self._rest]
         self._hits = self._lu.solve(self._into)
         missed = self._lu.solve(exits[self._rest])
@@ -74,16 +86,20 @@ class Absorption:
 
     def solve(self, source: Array) -> Array:
         """Return ``u`` with ``−Q u = f``, for ``f ≥ 0``."""
-        between = self._lu.solve(source[self._rest])
-        at_bottoms = self._inverse @ (source[self._bottoms] + self._out_of @ between)
-        return self._merge(between + self._hits @ at_bottoms, at_bottoms)
+        onto = self._censored.source(source)
+        between = self._lu.solve(onto[self._rest])
+        at_bottoms = self._inverse @ (onto[self._bottoms] + self._out_of @ between)
+        watched = self._merge(between + self._hits @ at_bottoms, at_bottoms)
+        return self._censored.everywhere(watched, source)
 
     def solve_transposed(self, source: Array) -> Array:
         """Return ``p`` with ``−Qᵀ p = f``, for ``f ≥ 0``."""
-        between = self._lu.solve(source[self._rest], trans="T")
-        at_bottoms = self._inverse.T @ (source[self._bottoms] + self._into.T @ between)
+        onto = self._censored.source(source, is_transposed=True)
+        between = self._lu.solve(onto[self._rest], trans="T")
+        at_bottoms = self._inverse.T @ (onto[self._bottoms] + self._into.T @ between)
         spread = self._lu.solve(self._out_of.T @ at_bottoms, trans="T")
-        return self._merge(between + spread, at_bottoms)
+        watched = self._merge(between + spread, at_bottoms)
+        return self._censored.everywhere(watched, source, is_transposed=True)
 
     def _merge(self, rest: Array, bottoms: Array) -> Array:
         values = np.empty(len(rest) + len(bottoms))
@@ -127,12 +143,18 @@ def inverse_generator(rates: Array, exits: Array) -> Array:
     return inverse
 
 
-def _well_bottoms(chain: Chain) -> NDArray[np.intp]:
-    """Return the states at local minima of the free energy, the deepest first."""
+def _well_bottoms(chain: Chain, exits: Array) -> NDArray[np.intp]:
+    """Return the lowest state and those at local minima of the free energy, the deepest first.
+
+    A state that is lowest only because a target begins beside it drains there: it is no well.
+    """
     from scipy.ndimage import minimum_filter
 
     grid = chain.grid
     height = np.where(grid.states, grid.free_energy, np.inf)
-    is_lowest = height == minimum_filter(height, size=_WELL_WIDTH)
-    found = np.flatnonzero(is_lowest[grid.states])
-    return np.asarray(found[np.argsort(height[grid.states][found])][:_MOST_WELLS])
+    is_bottom = (height == minimum_filter(height, size=_WELL_WIDTH))[grid.states]
+    is_bottom &= exits < _DRAINING * (exits + chain.rates.sum(axis=1))
+    of_states = height[grid.states]
+    is_bottom[np.argmin(of_states)] = True
+    found = np.flatnonzero(is_bottom)
+    return np.asarray(found[np.argsort(of_states[found])][:_MOST_WELLS])

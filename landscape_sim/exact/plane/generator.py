@@ -32,7 +32,7 @@ from landscape_sim.landscapes.targets import Target
 
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(4)
 _FRACTIONS = 0.5 + 0.5 * _GAUSS_NODES
-_LOG_WEIGHTS = np.log(0.5 * _GAUSS_WEIGHTS)
+_WEIGHTS = 0.5 * _GAUSS_WEIGHTS
 _BISECTIONS = 50
 
 
@@ -68,30 +68,38 @@ class Chain:
 
 def build_chain(grid: Scan) -> Chain:
     """Return the chain on the nodes of ``grid``."""
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
 
-    number = np.full(grid.states.shape, -1)
-    number[grid.states] = np.arange(np.count_nonzero(grid.states))
-    n_states = int(number.max()) + 1
-    rows, columns, rates = [], [], []
-    exits = np.zeros((len(grid.targets), n_states))
+    number = np.full(grid.states.shape, -1, dtype=np.intc)
+    n_states = int(np.count_nonzero(grid.states))
+    number[grid.states] = np.arange(n_states)
     n_axes = len(grid.axes)
+    # Down the axes from the first on, up from the last on: in the order of the neighbours' numbers.
+    neighbours = np.full((n_states, 2 * n_axes), -1, dtype=np.intc)
+    rates = np.zeros((n_states, 2 * n_axes))
+    exits = np.zeros((len(grid.targets), n_states))
     for axis in range(n_axes):
         edge = _log_edge_integrals(grid, axis)
-        ways = (_ends(axis, n_axes), _ends(axis, n_axes)[::-1])
-        for (source, sink), mobility in zip(ways, _log_mobilities(grid, axis), strict=True):
+        lower, upper = _ends(axis, n_axes)
+        up, down = _log_mobilities(grid, axis)
+        for source, sink, mobility, way in (
+            (lower, upper, up, -1 - axis),
+            (upper, lower, down, axis),
+        ):
             is_edge = grid.states[source] & grid.states[sink]
-            rows.append(number[source][is_edge])
-            columns.append(number[sink][is_edge])
-            rates.append(np.exp(mobility[source][is_edge] - edge[is_edge]))
+            here = number[source][is_edge]
+            neighbours[here, way] = number[sink][is_edge]
+            rates[here, way] = np.exp(mobility[source][is_edge] - edge[is_edge])
             for k, target in enumerate(grid.targets):
                 is_cut = grid.states[source] & grid.inside[k][sink]
                 cut = _log_cut_integrals(grid, axis, target, source, sink, is_cut)
                 into = np.exp(mobility[source][is_cut] - cut)
                 exits[k, number[source][is_cut]] += into
-    entries = (np.concatenate(rates), (np.concatenate(rows), np.concatenate(columns)))
+    is_jump = neighbours >= 0
+    rows = np.append(0, np.cumsum(is_jump.sum(axis=1))).astype(np.intc)
+    jumps = (rates[is_jump], neighbours[is_jump], rows)
     start = int(number[grid.start])
-    return Chain(grid, coo_array(entries, shape=(n_states, n_states)).tocsr(), exits, start)
+    return Chain(grid, csr_array(jumps, shape=(n_states, n_states)), exits, start)
 
 
 def _ends(axis: int, n_axes: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
@@ -125,12 +133,15 @@ def _log_integral(frame: Frame, axis: int, source: list[Array], sink: list[Array
     exponents = [
         frame.potential(*(a + t * (b - a) for a, b in zip(source, sink, strict=True)))
         / frame.strengths[axis]
-        + log_weight
-        for t, log_weight in zip(_FRACTIONS, _LOG_WEIGHTS, strict=True)
+        for t in _FRACTIONS
     ]
     with np.errstate(all="ignore"):
+        largest = np.max(exponents, axis=0)
+        largest = np.where(np.isfinite(largest), largest, 0.0)
+        pairs = zip(_WEIGHTS, exponents, strict=True)
+        integral = sum(weight * np.exp(exponent - largest) for weight, exponent in pairs)
         length = np.abs(sink[axis] - source[axis])
-        return np.asarray(np.logaddexp.reduce(exponents) + np.log(length))
+        return np.asarray(np.log(integral * length) + largest)
 
 
 def _log_cut_integrals(

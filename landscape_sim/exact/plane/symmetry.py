@@ -28,7 +28,9 @@ from landscape_sim.validation import InputError
 #: Differences of ``U`` in units of the noise, and relative to ``U``, that are no asymmetry: a
 #: time changes by no more than the exponential of four times the first.
 _OF_NOISE, _ROUNDING = 1e-6, 1e-13
-#: Directions in which every node is looked at: the more dimensions, the more room for a trap.
+_View = Callable[[Any], Any]
+#: Directions in which every node is looked at, each shared with a node far away: the more
+#: dimensions, the more room for a trap.
 _DIRECTIONS = 16
 
 
@@ -59,39 +61,41 @@ def require_axial(
     """
     along, radius = (z[mask] for z in nodes)
     here = frame.position(along, radius)
-    rng = np.random.default_rng(0)
-    for _ in range(_DIRECTIONS):
-        _require_same(frame, targets, here, _elsewhere(frame, along, radius, rng))
+    looks = [(*look, _seen(look[1], here)) for look in _looks(frame, targets)]
+    unit = _directions(frame, radius.size)
+    shift = max(radius.size // _DIRECTIONS, 1)
+    for k in range(_DIRECTIONS):
+        turned = radius * np.roll(unit, k * shift, axis=1)
+        there = tuple(frame.origin[:, None] + np.outer(frame.axes[:, 0], along) + turned)
+        for what, function, largest, one in looks:
+            with np.errstate(all="ignore"):
+                excess = np.abs(one - _seen(function, there)) - _ROUNDING * np.abs(one)
+            if not (excess <= largest).all():
+                worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
+                raise _refusal(what, *(tuple(float(c[worst]) for c in x) for x in (here, there)))
 
 
-def _elsewhere(
-    frame: Frame, along: Array, radius: Array, rng: np.random.Generator
-) -> tuple[Array, ...]:
-    """Return places at the same nodes, in other directions across the axis."""
-    axis = frame.axes[:, 0]
-    directions = rng.standard_normal((len(axis), radius.size))
-    directions -= np.outer(axis, axis @ directions)
-    directions /= np.linalg.norm(directions, axis=0)
-    return tuple(frame.origin[:, None] + np.outer(axis, along) + radius * directions)
-
-
-def _require_same(
-    frame: Frame, targets: tuple[Target, ...], here: tuple[Array, ...], there: tuple[Array, ...]
-) -> None:
+def _looks(frame: Frame, targets: tuple[Target, ...]) -> list[tuple[str, _View, float]]:
+    """Return what must be the same all around, and the largest difference that is no other."""
     loss, noise = frame.landscape, frame.noise
+    return [
+        ("loss", lambda x: noise.potential(loss, x), _OF_NOISE * float(frame.strengths.min())),
+        ("noise", lambda x: np.log(noise.modulation(loss, x)), _OF_NOISE),
+        *(("target", target.distance, _OF_NOISE * frame.length) for target in targets),
+    ]
 
-    def compare(what: str, function: Callable[[Any], Any], unit: float) -> None:
-        with np.errstate(all="ignore"):
-            one, other = (np.broadcast_to(function(x), here[0].shape) for x in (here, there))
-            excess = np.abs(one - other) - _ROUNDING * np.abs(one)
-        if not (excess <= _OF_NOISE * unit).all():
-            worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
-            raise _refusal(what, *(tuple(float(c[worst]) for c in x) for x in (here, there)))
 
-    compare("loss", lambda x: noise.potential(loss, x), float(frame.strengths.min()))
-    compare("noise", lambda x: np.log(noise.modulation(loss, x)), 1.0)
-    for target in targets:
-        compare("target", target.distance, frame.length)
+def _seen(function: _View, x: tuple[Array, ...]) -> Array:
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(function(x), x[0].shape)
+
+
+def _directions(frame: Frame, n_nodes: int) -> Array:
+    """Return directions across the axis, one a column."""
+    axis = frame.axes[:, 0]
+    directions = np.random.default_rng(0).standard_normal((len(axis), n_nodes))
+    directions -= np.outer(axis, axis @ directions)
+    return np.asarray(directions / np.linalg.norm(directions, axis=0))
 
 
 def _refusal(what: str, here: Position, there: Position) -> AsymmetryError:
