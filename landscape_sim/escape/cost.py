@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from landscape_sim.ensembles.accurate_rate import COARSEST_STEP, LEVELS, paths_for
+from landscape_sim.ensembles.accurate_rate import COARSEST_STEP, LADDER_COST, paths_for
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of
@@ -47,7 +47,7 @@ def simulation_notice(
             log_rate = law(problem).log_rate
     except InputError:
         return None
-    log_steps = math.log(n_paths * (2**LEVELS - 1) / step) - log_rate
+    log_steps = math.log(n_paths * LADDER_COST / step) - log_rate
     if log_steps > math.log(max_path_steps):
         return None
     return cost_notice(log_steps, problem.dimension)
