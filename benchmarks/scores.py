@@ -138,10 +138,14 @@ def rows(name: str, noise: str, rate: float) -> Iterator[list[str]]:
 
 
 def table(cases: Iterable[tuple[str, str, float]]) -> str:
-    """Return the table of these cases."""
+    """Return the table of these cases; its rows are said as they come."""
     heads = ["landscape", "noise", "exact rate", "score", "mean of rate/exact"]
     heads += ["scatter of a run", "path-steps to 20 %"]
-    return markdown(heads, [row for case in cases for row in rows(*case)])
+    found = []
+    for row in (row for case in cases for row in rows(*case)):
+        found.append(row)
+        sys.stderr.write(f"{' '.join(row)}\n")
+    return markdown(heads, found)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
 from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
-from landscape_sim.estimators.rate_interval import normal_interval
+from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
@@ -28,7 +28,9 @@ from landscape_sim.validation import (
 #: Largest step of the first ladder in units of the relaxation time at the start: there the
 #: error of the Leimkuhler–Matthews scheme is some per cent and linear in the step.
 COARSEST_STEP = 0.2
-LEVELS = 3
+_LEVELS = 3
+#: What a ladder costs in units of its coarsest step: that, its halves, and one twice as long.
+LADDER_COST = 0.5 + sum(2.0**halving for halving in range(_LEVELS))
 _MOST_REFINEMENTS = 6
 #: Split of the tolerance between the two errors; their squares add up to one.
 _STATISTICAL_SHARE, _DISCRETISATION_SHARE = 0.8, 0.6
@@ -87,8 +89,10 @@ def simulate(
     magnitude; then the Leimkuhler–Matthews scheme in the time that makes the noise
     constant runs at three steps in the ratio 1 : 2 : 4, with the boundary shifted,
     and the mean is extrapolated to step zero. The ladder is refined until the
-    statistical standard error and the extrapolation's own correction, added in
-    quadrature, are below ``relative_error``.
+    statistical standard error and what the extrapolation corrects, added in
+    quadrature, are below ``relative_error``. The correction is told by a fourth step, twice as
+    long as the others' longest, and by errors that the extrapolation does not share, so that to
+    stop favours no rate.
 
     Parameters
     ----------
@@ -123,7 +127,8 @@ def simulate(
     Returns
     -------
     Rate
-        Its interval has both errors, added in quadrature; its detail is the ladder of steps.
+        So that it, and not the mean time, is unbiased. Its interval has both errors, added in
+        quadrature; its detail is the ladder of steps.
 
     Raises
     ------
@@ -143,18 +148,20 @@ def simulate(
     mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
-        steps = [coarsest / 2 ** (refinement + halving) for halving in range(LEVELS)]
-        for step in [one for one in steps if one not in levels]:
+        steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
+        for step in [one for one in (*steps, 2.0 * steps[0]) if one not in levels]:
             _check_cost(runs, n_paths, step, mean_time, max_path_steps)
             levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
-        fit = _extrapolate(steps, levels)
+        ladder = [levels[step] for step in steps]
+        fit = _extrapolate(steps, ladder)
+        correction = _independent_correction(levels[2.0 * steps[0]], *ladder)
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
-        if linear and abs(fit.correction) <= _DISCRETISATION_SHARE * relative_error * fit.value:
-            return _result(fit, steps, levels, runs.path_steps, level, began)
+        if linear and abs(correction) <= _DISCRETISATION_SHARE * relative_error:
+            return _result(fit, abs(correction), steps, ladder, runs.path_steps, level, began)
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
-        f"{fit.value:.6g} by {abs(fit.correction) / fit.value:.2%}; raise relative_error = "
-        f"{relative_error:g}"
+        f"{fit.value:.6g} by {abs(correction):.2%}, or not in proportion to it; raise "
+        f"relative_error = {relative_error:g}"
     )
 
 
@@ -209,7 +216,8 @@ class _Runs:
 def _coarsest_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position]) -> float:
     """Return the largest step of the first ladder, in the time of constant noise.
 
-    That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less.
+    That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less:
+    one step is twice as long.
     """
     landscape, noise, start = runs.landscape, runs.noise, runs.start
     modulation = float(noise.modulation(landscape, start))
@@ -221,7 +229,8 @@ def _coarsest_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Posit
             "with positive loss"
         )
     scheme = LeimkuhlerMatthews(noise, modulation)
-    step = largest_step(landscape, scheme, start, route, wells, runs.target, COARSEST_STEP)
+    longest = largest_step(landscape, scheme, start, route, wells, runs.target, 2 * COARSEST_STEP)
+    step = longest / 2.0
     return min(step, COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
@@ -238,7 +247,7 @@ def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> flo
         sample = runs(step, n_pilots, max_time)
         if 2 * sample.n_events > n_pilots:
             return sample.exposure / sample.n_events
-        planned = (2**LEVELS - 1) * n_paths * runs.steps_per_time * max_time / 2.0 / step
+        planned = LADDER_COST * n_paths * runs.steps_per_time * max_time / 2.0 / step
         if planned > max_path_steps:
             raise InputError(
                 f"{sample.n_events} of {n_pilots} paths arrived within t = {max_time:.3g}: the "
@@ -259,32 +268,51 @@ def _check_cost(
         )
 
 
-def _extrapolate(steps: list[float], levels: dict[float, FirstPassageSample]) -> StepExtrapolation:
-    times = [levels[step].times for step in steps]
-    means = [float(t.mean()) for t in times]
-    errors = [float(t.std(ddof=1)) / math.sqrt(t.size) for t in times]
-    return extrapolate_to_zero_step(steps, means, errors)
+def _extrapolate(steps: list[float], ladder: list[FirstPassageSample]) -> StepExtrapolation:
+    """Return the extrapolation with the same error for every level.
+
+    They are nearly equal, and where a mean is small by chance its own error is small too: weights
+    by that would favour short times.
+    """
+    means = [float(level.times.mean()) for level in ladder]
+    variances = [float(level.times.var(ddof=1)) / level.times.size for level in ladder]
+    return extrapolate_to_zero_step(steps, means, [math.sqrt(np.mean(variances))] * len(ladder))
+
+
+def _independent_correction(*levels: FirstPassageSample) -> float:
+    """Return what the extrapolation changes, in units of the mean, by errors it does not share.
+
+    With steps 8 : 4 : 2 : 1 the mean at step zero is ``m_1 + (m_2 − m_4)/2``, and its own
+    correction is small by chance where it is small itself. ``7 m_8 − 4 m_4 − 2 m_2 − m_1`` has no
+    covariance with it, nor with what the three leave of a line, as their errors are equal; of
+    logarithms it needs no mean to be compared with. On a line it is 35 steps of ``m_1`` long.
+    """
+    eighth, fourth, second, first = (math.log(level.times.mean()) for level in levels)
+    return (first + 2.0 * second + 4.0 * fourth - 7.0 * eighth) / 35.0
 
 
 def _result(
     fit: StepExtrapolation,
+    discretisation: float,
     steps: list[float],
-    levels: dict[float, FirstPassageSample],
+    ladder: list[FirstPassageSample],
     path_steps: int,
     confidence_level: float,
     began: float,
 ) -> Rate[StepLadder]:
-    rate = 1.0 / fit.value
-    statistical, discretisation = rate**2 * fit.standard_error, rate**2 * abs(fit.correction)
-    ladder = [levels[step] for step in steps]
+    statistical = fit.standard_error / fit.value
+    # To second order the mean of 1/m is larger than one over that of m by the squared error.
+    log_rate = -math.log(fit.value) - math.log1p(statistical**2)
+    error = math.hypot(statistical, discretisation)
+    freedom = sum(level.times.size - 1 for level in ladder)
     return Rate(
         method="simulate",
-        log_rate=-math.log(fit.value),
-        rate=rate,
-        interval=normal_interval(rate, math.hypot(statistical, discretisation), confidence_level),
+        log_rate=log_rate,
+        rate=math.exp(log_rate),
+        interval=log_t_interval(log_rate, error, freedom, confidence_level),
         confidence_level=confidence_level,
-        relative_standard_error=fit.standard_error / fit.value,
-        relative_discretisation_error=abs(fit.correction) / fit.value,
+        relative_standard_error=statistical,
+        relative_discretisation_error=discretisation,
         n_events=sum(level.n_events for level in ladder),
         path_steps=path_steps,
         wall_seconds=time.perf_counter() - began,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from landscape_sim.ensembles.accurate_rate import COARSEST_STEP, LEVELS, paths_for
+from landscape_sim.ensembles.accurate_rate import COARSEST_STEP, LADDER_COST, paths_for
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of
@@ -75,7 +75,7 @@ def _log_steps_of_simulation(problem: EscapeProblem, relative_error: float) -> f
     if log_rate is None:
         return None
     step = time_step_at(problem, COARSEST_STEP)
-    return math.log(paths_for(relative_error) * (2**LEVELS - 1) / step) - log_rate
+    return math.log(paths_for(relative_error) * LADDER_COST / step) - log_rate
 
 
 def _log_rate(problem: EscapeProblem) -> float | None:

@@ -70,11 +70,11 @@ def test_intervals_cover_the_exact_rate():
 
 
 def test_no_interval_of_a_rate_is_negative():
-    # Asked for 90 %, the error of 60 % and more is less than the quantile 3.3 of 99.9 %.
+    # Asked for 90 %, an error of 60 % and more is not below one over the quantile of 99.9 %.
     result = rate(relative_error=0.9, confidence_level=0.999)
     error = math.hypot(result.relative_standard_error, result.relative_discretisation_error)
     assert error > 1.0 / 3.29
-    assert (result.interval.low, result.interval.log_low) == (0.0, -math.inf)
+    assert 0.0 < result.interval.low < result.rate < result.interval.high
 
 
 def test_in_four_dimensions_the_separable_well_escapes_faster():

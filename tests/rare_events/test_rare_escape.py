@@ -8,6 +8,7 @@ their own standard error, so nothing rests on the stated errors but the coverage
 from __future__ import annotations
 
 import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -165,6 +166,12 @@ def test_mean_and_coverage_of_forty_runs(rate, variant):
     results = [escape(noise, variant=variant, seed=100 + i, relative_error=0.2) for i in range(40)]
     ratios = np.exp([result.log_rate - math.log(rate) for result in results])
     error = ratios.std(ddof=1) / math.sqrt(ratios.size)
+    stated = np.mean([result.relative_standard_error for result in results])
+    # A row of the table in docs/rare-events.md, seen with -s.
+    sys.stdout.write(
+        f"\n| {rate:.0e} | {variant} | {ratios.mean():.3f} ± {error:.3f} | "
+        f"{ratios.std(ddof=1):.2f} | {stated:.2f} | {covered(results, rate)}/40 |\n"
+    )
     assert abs(ratios.mean() - 1.0) < 3.0 * error
     # At 95 % fewer than 33 of 40 cover with a probability of 5e-3; at a quarter of the width 15 do.
     assert covered(results, rate) >= 33
