@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from landscape_sim.workers.crew import Crew
-from landscape_sim.workers.libraries import dask_distributed, dask_jobqueue
+from landscape_sim.workers.libraries import dask_distributed, dask_jobqueue, dask_silenced
 from landscape_sim.workers.local import SETTINGS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
     options["scheduler_options"] = _NO_DASHBOARD | options.get("scheduler_options", {})
     if shutil.which(_SUBMIT) is None:
         raise InputError(f"there is no {_SUBMIT} here; run this where jobs are submitted to SLURM")
-    with dask.config.set(SETTINGS):
+    with dask_silenced(), dask.config.set(SETTINGS):
         try:
             with held_signals():
                 cluster: SLURMCluster = jobqueue.SLURMCluster(**options)
