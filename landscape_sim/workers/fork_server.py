@@ -6,6 +6,7 @@ It is the server of :mod:`multiprocessing`, of which a process has one.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -61,6 +62,7 @@ def if_server(load: Callable[[], object]) -> None:
         return
     with suppress(Exception):
         load()
+    gc.freeze()  # workers would look through all of it, and copy it by that
     # From here on the server hears Ctrl-C, and ignores it. What came before is dropped.
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

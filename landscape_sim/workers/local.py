@@ -7,7 +7,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ def local_workers(
             prefix=SCRATCH, dir=scratch, ignore_cleanup_errors=True
         ) as folder,
         dask.config.set(SETTINGS | _PATIENCE | method),
+        ExitStack() as stack,
     ):
         with held_signals():
             cluster = distributed.LocalCluster(
@@ -79,13 +80,16 @@ def local_workers(
                 # The server has that of the time of its start.
                 env=dict(os.environ),
             )
-        try:
-            with distributed.Client(cluster, set_as_default=False) as client:
-                yield Crew(client, lambda: cluster.scale(n_workers))
-        finally:
-            with held_signals():
-                cluster.sync(_kill, cluster)
-                cluster.close()
+            # A signal that came meanwhile has its effect at the end of this block.
+            stack.callback(_end, cluster)
+        with distributed.Client(cluster, set_as_default=False) as client:
+            yield Crew(client, lambda: cluster.scale(n_workers))
+
+
+def _end(cluster: LocalCluster) -> None:
+    with held_signals():
+        cluster.sync(_kill, cluster)
+        cluster.close()
 
 
 async def _kill(cluster: LocalCluster) -> None:

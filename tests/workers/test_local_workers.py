@@ -17,7 +17,7 @@ from landscape_sim import CaseStore, Study, Workers, run_study
 from landscape_sim.workers.local import local_workers
 
 psutil = pytest.importorskip("psutil", reason="needs landscape-sim[scale]")
-pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
+distributed = pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
 
 #: A message that fails while the cluster closes, as those to workers that were killed.
 LATE_MESSAGE = """
@@ -124,3 +124,16 @@ def test_dask_prints_nothing_until_the_last_message(tmp_path):
     # Negative control: outside of the block it does.
     assert done.stderr.count("\n") == 1
     assert "heard again" in done.stderr
+
+
+def test_ctrl_c_while_the_workers_start_leaves_none(monkeypatch):
+    def interrupted(**options):
+        cluster = LocalCluster(**options)
+        signal.raise_signal(signal.SIGINT)  # held until the workers are there
+        return cluster
+
+    LocalCluster = distributed.LocalCluster
+    monkeypatch.setattr(distributed, "LocalCluster", interrupted)
+    with pytest.raises(KeyboardInterrupt), local_workers(1):
+        pytest.fail("the block is entered")
+    assert worker_processes() == []
