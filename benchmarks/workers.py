@@ -10,13 +10,13 @@ from __future__ import annotations
 import heapq
 import math
 import random
-import resource
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import psutil
 from matplotlib.figure import Figure
 
 import landscape_sim as ls
@@ -57,6 +57,8 @@ class Costs:
         Of every case, on one thread, with machine code from the disk.
     expected : list of float
         What the study expects of each, in path-steps; None where nothing tells.
+    imports : float
+        Of the process that workers are forked from, once.
     start : float
         Of a worker: from its start to its first case.
     handling : float
@@ -65,8 +67,14 @@ class Costs:
 
     cases: list[float]
     expected: list[float | None]
+    imports: float
     start: float
     handling: float
+
+    @property
+    def until_first(self) -> float:
+        """Until a worker has its first case."""
+        return self.imports + self.start
 
 
 @dataclass(frozen=True)
@@ -121,28 +129,27 @@ def measured() -> Costs:
             run_case(case, n_threads=1)
             seconds.append(time.process_time() - began)
             sys.stderr.write(f"\r{len(seconds)} of {len(pending)} cases")
-    start, handling = command_costs()
-    return Costs(seconds, [expected_path_steps(case) for case in pending], start, handling)
+    return Costs(seconds, [expected_path_steps(case) for case in pending], *command_costs())
 
 
-def command_costs() -> tuple[float, float]:
-    """Return what a worker's start costs, and what the command does for each case."""
+def command_costs() -> tuple[float, float, float]:
+    """Return what imports and a worker's start cost, and what the command does for each case."""
     cheap = ls.Study(**CHEAP)
     few = cheap.changed({"settings": cheap.settings[:1], "loss_ratios": cheap.ratios[:1]})
     own, workers = [], []
-    for study in (few, cheap):
+    for study in (few, few, cheap):
         before = time.process_time(), children()
         with tempfile.TemporaryDirectory() as folder:
             ls.run_study(study, store=ls.CaseStore(folder), workers=ls.Workers(1))
         own.append(time.process_time() - before[0])
         workers.append(children() - before[1])
-    return workers[0], (own[1] - own[0]) / (cheap.n_cases - few.n_cases)
+    handling = (own[2] - own[1]) / (cheap.n_cases - few.n_cases)
+    return workers[0] - workers[1], workers[1], handling
 
 
 def children() -> float:
-    """Return the seconds of CPU of all processes that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """Return the seconds of CPU of the process that workers are forked from, and of theirs."""
+    return sum(sum(one.cpu_times()[:4]) for one in psutil.Process().children())
 
 
 def in_order(costs: Costs, order: str) -> list[float]:
@@ -159,7 +166,8 @@ def table(costs: Costs) -> str:
     rows = []
     for n in WORKERS:
         clocks = [
-            simulated(in_order(costs, order), n, costs.start, costs.handling) for order in ORDERS
+            simulated(in_order(costs, order), n, costs.until_first, costs.handling)
+            for order in ORDERS
         ]
         best = clocks[0]
         rows.append(
@@ -168,7 +176,7 @@ def table(costs: Costs) -> str:
                 *(f"{clock.seconds:.1f}" for clock in clocks),
                 f"{alone / best.seconds:.1f}",
                 f"{best.idle:.0%}",
-                f"{max(sum(costs.cases) / n, max(costs.cases)) + costs.start:.1f}",
+                f"{max(sum(costs.cases) / n, max(costs.cases)) + costs.until_first:.1f}",
             )
         )
     columns = ["workers", *(f"seconds, {order}" for order in ORDERS), "speed-up"]
@@ -197,10 +205,10 @@ def draw(costs: Costs) -> None:
     alone = sum(costs.cases)
     for order, mark in zip(ORDERS, "os^", strict=True):
         work = in_order(costs, order)
-        clocks = [simulated(work, n, costs.start, costs.handling) for n in WORKERS]
+        clocks = [simulated(work, n, costs.until_first, costs.handling) for n in WORKERS]
         axes.plot(WORKERS, [alone / c.seconds for c in clocks], marker=mark, label=order)
     more = random.Random(0).choices(costs.cases, k=10_000)
-    clocks = [simulated(more, n, costs.start, costs.handling) for n in WORKERS]
+    clocks = [simulated(more, n, costs.until_first, costs.handling) for n in WORKERS]
     axes.plot(
         WORKERS, [sum(more) / c.seconds for c in clocks], marker="d", label="10,000 such cases"
     )
@@ -224,7 +232,8 @@ def main() -> None:
             ("cases", len(costs.cases)),
             ("all cases", f"{sum(costs.cases):.1f}"),
             ("the longest case", f"{max(costs.cases):.2f}"),
-            ("the start of a worker", f"{costs.start:.1f}"),
+            ("what all workers import, once", f"{costs.imports:.1f}"),
+            ("the start of a worker", f"{costs.start:.2f}"),
             ("the command, for each case", f"{costs.handling:.4f}"),
         ],
     )

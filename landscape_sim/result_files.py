@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +21,7 @@ from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 
@@ -200,6 +202,23 @@ def write_table(
     writer.writeheader()
     writer.writerows(records)
     write_atomically(folder / f"{name}.csv", text.getvalue().encode())
+
+
+def require_parquet() -> None:
+    """Refuse to go on without the library that writes Parquet.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    if find_spec("pyarrow") is None:
+        raise InputError("Parquet needs pyarrow; pip install 'landscape-sim[parquet]'")
+
+
+def write_parquet(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write ``table`` as ``<name>.parquet``; NaN becomes a missing value."""
+    write_atomically(folder / f"{name}.parquet", table.to_parquet(engine="pyarrow", index=False))
 
 
 def write_dataset(folder: Path, dataset: xr.Dataset) -> None:

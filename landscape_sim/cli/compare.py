@@ -70,6 +70,7 @@ def compare(
 
     from landscape_sim.cli.dry_run import print_plan
     from landscape_sim.cli.running import Place, run_and_store, show_report
+    from landscape_sim.comparison.escapes import worker_start
     from landscape_sim.console.document import print_result
     from landscape_sim.workers.workers import chosen_workers
 
@@ -80,6 +81,8 @@ def compare(
         print_plan(chosen, n_threads, as_json)
         return
     workers = chosen_workers(n_workers, scheduler, cluster, cluster_config)
+    if workers is not None:
+        workers.begin_imports(worker_start.__name__)
     run = partial(_run, n_threads=n_threads, workers=workers)
     unit = "paths" if workers is None else "cases"
     result, folder, document = run_and_store(run, chosen, place, unit)

@@ -55,6 +55,9 @@ def plot(folder: FolderArgument, as_json: JsonOption = False) -> None:
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Results folders of one study.")],
     out: OutOption = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write the tables as Parquet besides; needs pyarrow.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put the answers of several folders of one study together in a new folder."""
@@ -62,7 +65,7 @@ def merge(
     from landscape_sim.console.progress import live_bar
 
     with live_bar("reading", None, "cases") as bar:
-        stored, place = merge_studies(folders, out, bar.report)
+        stored, place = merge_studies(folders, out, bar.report, parquet=parquet)
     _report(stored, place, as_json)
 
 

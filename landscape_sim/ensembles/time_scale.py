@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,8 @@ Array = NDArray[np.float64]
 _POINTS = 401
 #: Half the base of a central difference, as a share of the way's length.
 _DIFFERENCE = 1e-5
+#: Of Jacobians that are held at a time.
+_NUMBERS = 100_000
 #: On the way drift may change so many times as fast as a step at the minimum may see: paths
 #: pass there and do not dwell, and a ladder of steps in the ratio 1 : 2 holds the finer one too.
 _IN_PASSING = 2.0
@@ -100,26 +103,30 @@ def fastest_rate(landscape: LandscapeLike, dynamics: Dynamics, points: Array) ->
     the Jacobian is ``−∇∇U`` where the noise is constant. Points where they are not finite do
     not count.
     """
-    n = points.shape[1]
     length = float(np.linalg.norm(np.ptp(points, axis=0)))
-    shift = _DIFFERENCE * length * np.eye(n)
+    blocks = np.array_split(points, math.ceil(points.size * points.shape[1] / _NUMBERS))
+    return max(_fastest_of(landscape, dynamics, block, _DIFFERENCE * length) for block in blocks)
+
+
+def _fastest_of(landscape: LandscapeLike, dynamics: Dynamics, points: Array, shift: float) -> float:
+    """Return that of central differences over ``shift`` to both sides."""
+    n_points, n = points.shape
+    sides = points[:, None, :] + shift * np.stack([np.eye(n), -np.eye(n)])[:, None]
+    values = [_drift_and_noise(landscape, dynamics, x) for x in sides.reshape(-1, n).tolist()]
+    ahead, behind = np.array(values).reshape(2, n_points, n, n + 1)
+    slopes = (ahead - behind) / (2.0 * shift)
+    slopes = slopes[np.isfinite(slopes).all(axis=(1, 2))]
+    drift = np.linalg.norm(slopes[:, :, :-1], 2, axis=(1, 2))
     strength = float(np.linalg.norm(dynamics.noise.matrix(n), 2))
-    fastest = 0.0
-    for point in points:
-        ahead, behind = (
-            np.array([_drift_and_noise(landscape, dynamics, point + side * row) for row in shift])
-            for side in (1.0, -1.0)
-        )
-        slopes = (ahead - behind) / (2.0 * _DIFFERENCE * length)
-        if np.isfinite(slopes).all():
-            drift = float(np.linalg.norm(slopes[:, :-1], 2))
-            fastest = max(fastest, drift, strength * float(slopes[:, -1] @ slopes[:, -1]))
-    return fastest
+    noise = [strength * float(gradient @ gradient) for gradient in slopes[:, :, -1]]
+    return max(float(np.max(drift, initial=0.0)), *noise, 0.0)
 
 
-def _drift_and_noise(landscape: LandscapeLike, dynamics: Dynamics, point: Array) -> Array:
+def _drift_and_noise(
+    landscape: LandscapeLike, dynamics: Dynamics, point: list[float]
+) -> list[float]:
     """Return the drift and, last, the noise of unit strength, per unit of the scheme's time."""
-    x = tuple(map(float, point))
+    x = tuple(point)
     pace = float(dynamics.clock_rate(landscape, x, (0.0,) * len(x)))
-    amplitude = float(dynamics.noise_amplitude(landscape, x)) / np.sqrt(dynamics.time_step)
-    return np.array([*(-pace * float(g) for g in landscape.gradient(x)), amplitude])
+    amplitude = float(dynamics.noise_amplitude(landscape, x)) / math.sqrt(dynamics.time_step)
+    return [*(-pace * float(g) for g in landscape.gradient(x)), amplitude]

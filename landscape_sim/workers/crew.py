@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Order = TypeVar("Order")
 Answer = TypeVar("Answer")
-_SECONDS_BETWEEN_LOOKS = 0.05
+_SECONDS_BETWEEN_LOOKS = 0.02
 _SECONDS_BETWEEN_REPORTS = 1.0
 #: A task whose worker died with the answer, before it was fetched: the scheduler has it done again.
 _LOST = "lost", "pending"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import signal
+from contextlib import AbstractContextManager
 from typing import Any
 
 from landscape_sim.validation import InputError
@@ -23,6 +25,18 @@ def dask_distributed() -> Any:
     except ImportError as error:
         raise InputError(f"workers need Dask ({error}); {_REMEDY}") from error
     return distributed
+
+
+def dask_silenced() -> AbstractContextManager[None]:
+    """Return a block in which Dask prints nothing: what goes wrong is raised, or told of a task.
+
+    A cluster by itself is silent until it closes, while its last messages still fail: workers that
+    were killed do not answer.
+    """
+    from distributed.utils import silence_logging_cmgr
+
+    silent: AbstractContextManager[None] = silence_logging_cmgr(logging.CRITICAL)
+    return silent
 
 
 def dask_jobqueue() -> Any:

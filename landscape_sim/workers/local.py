@@ -7,14 +7,15 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape_sim.signals import held_signals
 from landscape_sim.workers import ctrl_c
 from landscape_sim.workers.crew import Crew
-from landscape_sim.workers.libraries import dask_distributed
+from landscape_sim.workers.fork_server import environment_of_workers, imports_begun
+from landscape_sim.workers.libraries import dask_distributed, dask_silenced
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 #: A worker is given one task at a time, so that its death is the fault of no other.
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.worker-saturation": 1.0,
+    # A worker would look at itself all the time, for 3% of its core, and nobody at what it sees.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
     # A worker reads it as it starts. What it has to say, its task says.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
@@ -34,7 +39,9 @@ SCRATCH = ".workers-"
 
 
 @contextmanager
-def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]:
+def local_workers(
+    n_workers: int, scratch: Path | None = None, module: str | None = None
+) -> Iterator[Crew]:
     """Start processes that listen on 127.0.0.1 alone; none is left after the block.
 
     One that dies is started again. They die with this process, whatever ends it.
@@ -44,15 +51,23 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
     n_workers : int
     scratch : Path, optional
         A folder for their own folder; by default that of temporary files.
+    module : str, optional
+        What is imported before they are there, once for all of them; see
+        :mod:`landscape_sim.workers.fork_server`. By default each one imports what it needs.
     """
     distributed = dask_distributed()
     import dask
 
+    is_forked = module is not None and imports_begun(module)
+    method = {"distributed.worker.multiprocessing-method": "forkserver" if is_forked else "spawn"}
     with (
+        dask_silenced(),
+        environment_of_workers(),
         tempfile.TemporaryDirectory(
             prefix=SCRATCH, dir=scratch, ignore_cleanup_errors=True
         ) as folder,
-        dask.config.set(SETTINGS | _PATIENCE),
+        dask.config.set(SETTINGS | _PATIENCE | method),
+        ExitStack() as stack,
     ):
         with held_signals():
             cluster = distributed.LocalCluster(
@@ -62,14 +77,19 @@ def local_workers(n_workers: int, scratch: Path | None = None) -> Iterator[Crew]
                 silence_logs=logging.CRITICAL,
                 local_directory=folder,
                 preload=[ctrl_c.__name__],
+                # The server has that of the time of its start.
+                env=dict(os.environ),
             )
-        try:
-            with distributed.Client(cluster, set_as_default=False) as client:
-                yield Crew(client, lambda: cluster.scale(n_workers))
-        finally:
-            with held_signals():
-                cluster.sync(_kill, cluster)
-                cluster.close()
+            # A signal that came meanwhile has its effect at the end of this block.
+            stack.callback(_end, cluster)
+        with distributed.Client(cluster, set_as_default=False) as client:
+            yield Crew(client, lambda: cluster.scale(n_workers))
+
+
+def _end(cluster: LocalCluster) -> None:
+    with held_signals():
+        cluster.sync(_kill, cluster)
+        cluster.close()
 
 
 async def _kill(cluster: LocalCluster) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
@@ -25,13 +25,17 @@ def workers_of_scheduler(address: str) -> Iterator[Crew]:
         If there is no scheduler.
     """
     distributed = dask_distributed()
-    try:
-        with held_signals():
-            client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"no Dask scheduler answers at {address!r}; start one by `dask scheduler`, and name "
-            "the address that it prints"
-        ) from error
-    with client:
+    with ExitStack() as stack:
+        try:
+            with held_signals():
+                client = distributed.Client(
+                    address, timeout=_SECONDS_TO_CONNECT, set_as_default=False
+                )
+                # A signal that came meanwhile has its effect at the end of this block.
+                stack.enter_context(client)
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(
+                f"no Dask scheduler answers at {address!r}; start one by `dask scheduler`, and "
+                "name the address that it prints"
+            ) from error
         yield Crew(client)

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
 from inspect import signature
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
 from landscape_sim.workers.crew import Crew
-from landscape_sim.workers.libraries import dask_distributed, dask_jobqueue
+from landscape_sim.workers.libraries import dask_distributed, dask_jobqueue, dask_silenced
 from landscape_sim.workers.local import SETTINGS
 
 if TYPE_CHECKING:
@@ -52,20 +52,23 @@ def slurm_workers(n_workers: int, config: Path) -> Iterator[Crew]:
     options["scheduler_options"] = _NO_DASHBOARD | options.get("scheduler_options", {})
     if shutil.which(_SUBMIT) is None:
         raise InputError(f"there is no {_SUBMIT} here; run this where jobs are submitted to SLURM")
-    with dask.config.set(SETTINGS):
+    with dask_silenced(), dask.config.set(SETTINGS), ExitStack() as stack:
         try:
             with held_signals():
                 cluster: SLURMCluster = jobqueue.SLURMCluster(**options)
+                # A signal that came meanwhile has its effect at the end of this block.
+                stack.callback(_end, cluster)
         except (TypeError, ValueError, OSError) as error:
             raise InputError(f"{config}: {error}") from error
-        try:
-            _require_accepted(config, cluster.job_script())
-            # Told again and again: a job that has ended is submitted anew.
-            with distributed.Client(cluster, set_as_default=False) as client:
-                yield Crew(client, lambda: cluster.scale(jobs=n_workers))
-        finally:
-            with held_signals():
-                cluster.close()
+        _require_accepted(config, cluster.job_script())
+        # Told again and again: a job that has ended is submitted anew.
+        with distributed.Client(cluster, set_as_default=False) as client:
+            yield Crew(client, lambda: cluster.scale(jobs=n_workers))
+
+
+def _end(cluster: SLURMCluster) -> None:
+    with held_signals():
+        cluster.close()
 
 
 def _require_known(config: Path, options: dict[str, Any], jobqueue: Any) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from landscape_sim.validation import InputError, require_count
 from landscape_sim.workers.crew import Crew
+from landscape_sim.workers.fork_server import imports_begun
 from landscape_sim.workers.local import local_workers
 from landscape_sim.workers.scheduler import workers_of_scheduler
 from landscape_sim.workers.slurm import slurm_workers
@@ -62,13 +64,23 @@ class Workers:
         if (self.cluster is None) != (self.cluster_config is None):
             raise InputError("--cluster and --cluster-config belong together; give both or none")
 
-    def at_work(self, scratch: Path | None = None) -> AbstractContextManager[Crew]:
+    def begin_imports(self, module: str) -> None:
+        """Let ``module`` be imported for workers of this machine while this process goes on."""
+        is_local = self.scheduler is None and self.cluster is None
+        if is_local and find_spec("distributed") is not None:
+            imports_begun(module)
+
+    def at_work(
+        self, scratch: Path | None = None, module: str | None = None
+    ) -> AbstractContextManager[Crew]:
         """Return a block during which the workers are there.
 
         Parameters
         ----------
         scratch : Path, optional
             A folder in which processes of this machine have their own one.
+        module : str, optional
+            What these import once for all of them; see :meth:`begin_imports`.
 
         Raises
         ------
@@ -80,7 +92,7 @@ class Workers:
         assert self.n_workers is not None
         if self.cluster_config is not None:
             return slurm_workers(self.n_workers, Path(self.cluster_config))
-        return local_workers(self.n_workers, scratch)
+        return local_workers(self.n_workers, scratch, module)
 
 
 def chosen_workers(

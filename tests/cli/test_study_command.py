@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
+import pandas as pd
 import pytest
 
 STUDY = {
@@ -70,6 +72,26 @@ def test_parts_of_a_study_are_told_merged_and_drawn(study, tmp_path):
     (tmp_path / "both" / "rates.svg").unlink()
     study("study", "plot", "both")
     assert (tmp_path / "both" / "rates.svg").read_bytes() == drawn
+
+
+def test_merged_tables_are_parquet_where_that_is_asked_for(study, tmp_path):
+    pytest.importorskip("pyarrow", reason="needs landscape-sim[parquet]")
+    study("compare", "--study", "study.json", "--out", "r")
+    study("study", "merge", "r", "--out", "both", "--parquet")
+    for name in ("table", "exponents"):
+        written = pd.read_csv(tmp_path / "both" / f"{name}.csv")
+        found = pd.read_parquet(tmp_path / "both" / f"{name}.parquet")
+        pd.testing.assert_frame_equal(found, written, check_dtype=False)
+
+
+def test_without_pyarrow_no_folder_is_made(study, landscape_sim_here, tmp_path, monkeypatch):
+    study("compare", "--study", "study.json", "--out", "r")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    merge = ("study", "merge", "r", "--out", "both", "--parquet")
+    done = landscape_sim_here(*merge, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("Parquet needs pyarrow; pip install 'landscape-sim[parquet]'\n")
+    assert not (tmp_path / "both").exists()
 
 
 def test_folders_that_do_not_fit_are_refused(study, landscape_sim_here, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -15,7 +17,25 @@ from landscape_sim import CaseStore, Study, Workers, run_study
 from landscape_sim.workers.local import local_workers
 
 psutil = pytest.importorskip("psutil", reason="needs landscape-sim[scale]")
-pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
+distributed = pytest.importorskip("distributed", reason="needs landscape-sim[scale]")
+
+#: A message that fails while the cluster closes, as those to workers that were killed.
+LATE_MESSAGE = """
+import logging
+from distributed.deploy.cluster import Cluster
+from landscape_sim.workers.local import local_workers
+
+log, close = logging.getLogger("distributed.batched"), Cluster._close
+
+async def close_late(cluster):
+    log.info("Batched Comm Closed")
+    await close(cluster)
+
+Cluster._close = close_late
+with local_workers(1):
+    log.info("at work")
+log.info("heard again")
+"""
 
 STUDY = Study(
     name="two",
@@ -29,11 +49,13 @@ STUDY = Study(
 
 
 def worker_processes():
-    """Return the processes that this one has started as workers."""
+    """Return the workers that this process has: spawned, or forked from the server that stays."""
     found = []
     for one in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):  # it has ended
-            if "spawn_main" in " ".join(one.cmdline()):
+            command = " ".join(one.cmdline())
+            is_forked = "forkserver" in command and one.ppid() != os.getpid()
+            if "spawn_main" in command or is_forked:
                 found.append(one)
     return found
 
@@ -52,10 +74,10 @@ def kill_a_worker_at_work(killed, seconds, is_over):
 
 def test_a_study_whose_worker_is_killed_has_the_same_bits(tmp_path):
     """The kernels are compiled first, so that a worker spends most of its time in a case."""
-    alone = run_study(STUDY)
+    alone, environment = run_study(STUDY), dict(os.environ)
     killed: list[int] = []
     is_over = threading.Event()
-    killer = threading.Thread(target=kill_a_worker_at_work, args=(killed, 2.5, is_over))
+    killer = threading.Thread(target=kill_a_worker_at_work, args=(killed, 1.0, is_over))
     killer.start()
     store = CaseStore(tmp_path)
     try:
@@ -71,6 +93,10 @@ def test_a_study_whose_worker_is_killed_has_the_same_bits(tmp_path):
     assert worker_processes() == []
     assert run_study(STUDY, store=store, workers=Workers(2)).dataset().identical(alone.dataset())
     assert store.n_found == 4
+    assert (
+        environment.items()
+        >= {name: it for name, it in os.environ.items() if "DASK" not in name}.items()
+    )
 
 
 @pytest.mark.slow
@@ -88,4 +114,26 @@ def test_deaths_are_retried_up_to_a_limit_and_failures_are_told(tmp_path):
         assert deaths[1] == (1, None, "the worker died that ran it, 4 times")
         assert outcomes(mortal_tasks.fail, ["why"]) == [(0, None, "ValueError: why")]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["always", "thrice"]
+    assert worker_processes() == []
+
+
+def test_dask_prints_nothing_until_the_last_message(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LATE_MESSAGE], capture_output=True, text=True, check=True
+    )
+    # Negative control: outside of the block it does.
+    assert done.stderr.count("\n") == 1
+    assert "heard again" in done.stderr
+
+
+def test_ctrl_c_while_the_workers_start_leaves_none(monkeypatch):
+    def interrupted(**options):
+        cluster = LocalCluster(**options)
+        signal.raise_signal(signal.SIGINT)  # held until the workers are there
+        return cluster
+
+    LocalCluster = distributed.LocalCluster
+    monkeypatch.setattr(distributed, "LocalCluster", interrupted)
+    with pytest.raises(KeyboardInterrupt), local_workers(1):
+        pytest.fail("the block is entered")
     assert worker_processes() == []

@@ -34,7 +34,7 @@ from landscape_sim.comparison.escapes.tables import to_dataset
 from landscape_sim.comparison.escapes.verdict import SweepVerdict, judge
 from landscape_sim.comparison.saving import save_result
 from landscape_sim.report.report import Report
-from landscape_sim.result_files import write_dataset, write_table
+from landscape_sim.result_files import write_dataset, write_parquet, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,11 +201,20 @@ class StudyResult:
 
     def write_numbers(self, folder: Path) -> None:
         """Write tables and dataset into a folder that exists."""
-        columns = [name for name in stored_names(self.case_columns) if name != "wall_seconds"]
-        write_table(folder, "table", self.case_rows, columns)
+        write_table(folder, "table", self.case_rows, self._repeated_columns)
         write_table(folder, "timings", self.case_rows, _TIMINGS)
         write_table(folder, "exponents", self.sweep_rows, stored_names(SWEEP_COLUMNS))
         write_dataset(folder, self._dataset)
+
+    def write_parquet(self, folder: Path) -> None:
+        """Write the tables as Parquet into a folder that exists."""
+        write_parquet(folder, "table", data_frame(self.case_rows, self._repeated_columns))
+        write_parquet(folder, "exponents", self.exponents())
+
+    @property
+    def _repeated_columns(self) -> list[str]:
+        """Those of cases that are the same when the study is repeated."""
+        return [name for name in stored_names(self.case_columns) if name != "wall_seconds"]
 
     def write_figures(self, folder: Path) -> None:
         """Draw and write the figures into a folder that exists."""

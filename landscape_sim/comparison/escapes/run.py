@@ -7,6 +7,7 @@ from functools import partial
 
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress, StudyCase, run_cases
+from landscape_sim.comparison.escapes import worker_start
 from landscape_sim.comparison.escapes.answers import CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_table import case_columns
@@ -74,6 +75,8 @@ def run_study(
     0         2.0        0.0050      0.0047
     1         3.0        0.0005      0.0005
     """
+    if workers is not None:
+        workers.begin_imports(worker_start.__name__)
     if isinstance(study, StudyPlan):
         plan, study = study, study.study
     else:

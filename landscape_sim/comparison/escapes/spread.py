@@ -17,6 +17,7 @@ from landscape_sim.comparison.case_key import code_digest
 from landscape_sim.comparison.case_report import CaseReport
 from landscape_sim.comparison.case_store import CaseStore
 from landscape_sim.comparison.cases import FinishedCases, Progress
+from landscape_sim.comparison.escapes import worker_start
 from landscape_sim.comparison.escapes.answers import Answered, CaseResult, run_case
 from landscape_sim.comparison.escapes.case import Case
 from landscape_sim.comparison.escapes.case_order import CODE, CaseOrder, perform
@@ -120,7 +121,7 @@ def run_on_workers(
     try:
         if spread.known:
             folder = None if store is None else Path(store.folder)
-            with workers.at_work(folder) as crew:
+            with workers.at_work(folder, worker_start.__name__) as crew:
                 _fill(spread, crew, n_threads or 1, progress)
     except KeyboardInterrupt:
         if not spread.results:

@@ -22,7 +22,7 @@ from landscape_sim.comparison.escapes.study import Study
 from landscape_sim.comparison.packed_answer import DAMAGED
 from landscape_sim.comparison.resuming import alone_in
 from landscape_sim.comparison.saving import store_result
-from landscape_sim.result_files import results_folder
+from landscape_sim.result_files import require_parquet, results_folder
 from landscape_sim.validation import InputError
 
 
@@ -143,7 +143,11 @@ def draw_study(folder: Path | str, progress: Progress | None = None) -> StoredSt
 
 
 def merge_studies(
-    folders: Sequence[Path | str], out: Path | str | None = None, progress: Progress | None = None
+    folders: Sequence[Path | str],
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+    *,
+    parquet: bool = False,
 ) -> tuple[StoredStudy, Path]:
     """Put the answers of several results folders of one study together in a new one.
 
@@ -158,12 +162,17 @@ def merge_studies(
         The new folder, by default ``results/<study>-<time>``.
     progress : callable, optional
         See :func:`read_study`.
+    parquet : bool
+        Write the tables as Parquet besides.
 
     Raises
     ------
     InputError
-        If the studies differ, there is no answer, or the folder exists.
+        If the studies differ, there is no answer, or the folder exists; and without pyarrow, if
+        Parquet is asked for.
     """
+    if parquet:
+        require_parquet()
     study = _the_study(folders)
     with results_folder(study, out) as results:
         store = CaseStore(results.path)
@@ -172,6 +181,8 @@ def merge_studies(
         stored = read_study(results.path, progress)
         _require_answers(stored.result, folders)
         store_result(stored.result, results)
+        if parquet:
+            stored.result.write_parquet(results.path)
     return stored, results.path
 
 
