@@ -132,7 +132,7 @@ def _well_bottoms(chain: Chain) -> NDArray[np.intp]:
     from scipy.ndimage import minimum_filter
 
     grid = chain.grid
-    height = np.where(grid.states, grid.free_energy, np.inf)
+    height = np.where(chain.states, grid.free_energy, np.inf)
     is_lowest = height == minimum_filter(height, size=_WELL_WIDTH)
-    found = np.flatnonzero(is_lowest[grid.states])
-    return np.asarray(found[np.argsort(height[grid.states][found])][:_MOST_WELLS])
+    found = np.flatnonzero(is_lowest[chain.states])
+    return np.asarray(found[np.argsort(height[chain.states][found])][:_MOST_WELLS])
