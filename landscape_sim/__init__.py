@@ -58,6 +58,7 @@ _ROOM_OF = {
     "exact.line.passage": ("PassageTime",),
     "exact.plane.passage": ("PlanePassageTime",),
     "exact.plane.committor": ("PlaneCommittor", "plane_committor"),
+    "exact.plane.reactive_current": ("ReactiveCurrent", "plane_reactive_current"),
     "exact.plane.distribution": ("PassageDistribution", "passage_time_distribution"),
     "exact.plane.splitting_probabilities": (
         *("SplittingProbabilities", "splitting_probabilities"),

@@ -27,9 +27,10 @@ def picture(
     """Draw a landscape with its critical points and the way out of a well.
 
     Loss and log-loss side by side, as PNG and SVG; in two dimensions with simulated escape
-    paths, and beside it the committor and the quasi-stationary density, which falls as L^-φ
-    where the noise is isotropic and proportional to the loss. report.html shows them with the
-    landscape in two dimensions as a surface that can be turned round.
+    paths, and beside it the committor, the current of the transitions, whose stream lines are
+    the ways that they take, and the quasi-stationary density, which falls as L^-φ where the
+    noise is isotropic and proportional to the loss. report.html shows them with the landscape
+    in two dimensions as a surface that can be turned round.
     """
     from landscape_sim.cli.picture_report import picture_report
     from landscape_sim.cli.picture_settings import PictureSettings

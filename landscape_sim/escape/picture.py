@@ -1,4 +1,4 @@
-"""Pictures of one escape: landscape, escape paths, committor and quasi-stationary density."""
+"""Pictures of one escape: landscape, paths, committor, reactive current and density."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from landscape_sim.exact.plane.quasi_stationary import (
     PlaneQuasiStationaryDistribution,
     plane_quasi_stationary_distribution,
 )
+from landscape_sim.exact.plane.reactive_current import plane_reactive_current
 from landscape_sim.landscapes import Ball, CriticalPoint, find_critical_points, well_radius
 from landscape_sim.plots.committor import plot_committor
 from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.plane import coordinate_names
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
+from landscape_sim.plots.reactive_current import plot_reactive_current
 from landscape_sim.plots.style import save_figure
 from landscape_sim.theory.stationary import stationary_exponent
 from landscape_sim.validation import InputError, require_count, require_seed
@@ -58,8 +60,8 @@ def draw_pictures(
     """Return the figures of one escape.
 
     The landscape in any dimension; in two dimensions with sampled escape paths, beside
-    the committor and, where the noise is proportional to the loss, the quasi-stationary
-    density, which falls as ``L^-φ`` where the noise is isotropic.
+    the committor, the current of the transitions and, where the noise is proportional to the
+    loss, the quasi-stationary density, which falls as ``L^-φ`` where the noise is isotropic.
 
     Parameters
     ----------
@@ -100,6 +102,8 @@ def draw_pictures(
         paths = _paths(escape, settled.mean_time, n_paths, seed)
     with _noting("committor", notes):
         figures["committor"] = _committor(escape, label, points, paths, n_cells)
+    with _noting("reactive current", notes):
+        figures["reactive-current"] = _current(escape, label, n_cells)
     figures["landscape"] = plot_escape(escape, label, points, paths)
     return Pictures(figures, notes)
 
@@ -163,15 +167,10 @@ def _committor(
     paths: Sequence[Array],
     n_cells: int,
 ) -> Figure:
-    own = well_radius(escape.landscape, escape.minimum, escape.destination)
-    # In the plane the target is a ball around the minimum beyond; the source is its twin,
-    # where the well that is left can hold it.
-    assert isinstance(escape.target, Ball)
     committor = plane_committor(
         escape.landscape,
         escape.noise,
-        Ball(escape.start, min(own, escape.target.radius)),
-        escape.target,
+        *_source_and_target(escape),
         n_cells=n_cells,
         domain=escape.domain,
     )
@@ -183,6 +182,26 @@ def _committor(
         critical_points=points,
         paths=paths,
     )
+
+
+def _current(escape: Escape, label: str, n_cells: int) -> Figure:
+    way = plane_reactive_current(
+        escape.landscape,
+        escape.noise,
+        *_source_and_target(escape),
+        n_cells=n_cells,
+        domain=escape.domain,
+    )
+    names = coordinate_names(escape.landscape, 2)
+    return plot_reactive_current(way, escape.route, label, names=names)
+
+
+def _source_and_target(escape: Escape) -> tuple[Ball, Ball]:
+    """Return the target, and as its source the twin in the well that is left, if it holds one."""
+    own = well_radius(escape.landscape, escape.minimum, escape.destination)
+    # In the plane the target is a ball around the minimum beyond.
+    assert isinstance(escape.target, Ball)
+    return Ball(escape.start, min(own, escape.target.radius)), escape.target
 
 
 def _density(escape: Escape, label: str, settled: PlaneQuasiStationaryDistribution) -> Figure:

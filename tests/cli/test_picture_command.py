@@ -52,7 +52,8 @@ def test_in_two_dimensions_there_is_all(landscape_sim_cli, tmp_path, noise):
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     # Under constant noise the density is no power of the loss.
-    drawn = ["landscape", "committor"] + ["quasi-stationary"] * (noise == "isotropic")
+    drawn = ["landscape", "committor", "reactive-current"]
+    drawn += ["quasi-stationary"] * (noise == "isotropic")
     assert files(tmp_path / "new") == {"picture.json", "report.html"} | both(*drawn)
 
 
@@ -63,7 +64,7 @@ def test_what_is_refused_is_said_and_the_rest_is_drawn(landscape_sim_cli, tmp_pa
     done = landscape_sim_cli("picture", *PLANE, *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "the mean escape takes" in done.stdout
-    assert both("landscape", "committor") <= files(tmp_path / "new")
+    assert both("landscape", "committor", "reactive-current") <= files(tmp_path / "new")
 
 
 @pytest.mark.parametrize(

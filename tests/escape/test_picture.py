@@ -26,6 +26,7 @@ def test_what_a_solver_refuses_is_noted_and_the_rest_is_drawn():
     assert [note.split(":")[0] for note in pictures.notes] == [
         "not all of density and escape paths",
         "not all of committor",
+        "not all of reactive current",
     ]
     assert all("the domain cuts the well off" in note for note in pictures.notes)
     with pytest.raises(ls.InputError, match="the domain cuts the well off"):

@@ -54,7 +54,7 @@ class Absorption:
             raise _too_steep()  # SuperLU does not survive infinite entries
         bottoms = _well_bottoms(chain, exits)
         # Next to a node of one parity lie nodes of the other only.
-        nodes = np.stack(np.nonzero(chain.grid.states))
+        nodes = np.stack(np.nonzero(chain.states))
         parity = nodes.sum(axis=0) % 2
         is_passed = parity == parity[bottoms[0]]
         is_passed[bottoms] = False
@@ -151,10 +151,10 @@ def _well_bottoms(chain: Chain, exits: Array) -> NDArray[np.intp]:
     from scipy.ndimage import minimum_filter
 
     grid = chain.grid
-    height = np.where(grid.states, grid.free_energy, np.inf)
-    is_bottom = (height == minimum_filter(height, size=_WELL_WIDTH))[grid.states]
+    height = np.where(chain.states, grid.free_energy, np.inf)
+    is_bottom = (height == minimum_filter(height, size=_WELL_WIDTH))[chain.states]
     is_bottom &= exits < _DRAINING * (exits + chain.rates.sum(axis=1))
-    of_states = height[grid.states]
+    of_states = height[chain.states]
     is_bottom[np.argmin(of_states)] = True
     found = np.flatnonzero(is_bottom)
     return np.asarray(found[np.argsort(of_states[found])][:_MOST_WELLS])

@@ -114,12 +114,12 @@ def plane_committor(
         if not frame.is_reversible:
             return np.nan, field
         weights = _stationary_weights(chain)
-        current = np.sum(weights[chain.grid.states] * into_source * values)
+        current = np.sum(weights[chain.states] * into_source * values)
         from_source = np.nansum(weights * (1.0 - field))
         return float(np.log(from_source / current)), field
 
     log_mean_times, fields = zip(*solve_thrice(grid, solve), strict=True)
-    error = _largest_error(grid, fields[0], fields[1])
+    error = largest_error(grid, fields[0], fields[1])
     require_fine(grid, error)
     transition = None
     if frame.is_reversible:
@@ -127,8 +127,8 @@ def plane_committor(
     return PlaneCommittor(*frame.seen(*grid.nodes), fields[0], error, transition)
 
 
-def _largest_error(grid: Scan, fine: Array, coarse: Array) -> float:
-    """Return the largest error of a value, not too close to the edge of the region.
+def largest_error(grid: Scan, fine: Array, coarse: Array) -> float:
+    """Return the largest error of a committor, not too close to the edge of the region.
 
     A second-order error falls by four per halving: a third of the change is left. At the edge,
     where the process is reflected, the values are those of another process.

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.exact.plane.cells import cell_depths
 from landscape_sim.exact.plane.frame import Array, Frame
-from landscape_sim.exact.plane.scan import Scan
+from landscape_sim.exact.plane.scan import Mask, Scan
 from landscape_sim.landscapes.targets import Target
 
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(4)
@@ -50,29 +50,42 @@ class Chain:
         Rates into each target.
     start : int
         Number of the state at the start.
+    states : ndarray of bool
+        Which nodes are states.
     """
 
     grid: Scan
     rates: Any
     exits: Array
     start: int
+    states: Mask
 
     def on_grid(self, values: Array, in_targets: tuple[float, ...]) -> Array:
         """Return values at the states as a field; NaN where the process never goes."""
-        field = np.full(self.grid.states.shape, np.nan)
-        field[self.grid.states] = values
+        field = np.full(self.states.shape, np.nan)
+        field[self.states] = values
         for value, mask in zip(in_targets, self.grid.inside, strict=True):
             field[mask] = value
         return field
 
 
-def build_chain(grid: Scan) -> Chain:
-    """Return the chain on the nodes of ``grid``."""
+def build_chain(grid: Scan, states: Mask | None = None) -> Chain:
+    """Return the chain on the nodes of ``grid``.
+
+    Parameters
+    ----------
+    grid : Scan
+        The nodes.
+    states : ndarray of bool, optional
+        Which of them are states; those of the grid unless given. Nothing is absorbed in what
+        of the targets is among them.
+    """
     from scipy.sparse import csr_array
 
-    number = np.full(grid.states.shape, -1, dtype=np.intc)
-    n_states = int(np.count_nonzero(grid.states))
-    number[grid.states] = np.arange(n_states)
+    states = grid.states if states is None else states
+    number = np.full(states.shape, -1, dtype=np.intc)
+    n_states = int(np.count_nonzero(states))
+    number[states] = np.arange(n_states)
     n_axes = len(grid.axes)
     # Down the axes from the first on, up from the last on: in the order of the neighbours' numbers.
     neighbours = np.full((n_states, 2 * n_axes), -1, dtype=np.intc)
@@ -80,18 +93,18 @@ def build_chain(grid: Scan) -> Chain:
     exits = np.zeros((len(grid.targets), n_states))
     for axis in range(n_axes):
         edge = _log_edge_integrals(grid, axis)
-        lower, upper = _ends(axis, n_axes)
+        lower, upper = edge_ends(axis, n_axes)
         up, down = _log_mobilities(grid, axis)
         for source, sink, mobility, way in (
             (lower, upper, up, -1 - axis),
             (upper, lower, down, axis),
         ):
-            is_edge = grid.states[source] & grid.states[sink]
+            is_edge = states[source] & states[sink]
             here = number[source][is_edge]
             neighbours[here, way] = number[sink][is_edge]
             rates[here, way] = np.exp(mobility[source][is_edge] - edge[is_edge])
             for k, target in enumerate(grid.targets):
-                is_cut = grid.states[source] & grid.inside[k][sink]
+                is_cut = states[source] & grid.inside[k][sink] & ~states[sink]
                 cut = _log_cut_integrals(grid, axis, target, source, sink, is_cut)
                 into = np.exp(mobility[source][is_cut] - cut)
                 exits[k, number[source][is_cut]] += into
@@ -99,10 +112,10 @@ def build_chain(grid: Scan) -> Chain:
     rows = np.append(0, np.cumsum(is_jump.sum(axis=1))).astype(np.intc)
     jumps = (rates[is_jump], neighbours[is_jump], rows)
     start = int(number[grid.start])
-    return Chain(grid, csr_array(jumps, shape=(n_states, n_states)), exits, start)
+    return Chain(grid, csr_array(jumps, shape=(n_states, n_states)), exits, start, states)
 
 
-def _ends(axis: int, n_axes: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def edge_ends(axis: int, n_axes: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Return the index of the lower and of the upper ends of all edges along ``axis``."""
     everything = [slice(None)] * n_axes
     lower, upper = everything.copy(), everything.copy()
@@ -124,7 +137,7 @@ def _log_mobilities(grid: Scan, axis: int) -> tuple[Array, Array]:
 
 def _log_edge_integrals(grid: Scan, axis: int) -> Array:
     """Return ``log ∫ e^{U/M_k} dz`` over every edge along ``axis``."""
-    lower, upper = _ends(axis, len(grid.axes))
+    lower, upper = edge_ends(axis, len(grid.axes))
     ends = [z[lower] for z in grid.nodes], [z[upper] for z in grid.nodes]
     return _log_integral(grid.frame, axis, *ends)
 

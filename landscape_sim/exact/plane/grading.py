@@ -47,6 +47,8 @@ def graded_axes(frame: Frame, scan: Axes, box: Array, n_cells: int) -> Axes:
     """
     parts = [z[(low <= z) & (z <= high)] for z, (low, high) in zip(scan, box, strict=True)]
     modulation = frame.modulation(*np.meshgrid(*parts, indexing="ij"))
+    # Within a target the loss need not be positive.
+    modulation = np.where(modulation > 0.0, modulation, np.nan)
     axes = range(len(parts))
     return tuple(
         _graded(frame, k, parts[k], np.nanmin(modulation, axis=_others(k, axes)), n_cells)

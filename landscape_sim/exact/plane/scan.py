@@ -124,17 +124,24 @@ class Scan:
         margin : float
             Of a logarithm: densities elsewhere are below ``e^{−margin}`` of those at the saddle.
         """
+        return _connected(self._open(margin) & ~self.inside[-1], self.start)
+
+    @cached_property
+    def closure(self) -> Mask:
+        """The nodes that matter, in the last target and what lies behind it included."""
+        return _connected(self._open(MARGIN), self.start)
+
+    def _open(self, margin: float) -> Mask:
+        """Return which nodes are low enough, or cheap enough, to be visited."""
         level = self.level  # refuses a target to which nothing leads
         if self.frame.is_reversible:
-            is_open = self.height <= level + margin * self.frame.strengths[0]
-        elif self.frame.is_axial:
+            return np.asarray(self.height <= level + margin * self.frame.strengths[0])
+        if self.frame.is_axial:
             # What costs more than was looked at counts as costing just that much: far out, where
             # rings are large, the flood then does not end, and is refused.
             cost = self._filled(np.minimum(self.excess, _RING_MARGIN) - self._log_ring)
-            is_open = cost <= self._joining_level(cost) + margin
-        else:
-            is_open = np.isfinite(self.potential) & (self.excess <= margin)
-        return _connected(is_open & ~self.inside[-1], self.start)
+            return np.asarray(cost <= self._joining_level(cost) + margin)
+        return np.asarray(np.isfinite(self.potential) & (self.excess <= margin))
 
     @cached_property
     def flood(self) -> Mask:
