@@ -104,22 +104,25 @@ def fastest_rate(landscape: LandscapeLike, dynamics: Dynamics, points: Array) ->
     length = float(np.linalg.norm(np.ptp(points, axis=0)))
     shift = _DIFFERENCE * length * np.eye(n)
     strength = float(np.linalg.norm(dynamics.noise.matrix(n), 2))
-    fastest = 0.0
-    for point in points:
+    with np.errstate(all="ignore"):
         ahead, behind = (
-            np.array([_drift_and_noise(landscape, dynamics, point + side * row) for row in shift])
+            _drift_and_noise(landscape, dynamics, points[:, None] + side * shift)
             for side in (1.0, -1.0)
         )
         slopes = (ahead - behind) / (2.0 * _DIFFERENCE * length)
-        if np.isfinite(slopes).all():
-            drift = float(np.linalg.norm(slopes[:, :-1], 2))
-            fastest = max(fastest, drift, strength * float(slopes[:, -1] @ slopes[:, -1]))
-    return fastest
+    slopes = slopes[np.isfinite(slopes).all(axis=(1, 2))]
+    drift = np.linalg.norm(slopes[:, :, :-1], 2, axis=(1, 2))
+    noise = strength * np.square(slopes[:, :, -1]).sum(axis=1)
+    return float(np.max([drift, noise], initial=0.0))
 
 
-def _drift_and_noise(landscape: LandscapeLike, dynamics: Dynamics, point: Array) -> Array:
+def _drift_and_noise(landscape: LandscapeLike, dynamics: Dynamics, points: Array) -> Array:
     """Return the drift and, last, the noise of unit strength, per unit of the scheme's time."""
-    x = tuple(map(float, point))
-    pace = float(dynamics.clock_rate(landscape, x, (0.0,) * len(x)))
-    amplitude = float(dynamics.noise_amplitude(landscape, x)) / np.sqrt(dynamics.time_step)
-    return np.array([*(-pace * float(g) for g in landscape.gradient(x)), amplitude])
+    x = tuple(np.moveaxis(points, -1, 0))
+    still = (0.0,) * len(x)
+    # A scheme is written for one position at a time; landscape and noise are not.
+    clock = np.frompyfunc(lambda *at: dynamics.clock_rate(landscape, at, still), len(x), 1)
+    pace = clock(*x).astype(np.float64)
+    amplitude = dynamics.noise_amplitude(landscape, x) / np.sqrt(dynamics.time_step)
+    drift = (-pace * g for g in landscape.gradient(x))
+    return np.stack([np.broadcast_to(part, x[0].shape) for part in (*drift, amplitude)], axis=-1)
