@@ -20,6 +20,7 @@ from benchmarks.accuracy import accuracy_tables
 from benchmarks.cold_start import cold_start_table
 from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.formulas import formulas_table
+from benchmarks.grids import grids_table
 from benchmarks.pages import DOCS, markdown, write_page
 from benchmarks.rare_events import splitting_table
 from benchmarks.rounds import instruction_set, interleaved, ratio
@@ -176,6 +177,7 @@ def main() -> None:
         "formulas": formulas_table(),
         "own": own_tables(records),
         "cold start": cold_start_table(),
+        "grids": grids_table(),
         "splitting": splitting,
         "schemes": schemes,
     }
