@@ -20,6 +20,7 @@ from benchmarks.accuracy import accuracy_tables
 from benchmarks.cold_start import cold_start_table
 from benchmarks.engines import ENGINES, Run, Unavailable
 from benchmarks.formulas import formulas_table
+from benchmarks.grids import grids_table
 from benchmarks.limit import costs_of_dimensions, speeds_by_instruction_set
 from benchmarks.networks import networks_table
 from benchmarks.pages import DOCS, markdown, write_page
@@ -180,6 +181,7 @@ def main() -> None:
         "networks": networks_table(),
         "own": own_tables(records),
         "cold start": cold_start_table(),
+        "grids": grids_table(),
         "splitting": splitting,
         "schemes": schemes,
     }

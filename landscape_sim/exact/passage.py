@@ -44,7 +44,7 @@ def mean_first_passage_time(
       around the line from start to target: as the noise models of the package are wherever the
       landscape is. That is checked at every node, in a direction of its own;
     - in three dimensions without such an axis, on a grid in space, for isotropic noise and to
-      moderate depth: the finest that takes some ten seconds, refused above 3 % of error.
+      moderate depth: the finest that takes some two seconds, refused above 3 % of error.
 
     Parameters
     ----------

@@ -123,13 +123,16 @@ def losses(landscape: LandscapeLike, positions: ArrayLike) -> Array:
     return np.broadcast_to(np.asarray(landscape.loss(tuple(rows.T)), dtype=float), len(rows))
 
 
-def largest_curvature(landscape: LandscapeLike, position: ArrayLike) -> float:
-    """Return the spectral norm of the Hessian, NaN where that is not finite.
+def largest_curvature(landscape: LandscapeLike, positions: ArrayLike) -> float:
+    """Return the largest spectral norm of the Hessian at one or more positions, a row each.
 
-    LAPACK would write lines of its own to the screen.
+    Where the Hessian is not finite it does not count; NaN if it is nowhere.
     """
-    hessian = np.asarray(landscape.hessian(tuple(np.asarray(position))), dtype=float)
-    return float(np.linalg.norm(hessian, 2)) if np.all(np.isfinite(hessian)) else np.nan
+    matrices = hessians(landscape, np.atleast_2d(np.asarray(positions, dtype=float)))
+    # LAPACK would write lines of its own to the screen.
+    matrices = matrices[np.isfinite(matrices).all(axis=(1, 2))]
+    norms = np.linalg.norm(matrices, 2, axis=(1, 2))
+    return float(norms.max()) if norms.size else np.nan
 
 
 def gradients(landscape: LandscapeLike, positions: ArrayLike) -> Array:

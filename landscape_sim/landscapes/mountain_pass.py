@@ -48,7 +48,7 @@ def string_maxima(
     images = np.array(first) + along * np.subtract(last, first) + np.sin(np.pi * along) * bend
     for step in range(_STRING_STEPS):
         if step % _STEPS_PER_STIFFNESS == 0:
-            stiffness = max(largest_curvature(landscape, x) for x in images)
+            stiffness = largest_curvature(landscape, images)
         spacing = float(np.linalg.norm(images[1] - images[0]))
         if not (np.isfinite(stiffness) and stiffness > 0 and spacing > 0):
             return []

@@ -1,7 +1,7 @@
 """Exact rates of the last cases on a second thread, while the first ones are simulated.
 
-An exact rate on a grid takes a second of one core, most of it in a sparse solver that lets other
-threads run. One after the other with simulations, and with the kernels that these compile, it
+An exact rate on a grid takes half a second of one core, much of it in a sparse solver that lets
+other threads run. One after the other with simulations, and with the kernels that these compile, it
 would leave the other cores idle for most of a study.
 """
 

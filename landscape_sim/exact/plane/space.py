@@ -1,7 +1,7 @@
 """Mean first-passage times in three dimensions without symmetry, to moderate depth.
 
 The grid of the plane with one axis more. A factorisation in space costs as the square of the
-number of nodes, so that the grid is the finest that takes some ten seconds; where its error
+number of nodes, so that the grid is the finest that takes some two seconds; where its error
 exceeds 3 % the rate is refused.
 """
 
@@ -24,7 +24,7 @@ from landscape_sim.landscapes.targets import Target
 from landscape_sim.validation import InputError
 
 _CELLS = 40
-#: A factorisation of so many takes seven seconds and half a gigabyte.
+#: A factorisation of so many takes a second and a quarter of a gigabyte.
 _MOST_STATES = 60_000
 
 
