@@ -10,8 +10,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from multiprocessing import forkserver, resource_tracker
 
@@ -26,6 +26,10 @@ _ENVIRONMENT = {
     # What a worker has to say, its task says.
     "DASK_LOGGING__DISTRIBUTED": "critical",
 }
+#: Tells the server who has started it.
+PARENT = "LANDSCAPE_SIM_PARENT"
+_START = "landscape_sim.workers.server_start"
+_DASK = ("distributed.nanny", "distributed.worker")
 #: Its process, once it is there.
 _OWN: set[int | None] = set()
 
@@ -44,9 +48,9 @@ def imports_begun(module: str) -> bool:
         have other numbers of threads in it.
     """
     if _process() is None:
-        forkserver.set_forkserver_preload(["distributed.nanny", "distributed.worker", module])
+        forkserver.set_forkserver_preload([_START, *_DASK, module])
         resource_tracker.ensure_running()  # or it would be started in the block
-        with environment_of_workers(), _deaf():
+        with _set(_ENVIRONMENT | {PARENT: str(os.getpid())}), _deaf():
             forkserver.ensure_running()
         _OWN.add(_process())
         atexit.register(_end, os.getpid())
@@ -69,11 +73,15 @@ def if_server(load: Callable[[], object]) -> None:
     signal.signal(signal.SIGINT, heard)
 
 
+def environment_of_workers() -> AbstractContextManager[None]:
+    """Return a block in which what is started is as a worker is."""
+    return _set(_ENVIRONMENT)
+
+
 @contextmanager
-def environment_of_workers() -> Iterator[None]:
-    """Let what is started in the block be as a worker is."""
-    missing = _ENVIRONMENT.keys() - os.environ.keys()
-    os.environ.update({name: _ENVIRONMENT[name] for name in missing})
+def _set(environment: Mapping[str, str]) -> Iterator[None]:
+    missing = environment.keys() - os.environ.keys()
+    os.environ.update({name: environment[name] for name in missing})
     try:
         yield
     finally:
