@@ -10,6 +10,8 @@ from landscape_sim.files import write_atomically
 from landscape_sim.report.page import page
 from landscape_sim.report.report import Report
 
+#: The last file of a results folder.
+REPORT = "report.html"
 #: Pictures that a page holds; the folder has all of them.
 _MOST_PICTURES = 12
 
@@ -22,7 +24,7 @@ def write_report(report: Report, folder: Path) -> Path:
     InputError
         If the disk refuses.
     """
-    path = folder / "report.html"
+    path = folder / REPORT
     pictures = dict(islice(_pictures(folder), _MOST_PICTURES))
     write_atomically(path, page(report, pictures).encode())
     return path

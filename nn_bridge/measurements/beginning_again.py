@@ -12,7 +12,7 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.results.provenance import (
     Provenance,
-    is_complete,
+    is_whole,
     read_provenance,
     settings_again,
 )
@@ -48,7 +48,7 @@ def begin_again(
         raise InputError(
             f"{folder} is of nn-bridge {provenance.command}; name a folder of {command}"
         )
-    if is_complete(folder):
+    if is_whole(folder):
         raise InputError(f"{folder} is finished; there is nothing to resume")
     given = provenance.settings
     with settings_again(folder):

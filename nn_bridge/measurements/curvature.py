@@ -16,7 +16,6 @@ from landscape_sim.report.report import Chart
 from nn_bridge.curvature.eigenpairs import TopEigenpairs, top_eigenpairs
 from nn_bridge.curvature.gauss_newton import gauss_newton_eigenvalues
 from nn_bridge.curvature.hessian import gradient_norm, hessian_operator
-from nn_bridge.curvature.layer_blocks import LayerBlock
 from nn_bridge.curvature.spectral_density import SpectralDensity, spectral_density
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.data.own_data import AnyData, as_dataset
@@ -74,7 +73,7 @@ class CurvatureMeasurement(Measurement):
         return {
             "outliers": self.curvature.rule_rows(),
             "eigenvalues": self.curvature.eigenvalue_rows(),
-            "layers": layer_rows(layers, self.curvature.density.trace[0]),
+            "layers": layer_rows(layers),
             "layer_eigenvalues": layer_eigenvalue_rows(layers),
         }
 
@@ -95,7 +94,7 @@ class CurvatureMeasurement(Measurement):
 
     def printed(self) -> dict[str, Rows]:
         """Return the outliers by every rule, and the layers where they were measured."""
-        layers = layer_rows(self.curvature.layers, self.curvature.density.trace[0])
+        layers = layer_rows(self.curvature.layers)
         found: dict[str, Rows] = {self.curvature.outliers_title: self.curvature.short_rule_rows()}
         return found | ({"Blocks of the Hessian, layer by layer": layers} if layers else {})
 
@@ -129,7 +128,7 @@ class CurvatureMeasurement(Measurement):
             "exponent_high": high,
             "open_rules": found.open_rules,
             "eigenvalues": found.eigenvalue_rows(),
-            "layers": layer_rows(found.layers, trace),
+            "layers": layer_rows(found.layers),
         }
 
 
@@ -241,18 +240,8 @@ def curvature_at(
         band=band,
         predictions=_predict(band, sgd, len(dataset)),
         learning_rate=sgd.learning_rate,
-        layers=_blocks(network, dataset, sgd.loss, settings, progress),
+        layers=layer_blocks(network, dataset, sgd.loss, settings, progress),
     )
-
-
-def _blocks(
-    network: nn.Module, dataset: Dataset, loss: str, settings: ChosenSpectrum, told: Progress
-) -> tuple[LayerBlock, ...]:
-    """Return the Hessian's block of each layer, where they are asked for."""
-    if not settings.by_layer:
-        return ()
-    part = Part(told, "Hessian of the layers", None, _UNIT)
-    return layer_blocks(network, dataset, loss, settings, part.advance)
 
 
 def _predict(band: OutlierBand, sgd: SgdSettings, n_samples: int) -> tuple[RulePrediction, ...]:

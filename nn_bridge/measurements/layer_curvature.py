@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from landscape_sim.report.report import Chart
 from nn_bridge.curvature.layer_blocks import LayerBlock, layer_block, parameters_by_layer
 from nn_bridge.data.datasets import Dataset
 from nn_bridge.measurements.curvature_settings import ChosenSpectrum
+from nn_bridge.results.progress import Part, Progress
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,9 +27,12 @@ def layer_blocks(
     dataset: Dataset,
     loss: str,
     settings: ChosenSpectrum,
-    after_product: Callable[[], None],
+    progress: Progress,
 ) -> tuple[LayerBlock, ...]:
-    """Return the block of every layer, with the settings of the whole spectrum."""
+    """Return the block of every layer, if ``settings`` ask for them, as much of each as of all."""
+    if not settings.by_layer:
+        return ()
+    part = Part(progress, "Hessian of the layers", None, "products")
     return tuple(
         layer_block(
             network,
@@ -39,14 +43,15 @@ def layer_blocks(
             n_probes=settings.n_probes,
             # Errors of traces that are added must not be those of the same signs.
             seed=settings.seed + _APART * number,
-            after_product=after_product,
+            after_product=part.advance,
         )
         for number, layer in enumerate(parameters_by_layer(network), start=1)
     )
 
 
-def layer_rows(blocks: Sequence[LayerBlock], trace: float) -> list[dict[str, Any]]:
+def layer_rows(blocks: Sequence[LayerBlock]) -> list[dict[str, Any]]:
     """Return a row a layer: its size, largest eigenvalue, and trace, also over that of all."""
+    total = sum(block.trace for block in blocks)
     return [
         {
             "layer": block.layer,
@@ -54,7 +59,7 @@ def layer_rows(blocks: Sequence[LayerBlock], trace: float) -> list[dict[str, Any
             "h_max": float(block.values[0]),
             "trace": block.trace,
             "trace_error": block.trace_error,
-            "share_of_trace": block.trace / trace if trace else None,
+            "share_of_trace": block.trace / total if total else None,
         }
         for block in blocks
     ]

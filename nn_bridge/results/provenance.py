@@ -13,6 +13,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from landscape_sim.files import write_atomically
+from landscape_sim.report.writing import REPORT
 from landscape_sim.result_files import installed_versions, write_table
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
@@ -236,6 +237,19 @@ def is_complete(folder: Path) -> bool:
         As :func:`read_provenance` does.
     """
     return _read_run(folder, _Completeness).is_complete
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether all files of a finished measurement are in ``folder``.
+
+    What is killed while it draws its figures has all its numbers, and says so.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_provenance` does.
+    """
+    return is_complete(folder) and (folder / REPORT).is_file()
 
 
 def _read_run(folder: Path, kind: type[_Model]) -> _Model:

@@ -23,7 +23,8 @@ from nn_bridge.data.datasets import Dataset
 from nn_bridge.results.command_line import answering
 from nn_bridge.results.measurement import Measurement
 from nn_bridge.results.progress import Progress, Step, silent
-from nn_bridge.results.provenance import has_record, is_complete
+from nn_bridge.results.provenance import has_record, is_whole
+from nn_bridge.results.run_state import remove_state
 from nn_bridge.runs.studies import study_again, written_study
 from nn_bridge.runs.study import Run, RunNumbers, RunsStudy
 from nn_bridge.training.beginning import Place
@@ -101,7 +102,8 @@ class _Measuring:
             if not has_record(place):  # killed before the first file
                 shutil.rmtree(place)
                 return self._numbers(self._from_scratch(place))
-            if is_complete(place):  # killed before its numbers were kept
+            if is_whole(place):  # killed before its numbers were kept
+                remove_state(place)
                 return self.study.numbers(read_dataset(place))
             told = self._told
             return self._numbers(self.study.resume(self.run, place, self.dataset, self.place, told))

@@ -13,6 +13,7 @@ import pytest
 from live_progress import beside_progress
 from scipy import stats
 
+from landscape_sim.report.writing import REPORT
 from landscape_sim.validation import InputError
 from nn_bridge.cases.order import CaseOrder
 from nn_bridge.data.datasets import load_dataset
@@ -48,6 +49,7 @@ def _without_pictures(monkeypatch):
 def _write_numbers(self, folder):
     self.write_numbers(folder)
     self.provenance.write(folder, is_complete=self.is_complete)
+    (folder / REPORT).write_bytes(b"")
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +172,28 @@ def test_a_killed_study_goes_on_within_the_run_to_the_same_bits(run, killed, mon
 def test_a_run_whose_numbers_were_not_kept_is_not_measured_again(run, killed, monkeypatch):
     for path in Path("whole/cases").glob("*.json"):
         path.unlink()
+    state = Path("whole/runs/seed-0/state.safetensors")
+    shutil.copy("left/runs/seed-1/state.safetensors", state)
     expected = tables("whole")
     monkeypatch.setattr(noise_measurement, "follow_noise", None)
     assert run("noise", "--resume", "whole").returncode == 0
     assert tables("whole") == expected
+    assert not state.exists()
     assert len(list(Path("whole/cases").glob("*.json"))) == 2
+
+
+def test_a_run_that_was_killed_while_it_drew_is_drawn(run, killed):
+    shutil.rmtree("left/cases")
+    shutil.copytree("whole/cases", "left/cases")
+    for path in Path("left/cases").glob("*.json"):
+        path.unlink()
+    place = Path("left/runs/seed-1")
+    record = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    (place / "run.json").write_text(json.dumps({**record, "is_complete": True}), encoding="utf-8")
+    (place / REPORT).unlink(missing_ok=True)
+    assert run("noise", "--resume", "left").returncode == 0
+    assert (place / REPORT).exists()
+    assert tables("left") == tables("whole")
 
 
 def test_what_was_begun_by_other_code_is_not_gone_on_with(run, killed):
