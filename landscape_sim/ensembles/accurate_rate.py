@@ -12,10 +12,11 @@ import numpy as np
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.reflection import longest_step_between, mirrored, within
 from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
 from landscape_sim.estimators.rate_interval import normal_interval
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
 from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
     InputError,
@@ -74,6 +75,7 @@ def simulate(
     *,
     route: Sequence[Position] = (),
     wells: Sequence[Position] = (),
+    walls: Walls | None = None,
     relative_error: float = 0.01,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
@@ -105,6 +107,8 @@ def simulate(
         what lies on the way along them. In one dimension there is nothing to tell.
     wells : sequence of tuple of float
         Minima beside the way that paths may visit: the step resolves them too.
+    walls : Walls, optional
+        What reflects paths, around start and target; the loss is not asked for outside.
     relative_error : float
         Bound on the relative standard error of the rate, which the number of paths is chosen
         for; the time step is so small that both errors together keep it.
@@ -128,7 +132,8 @@ def simulate(
     Raises
     ------
     InputError
-        If an argument is out of range, the start is not near a minimum, the run
+        If an argument is out of range, the start is not near a minimum, the walls are none for
+        this start, target and noise, the run
         would exceed ``max_path_steps``, or the error does not become linear in the step.
     """
     began = time.perf_counter()
@@ -137,7 +142,9 @@ def simulate(
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_seed(seed)
     check_escape(landscape, noise, start, target)
-    runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
+    if walls is not None:
+        landscape = mirrored(landscape, noise, start, target, walls)
+    runs = _Runs(landscape, noise, start, target, walls, seed, n_threads, progress)
     coarsest = _coarsest_step(runs, route, wells)
     n_paths = paths_for(relative_error)
     mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
@@ -171,6 +178,7 @@ class _Runs:
     noise: NoiseModel
     start: Position
     target: Target
+    walls: Walls | None
     seed: int
     n_threads: int | None
     progress: Progress | None
@@ -185,7 +193,7 @@ class _Runs:
         self.n_runs += 1
         sample = simulate_first_passage(
             self.landscape,
-            LeimkuhlerMatthews(self.noise, time_step),
+            within(LeimkuhlerMatthews(self.noise, time_step), self.walls),
             self.start,
             self.target,
             n_paths=n_paths,
@@ -222,6 +230,7 @@ def _coarsest_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Posit
         )
     scheme = LeimkuhlerMatthews(noise, modulation)
     step = largest_step(landscape, scheme, start, route, wells, runs.target, COARSEST_STEP)
+    step = min(step, longest_step_between(runs.walls, noise))
     return min(step, COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
