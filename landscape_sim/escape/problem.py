@@ -25,6 +25,7 @@ from landscape_sim.landscapes import (
     escape_direction,
     find_escape_routes,
     read_domain,
+    read_position,
     require_landscape,
     require_no_noise_across,
     require_within,
@@ -100,6 +101,9 @@ class EscapeProblem:
         require_landscape(landscape)
         if isinstance(domain, Walls):
             domain = Walls(read_domain(domain, len(landscape.search_box())))
+            for name, given in (("start", start), ("target", target), ("saddle", saddle)):
+                if given is not None:
+                    require_within(domain, name, read_position(name, given))
             landscape = Reflected(landscape, domain.low, domain.high)
         check_derivatives(landscape)
         strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)

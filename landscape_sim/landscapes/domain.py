@@ -102,7 +102,9 @@ def require_within(domain: Domain, name: str, position: Position) -> None:
     InputError
         If it is.
     """
-    if not all(low <= x <= high for (low, high), x in zip(domain, position, strict=True)):
+    if len(position) != len(domain) or not all(
+        low <= x <= high for (low, high), x in zip(domain, position, strict=True)
+    ):
         raise InputError(f"domain {domain!r} does not hold {name} {position!r}; widen it")
 
 
