@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 Vector = tuple[Any, ...]
 
 
@@ -55,6 +57,31 @@ def displace(x: Vector, a: Any, y: Vector) -> Vector:
     (7.0,)
     """
     return tuple(x_i + a * y_i for x_i, y_i in zip(x, y, strict=True))
+
+
+def reflect(x: Vector, low: Vector, high: Vector) -> Vector:
+    """Return ``x``, folded back at the ends of a box by as much as it lies outside.
+
+    What is still outside then, because a box is narrower, comes to its other end.
+
+    >>> [float(x) for x in reflect((-0.25, 0.5, 3.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))]
+    [0.25, 0.5, 0.0]
+    """
+    folded = []
+    for x_i, a, b in zip(x, low, high, strict=True):
+        above = np.where(x_i > b, np.maximum(2.0 * b - x_i, a), x_i)
+        folded.append(np.where(x_i < a, np.minimum(2.0 * a - x_i, b), above))
+    return tuple(folded)
+
+
+def mirror(y: Vector, x: Vector, low: Vector, high: Vector) -> Vector:
+    """Return ``y``, each ``y_i`` with the other sign where ``x_i`` lies outside a box.
+
+    >>> [float(y) for y in mirror((1.0, 2.0), (-0.25, 0.5), (0.0, 0.0), (1.0, 1.0))]
+    [-1.0, 2.0]
+    """
+    parts = zip(y, x, low, high, strict=True)
+    return tuple(np.where((x_i < a) | (x_i > b), -y_i, y_i) for y_i, x_i, a, b in parts)
 
 
 def positive_reciprocal(a: float) -> float:

@@ -115,7 +115,7 @@ NN_LANDSCAPE_SIM: dict[str, set[str]] = {"plots": {"plots"}, "cli": NN_BRIDGE}
 # Room: the libraries that it may import, where that is narrower than the declared ones.
 LIBRARIES: dict[str, set[str]] = {
     "validation": set(),
-    "vectors": set(),
+    "vectors": {"numpy"},
     "elementary": {"numpy"},
     "registry": set(),
     "columns": set(),

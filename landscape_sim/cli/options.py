@@ -14,6 +14,7 @@ from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.escape.escape import Escape
+    from landscape_sim.landscapes import Domain
 
 Own = ParamSpec("Own")
 
@@ -48,9 +49,18 @@ class EscapeOptions:
         str | None,
         typer.Option(
             help="Where the formula holds, low:high for each variable, e.g. --domain=-3:3,-2:2. "
-            "Wells are searched for in it and exact rates keep to it; simulated paths may leave it."
+            "Wells are searched for in it and exact rates keep to it; simulated paths may leave it "
+            "unless --reflecting."
         ),
     ] = None
+    reflecting: Annotated[
+        bool,
+        typer.Option(
+            "--reflecting",
+            help="Let the ends of --domain be walls that reflect paths, for exact, simulate and "
+            "splitting.",
+        ),
+    ] = False
     noise: Annotated[
         str,
         typer.Option(
@@ -106,8 +116,10 @@ class EscapeOptions:
 
         if self.loss is not None:
             raise InputError("give either --loss with --variables, or --landscape")
-        if self.variables is not None or self.domain is not None:
-            raise InputError("--variables and --domain belong to --loss; leave them out")
+        if self.variables is not None or self.domain is not None or self.reflecting:
+            raise InputError(
+                "--variables, --domain and --reflecting belong to --loss; leave them out"
+            )
         assert self.landscape is not None
         entry = from_catalogue(self.landscape)
         return {
@@ -127,7 +139,17 @@ class EscapeOptions:
             raise InputError("--loss needs --variables, e.g. --variables x,y")
         domain = read_intervals("--domain", self.domain)
         surface = Landscape.from_expression(self.loss, self.variables, domain=domain)
-        return {"landscape": surface, "domain": domain}
+        return {"landscape": surface, "domain": self._walled(domain)}
+
+    def _walled(self, domain: tuple[tuple[float, float], ...] | None) -> Domain | None:
+        """Return the domain, with walls at its ends if they were asked for."""
+        from landscape_sim.landscapes import Walls
+
+        if not self.reflecting:
+            return domain
+        if domain is None:
+            raise InputError("--reflecting needs --domain: walls stand at its ends")
+        return Walls(domain)
 
 
 def with_escape_options(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
-from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
-from landscape_sim.ensembles.time_scale import largest_step
-from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
+from landscape_sim.ensembles.reflection import mirrored
+from landscape_sim.ensembles.step_runs import (
+    LADDER_COST,
+    LEVELS,
+    Progress,
+    StepRuns,
+    coarsest_step,
+    extrapolated,
+    independent_correction,
+)
+from landscape_sim.estimators import StepExtrapolation
 from landscape_sim.estimators.rate_interval import log_t_interval
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
 from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
     InputError,
@@ -25,12 +31,6 @@ from landscape_sim.validation import (
     require_seed,
 )
 
-#: Largest step of the first ladder in units of the relaxation time at the start: there the
-#: error of the Leimkuhler–Matthews scheme is some per cent and linear in the step.
-COARSEST_STEP = 0.2
-_LEVELS = 3
-#: What a ladder costs in units of its coarsest step: that, its halves, and one twice as long.
-LADDER_COST = 0.5 + sum(2.0**halving for halving in range(_LEVELS))
 _MOST_REFINEMENTS = 6
 #: Split of the tolerance between the two errors; their squares add up to one.
 _STATISTICAL_SHARE, _DISCRETISATION_SHARE = 0.8, 0.6
@@ -43,8 +43,6 @@ _PATHS_A_PILOT, _FEWEST_PILOTS, _MOST_PILOTS = 50, 32, 512
 _REMEDY = "use splitting, which is for rare escapes (method splitting, Escape.split)"
 #: Means after which a path is censored; e^−200 of them come that far.
 _MAX_MEAN_TIMES = 200.0
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ def simulate(
     *,
     route: Sequence[Position] = (),
     wells: Sequence[Position] = (),
+    walls: Walls | None = None,
     relative_error: float = 0.01,
     confidence_level: float = 0.95,
     max_path_steps: float = 1e11,
@@ -109,6 +108,8 @@ def simulate(
         what lies on the way along them. In one dimension there is nothing to tell.
     wells : sequence of tuple of float
         Minima beside the way that paths may visit: the step resolves them too.
+    walls : Walls, optional
+        What reflects paths, around start and target; the loss is not asked for outside.
     relative_error : float
         Bound on the relative standard error of the rate, which the number of paths is chosen
         for; the time step is so small that both errors together keep it.
@@ -133,7 +134,8 @@ def simulate(
     Raises
     ------
     InputError
-        If an argument is out of range, the start is not near a minimum, the run
+        If an argument is out of range, the start is not near a minimum, the walls are none for
+        this start, target and noise, the run
         would exceed ``max_path_steps``, or the error does not become linear in the step.
     """
     began = time.perf_counter()
@@ -142,25 +144,47 @@ def simulate(
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_seed(seed)
     check_escape(landscape, noise, start, target)
-    runs = _Runs(landscape, noise, start, target, seed, n_threads, progress)
-    coarsest = _coarsest_step(runs, route, wells)
+    if walls is not None:
+        landscape = mirrored(landscape, noise, start, target, walls)
+    runs = StepRuns(landscape, noise, start, target, walls, seed, n_threads, progress)
+    coarsest = coarsest_step(runs, route, wells)
     n_paths = paths_for(relative_error)
     mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
+    planned = n_paths, mean_time, max_path_steps
+    fit, correction, levels = _refined(runs, coarsest, relative_error, *planned)
+    return _result(fit, correction, levels, runs.path_steps, level, began)
+
+
+def _refined(
+    runs: StepRuns,
+    coarsest: float,
+    relative_error: float,
+    n_paths: int,
+    mean_time: float,
+    max_path_steps: float,
+) -> tuple[StepExtrapolation, float, dict[float, FirstPassageSample]]:
+    """Return the first ladder whose correction is small, with that, and its levels by their step.
+
+    Raises
+    ------
+    InputError
+        If it would cost too much, or none is.
+    """
     levels: dict[float, FirstPassageSample] = {}
     for refinement in range(_MOST_REFINEMENTS):
-        steps = [coarsest / 2 ** (refinement + halving) for halving in range(_LEVELS)]
+        steps = [coarsest / 2 ** (refinement + halving) for halving in range(LEVELS)]
         for step in [one for one in (*steps, 2.0 * steps[0]) if one not in levels]:
             _check_cost(runs, n_paths, step, mean_time, max_path_steps)
             levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
-        ladder = [levels[step] for step in steps]
-        fit = _extrapolate(steps, ladder)
-        correction = _independent_correction(levels[2.0 * steps[0]], *ladder)
+        ladder = {step: levels[step] for step in steps}
+        fit = extrapolated(steps, [*ladder.values()])
+        correction = abs(independent_correction(levels[2.0 * steps[0]], *ladder.values()))
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
-        if linear and abs(correction) <= _DISCRETISATION_SHARE * relative_error:
-            return _result(fit, abs(correction), steps, ladder, runs.path_steps, level, began)
+        if linear and correction <= _DISCRETISATION_SHARE * relative_error:
+            return fit, correction, ladder
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
-        f"{fit.value:.6g} by {abs(correction):.2%}, or not in proportion to it; raise "
+        f"{fit.value:.6g} by {correction:.2%}, or not in proportion to it; raise "
         f"relative_error = {relative_error:g}"
     )
 
@@ -170,71 +194,7 @@ def paths_for(relative_error: float) -> int:
     return math.ceil(_EXTRAPOLATION_VARIANCE / (_STATISTICAL_SHARE * relative_error) ** 2)
 
 
-@dataclass
-class _Runs:
-    """Independent runs of one escape at different time steps, and what they cost so far."""
-
-    landscape: LandscapeLike
-    noise: NoiseModel
-    start: Position
-    target: Target
-    seed: int
-    n_threads: int | None
-    progress: Progress | None
-    n_runs: int = 0
-    paths_ended: int = 0
-    path_steps: int = 0
-    steps_per_time: float = 0.0
-
-    def __call__(self, time_step: float, n_paths: int, max_time: float) -> FirstPassageSample:
-        """Run ``n_paths`` on a random stream that no other run has used."""
-        stream = np.random.SeedSequence([self.seed, self.n_runs]).generate_state(1, np.uint64)
-        self.n_runs += 1
-        sample = simulate_first_passage(
-            self.landscape,
-            LeimkuhlerMatthews(self.noise, time_step),
-            self.start,
-            self.target,
-            n_paths=n_paths,
-            max_time=max_time,
-            seed=int(stream[0]),
-            n_threads=self.n_threads,
-            progress=self._report(n_paths),
-        )
-        self.paths_ended += n_paths
-        self.path_steps += sample.path_steps
-        self.steps_per_time = sample.path_steps * time_step / sample.exposure
-        return sample
-
-    def _report(self, n_paths: int) -> Callable[[int], None] | None:
-        report, ended = self.progress, self.paths_ended
-        if report is None:
-            return None
-        return lambda done: report(ended + done, ended + n_paths)
-
-
-def _coarsest_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position]) -> float:
-    """Return the largest step of the first ladder, in the time of constant noise.
-
-    That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less:
-    one step is twice as long.
-    """
-    landscape, noise, start = runs.landscape, runs.noise, runs.start
-    modulation = float(noise.modulation(landscape, start))
-    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
-    if not (curvature >= 0.0 and modulation > 0.0):
-        raise InputError(
-            f"start {start!r} has largest curvature {curvature:g} and noise modulation "
-            f"{modulation:g}; neither may be negative nor the second zero, so begin at a minimum "
-            "with positive loss"
-        )
-    scheme = LeimkuhlerMatthews(noise, modulation)
-    longest = largest_step(landscape, scheme, start, route, wells, runs.target, 2 * COARSEST_STEP)
-    step = longest / 2.0
-    return min(step, COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
-
-
-def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> float:
+def _pilot(runs: StepRuns, step: float, n_paths: int, max_path_steps: float) -> float:
     """Return a first estimate of the mean first-passage time, from ever longer runs.
 
     While most of its paths are still on their way the mean is at least half of the time that
@@ -258,7 +218,7 @@ def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> flo
 
 
 def _check_cost(
-    runs: _Runs, n_paths: int, step: float, mean_time: float, max_path_steps: float
+    runs: StepRuns, n_paths: int, step: float, mean_time: float, max_path_steps: float
 ) -> None:
     planned = n_paths * runs.steps_per_time * mean_time / step
     if runs.path_steps + planned > max_path_steps:
@@ -268,39 +228,15 @@ def _check_cost(
         )
 
 
-def _extrapolate(steps: list[float], ladder: list[FirstPassageSample]) -> StepExtrapolation:
-    """Return the extrapolation with the same error for every level.
-
-    They are nearly equal, and where a mean is small by chance its own error is small too: weights
-    by that would favour short times.
-    """
-    means = [float(level.times.mean()) for level in ladder]
-    variances = [float(level.times.var(ddof=1)) / level.times.size for level in ladder]
-    return extrapolate_to_zero_step(steps, means, [math.sqrt(np.mean(variances))] * len(ladder))
-
-
-def _independent_correction(*levels: FirstPassageSample) -> float:
-    """Return what the extrapolation changes, in units of the mean, by errors it does not share.
-
-    With steps 8 : 4 : 2 : 1 the mean at step zero is ``m_1 + (m_2 − m_4)/2``, and its own
-    correction is small by chance where it is small itself. ``7 m_8 − 4 m_4 − 2 m_2 − m_1`` has no
-    covariance with it, nor with what the three leave of a line, as their errors are equal; of
-    logarithms it needs no mean to be compared with. On a line it is 35 steps of ``m_1`` long.
-    """
-    eighth, fourth, second, first = (math.log(level.times.mean()) for level in levels)
-    return (first + 2.0 * second + 4.0 * fourth - 7.0 * eighth) / 35.0
-
-
 def _result(
     fit: StepExtrapolation,
     discretisation: float,
-    steps: list[float],
-    ladder: list[FirstPassageSample],
+    levels: dict[float, FirstPassageSample],
     path_steps: int,
     confidence_level: float,
     began: float,
 ) -> Rate[StepLadder]:
-    statistical = fit.standard_error / fit.value
+    ladder, statistical = [*levels.values()], fit.standard_error / fit.value
     # To second order the mean of 1/m is larger than one over that of m by the squared error.
     log_rate = -math.log(fit.value) - math.log1p(statistical**2)
     error = math.hypot(statistical, discretisation)
@@ -318,7 +254,7 @@ def _result(
         wall_seconds=time.perf_counter() - began,
         detail=StepLadder(
             scheme=LeimkuhlerMatthews.__name__,
-            time_steps=tuple(steps),
+            time_steps=tuple(levels),
             mean_times=tuple(float(level.times.mean()) for level in ladder),
             n_paths=ladder[0].times.size,
         ),

@@ -46,8 +46,9 @@ def steepest_drift(landscape: LandscapeLike, scheme: Dynamics, way: Array) -> fl
         climbed = top + _RARELY_MET * float(scheme.noise.spread(tuple(ray))) ** 2
         place = _foot(landscape, scheme.noise, start, length * ray, climbed)
         if place is not None:
-            drift = float(np.linalg.norm(landscape.gradient(place)))
-            drift *= float(scheme.clock_rate(landscape, place, (0.0,) * len(place)))
+            with np.errstate(all="ignore"):
+                drift = float(np.linalg.norm(landscape.gradient(place)))
+                drift *= float(scheme.clock_rate(landscape, place, (0.0,) * len(place)))
             steepest = max(steepest, drift if np.isfinite(drift) else 0.0)
     return steepest
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 
-from landscape_sim.ensembles.accurate_rate import COARSEST_STEP, LADDER_COST, paths_for
+from landscape_sim.ensembles.accurate_rate import paths_for
+from landscape_sim.ensembles.step_runs import COARSEST_STEP, LADDER_COST
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.fixed_step import time_step_at
 from landscape_sim.escape.methods.formula import arrhenius_of, power_law_of

@@ -52,7 +52,8 @@ class Escape(EscapeProblem):
         Freeze all but this many of the stiffest directions; by default none is frozen.
     domain : tuple of pairs of float, optional
         For each coordinate an interval where the loss is defined; everywhere by default. It
-        holds both minima, and exact solutions stay inside.
+        holds both minima, and exact solutions stay inside. As :class:`landscape_sim.Walls` its
+        ends reflect the paths of exact solutions and simulations.
     saddle : sequence of float, optional
         A position near the one pass that the formula is to take; by default it counts all that
         are found between the two wells.

@@ -84,8 +84,9 @@ def draw_pictures(
     Raises
     ------
     InputError
-        If ``n_paths`` or ``seed`` is out of range.
+        If ``n_paths`` or ``seed`` is out of range, or there are walls.
     """
+    escape.require_no_walls("a picture")
     n_paths, seed = require_count("n_paths", n_paths), require_seed(seed)
     points = find_critical_points(escape.landscape)
     notes: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -17,16 +18,21 @@ from landscape_sim.landscapes import (
     LandscapeLike,
     OutlierSection,
     Position,
+    Reflected,
     Target,
+    Walls,
     check_derivatives,
     escape_direction,
     find_escape_routes,
     read_domain,
+    read_position,
     require_landscape,
+    require_no_noise_across,
     require_within,
     wells_between,
 )
 from landscape_sim.theory.arrhenius import frozen_noise_diffusion
+from landscape_sim.validation import InputError
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -36,7 +42,8 @@ class EscapeProblem:
     Attributes
     ----------
     landscape : LandscapeLike
-        What is escaped from; the section of the outliers where directions are frozen.
+        What is escaped from; the section of the outliers where directions are frozen. Mirrored at
+        walls, so that nobody asks for the loss outside.
     minimum, destination : CriticalPoint
         The minimum that is left, and that of the well to reach.
     saddle : tuple of float or None
@@ -57,7 +64,7 @@ class EscapeProblem:
         In which the well is left, with ``h_e*``: that of the lowest known pass out of it.
     domain : tuple of pairs of float, or None
         Where the loss is defined, if that is not everywhere: exact solutions stay inside. Where
-        directions are frozen, in the coordinates of the others.
+        directions are frozen, in the coordinates of the others. Walls reflect all paths.
     """
 
     landscape: LandscapeLike
@@ -92,6 +99,12 @@ class EscapeProblem:
         saddle: Position | None = None,
     ) -> None:
         require_landscape(landscape)
+        if isinstance(domain, Walls):
+            domain = Walls(read_domain(domain, len(landscape.search_box())))
+            for name, given in (("start", start), ("target", target), ("saddle", saddle)):
+                if given is not None:
+                    require_within(domain, name, read_position(name, given))
+            landscape = Reflected(landscape, domain.low, domain.high)
         check_derivatives(landscape)
         strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)
         wells = Wells.find(landscape, start, target, saddle)
@@ -105,6 +118,8 @@ class EscapeProblem:
             wells = wells.within(section)
         direction = escape_direction(wells.landscape, wells.minimum, wells.destination)
         model, temperature, curvature = strength.at(wells.landscape, wells.minimum, direction)
+        if domain is not None:
+            require_no_noise_across(domain, model.matrix(len(wells.minimum.position)))
         for name, value in (
             ("landscape", wells.landscape),
             ("minimum", wells.minimum),
@@ -120,6 +135,30 @@ class EscapeProblem:
             ("domain", domain),
         ):
             object.__setattr__(self, name, value)
+
+    @property
+    def walls(self) -> Walls | None:
+        """The domain, if its ends reflect paths."""
+        return self.domain if isinstance(self.domain, Walls) else None
+
+    def holds(self, position: Sequence[float]) -> bool:
+        """Return whether a position lies within the walls, if there are any."""
+        sides = zip(position, self.walls or (), strict=self.walls is not None)
+        return all(low <= x <= high for x, (low, high) in sides)
+
+    def require_no_walls(self, method: str) -> None:
+        """Refuse walls for what does not know them.
+
+        Raises
+        ------
+        InputError
+            If there are walls.
+        """
+        if self.walls is not None:
+            raise InputError(
+                f"{method} knows no walls, got {self.walls!r}; use exact, simulate or splitting, "
+                "or leave the walls out"
+            )
 
     @cached_property
     def routes(self) -> tuple[EscapeRoute, ...]:

@@ -15,7 +15,13 @@ from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 from landscape_sim.exact.plane.space import space_mean_first_passage_time
 from landscape_sim.exact.plane.symmetry import AsymmetryError
 from landscape_sim.landscapes.contract import LandscapeLike, Position
-from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
+from landscape_sim.landscapes.domain import (
+    Domain,
+    Walls,
+    read_domain,
+    read_position,
+    require_within,
+)
 from landscape_sim.landscapes.targets import Ball, HalfSpace, Outside, Target, check_passage
 from landscape_sim.validation import InputError
 
@@ -28,7 +34,6 @@ def mean_first_passage_time(
     *,
     n_cells: int = 400,
     domain: Domain | None = None,
-    is_reflecting: bool = False,
 ) -> PassageTime:
     r"""Return the exact mean time from ``start`` into ``target``, in ``t = ηk``.
 
@@ -61,11 +66,8 @@ def mean_first_passage_time(
     domain : tuple of pairs of float, optional
         For each coordinate an interval where the loss is defined, everywhere by default. It
         must hold start and boundary of the target and all that a passage needs: the loss is not
-        asked for outside.
-    is_reflecting : bool
-        Whether the ends of the domain are walls that reflect paths, on a line; the passage then
-        needs nothing beyond them. See :class:`landscape_sim.landscapes.Reflected` for the same
-        process in a simulation.
+        asked for outside. If it is :class:`landscape_sim.Walls`, its ends reflect paths, on a line
+        and in the plane, and a passage needs nothing beyond them.
 
     Returns
     -------
@@ -102,11 +104,6 @@ def mean_first_passage_time(
     if domain is not None:
         domain = read_domain(domain, dimension)
         require_within(domain, "start", start)
-    if is_reflecting and (domain is None or dimension > 1):
-        raise InputError(
-            f"is_reflecting needs a domain in one dimension, got {domain!r} and {dimension} "
-            "coordinates; leave it out"
-        )
     if (
         isinstance(target, Outside)
         and tuple(target.centre) == start
@@ -116,7 +113,7 @@ def mean_first_passage_time(
         return radial_mean_first_passage_time(landscape, noise, target.radius, start)
     if dimension == 1:
         _require_ends_within(domain, target, start[0])
-        return _on_line(landscape, noise, start[0], target, domain, is_reflecting)
+        return _on_line(landscape, noise, start[0], target, domain)
     try:
         return plane_mean_first_passage_time(
             landscape, noise, start, target, n_cells=n_cells, domain=domain
@@ -133,13 +130,12 @@ def _on_line(
     start: float,
     target: Target,
     domain: Domain | None,
-    is_reflecting: bool,
 ) -> PassageTime:
     if isinstance(target, HalfSpace | Ball):
         room = (-math.inf, math.inf) if domain is None else domain[0]
         end = _near_end(target, start)
         return line_mean_first_passage_time(
-            landscape, noise, start, end, room, is_reflecting=is_reflecting
+            landscape, noise, start, end, room, is_reflecting=isinstance(domain, Walls)
         )
     if isinstance(target, Outside):
         return _out_of_interval(landscape, noise, start, target)

@@ -55,6 +55,8 @@ _typed(vectors.scale, lambda a, x: _vector(x))
 _typed(vectors.multiply, lambda x, y: _vector(x))
 _typed(vectors.displace, lambda x, a, y: _vector(x))
 _typed(vectors.transform, lambda rows, x: _vector(rows))
+_typed(vectors.reflect, lambda x, low, high: _vector(x))
+_typed(vectors.mirror, lambda y, x, low, high: _vector(y))
 _typed(load, lambda rows, lane, like: _vector(like))
 _typed(store, lambda rows, lane, values: types.none if _are_tuples(values) else None)
 
@@ -90,6 +92,35 @@ def _displace(context: Any, builder: Any, signature: Any, arguments: Any) -> Any
     x, a, y = _read(context, builder, signature, arguments)
     values = [builder.fadd(x_i, builder.fmul(a, y_i)) for x_i, y_i in zip(x, y, strict=True)]
     return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(vectors.reflect, _TUPLE, _TUPLE, _TUPLE)
+def _reflect(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    values = []
+    for x, low, high in zip(*_read(context, builder, signature, arguments), strict=True):
+        above = _chosen(builder, ">", low, _image(builder, x, high))
+        below = _chosen(builder, "<", high, _image(builder, x, low))
+        inside = builder.select(builder.fcmp_ordered(">", x, high), above, x)
+        values.append(builder.select(builder.fcmp_ordered("<", x, low), below, inside))
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(vectors.mirror, _TUPLE, _TUPLE, _TUPLE, _TUPLE)
+def _mirror(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    values = []
+    for y, x, low, high in zip(*_read(context, builder, signature, arguments), strict=True):
+        is_below, is_above = (builder.fcmp_ordered(*one) for one in (("<", x, low), (">", x, high)))
+        values.append(builder.select(builder.or_(is_below, is_above), builder.fneg(y), y))
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+def _image(builder: Any, x: Any, wall: Any) -> Any:
+    return builder.fsub(builder.fadd(wall, wall), x)
+
+
+def _chosen(builder: Any, which: str, x: Any, y: Any) -> Any:
+    """Return the larger, or the smaller, of two numbers."""
+    return builder.select(builder.fcmp_ordered(which, x, y), x, y)
 
 
 @lower_builtin(load, types.Array, types.Integer, _TUPLE)

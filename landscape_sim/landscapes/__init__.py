@@ -10,7 +10,14 @@ from landscape_sim.landscapes.contract import (
 from landscape_sim.landscapes.critical_points import find_critical_points
 from landscape_sim.landscapes.derivatives import check_derivatives
 from landscape_sim.landscapes.descent import coordinates, descend, same_place
-from landscape_sim.landscapes.domain import Domain, read_domain, read_position, require_within
+from landscape_sim.landscapes.domain import (
+    Domain,
+    Walls,
+    read_domain,
+    read_position,
+    require_no_noise_across,
+    require_within,
+)
 from landscape_sim.landscapes.escape_direction import EscapeDirection, escape_direction
 from landscape_sim.landscapes.escape_route import (
     EscapeRoute,
@@ -61,6 +68,7 @@ __all__ = [
     "SeparableDoubleWell",
     "Target",
     "TiltedDoubleWell",
+    "Walls",
     "catalogue",
     "check_derivatives",
     "check_passage",
@@ -79,6 +87,7 @@ __all__ = [
     "read_position",
     "reflected_passage",
     "require_landscape",
+    "require_no_noise_across",
     "require_positive_loss",
     "require_radius_within_well",
     "require_two_wells",

@@ -1,7 +1,8 @@
-"""A reflecting wall on a line, as a mirrored landscape that every simulator takes."""
+"""Reflecting walls as a mirrored landscape, which every method for a landscape takes."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,57 +11,57 @@ from numpy.typing import NDArray
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.targets import Outside
 from landscape_sim.validation import InputError, as_float
+from landscape_sim.vectors import mirror, reflect
 
 
 class Reflected(NamedTuple):
-    """A one-dimensional landscape in front of a wall, and its mirror image behind.
+    """A landscape within walls, and its mirror images behind them.
 
-    A diffusion on the mirrored landscape, folded back to the front, is the one that the wall
-    reflects. The loss is never asked for behind the wall.
+    A diffusion on the mirrored landscape, folded back, is the one that the walls reflect, if its
+    noise has no correlation across them. The loss is never asked for behind the walls: where a
+    box is narrower than the place is far, that of its end is given.
 
     Attributes
     ----------
     landscape : LandscapeLike
-        In one dimension.
-    wall : float
-        Where the wall stands.
-    side : float
-        1 if the room in front of it is on the right, −1 on the left.
+        In as many dimensions.
+    low, high : tuple of float
+        Ends of the box; infinite where there is no wall.
 
     Examples
     --------
     >>> from landscape_sim.landscapes import QuarticDoubleWell
-    >>> mirrored = Reflected(QuarticDoubleWell(0.25, 1.0), wall=-1.5, side=1.0)
+    >>> mirrored = Reflected(QuarticDoubleWell(0.25, 1.0), low=(-1.5,), high=(float("inf"),))
     >>> float(mirrored.loss((-2.0,))), float(mirrored.loss((-1.0,)))
     (0.25, 0.25)
     """
 
     landscape: Any
-    wall: float
-    side: float
+    low: Position
+    high: Position
 
     def point(self, x: Any) -> Any:
-        """Return the position in front of the wall."""
-        return (self.wall + self.side * np.abs(x[0] - self.wall),)
+        """Return the position within the walls."""
+        return reflect(x, self.low, self.high)
 
     def loss(self, x: Any) -> Any:
-        """Return ``L`` in front of the wall."""
+        """Return ``L`` within the walls."""
         return self.landscape.loss(self.point(x))
 
-    def gradient(self, x: Any) -> tuple[Any, ...]:
-        """Return the slope, a tuple of one component; at the wall that in front of it."""
-        turned = self.side * np.copysign(1.0, x[0] - self.wall)
-        return (turned * self.landscape.gradient(self.point(x))[0],)
+    def gradient(self, x: Any) -> Any:
+        """Return ``∇L``, a tuple of ``n`` components; at a wall that within."""
+        return mirror(self.landscape.gradient(self.point(x)), x, self.low, self.high)
 
     def hessian(self, x: Position) -> NDArray[np.float64]:
-        """Return the curvature, shape ``(1, 1)``."""
-        return np.asarray(self.landscape.hessian(self.point(x)))
+        """Return the Hessian, shape ``(n, n)``."""
+        signs = np.array(mirror((1.0,) * len(x), x, self.low, self.high))
+        within = self.landscape.hessian(tuple(map(float, self.point(x))))
+        return np.asarray(signs[:, None] * within * signs)
 
     def search_box(self) -> tuple[tuple[float, float], ...]:
-        """Return the interval that encloses both images of every critical point."""
-        ((low, high),) = self.landscape.search_box()
-        reach = max(high - self.wall, self.wall - low)
-        return ((self.wall - reach, self.wall + reach),)
+        """Return the part of the landscape's own box that lies within the walls."""
+        sides = zip(self.landscape.search_box(), self.low, self.high, strict=True)
+        return tuple((max(low, a), min(high, b)) for (low, high), a, b in sides)
 
 
 def reflected_passage(
@@ -93,5 +94,5 @@ def reflected_passage(
         raise InputError(
             f"start must lie between wall and target, got {start!r}, {wall!r} and {target!r}"
         )
-    side = 1.0 if target > wall else -1.0
-    return Reflected(landscape, wall, side), Outside((wall,), abs(target - wall))
+    low, high = (wall, math.inf) if target > wall else (-math.inf, wall)
+    return Reflected(landscape, (low,), (high,)), Outside((wall,), abs(target - wall))

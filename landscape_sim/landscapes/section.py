@@ -123,7 +123,7 @@ class OutlierSection(NamedTuple):
             for i in along[:1]:
                 low, high = np.sort((np.array(bounds) - place) / row[i])
                 intervals[i] = max(intervals[i, 0], low), min(intervals[i, 1], high)
-        return tuple((float(low), float(high)) for low, high in intervals)
+        return type(domain)((float(low), float(high)) for low, high in intervals)
 
     def point(self, z: Any) -> Vector:
         """Return ``x(z)``."""

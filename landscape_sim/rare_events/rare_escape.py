@@ -12,9 +12,10 @@ import numpy as np
 
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.reflection import longest_step_between, mirrored, within
 from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators.rate_interval import log_t_interval
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
 from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.replicas import degrees_of_freedom
 from landscape_sim.rare_events.scores import Score, default_score
@@ -58,6 +59,7 @@ def simulate_rare_escape(
     relative_error: float = 0.1,
     route: Sequence[Position] = (),
     wells: Sequence[Position] = (),
+    walls: Walls | None = None,
     score: Score | None = None,
     variant: Literal["adaptive", "fixed-effort"] = "adaptive",
     n_walkers: int | None = None,
@@ -96,6 +98,8 @@ def simulate_rare_escape(
         score is the progress along them. In one dimension there is nothing to tell.
     wells : sequence of tuple of float
         Minima beside the way that paths may visit: the step resolves them too.
+    walls : Walls, optional
+        What reflects paths, around start and target; the loss is not asked for outside.
     score : Score, optional
         Instead of the progress along ``route``.
     variant : {"adaptive", "fixed-effort"}
@@ -144,7 +148,9 @@ def simulate_rare_escape(
         "n_threads": n_threads,
         "progress": progress,
     }
-    runs = _Runs(landscape, noise, start, target, seed, settings)
+    if walls is not None:
+        landscape = mirrored(landscape, noise, start, target, walls)
+    runs = _Runs(landscape, noise, start, target, walls, seed, settings)
     step = _first_step(runs, route, wells)
     largest_correction = math.sqrt(relative_error / 3.0)
     for _ in range(_MOST_REFINEMENTS):
@@ -206,10 +212,10 @@ def _first_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position
         describe_well(landscape, noise, start).fastest * modulation,
         largest_step(landscape, scheme, start, route, wells, runs.target, 1.0),
     )
-    step = _COARSEST_STEP * relaxation
+    step = min(_COARSEST_STEP * relaxation, longest_step_between(runs.walls, noise))
     depth = splitting_depth(
         landscape,
-        LeimkuhlerMatthews(noise, step),
+        within(LeimkuhlerMatthews(noise, step), runs.walls),
         start,
         runs.target,
         score=runs.settings["score"],
@@ -227,6 +233,7 @@ class _Runs:
     noise: NoiseModel
     start: Position
     target: Target
+    walls: Walls | None
     seed: int
     settings: dict[str, Any]
     path_steps: int = 0
@@ -243,7 +250,7 @@ class _Runs:
         self.n_runs += 1
         estimate = splitting_escape_rate(
             self.landscape,
-            LeimkuhlerMatthews(self.noise, time_step),
+            within(LeimkuhlerMatthews(self.noise, time_step), self.walls),
             self.start,
             self.target,
             relative_error=relative_error,

@@ -156,6 +156,11 @@ def test_the_catalogue_is_listed_and_every_name_has_a_rate(landscape_sim_cli):
 BAD = [
     ((*PLANE, "--method", "exact", "--domain=-1.3:1.3,-1:1"), "domain"),
     ((*PLANE, "--method", "exact", "--n-cells", "12"), "n_cells"),
+    ((*PLANE, "--reflecting", "--domain=-1.3:1.3,-1:1"), "the formula knows no walls"),
+    ((*PLANE, "--reflecting"), "--reflecting needs --domain"),
+    (("--landscape", "stiff-2d", "--reflecting"), "--reflecting belong to --loss"),
+    ((*PLANE, "--reflecting", "--domain=-0.9:1.3,-1:1"), "does not hold"),
+    ((*PLANE, "--method", "exact", "--reflecting", "--domain=-1.3:1.3"), "an interval"),
     (("--loss", "x**2 + z", "--variables", "x"), "'z'"),
     (("--loss", "__import__('os').getcwd()", "--variables", "x"), "__import__"),
     (("--loss", "(lambda: x)()", "--variables", "x"), "lambda"),

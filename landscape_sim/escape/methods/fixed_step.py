@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from landscape_sim.dynamics.contract import Dynamics
 from landscape_sim.dynamics.scheme_registry import scheme_family
+from landscape_sim.ensembles.reflection import longest_step_between, within
 from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.escape.jumps import jump_process
 from landscape_sim.escape.problem import EscapeProblem
@@ -60,24 +61,27 @@ def scheme_at(
 def points_on_route(problem: EscapeProblem) -> list[Position]:
     """Return the points of the steepest-descent paths that lead to the target, in order.
 
-    None where no way is known: the straight line has to stand for it.
+    None where no way is known within the walls: the straight line has to stand for it.
     """
     try:
         legs = problem.legs
     except InputError:
         return []
-    return [tuple(map(float, point)) for leg in legs for point in leg.path[1:-1]]
+    points = [tuple(map(float, point)) for leg in legs for point in leg.path[1:-1]]
+    return points if all(map(problem.holds, points)) else []
 
 
 def side_wells(problem: EscapeProblem) -> list[Position]:
-    """Return the known minima beside the way."""
-    return [well.position for well in jump_process(problem).wells[2:]]
+    """Return the known minima beside the way, within the walls."""
+    beside = (well.position for well in jump_process(problem).wells[2:])
+    return [position for position in beside if problem.holds(position)]
 
 
 def _scheme(problem: EscapeProblem, scheme: str, time_step: float) -> Dynamics:
-    return scheme_family(scheme).with_step_at(
+    free = scheme_family(scheme).with_step_at(
         problem.noise, problem.landscape, problem.start, time_step
     )
+    return within(free, problem.walls)
 
 
 @lru_cache(maxsize=256)
@@ -86,4 +90,6 @@ def _largest_step(problem: EscapeProblem, share: float, scheme: str) -> float:
     unit = _scheme(problem, scheme, 1.0)
     route, wells = points_on_route(problem), side_wells(problem)
     step = largest_step(problem.landscape, unit, problem.start, route, wells, problem.target, share)
-    return step / unit.time_step
+    modulation = float(problem.noise.modulation(problem.landscape, problem.start))
+    between = longest_step_between(problem.walls, problem.noise) / modulation
+    return min(step / unit.time_step, between)

@@ -65,9 +65,10 @@ def instanton_rate(problem: EscapeProblem) -> Rate[InstantonDetail]:
     Raises
     ------
     InputError
-        If of a direct pass, where no other is cheaper, only the exponent is known; if no way
-        leads to the target; or as :func:`landscape_sim.find_instantons`.
+        If there are walls; if of a direct pass, where no other is cheaper, only the exponent is
+        known; if no way leads to the target; or as :func:`landscape_sim.find_instantons`.
     """
+    problem.require_no_walls("the instanton")
     began = time.perf_counter()
     strength = problem.temperature / problem.outlier_curvature
     hamiltonian = DiffusionHamiltonian.of_noise(problem.landscape, problem.noise, strength)

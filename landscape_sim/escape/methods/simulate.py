@@ -42,6 +42,7 @@ def simulated_rate(
         problem.target,
         route=points_on_route(problem),
         wells=side_wells(problem),
+        walls=problem.walls,
         relative_error=relative_error,
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from landscape_sim.escape.methods.fixed_step import points_on_route, scheme_at, side_wells
+from landscape_sim.escape.methods.fixed_step import (
+    points_on_route,
+    scheme_at,
+    side_wells,
+)
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import EscapeRoute
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
@@ -36,6 +40,7 @@ def splitting_rate(
         relative_error=relative_error,
         route=points_on_route(problem),
         wells=side_wells(problem),
+        walls=problem.walls,
         score=progress_score(problem),
         confidence_level=confidence_level,
         max_path_steps=max_path_steps,
@@ -86,7 +91,9 @@ def _waypoints(problem: EscapeProblem) -> list[Sequence[float]]:
     """Return the saddles on the way, some points between, and the wells that it leads through."""
     if problem.dimension == 1:
         return []
-    return [point for leg in problem.legs for point in (*_some_points(leg), leg.path[-1])][:-1]
+    points = [point for leg in problem.legs for point in (*_some_points(leg), leg.path[-1])][:-1]
+    # A way behind a wall is none: the straight line has to stand for it.
+    return points if all(problem.holds(point) for point in points) else []
 
 
 def _some_points(route: EscapeRoute) -> list[Sequence[float]]:

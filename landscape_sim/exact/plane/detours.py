@@ -20,6 +20,7 @@ Heymann and Vanden-Eijnden, *The geometric minimum action method*, Comm. Pure Ap
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
 from typing import Any
 
@@ -43,6 +44,7 @@ def excess_actions(
     start: tuple[int, ...],
     is_target: NDArray[np.bool_],
     largest: float,
+    walls: Sequence[tuple[bool, bool]],
 ) -> Array:
     """Return by how much a visit of each node costs more than the way to the target.
 
@@ -60,6 +62,8 @@ def excess_actions(
         Nodes where all ways end.
     largest : float
         What costs more is left out.
+    walls : sequence of pair of bool
+        Whether the process is reflected at the first and the last node along each axis.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def excess_actions(
     """
     from scipy.sparse.csgraph import dijkstra
 
-    upper, lower = _step_costs(axes, strengths, potential, is_target)
+    upper, lower = _step_costs(axes, strengths, potential, is_target, walls)
     to_target = dijkstra(upper.T, indices=np.flatnonzero(is_target), min_only=True)
     minima = _minima(np.where(is_target, np.inf, potential))
     heights = potential.ravel()
@@ -86,15 +90,22 @@ def excess_actions(
 
 
 def _step_costs(
-    axes: Axes, strengths: Array, potential: Array, is_target: NDArray[np.bool_]
+    axes: Axes,
+    strengths: Array,
+    potential: Array,
+    is_target: NDArray[np.bool_],
+    walls: Sequence[tuple[bool, bool]],
 ) -> tuple[Any, Any]:
     """Return the actions of all steps between nodes, and lower bounds, as sparse matrices."""
     from scipy.sparse import csr_array
 
     scaled = [z / np.sqrt(2.0 * m) for z, m in zip(axes, strengths, strict=True)]
-    slopes = np.stack([_slope(potential, z, axis) for axis, z in enumerate(scaled)]) / (
-        2.0 * strengths[:, None, None]
-    )
+    slopes = np.stack(
+        [
+            _held_at_walls(_slope(potential, z, axis), axis, walls[axis])
+            for axis, z in enumerate(scaled)
+        ]
+    ) / (2.0 * strengths[:, None, None])
     steepness, shortening = np.hypot(*slopes), _shortening(scaled)
     number = np.arange(potential.size).reshape(potential.shape)
     is_open = np.isfinite(potential)
@@ -127,6 +138,16 @@ def _slope(potential: Array, z: Array, axis: int) -> Array:
     sides = np.stack([np.concatenate(p, axis=axis) for p in ((end, steps), (steps, end))])
     is_known = np.isfinite(sides)
     return np.asarray(np.where(is_known, sides, 0.0).sum(axis=0) / np.maximum(is_known.sum(0), 1))
+
+
+def _held_at_walls(slope: Array, axis: int, walls: tuple[bool, bool]) -> Array:
+    """Return the slope without what drives the process against a wall, which costs nothing."""
+    along = np.moveaxis(slope, axis, 0)
+    if walls[0]:
+        along[0] = np.minimum(along[0], 0.0)
+    if walls[1]:
+        along[-1] = np.maximum(along[-1], 0.0)
+    return slope
 
 
 def _shortening(scaled: list[Array]) -> Array:

@@ -24,7 +24,13 @@ from numpy.typing import NDArray
 
 from landscape_sim.dynamics.noise import NoiseModel, check_noise
 from landscape_sim.landscapes.contract import LandscapeLike, Position
-from landscape_sim.landscapes.domain import Domain, read_domain
+from landscape_sim.landscapes.domain import (
+    Domain,
+    Walls,
+    read_domain,
+    require_no_noise_across,
+    require_within,
+)
 from landscape_sim.landscapes.targets import Ball, Outside, Target
 from landscape_sim.validation import InputError, require_positive
 
@@ -55,6 +61,8 @@ class Frame:
         Rows ``(low, high)``: where the loss is defined, in ``x``; infinite if everywhere.
     is_axial : bool
         Whether ``z_1 ≥ 0`` is the distance from an axis of symmetry.
+    walls : ndarray, shape (k, 2)
+        Rows ``(low, high)`` in ``z``: where the process is reflected; infinite if nowhere.
     """
 
     landscape: LandscapeLike
@@ -65,6 +73,19 @@ class Frame:
     destination: Array
     domain: Array
     is_axial: bool = False
+    walls: Array | None = None
+
+    def up_to_walls(self, axis: int, nodes: Array) -> Array:
+        """Return the nodes between the walls across an axis, these included."""
+        if self.walls is None:
+            return nodes
+        low, high = self.walls[axis]
+        ends = [end for end in (low, high) if np.isfinite(end)]
+        return np.append(nodes[(low < nodes) & (nodes < high)], ends)
+
+    def is_wall(self, axis: int, node: float) -> bool:
+        """Return whether a node lies on a wall across an axis."""
+        return self.walls is not None and node in self.walls[axis]
 
     @property
     def power(self) -> int:
@@ -105,6 +126,8 @@ class Frame:
 
     def in_domain(self, *z: Array) -> NDArray[np.bool_]:
         """Return whether ``z`` lies where the loss is defined, or all of its ring does."""
+        if self.walls is not None:  # grids end there
+            return np.ones(np.broadcast(*z).shape, dtype=bool)
         if self.is_axial:
             reach = np.sqrt(np.maximum(1.0 - self.axes[:, 0] ** 2, 0.0))
             x = np.stack(self.position(z[0], np.zeros_like(z[1])))
@@ -157,8 +180,9 @@ def make_frame(
     Raises
     ------
     InputError
-        If the start does not have as many finite coordinates as the others or lies in the target,
-        or the noise does not act in both directions, or differently about the axis.
+        If the start does not have as many finite coordinates as the others, lies in the target or
+        outside walls, or the noise does not act in both directions, differently about the axis, or
+        obliquely on a wall.
     """
     n = len(start)
     if {len(landscape.search_box()), target.dimension} != {n} or not np.isfinite(start).all():
@@ -171,7 +195,11 @@ def make_frame(
     check_noise(noise, n)
     origin = np.array(start, dtype=np.float64)
     towards = landmark(target, start) - origin
-    limits = np.array(((-np.inf, np.inf),) * n if domain is None else read_domain(domain, n))
+    domain = ((-np.inf, np.inf),) * n if domain is None else read_domain(domain, n)
+    limits = np.array(domain)
+    if isinstance(domain, Walls):
+        require_within(domain, "start", start)
+        return _walled_frame(landscape, noise, origin, towards, domain)
     if n > 2:
         return axial_frame(landscape, noise, origin, towards, limits)
     strengths, axes = np.linalg.eigh(noise.matrix(n))
@@ -189,6 +217,33 @@ def make_frame(
     destination = axes.T @ towards
     signs = np.where(destination < 0, -1.0, 1.0)
     return Frame(landscape, noise, origin, axes * signs, strengths, destination * signs, limits)
+
+
+def _walled_frame(
+    landscape: LandscapeLike, noise: NoiseModel, origin: Array, towards: Array, walls: Walls
+) -> Frame:
+    """Return the frame along the coordinates, of which walls stand across some."""
+    n = len(origin)
+    if n > 2:
+        raise InputError(
+            f"exact rates between walls are known in one and two dimensions, got {n} coordinates; "
+            "simulate, or use splitting"
+        )
+    matrix = noise.matrix(n)
+    require_no_noise_across(walls, matrix)
+    if not np.allclose(matrix, np.diag(np.diag(matrix)), rtol=0.0, atol=_ISOTROPIC * matrix.max()):
+        raise InputError(f"walls at infinity alone are none: give {tuple(walls)!r} without Walls")
+    order = np.argsort(-np.abs(towards), kind="stable")
+    strengths = np.diag(matrix)[order]
+    _require_noise_along_both(np.sort(np.append(strengths, strengths.max())))
+    if strengths.max() - strengths.min() <= _ISOTROPIC * strengths.max():
+        strengths = np.full(n, strengths.mean())
+    signs = np.where(towards[order] < 0.0, -1.0, 1.0)
+    axes = np.eye(n)[:, order] * signs
+    limits = np.array(walls)
+    # No product of matrices: an infinite end times zero is none.
+    ends = np.sort(signs[:, None] * (limits - origin[:, None])[order], axis=1)
+    return Frame(landscape, noise, origin, axes, strengths, axes.T @ towards, limits, walls=ends)
 
 
 def axial_frame(

@@ -20,6 +20,7 @@ Model. Simul. 7 (2009) 1192, eqs. (7), (11) and (17).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -198,8 +199,10 @@ def _closed(grid: Scan) -> Mask:
         If more of them lie behind the target, or the loss in a set has no logarithm.
     """
     nodes = grid.closure
-    is_edge = np.ones_like(nodes)
-    is_edge[1:-1, 1:-1] = False
+    is_edge = np.zeros_like(nodes)
+    for axis, end in product((0, 1), (0, -1)):
+        if not grid.frame.is_wall(axis, grid.axes[axis][end]):
+            np.moveaxis(is_edge, axis, 0)[end] = True
     is_behind = nodes & ~grid.flood & (is_edge | ~grid.inside[-1])
     if is_behind.any():
         raise InputError(

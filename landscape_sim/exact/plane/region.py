@@ -32,7 +32,7 @@ def find_region(frame: Frame, targets: tuple[Target, ...], n_cells: int) -> Scan
     for reach in range(2, _LARGEST_REACH + 1):
         steps = frame.length * np.sinh(np.linspace(-reach, reach, scan_cells + 1))
         axes = [
-            distinct(frame, np.append(end / 2 + steps, landmarks(frame, k)))
+            distinct(frame, frame.up_to_walls(k, np.append(end / 2 + steps, landmarks(frame, k))))
             for k, end in enumerate(frame.destination)
         ]
         if frame.is_axial:

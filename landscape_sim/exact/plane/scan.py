@@ -113,8 +113,14 @@ class Scan:
         ends = [self.start, self._node_at(self.frame.destination)][: len(self.targets)]
         ways = zip(ends, self.inside[::-1], strict=True)
         places = self.axes, self.frame.strengths, self.potential
+        walls = [
+            (self.frame.is_wall(axis, z[0]), self.frame.is_wall(axis, z[-1]))
+            for axis, z in enumerate(self.axes)
+        ]
         largest = _RING_MARGIN if self.frame.is_axial else MARGIN
-        return np.asarray(np.min([excess_actions(*places, *w, largest) for w in ways], axis=0))
+        return np.asarray(
+            np.min([excess_actions(*places, *w, largest, walls) for w in ways], axis=0)
+        )
 
     def flooded(self, margin: float) -> Mask:
         """Return the nodes short of the last target that paths visit before they reach it.
@@ -164,8 +170,10 @@ class Scan:
         """Return whether the flood reaches the end of an axis."""
         for axis, z in enumerate(self.axes):
             is_axis = self.frame.is_axial and axis == 1 and z[0] == 0.0
-            if np.take(self.flood, [-1] if is_axis else [0, -1], axis=axis).any():
-                return True
+            for end in (0, -1):
+                is_closed = (is_axis and end == 0) or self.frame.is_wall(axis, z[end])
+                if not is_closed and np.take(self.flood, end, axis=axis).any():
+                    return True
         return False
 
     def box(self) -> Array:

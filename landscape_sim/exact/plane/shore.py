@@ -36,7 +36,7 @@ def check_shore(scan: Scan) -> None:
     in_plane = len(scan.axes) == 2 and not scan.frame.is_axial
     if not (in_plane and scan.frame.is_reversible):
         _check_rim(scan, shore)
-    elif np.isfinite(scan.frame.domain).any():
+    elif scan.frame.walls is None and np.isfinite(scan.frame.domain).any():
         _check_domain(scan, shore)
 
 

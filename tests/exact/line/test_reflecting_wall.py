@@ -18,7 +18,7 @@ RIGHT = ls.HalfSpace(1.0, (1.0,))
 @pytest.mark.parametrize("start", [0.0, 0.25])
 def test_brownian_motion_from_a_wall(start):
     found = ls.mean_first_passage_time(
-        FLAT, ls.ConstantNoise(0.5), (start,), RIGHT, domain=[(0.0, 1.0)], is_reflecting=True
+        FLAT, ls.ConstantNoise(0.5), (start,), RIGHT, domain=ls.Walls([(0.0, 1.0)])
     )
     assert found.mean_time == pytest.approx((1.0 - start**2) / (2 * 0.5), rel=1e-8)
     assert found.relative_error < 1e-8
@@ -28,7 +28,7 @@ def test_brownian_motion_from_a_wall(start):
 @pytest.mark.parametrize("wall", [-1.05, -1.3])
 def test_a_wall_is_a_mirror(noise, wall):
     # By nested quadrature up to the wall, and on the mirrored landscape out of an interval.
-    walled = {"domain": [(wall, 1.0)], "is_reflecting": True}
+    walled = {"domain": ls.Walls([(wall, 1.0)])}
     found = ls.mean_first_passage_time(WELL, noise, (-1.0,), RIGHT, **walled)
     mirrored, both_ends = ls.reflected_passage(WELL, -1.0, 1.0, wall)
     other = ls.mean_first_passage_time(mirrored, noise, (-1.0,), both_ends)
@@ -44,7 +44,7 @@ def test_a_wall_on_the_right_of_a_passage_to_the_left():
     noise = ls.LossProportionalNoise(0.2)
     left, right = (
         ls.mean_first_passage_time(
-            WELL, noise, (-side,), ls.HalfSpace(1.0, (side,)), domain=[domain], is_reflecting=True
+            WELL, noise, (-side,), ls.HalfSpace(1.0, (side,)), domain=ls.Walls([domain])
         )
         for side, domain in ((1.0, (-1.2, 1.0)), (-1.0, (-1.0, 1.2)))
     )
@@ -58,9 +58,7 @@ def test_simulated_paths_are_reflected():
         mirrored, ls.EulerMaruyama(noise, 0.005), (-1.0,), both_ends, n_paths=4000, max_time=1e6
     )
     error = sample.times.std(ddof=1) / math.sqrt(len(sample.times))
-    exact = ls.mean_first_passage_time(
-        WELL, noise, (-1.0,), RIGHT, domain=[(wall, 2.0)], is_reflecting=True
-    )
+    exact = ls.mean_first_passage_time(WELL, noise, (-1.0,), RIGHT, domain=ls.Walls([(wall, 2.0)]))
     assert abs(sample.times.mean() - exact.mean_time) < Z * error
     # Negative control: without the wall paths stay away for longer.
     free = ls.mean_first_passage_time(WELL, noise, (-1.0,), RIGHT)
@@ -76,35 +74,23 @@ def test_the_loss_is_never_asked_for_behind_the_wall():
     walled, noise = Walled(*WELL), ls.LossProportionalNoise(0.2)
     mirrored, both_ends = ls.reflected_passage(walled, -1.0, 1.0, -1.1)
     ls.passage_time_distribution(mirrored, noise, (-1.0,), both_ends)
-    ls.mean_first_passage_time(
-        walled, noise, (-1.0,), RIGHT, domain=[(-1.1, 1.0)], is_reflecting=True
-    )
+    ls.mean_first_passage_time(walled, noise, (-1.0,), RIGHT, domain=ls.Walls([(-1.1, 1.0)]))
     with pytest.raises(AssertionError):
         ls.mean_first_passage_time(walled, noise, (-1.0,), RIGHT)
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("walls", "message"),
     [
-        ({}, "is_reflecting needs a domain in one dimension"),
-        ({"domain": [(-0.5, 2.0)]}, "does not hold start"),
-        ({"domain": [(-2.0, 0.5)]}, "does not hold the target's boundary"),
+        ([(-0.5, 2.0)], "does not hold start"),
+        ([(-2.0, 0.5)], "does not hold the target's boundary"),
+        ([(-2.0, 2.0), (0.0, 1.0)], "an interval"),
     ],
 )
-def test_a_wall_needs_a_place(options, message):
+def test_a_wall_needs_a_place(walls, message):
     with pytest.raises(ls.InputError, match=message):
         ls.mean_first_passage_time(
-            WELL, ls.LossProportionalNoise(0.2), (-1.0,), RIGHT, is_reflecting=True, **options
-        )
-
-
-def test_a_wall_in_the_plane_is_refused():
-    plane = ls.SeparableDoubleWell.from_loss_ratio(3.0, 0.25, (2.0,))
-    with pytest.raises(ls.InputError, match="in one dimension"):
-        ls.mean_first_passage_time(
-            *(plane, ls.LossProportionalNoise(0.2), (-1.0, 0.0), ls.Ball((1.0, 0.0), 0.25)),
-            domain=[(-2, 2), (-2, 2)],
-            is_reflecting=True,
+            WELL, ls.LossProportionalNoise(0.2), (-1.0,), RIGHT, domain=ls.Walls(walls)
         )
 
 

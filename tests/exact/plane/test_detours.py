@@ -32,7 +32,9 @@ def test_the_action_in_a_bowl_is_bounded_from_below():
     is_target = z0 >= 1.0 - 1e-9
     start = 50, 50
     assert (z0[start], z1[start]) == pytest.approx((0.0, 0.0), abs=1e-12)
-    excess = excess_actions(axes, strengths, potential, start, is_target, 20.0)
+    excess = excess_actions(
+        axes, strengths, potential, start, is_target, 20.0, [(False, False)] * 2
+    )
     found = excess + 0.5 / strengths[0]
     inner = np.isfinite(excess) & ~is_target & (np.hypot(z0, z1) > 0.3)
     assert inner.sum() > 3000

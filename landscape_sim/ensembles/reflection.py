@@ -1,0 +1,73 @@
+"""Simulation within walls: a mirrored landscape, a scheme that is folded back, a step that fits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from landscape_sim.dynamics import Dynamics, NoiseModel
+from landscape_sim.dynamics.reflected import ReflectedScheme
+from landscape_sim.landscapes import (
+    LandscapeLike,
+    Position,
+    Reflected,
+    Target,
+    Walls,
+    read_domain,
+    require_no_noise_across,
+    require_within,
+)
+from landscape_sim.landscapes.targets import Ball, HalfSpace
+from landscape_sim.validation import InputError
+
+#: A step leads beyond the wall opposite once in e^18 of the times: six standard deviations.
+_DEVIATIONS_ACROSS = 6.0
+#: So far ahead of the start a half-space is looked for, in units of its distance.
+_FAR = 1e6
+
+
+def mirrored(
+    landscape: LandscapeLike, noise: NoiseModel, start: Position, target: Target, walls: Walls
+) -> Reflected:
+    """Return the landscape with its images behind the walls, if it has none yet.
+
+    Raises
+    ------
+    InputError
+        If the walls have not as many coordinates, do not hold start and target, or the noise
+        is correlated across one of them.
+    """
+    walls = Walls(read_domain(walls, len(start)))
+    require_within(walls, "start", start)
+    require_no_noise_across(walls, noise.matrix(len(start)))
+    ahead = start
+    if isinstance(target, Ball):
+        ahead = target.centre
+    elif isinstance(target, HalfSpace):
+        far = _FAR * float(target.distance(start))
+        ahead = tuple(x + far * e for x, e in zip(start, target.normal, strict=True))
+    nearest = tuple(float(np.clip(x, *wall)) for x, wall in zip(ahead, walls, strict=True))
+    if isinstance(target, Ball | HalfSpace) and target.distance(nearest) > 0.0:
+        raise InputError(f"domain {tuple(walls)!r} does not hold any of {target!r}; widen it")
+    ends = walls.low, walls.high
+    if isinstance(landscape, Reflected) and ends == (landscape.low, landscape.high):
+        return landscape
+    return Reflected(landscape, *ends)
+
+
+def within(scheme: Dynamics, walls: Walls | None) -> Dynamics:
+    """Return the scheme, reflected at the walls if there are any."""
+    if walls is None:
+        return scheme
+    return ReflectedScheme(scheme.noise, scheme.time_step, scheme, walls.low, walls.high)
+
+
+def longest_step_between(walls: Walls | None, noise: NoiseModel) -> float:
+    """Return the longest step whose noise a box holds, in the time that makes it constant."""
+    if walls is None:
+        return math.inf
+    strengths = np.diag(noise.matrix(len(walls)))
+    widths = np.subtract(walls.high, walls.low)
+    with np.errstate(divide="ignore"):
+        return float(np.min((widths / _DEVIATIONS_ACROSS) ** 2 / (2.0 * strengths)))
