@@ -127,7 +127,7 @@ _ROOM_OF = {
     "escape.picture": ("Pictures", "draw_pictures"),
     "escape.rates": ("RateTable", "rates"),
     "escape.registry": ("Method", "register_method"),
-    "ensembles.accurate_rate": ("StepLadder",),
+    "ensembles.step_ladder": ("StepLadder",),
     "validation": ("InputError",),
 }
 _MODULE_OF = {name: module for module, names in _ROOM_OF.items() for name in names}

@@ -12,9 +12,11 @@ import numpy as np
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
+from landscape_sim.ensembles.step_ladder import StepLadder, extrapolate
 from landscape_sim.ensembles.time_scale import largest_step
-from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
+from landscape_sim.estimators import StepExtrapolation
 from landscape_sim.estimators.rate_interval import log_t_interval
+from landscape_sim.estimators.step_extrapolation import independent_correction
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
@@ -45,26 +47,6 @@ _REMEDY = "use splitting, which is for rare escapes (method splitting, Escape.sp
 _MAX_MEAN_TIMES = 200.0
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class StepLadder:
-    """What an extrapolated rate rests on.
-
-    Attributes
-    ----------
-    scheme : str
-        Name of the scheme.
-    time_steps, mean_times : tuple of float
-        The ladder: time step, in the scheme's own time, and mean first-passage time.
-    n_paths : int
-        Paths at each step of the ladder.
-    """
-
-    scheme: str
-    time_steps: tuple[float, ...]
-    mean_times: tuple[float, ...]
-    n_paths: int
 
 
 # Wide: every setting has a default
@@ -153,15 +135,15 @@ def simulate(
             _check_cost(runs, n_paths, step, mean_time, max_path_steps)
             levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
         ladder = [levels[step] for step in steps]
-        fit = _extrapolate(steps, ladder)
-        correction = _independent_correction(levels[2.0 * steps[0]], *ladder)
+        fit = extrapolate(steps, ladder)
+        apart = [float(level.times.mean()) for level in (levels[2.0 * steps[0]], *ladder)]
+        error = abs(independent_correction(*apart))
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
-        if linear and abs(correction) <= _DISCRETISATION_SHARE * relative_error:
-            return _result(fit, abs(correction), steps, ladder, runs.path_steps, level, began)
+        if linear and error <= _DISCRETISATION_SHARE * relative_error:
+            return _result(fit, error, steps, ladder, runs.path_steps, level, began)
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
-        f"{fit.value:.6g} by {abs(correction):.2%}, or not in proportion to it; raise "
-        f"relative_error = {relative_error:g}"
+        f"{fit.value:.6g} by {error:.2%}, or not in proportion; raise relative_error = {relative_error:g}"
     )
 
 
@@ -266,29 +248,6 @@ def _check_cost(
             f"a mean first-passage time of {mean_time:.3g} needs {planned:.2g} more path-steps; "
             f"{_REMEDY}, raise max_path_steps = {max_path_steps:g} or relative_error"
         )
-
-
-def _extrapolate(steps: list[float], ladder: list[FirstPassageSample]) -> StepExtrapolation:
-    """Return the extrapolation with the same error for every level.
-
-    They are nearly equal, and where a mean is small by chance its own error is small too: weights
-    by that would favour short times.
-    """
-    means = [float(level.times.mean()) for level in ladder]
-    variances = [float(level.times.var(ddof=1)) / level.times.size for level in ladder]
-    return extrapolate_to_zero_step(steps, means, [math.sqrt(np.mean(variances))] * len(ladder))
-
-
-def _independent_correction(*levels: FirstPassageSample) -> float:
-    """Return what the extrapolation changes, in units of the mean, by errors it does not share.
-
-    With steps 8 : 4 : 2 : 1 the mean at step zero is ``m_1 + (m_2 − m_4)/2``, and its own
-    correction is small by chance where it is small itself. ``7 m_8 − 4 m_4 − 2 m_2 − m_1`` has no
-    covariance with it, nor with what the three leave of a line, as their errors are equal; of
-    logarithms it needs no mean to be compared with. On a line it is 35 steps of ``m_1`` long.
-    """
-    eighth, fourth, second, first = (math.log(level.times.mean()) for level in levels)
-    return (first + 2.0 * second + 4.0 * fourth - 7.0 * eighth) / 35.0
 
 
 def _result(

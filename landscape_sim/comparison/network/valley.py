@@ -15,7 +15,7 @@ import numpy as np
 
 from landscape_sim.dynamics import HessianAlignedNoise, LossProportionalNoise, NoiseModel
 from landscape_sim.ensembles import simulate
-from landscape_sim.ensembles.accurate_rate import StepLadder
+from landscape_sim.ensembles.step_ladder import StepLadder
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.models import LossLevel

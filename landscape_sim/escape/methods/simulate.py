@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from landscape_sim.ensembles import simulate, simulate_first_passage
-from landscape_sim.ensembles.accurate_rate import StepLadder
+from landscape_sim.ensembles.step_ladder import StepLadder
 from landscape_sim.escape.methods.fixed_step import (
     points_on_route,
     scheme_at,
