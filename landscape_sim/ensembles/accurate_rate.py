@@ -12,8 +12,8 @@ import numpy as np
 from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.first_passage import simulate_first_passage
 from landscape_sim.ensembles.model import check_escape
-from landscape_sim.ensembles.reflection import longest_step_between, mirrored, within
-from landscape_sim.ensembles.time_scale import largest_step
+from landscape_sim.ensembles.reflection import mirrored, within
+from landscape_sim.ensembles.time_scale import first_step
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
 from landscape_sim.estimators.rate_interval import normal_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
@@ -67,6 +67,7 @@ class StepLadder:
 
 
 # Wide: every setting has a default
+# Long: what is given is checked first
 def simulate(
     landscape: LandscapeLike,
     noise: NoiseModel,
@@ -142,10 +143,9 @@ def simulate(
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_seed(seed)
     check_escape(landscape, noise, start, target)
-    if walls is not None:
-        landscape = mirrored(landscape, noise, start, target, walls)
+    landscape = mirrored(landscape, noise, start, target, walls)
     runs = _Runs(landscape, noise, start, target, walls, seed, n_threads, progress)
-    coarsest = _coarsest_step(runs, route, wells)
+    coarsest = first_step(landscape, noise, start, route, wells, target, walls, COARSEST_STEP)
     n_paths = paths_for(relative_error)
     mean_time = _pilot(runs, coarsest, n_paths, max_path_steps)
     levels: dict[float, FirstPassageSample] = {}
@@ -212,26 +212,6 @@ class _Runs:
         if report is None:
             return None
         return lambda done: report(ended + done, ended + n_paths)
-
-
-def _coarsest_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position]) -> float:
-    """Return the largest step of the first ladder, in the time of constant noise.
-
-    That is a fifth of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less.
-    """
-    landscape, noise, start = runs.landscape, runs.noise, runs.start
-    modulation = float(noise.modulation(landscape, start))
-    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
-    if not (curvature >= 0.0 and modulation > 0.0):
-        raise InputError(
-            f"start {start!r} has largest curvature {curvature:g} and noise modulation "
-            f"{modulation:g}; neither may be negative nor the second zero, so begin at a minimum "
-            "with positive loss"
-        )
-    scheme = LeimkuhlerMatthews(noise, modulation)
-    step = largest_step(landscape, scheme, start, route, wells, runs.target, COARSEST_STEP)
-    step = min(step, longest_step_between(runs.walls, noise))
-    return min(step, COARSEST_STEP * (modulation / curvature)) if curvature > 0.0 else step
 
 
 def _pilot(runs: _Runs, step: float, n_paths: int, max_path_steps: float) -> float:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape_sim.dynamics import Dynamics, NoiseModel
+from landscape_sim.dynamics import Dynamics, LeimkuhlerMatthews, NoiseModel
+from landscape_sim.ensembles.reflection import longest_step_between
 from landscape_sim.ensembles.walls import steepest_drift
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
 from landscape_sim.landscapes.polygon import spread_evenly
+from landscape_sim.validation import InputError
 from landscape_sim.vectors import displace
 
 Array = NDArray[np.float64]
@@ -67,6 +69,40 @@ def largest_step(
     limits = [_IN_PASSING * share / rate] if rate > 0.0 else []
     limits += [stride / steepest] if steepest > 0.0 else []
     return min([*limits, stride * stride / spread] if spread > 0.0 else limits, default=np.inf)
+
+
+def first_step(
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: Position,
+    route: Sequence[Position],
+    wells: Sequence[Position],
+    target: Target,
+    walls: Walls | None,
+    share: float,
+) -> float:
+    """Return the largest step of a first ladder, in the time of constant noise.
+
+    That is a share of the relaxation time ``s/h`` at the start, where ``h`` is positive, or less:
+    see :func:`largest_step`, and a box is wide for the noise of a step.
+
+    Raises
+    ------
+    InputError
+        If the start is not near a minimum with positive loss.
+    """
+    modulation = float(noise.modulation(landscape, start))
+    curvature = float(np.linalg.eigvalsh(landscape.hessian(start))[-1])
+    if not (curvature >= 0.0 and modulation > 0.0):
+        raise InputError(
+            f"start {start!r} has largest curvature {curvature:g} and noise modulation "
+            f"{modulation:g}; neither may be negative nor the second zero, so begin at a minimum "
+            "with positive loss"
+        )
+    scheme = LeimkuhlerMatthews(noise, modulation)
+    step = largest_step(landscape, scheme, start, route, wells, target, share)
+    step = min(step, longest_step_between(walls, noise))
+    return min(step, share * (modulation / curvature)) if curvature > 0.0 else step
 
 
 def _way(start: Position, route: Sequence[Position], target: Target) -> Array:
