@@ -144,8 +144,7 @@ def simulate(
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_seed(seed)
     check_escape(landscape, noise, start, target)
-    if walls is not None:
-        landscape = mirrored(landscape, noise, start, target, walls)
+    landscape = mirrored(landscape, noise, start, target, walls)
     runs = StepRuns(landscape, noise, start, target, walls, seed, n_threads, progress)
     coarsest = coarsest_step(runs, route, wells)
     n_paths = paths_for(relative_error)

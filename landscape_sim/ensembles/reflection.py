@@ -28,9 +28,13 @@ _FAR = 1e6
 
 
 def mirrored(
-    landscape: LandscapeLike, noise: NoiseModel, start: Position, target: Target, walls: Walls
-) -> Reflected:
-    """Return the landscape with its images behind the walls, if it has none yet.
+    landscape: LandscapeLike,
+    noise: NoiseModel,
+    start: Position,
+    target: Target,
+    walls: Walls | None,
+) -> LandscapeLike:
+    """Return the landscape with its images behind the walls, where there are any.
 
     Raises
     ------
@@ -38,6 +42,8 @@ def mirrored(
         If the walls have not as many coordinates, do not hold start and target, or the noise
         is correlated across one of them.
     """
+    if walls is None:
+        return landscape
     walls = Walls(read_domain(walls, len(start)))
     require_within(walls, "start", start)
     require_no_noise_across(walls, noise.matrix(len(start)))

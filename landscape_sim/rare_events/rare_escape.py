@@ -148,8 +148,7 @@ def simulate_rare_escape(
         "n_threads": n_threads,
         "progress": progress,
     }
-    if walls is not None:
-        landscape = mirrored(landscape, noise, start, target, walls)
+    landscape = mirrored(landscape, noise, start, target, walls)
     runs = _Runs(landscape, noise, start, target, walls, seed, settings)
     step = _first_step(runs, route, wells)
     largest_correction = math.sqrt(relative_error / 3.0)

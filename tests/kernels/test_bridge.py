@@ -30,6 +30,27 @@ def test_algebra_of_many_coordinates(dimension):
     np.testing.assert_allclose(turned, (x @ y, y @ y), rtol=1e-12)
 
 
+@njit
+def folded(x, y, low, high):
+    return vectors.reflect(x, low, high), vectors.mirror(y, x, low, high)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 25])
+def test_walls_fold_positions_and_turn_slopes(dimension):
+    rng = np.random.default_rng(1)
+    low, high = np.full(dimension, -0.5), np.full(dimension, 0.75)
+    low[rng.random(dimension) < 0.3] = -np.inf
+    high[rng.random(dimension) < 0.3] = np.inf
+    for spread in (0.1, 1.0, 100.0):
+        x, y = spread * rng.normal(size=dimension), rng.normal(size=dimension)
+        box = tuple(low), tuple(high)
+        inside, turned = folded(tuple(x), tuple(y), *box)
+        np.testing.assert_array_equal(inside, vectors.reflect(tuple(x), *box))
+        np.testing.assert_array_equal(turned, vectors.mirror(tuple(y), tuple(x), *box))
+        assert np.all((low <= inside) & (inside <= high))
+    assert np.isnan(folded((np.nan,), (1.0,), (0.0,), (1.0,))[0][0])
+
+
 def test_algebra_takes_whole_numbers_and_no_coordinate_at_all():
     inner, moved, product, turned = compiled((1, 2.0), (3, 4))
     assert (inner, moved, product, turned) == (11.0, (7.0, 10.0), (1.5, 4.0), (11.0, 25.0))
