@@ -147,7 +147,7 @@ def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
     data = ("mnist-parity", "--allow-unofficial", "--samples", "300", "--batch-size", "10")
     words, table = ("noise", *data, "--epochs", "200"), "noise.csv"
     if command == "noise of several":
-        words, table = (*words, "--runs", "2"), "runs/seed-1/noise.csv"
+        words, table = ("noise", *data, "--epochs", "60", "--runs", "2"), "runs/seed-1/noise.csv"
     if command == "escape":
         to_the_end("train", *data, "--epochs", "30", "--out", "trained")
         words = (
