@@ -128,7 +128,9 @@ def largest_curvature(landscape: LandscapeLike, positions: ArrayLike) -> float:
 
     Where the Hessian is not finite it does not count; NaN if it is nowhere.
     """
-    matrices = hessians(landscape, np.atleast_2d(np.asarray(positions, dtype=float)))
+    rows = np.atleast_2d(np.asarray(positions, dtype=float))
+    # Numbers of NumPy: far out a power of Python's own is an error, and theirs infinite.
+    matrices = np.array([landscape.hessian(tuple(x)) for x in rows], dtype=float)
     # LAPACK would write lines of its own to the screen.
     matrices = matrices[np.isfinite(matrices).all(axis=(1, 2))]
     norms = np.linalg.norm(matrices, 2, axis=(1, 2))
