@@ -16,7 +16,6 @@ from landscape_sim.ensembles.step_ladder import StepLadder, extrapolate
 from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.estimators import StepExtrapolation
 from landscape_sim.estimators.rate_interval import log_t_interval
-from landscape_sim.estimators.step_extrapolation import independent_correction
 from landscape_sim.landscapes import LandscapeLike, Position, Target
 from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
@@ -135,15 +134,13 @@ def simulate(
             _check_cost(runs, n_paths, step, mean_time, max_path_steps)
             levels[step] = runs(step, n_paths, _MAX_MEAN_TIMES * mean_time)
         ladder = [levels[step] for step in steps]
-        fit = extrapolate(steps, ladder)
-        apart = [float(level.times.mean()) for level in (levels[2.0 * steps[0]], *ladder)]
-        error = abs(independent_correction(*apart))
+        fit, error = extrapolate(steps, ladder, levels[2.0 * steps[0]])
         linear = fit.nonlinearity < _LARGEST_NONLINEARITY
         if linear and error <= _DISCRETISATION_SHARE * relative_error:
             return _result(fit, error, steps, ladder, runs.path_steps, level, began)
     raise InputError(
         f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
-        f"{fit.value:.6g} by {error:.2%}, or not in proportion; raise relative_error = {relative_error:g}"
+        f"{fit.value:.6g} by {error:.2%}, or not linearly; raise relative_error = {relative_error:g}"
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_sim.estimators import StepExtrapolation, extrapolate_to_zero_step
+from landscape_sim.estimators.step_extrapolation import independent_correction
 from landscape_sim.results import FirstPassageSample
 
 
@@ -31,12 +32,16 @@ class StepLadder:
     n_paths: int
 
 
-def extrapolate(steps: list[float], ladder: list[FirstPassageSample]) -> StepExtrapolation:
-    """Return the extrapolation with the same error for every level.
+def extrapolate(
+    steps: list[float], ladder: list[FirstPassageSample], twice: FirstPassageSample
+) -> tuple[StepExtrapolation, float]:
+    """Return the extrapolation, and how much it changes the mean, told by errors apart from it.
 
-    They are nearly equal, and where a mean is small by chance its own error is small too: weights
-    by that would favour short times.
+    ``twice`` ran at twice the first, longest step. Every level of the ladder has the same error:
+    they are nearly equal, and where a mean is small by chance its own error is small too, so that
+    weights by that would favour short times.
     """
     means = [float(level.times.mean()) for level in ladder]
     variances = [float(level.times.var(ddof=1)) / level.times.size for level in ladder]
-    return extrapolate_to_zero_step(steps, means, [math.sqrt(np.mean(variances))] * len(ladder))
+    fit = extrapolate_to_zero_step(steps, means, [math.sqrt(np.mean(variances))] * len(ladder))
+    return fit, abs(independent_correction(float(twice.times.mean()), *means))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from landscape_sim.dynamics import LossProportionalNoise
-from landscape_sim.ensembles import accurate_rate
+from landscape_sim.ensembles import accurate_rate, step_ladder
 from landscape_sim.landscapes import HalfSpace, QuarticDoubleWell
 from landscape_sim.results import FirstPassageSample
 
@@ -59,7 +59,7 @@ def test_ladders_end_where_they_may_and_not_where_it_suits_them(
     assert sum(1.0 in run.interval for run in runs) > 0.92 * n_runs
     halved = np.mean([run.detail.time_steps[0] < COARSEST for run in runs])
     assert halved < 0.01 if correction == 0.0 else 0.05 < halved < 0.5
-    monkeypatch.setattr(accurate_rate, "independent_correction", own_correction)
+    monkeypatch.setattr(step_ladder, "independent_correction", own_correction)
     old = drawn_runs(monkeypatch, relative_error, slope, n_runs)
     bias, error = bias_and_error(old, relative_error)
     assert correction == 0.0 or bias < -LARGEST_BIAS - Z * error  # negative control
