@@ -139,8 +139,8 @@ def simulate(
         if linear and error <= _DISCRETISATION_SHARE * relative_error:
             return _result(fit, error, steps, ladder, runs.path_steps, level, began)
     raise InputError(
-        f"after {_MOST_REFINEMENTS} refinements the time step still changes the mean "
-        f"{fit.value:.6g} by {error:.2%}, or not linearly; raise relative_error = {relative_error:g}"
+        f"after {_MOST_REFINEMENTS} refinements the step still changes the mean {fit.value:.6g} "
+        f"by {error:.2%}, or not linearly; raise relative_error = {relative_error:g}"
     )
 
 
