@@ -95,7 +95,8 @@ def resume_runs(
     ------
     InputError
         If the folder holds no such study, another process fills it, data or checkpoints are others
-        than before, or its runs are of other code or of other numbers of threads.
+        than before, a run that it has would be left out, or its runs are of other code or of other
+        numbers of threads.
     """
     folder = Path(folder)
     begun = read_provenance(folder)
@@ -106,6 +107,11 @@ def resume_runs(
     study = _extended(study, begun, n_runs, further)
     maker = _Maker(study, place, progress, workers)
     again = maker.provenance
+    for name in begun.settings["runs"]:
+        if name not in again.settings["runs"] and (folder / "runs" / name).exists():
+            raise InputError(
+                f"{name} of {folder} would be left out of the means; ask for more runs"
+            )
     if again.data != begun.data:
         raise InputError(
             "the data are not those of the study (sha256, number or scaling differs); name the "

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from landscape_sim.validation import InputError
 from nn_bridge.cli import running
 from nn_bridge.cli.options import read_epochs, read_window, with_shared_options
+from nn_bridge.results.command_line import answering, command_line, repeatable
 from nn_bridge.results.progress import Part
 
 
@@ -113,3 +114,40 @@ def test_epochs_and_windows_are_read_or_refused():
     for text in ("1:1", "-1:2", "0:1,1:2", "nan:1"):
         with pytest.raises(InputError, match="--window must be low:high with 0 <= low < high"):
             read_window(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("train --seed 3 mnist-parity", "train --seed 3 mnist-parity"),
+        ("curvature --by-layer ck", "curvature --by-layer HERE/ck"),
+        ("curvature --seed=3 ck", "curvature --seed=3 HERE/ck"),
+        ("curvature --seed 3 --out ck ck", "curvature --seed 3 HERE/ck"),
+        ("curvature -- ck", "curvature -- HERE/ck"),
+        ("noise --checkpoint=ck --data-dir ck", "noise --checkpoint=HERE/ck --data-dir HERE/ck"),
+    ],
+)
+def test_what_is_a_file_is_named_in_full_and_nothing_else(tmp_path, monkeypatch, asked, kept):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mnist-parity", "ck", "3"):
+        Path(name).touch()
+    assert " ".join(repeatable(asked.split())) == kept.replace("HERE", str(tmp_path.resolve()))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "asked", "repeats"),
+    [
+        (
+            "train a --iterations 9 --seed 1",
+            "train --resume b --epochs 2",
+            "train a --seed 1 --epochs 2",
+        ),
+        ("train a --iterations=9", "train --resume=b --epochs=2", "train a --epochs=2"),
+        ("train a --iterations 9", "train --resume b", "train a --iterations 9"),
+        # From Python, or a part of several runs.
+        ("", "train --resume b --epochs 2", ""),
+    ],
+)
+def test_what_goes_on_is_repeated_from_its_beginning(earlier, asked, repeats):
+    with answering(asked.split(), earlier.split()):
+        assert " ".join(command_line()) == repeats

@@ -316,6 +316,7 @@ def test_runs_of_one_order_of_batches_share_no_random_numbers(data_dir, tmp_path
         (("curvature", "0", "1", "--batch-size", "61"), "seed-0: batch_size 61"),
         (("curvature", "--resume", "seeds"), "is of nn-bridge train; name a folder of curvature"),
         (("curvature", "--resume", "one"), "is of nn-bridge train"),
+        (("train", "--resume", "seeds", "--runs", "2"), "seed-2 of"),
         (("train", "--resume", "seeds", "--epochs", "9"), "leave out all others but --runs"),
         (("train", "--resume", "one", "--runs", "2"), "leave out all others but --epochs"),
         (("noise", "--checkpoint", "0", "--runs", "2"), "--runs and --workers are of runs from"),
