@@ -12,10 +12,10 @@ from landscape_sim.escape.methods.simulate import simulated_rate
 from landscape_sim.escape.methods.splitting import splitting_rate
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.results import Rate
-from landscape_sim.threads import require_threads
 from landscape_sim.validation import (
     InputError,
     require_confidence_level,
+    require_count,
     require_positive,
     require_relative_error,
     require_seed,
@@ -60,7 +60,9 @@ def cheapest_rate(
     relative_error = require_relative_error(relative_error)
     confidence_level = require_confidence_level(confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    seed, n_threads = require_seed(seed), require_threads(n_threads)
+    seed = require_seed(seed)
+    if n_threads is not None:
+        n_threads = require_count("n_threads", n_threads)
     try:
         exact = exact_rate(problem)
     except InputError as refusal:
