@@ -33,6 +33,13 @@ def test_otherwise_the_depth_decides(temperature, chosen):
     assert "no exact rate, in 4 dimensions" in found.caveats[0]
 
 
-def test_settings_are_checked():
-    with pytest.raises(InputError, match="relative_error must"):
-        lopsided(0.3).rate("auto", relative_error=0.0)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("relative_error", 0.0), ("confidence_level", 2.0), ("max_path_steps", -1)),
+        *(("seed", -1), ("n_threads", 0)),
+    ],
+)
+def test_settings_are_checked_whatever_method_is_taken(name, value):
+    with pytest.raises(InputError, match=f"{name} must"):
+        ls.Escape(ls.QuarticDoubleWell(0.25, 1.0), temperature=0.1).rate("auto", **{name: value})

@@ -12,7 +12,14 @@ from landscape_sim.escape.methods.simulate import simulated_rate
 from landscape_sim.escape.methods.splitting import splitting_rate
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.results import Rate
-from landscape_sim.validation import InputError, require_relative_error
+from landscape_sim.validation import (
+    InputError,
+    require_confidence_level,
+    require_count,
+    require_positive,
+    require_relative_error,
+    require_seed,
+)
 
 
 def cheapest_rate(
@@ -51,6 +58,11 @@ def cheapest_rate(
         If a setting is out of range, or the method chosen refuses.
     """
     relative_error = require_relative_error(relative_error)
+    confidence_level = require_confidence_level(confidence_level)
+    max_path_steps = require_positive("max_path_steps", max_path_steps)
+    seed = require_seed(seed)
+    if n_threads is not None:
+        n_threads = require_count("n_threads", n_threads)
     try:
         exact = exact_rate(problem)
     except InputError as refusal:
