@@ -43,3 +43,13 @@ def test_otherwise_the_depth_decides(temperature, chosen):
 def test_settings_are_checked_whatever_method_is_taken(name, value):
     with pytest.raises(InputError, match=f"{name} must"):
         ls.Escape(ls.QuarticDoubleWell(0.25, 1.0), temperature=0.1).rate("auto", **{name: value})
+
+
+def test_through_a_well_on_the_way_it_is_tried_directly_first():
+    well = ls.Landscape.from_expression(
+        "0.3 + 4*x**2*(x**2-1)**2 + 2*y**2 + 3*z**2 + 2.5*w**2", "x, y, z, w"
+    )
+    escape = ls.Escape(well, (-1, 0, 0, 0), (1, 0, 0, 0), temperature=0.5)
+    found = escape.rate("auto", relative_error=0.3, n_threads=1)
+    assert found.method == "simulate"
+    assert "no law tells beforehand how rare the escape is, and it is frequent" in found.caveats[0]

@@ -21,6 +21,9 @@ from landscape_sim.validation import (
     require_seed,
 )
 
+#: Path-steps that a direct simulation may take where nothing is known: some ten seconds.
+_SOON = 1e10
+
 
 def cheapest_rate(
     problem: EscapeProblem,
@@ -79,15 +82,25 @@ def cheapest_rate(
         "n_threads": n_threads,
         "progress": progress,
     }
-    direct = log_seconds_of_simulation(problem, relative_error, n_threads)
-    split = log_seconds_of_splitting(problem, relative_error, n_threads)
+    return _because(*_simulated(problem, settings), no_exact)
+
+
+def _simulated(problem: EscapeProblem, settings: dict[str, Any]) -> tuple[Rate[Any], str]:
+    """Return the rate by the simulation that is predicted to be the shorter, and why by this."""
+    direct, split = (
+        log_seconds(problem, settings["relative_error"], settings["n_threads"])
+        for log_seconds in (log_seconds_of_simulation, log_seconds_of_splitting)
+    )
     if direct is None or split is None:
-        why = "it needs no law that tells beforehand how rare the escape is"
-        return _because(splitting_rate(problem, **settings), why, no_exact)
+        unknown = "no law tells beforehand how rare the escape is"
+        soon = {**settings, "max_path_steps": min(_SOON, settings["max_path_steps"])}
+        try:
+            return simulated_rate(problem, **soon), f"{unknown}, and it is frequent"
+        except InputError:
+            return splitting_rate(problem, **settings), f"{unknown}, and it is rare"
     why = f"about {spoken(min(direct, split))}, by the other {spoken(max(direct, split))}"
-    if direct < split:
-        return _because(simulated_rate(problem, **settings), why, no_exact)
-    return _because(splitting_rate(problem, **settings), why, no_exact)
+    method = simulated_rate if direct < split else splitting_rate
+    return method(problem, **settings), why
 
 
 def _because(answer: Rate[Any], *reasons: str) -> Rate[Any]:
