@@ -59,6 +59,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "landscape_sim"
 html_show_sourcelink = False
 html_sidebars = {"*": ["globaltoc.html"], "notebooks/*": ["globaltoc.html"], "index": []}
+# Without it the theme complains in the browser's console.
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_center": [],
     "show_toc_level": 2,
