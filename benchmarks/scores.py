@@ -1,7 +1,7 @@
 """What a score from theory saves multilevel splitting: path-steps to 20 %, by score.
 
 ``python -m benchmarks.scores`` prints the table of docs/rare-events.md, or that of the landscapes
-that are named behind it; some ten minutes.
+that are named behind it; some twenty minutes.
 """
 
 from __future__ import annotations
