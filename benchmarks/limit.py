@@ -16,7 +16,6 @@ from benchmarks.engines import C_FLAGS, c_reference
 from benchmarks.pages import markdown
 from benchmarks.rounds import instruction_set, interleaved, ratio
 from benchmarks.work import WELLS, Escape
-from landscape_sim import SeparableDoubleWell
 
 BY_HAND = "first_passage_intrinsics.c"
 _AVX2 = {
@@ -66,7 +65,6 @@ def costs_of_dimensions() -> str:
     """Return the cost of a step and coordinate over that in four dimensions."""
     runs, rows = {}, []
     for n in _DIMENSIONS:
-        WELLS[n] = SeparableDoubleWell.from_loss_ratio(3.6, 0.25, (2.0,) * (n - 1))
         # So short a step that nothing escapes: as many coordinates are moved in all of them.
         settings = {"time_step": _SHORT, "max_time": _STEPS / n * _SHORT}
         runs[str(n)] = lambda n=n, settings=settings: Escape(n).simulate(_PATHS, **settings)

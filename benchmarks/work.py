@@ -7,10 +7,16 @@ from dataclasses import dataclass
 import landscape_sim as ls
 
 TEMPERATURE, TIME_STEP = 0.2, 0.01
-WELLS = {
-    1: ls.QuarticDoubleWell.from_loss_ratio(2.5, 0.25),
-    4: ls.SeparableDoubleWell.from_loss_ratio(3.6, 0.25, (2.0, 2.0, 2.0)),
-}
+
+
+def well_of(dimension: int) -> ls.QuarticDoubleWell | ls.SeparableDoubleWell:
+    """Return the landscape in so many dimensions."""
+    if dimension == 1:
+        return ls.QuarticDoubleWell.from_loss_ratio(2.5, 0.25)
+    return ls.SeparableDoubleWell.from_loss_ratio(3.6, 0.25, (2.0,) * (dimension - 1))
+
+
+WELLS = {dimension: well_of(dimension) for dimension in (1, 4)}
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Escape:
     @property
     def well(self) -> ls.QuarticDoubleWell | ls.SeparableDoubleWell:
         """The landscape."""
-        return WELLS[self.dimension]
+        return well_of(self.dimension)
 
     @property
     def stiffness(self) -> tuple[float, ...]:

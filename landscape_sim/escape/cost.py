@@ -43,43 +43,35 @@ def simulation_notice(
     """
     relative_error = require_relative_error(relative_error)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
-    log_steps = _log_steps_of_simulation(problem, relative_error)
-    if log_steps is None or log_steps > math.log(max_path_steps):
+    log_rate = predicted_log_rate(problem)
+    if log_rate is None:
+        return None
+    log_steps = _log_steps_of_simulation(problem, log_rate, relative_error)
+    if log_steps > math.log(max_path_steps):
         return None
     return cost_notice(log_steps, problem.dimension)
 
 
 def log_seconds_of_simulation(
-    problem: EscapeProblem, relative_error: float, n_threads: int | None = None
-) -> float | None:
-    """Return the logarithm of what a direct simulation takes; None where no law tells the rate."""
-    log_steps = _log_steps_of_simulation(problem, relative_error)
+    problem: EscapeProblem, log_rate: float, relative_error: float, n_threads: int | None = None
+) -> float:
+    """Return the logarithm of what a direct simulation of such a rate takes."""
     speed = _STEPS_PER_SECOND * (n_threads or os.cpu_count() or 1)
-    return None if log_steps is None else log_steps + math.log(problem.dimension / speed)
+    log_steps = _log_steps_of_simulation(problem, log_rate, relative_error)
+    return log_steps + math.log(problem.dimension / speed)
 
 
 def log_seconds_of_splitting(
-    problem: EscapeProblem, relative_error: float, n_threads: int | None = None
-) -> float | None:
-    """Return the logarithm of what splitting takes; None where no law tells the rate."""
-    log_rate = _log_rate(problem)
-    if log_rate is None:
-        return None
+    problem: EscapeProblem, log_rate: float, relative_error: float, n_threads: int | None = None
+) -> float:
+    """Return the logarithm of what splitting takes for such a rate."""
     depth = max(1.0, -log_rate)
     steps = _SPLITTING_STEPS * depth**2 * (_SPLITTING_ERROR / relative_error) ** 2
     speed = _SPLITTING_PER_SECOND * (n_threads or os.cpu_count() or 1)
     return math.log(steps * problem.dimension / speed)
 
 
-def _log_steps_of_simulation(problem: EscapeProblem, relative_error: float) -> float | None:
-    log_rate = _log_rate(problem)
-    if log_rate is None:
-        return None
-    step = time_step_at(problem, COARSEST_STEP)
-    return math.log(paths_for(relative_error) * LADDER_COST / step) - log_rate
-
-
-def _log_rate(problem: EscapeProblem) -> float | None:
+def predicted_log_rate(problem: EscapeProblem) -> float | None:
     """Return the exact one on a line, else that of a formula; None where there is neither."""
     try:
         if problem.dimension == 1:
@@ -88,6 +80,13 @@ def _log_rate(problem: EscapeProblem) -> float | None:
         return law(problem).log_rate
     except InputError:
         return None
+
+
+def _log_steps_of_simulation(
+    problem: EscapeProblem, log_rate: float, relative_error: float
+) -> float:
+    step = time_step_at(problem, COARSEST_STEP)
+    return math.log(paths_for(relative_error) * LADDER_COST / step) - log_rate
 
 
 def cost_notice(log_steps: float, dimension: float, n_threads: int | None = None) -> str | None:

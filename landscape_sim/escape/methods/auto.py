@@ -6,7 +6,12 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from landscape_sim.escape.cost import log_seconds_of_simulation, log_seconds_of_splitting, spoken
+from landscape_sim.escape.cost import (
+    log_seconds_of_simulation,
+    log_seconds_of_splitting,
+    predicted_log_rate,
+    spoken,
+)
 from landscape_sim.escape.methods.exact import exact_rate
 from landscape_sim.escape.methods.simulate import simulated_rate
 from landscape_sim.escape.methods.splitting import splitting_rate
@@ -87,17 +92,18 @@ def cheapest_rate(
 
 def _simulated(problem: EscapeProblem, settings: dict[str, Any]) -> tuple[Rate[Any], str]:
     """Return the rate by the simulation that is predicted to be the shorter, and why by this."""
-    direct, split = (
-        log_seconds(problem, settings["relative_error"], settings["n_threads"])
-        for log_seconds in (log_seconds_of_simulation, log_seconds_of_splitting)
-    )
-    if direct is None or split is None:
+    log_rate = predicted_log_rate(problem)
+    if log_rate is None:
         unknown = "no law tells beforehand how rare the escape is"
         soon = {**settings, "max_path_steps": min(_SOON, settings["max_path_steps"])}
         try:
             return simulated_rate(problem, **soon), f"{unknown}, and it is frequent"
         except InputError:
             return splitting_rate(problem, **settings), f"{unknown}, and it is rare"
+    direct, split = (
+        log_seconds(problem, log_rate, settings["relative_error"], settings["n_threads"])
+        for log_seconds in (log_seconds_of_simulation, log_seconds_of_splitting)
+    )
     why = f"about {spoken(min(direct, split))}, by the other {spoken(max(direct, split))}"
     method = simulated_rate if direct < split else splitting_rate
     return method(problem, **settings), why
