@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from landscape_sim.validation import InputError
 from nn_bridge.cli import running
+from nn_bridge.cli.commands import app
 from nn_bridge.cli.options import read_epochs, read_window, with_shared_options
 from nn_bridge.results.command_line import answering, command_line, repeatable
 from nn_bridge.results.progress import Part
@@ -84,6 +85,22 @@ def command_in_report(folder):
         r"nn-bridge (?:train|curvature) [^<]*", Path(folder, "report.html").read_text()
     )
     return shlex.split(html.unescape(line))[1:]
+
+
+def test_switches_of_all_commands_take_no_value_in_a_report(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a").touch()
+    commands = typer.main.get_command(app).commands.values()
+    switches = {
+        name
+        for command in commands
+        for p in command.params
+        if getattr(p, "is_flag", False)
+        for name in p.opts
+    }
+    assert switches >= {"--json", "--quick"}
+    for switch in switches:
+        assert repeatable(["curvature", switch, "a"])[-1] == str(tmp_path / "a"), switch
 
 
 def test_a_report_names_the_command_that_repeats_it(run, tmp_path, monkeypatch):
