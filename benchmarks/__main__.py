@@ -24,7 +24,8 @@ from benchmarks.grids import grids_table
 from benchmarks.limit import costs_of_dimensions, speeds_by_instruction_set
 from benchmarks.networks import networks_table
 from benchmarks.pages import DOCS, markdown, write_page
-from benchmarks.rare_events import splitting_table
+from benchmarks.price import price_table
+from benchmarks.rare_events import splitting_tables
 from benchmarks.rounds import instruction_set, interleaved, ratio
 from benchmarks.work import WELLS, Escape
 
@@ -100,7 +101,7 @@ def pytest_benchmarks() -> list[dict[str, Any]]:
 
 
 def own_tables(records: list[dict[str, Any]]) -> str:
-    """Return the tables of kernels, compilation and time to accuracy."""
+    """Return the tables of kernels, compilation and the exact solution."""
     cost = {
         r["name"]: r["stats"]["median"] / r["extra_info"]["path_steps"]
         for r in records
@@ -116,15 +117,6 @@ def own_tables(records: list[dict[str, Any]]) -> str:
         for r in records
         if "cold_seconds" in r["extra_info"]
     ]
-    accuracy = [
-        (
-            f"{r['extra_info']['rate']:.1e}",
-            f"{r['extra_info']['error']:+.2%}",
-            f"{r['stats']['median']:.2f}",
-        )
-        for r in records
-        if "rate" in r["extra_info"]
-    ]
     exact = [
         (r["name"].removeprefix("test_"), f"{1e3 * r['stats']['median']:.1f}")
         for r in records
@@ -136,8 +128,6 @@ def own_tables(records: list[dict[str, Any]]) -> str:
             markdown(["kernel", "relative speed"], kernels),
             "A new landscape–dynamics pair, seconds to its first answer:\n",
             markdown(["dimension", "cold", "from cache"], compilation),
-            "`simulate(..., relative_error=0.02)`, all cores:\n",
-            markdown(["exact rate", "deviation", "seconds"], accuracy),
             "The exact solution:\n",
             markdown(["quadrature at T", "milliseconds"], exact),
         ]
@@ -168,7 +158,7 @@ def main() -> None:
     """Run everything and write the page and the figure."""
     records = pytest_benchmarks()
     scaling = threads_and_paths()
-    splitting = splitting_table(markdown)
+    splitting = splitting_tables()
     schemes = accuracy_tables(markdown)
     table, relative = engines()
     (DOCS / "figures").mkdir(parents=True, exist_ok=True)
@@ -182,6 +172,7 @@ def main() -> None:
         "own": own_tables(records),
         "cold start": cold_start_table(),
         "grids": grids_table(),
+        "price": price_table(),
         "splitting": splitting,
         "schemes": schemes,
     }

@@ -106,20 +106,3 @@ def test_occupation(benchmark, scheme):
 def test_exact_quadrature(benchmark, temperature):
     noise, target = ls.LossProportionalNoise(temperature), ls.HalfSpace(1.0, (1.0,))
     benchmark(ls.mean_first_passage_time, WELLS[1], noise, (-1.0,), target)
-
-
-@pytest.mark.parametrize(("loss_ratio", "rate"), [(1.9, "1e-2"), (2.8, "1e-3"), (4.2, "1e-4")])
-def test_two_per_cent_of_a_rate(benchmark, loss_ratio, rate):
-    """Seconds to a combined error of 2 %, at rates of about 1e-2, 1e-3 and 1e-4."""
-    well = ls.QuarticDoubleWell.from_loss_ratio(loss_ratio, 0.25)
-    target = ls.HalfSpace.beyond((1.0,), seen_from=(-1.0,))
-    noise = ls.LossProportionalNoise(0.22)
-    exact = ls.mean_first_passage_time(well, noise, (-1.0,), target).rate
-    assert 0.5 < exact / float(rate) < 2.0
-    result = benchmark.pedantic(
-        lambda: ls.simulate(well, noise, (-1.0,), target, relative_error=0.02),
-        warmup_rounds=1,
-        rounds=3,
-    )
-    assert abs(result.rate / exact - 1.0) < 5 * 0.02
-    benchmark.extra_info.update(rate=exact, error=result.rate / exact - 1.0)

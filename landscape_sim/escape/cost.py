@@ -20,7 +20,7 @@ _STEPS_PER_SECOND = 4e8
 #: The same of splitting, and its path-steps over the square of the logarithm of the rate, to an
 #: error: between 1e-4 and 1e-30, see the benchmarks.
 _SPLITTING_PER_SECOND = 1.5e8
-_SPLITTING_STEPS, _SPLITTING_ERROR = 1.5e5, 0.1
+_SPLITTING_STEPS, _SPLITTING_ERROR = 1e5, 0.1
 _UNITS = ((365.25 * 86400.0, "years"), (86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"))
 
 

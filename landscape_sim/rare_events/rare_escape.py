@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -14,16 +14,22 @@ from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.model import check_escape
 from landscape_sim.ensembles.reflection import longest_step_between, mirrored, within
 from landscape_sim.ensembles.time_scale import largest_step
-from landscape_sim.estimators.rate_interval import log_t_interval
 from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
 from landscape_sim.rare_events.core import describe_well
-from landscape_sim.rare_events.replicas import degrees_of_freedom
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
     splitting_depth,
     splitting_escape_rate,
 )
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
+from landscape_sim.rare_events.step_extrapolation import (
+    COARSE_SHARE,
+    FINE_SHARE,
+    RATIO,
+    extrapolated,
+    independent_correction,
+    left_by_a_line,
+)
 from landscape_sim.results import Rate, rate_text
 from landscape_sim.validation import (
     InputError,
@@ -37,10 +43,6 @@ from landscape_sim.validation import (
 #: ``ln p``, few walkers carry all the weight; that at ``sqrt(h |ln p|)`` costs least.
 _COARSEST_STEP, _STEP_TIMES_DEPTH = 0.2, 7.0
 _MOST_REFINEMENTS = 8
-#: Standard errors of the two runs for a combined one of 1: ``log κ = 2 log κ_½ − log κ_1``
-#: has the variance ``4 a² + b²``, which costs least at ``b² = sqrt(2) a²`` when a step half
-#: as long costs twice as much.
-_FINE_SHARE, _COARSE_SHARE = 0.43, 0.51
 #: What a line through the steps leaves, as a third step tells it, refutes that the error is
 #: linear in the step if it is larger than allowed by this many standard errors.
 _LARGEST_NONLINEARITY = 2.0
@@ -72,13 +74,14 @@ def simulate_rare_escape(
     """Return the escape rate from ``start`` into ``target``, be it 1e-4 or 1e-30.
 
     The Leimkuhler–Matthews scheme, in the time that makes the noise constant, runs at two
-    steps in the ratio 1 : 2; the logarithm of the rate is extrapolated linearly to step
+    steps in the ratio 1 : 4; the logarithm of the rate is extrapolated linearly to step
     zero. Its first step is a fifth of the relaxation time or less, by the depth that a pilot
     run finds, and less where the way, or a well beside it, is sharper than the well. A third step
-    is twice as long as the first. The steps are halved until the square of the extrapolation's
-    correction, which is the size of what it leaves, is below a third of the relative error, and
-    the third step does not refute that the error is linear in the step. The correction is told
-    here by errors that the extrapolation does not share, so that to stop favours no rate.
+    is twice as long as the first. The steps are halved until twice the square of the
+    extrapolation's correction, which is the size of what it leaves, is below a third of the
+    relative error, and the third step does not refute that the error is linear in the step. The
+    correction is told here by errors that the extrapolation does not share, so that to stop
+    favours no rate.
 
     Parameters
     ----------
@@ -91,8 +94,8 @@ def simulate_rare_escape(
     target : HalfSpace or Ball
         Where a path ends.
     relative_error : float
-        Bound on the relative standard error of the rate. The square of the discretisation's
-        error is below a third of it.
+        Bound on the relative standard error of the rate. What the extrapolation leaves of the
+        discretisation's error is below about a third of it.
     route : sequence of tuple of float
         Points between start and target that paths pass, such as the saddle; the default
         score is the progress along them. In one dimension there is nothing to tell.
@@ -151,17 +154,19 @@ def simulate_rare_escape(
     landscape = mirrored(landscape, noise, start, target, walls)
     runs = _Runs(landscape, noise, start, target, walls, seed, settings)
     step = _first_step(runs, route, wells)
-    largest_correction = math.sqrt(relative_error / 3.0)
+    # Of ``ln κ = a + b h + b² h²/2`` a line leaves R/2 times the square of what it corrects.
+    largest_left = relative_error / 3.0
+    largest_correction = math.sqrt(2.0 / RATIO * largest_left)
     for _ in range(_MOST_REFINEMENTS):
-        coarse = runs(step, _COARSE_SHARE * relative_error)
-        fine = runs(step / 2.0, _FINE_SHARE * relative_error)
+        coarse = runs(step, COARSE_SHARE * relative_error)
+        fine = runs(step / RATIO, FINE_SHARE * relative_error)
         levels = runs.at(2.0 * step, relative_error), coarse, fine
-        result = _extrapolate(coarse, fine, runs.path_steps, confidence_level, began)
-        correction = _independent_correction(*levels)
-        left, error = _left_by_a_line(*levels)
+        result = extrapolated(coarse, fine, runs.path_steps, confidence_level, began)
+        correction = independent_correction(*levels)
+        left, error = left_by_a_line(*levels)
         if (
             abs(correction) <= largest_correction
-            and abs(left) <= largest_correction**2 + _LARGEST_NONLINEARITY * error
+            and abs(left) <= largest_left + _LARGEST_NONLINEARITY * error
         ):
             return result
         step /= 2.0
@@ -170,36 +175,6 @@ def simulate_rare_escape(
         f"{rate_text(result.log_rate, 3)} by {abs(correction):.0%}, or not in proportion to it; "
         f"raise relative_error = {relative_error:g}"
     )
-
-
-def _independent_correction(
-    coarsest: Rate[SplittingDetail], coarse: Rate[SplittingDetail], fine: Rate[SplittingDetail]
-) -> float:
-    """Return what the extrapolation changes, told by errors that it does not share.
-
-    The correction itself, ``ln κ_½ − ln κ_1``, is small by chance where ``2 ln κ_½ − ln κ_1`` is
-    large: to stop there would favour rates that are too large. With variances ``a²`` and ``b²``
-    the sum ``b² ln κ_½ + 2 a² ln κ_1`` is independent of the extrapolated logarithm, and its
-    distance from the same weights of ``ln κ_2`` is proportional to the step.
-    """
-    a, b = (rate.relative_standard_error or 0.0 for rate in (fine, coarse))
-    weights = b * b, 2.0 * a * a
-    distance = sum(weights) * coarsest.log_rate - weights[0] * fine.log_rate
-    # In halves of the first step the levels are 1, 2 and 4.
-    return -(distance - weights[1] * coarse.log_rate) / (3.0 * weights[0] + 2.0 * weights[1])
-
-
-def _left_by_a_line(
-    coarsest: Rate[SplittingDetail], coarse: Rate[SplittingDetail], fine: Rate[SplittingDetail]
-) -> tuple[float, float]:
-    """Return what a line through the two finer levels leaves at step zero, and its error.
-
-    Of steps 1/2 : 1 : 2 with ``ln κ = a + b h + c h²`` a line through the first two leaves
-    ``−c h²/2``, and ``c`` is told by the third.
-    """
-    left = (3.0 * coarse.log_rate - 2.0 * fine.log_rate - coarsest.log_rate) / 3.0
-    a, b, c = (rate.relative_standard_error or 0.0 for rate in (fine, coarse, coarsest))
-    return left, math.hypot(2.0 * a, 3.0 * b, c) / 3.0
 
 
 def _first_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position]) -> float:
@@ -259,32 +234,3 @@ class _Runs:
         self.path_steps += estimate.path_steps
         self.levels[time_step] = estimate
         return estimate
-
-
-def _extrapolate(
-    coarse: Rate[SplittingDetail],
-    fine: Rate[SplittingDetail],
-    path_steps: int,
-    confidence_level: float,
-    began: float,
-) -> Rate[SplittingDetail]:
-    a, b = fine.relative_standard_error, coarse.relative_standard_error
-    assert a is not None
-    assert b is not None
-    # To second order the mean of κ_½²/κ_1 is larger than the ratio of the means by a² + b².
-    log_rate = 2.0 * fine.log_rate - coarse.log_rate - a**2 - b**2
-    error = math.hypot(2.0 * a, b)
-    freedom = degrees_of_freedom(min(fine.detail.n_replicas, coarse.detail.n_replicas))
-    steps = (*coarse.detail.time_steps, *fine.detail.time_steps)
-    return Rate(
-        method="splitting",
-        log_rate=log_rate,
-        rate=math.exp(log_rate),
-        interval=log_t_interval(log_rate, error, freedom, confidence_level),
-        confidence_level=confidence_level,
-        relative_standard_error=error,
-        relative_discretisation_error=abs(math.expm1(fine.log_rate - log_rate)),
-        path_steps=path_steps,
-        wall_seconds=time.perf_counter() - began,
-        detail=replace(fine.detail, time_steps=steps),
-    )

@@ -26,7 +26,7 @@ VARIANTS: dict[str, Method] = {
 #: a replica has this variance, so that the run seldom stops by an estimate of its error that is
 #: low by chance, which would favour rates that are too low. With so many replicas as the last
 #: number the estimate is good enough to plan by.
-_FEWEST_REPLICAS, _PLANNED_VARIANCE, _MOST_PLANNED = 16, 0.32, 128
+_FEWEST_REPLICAS, _PLANNED_VARIANCE, _MOST_PLANNED = 16, 0.25, 128
 #: Most replicas that share the lanes of a thread, and most numbers kept by all at a time.
 _LARGEST_TEAM, _MOST_KEPT = 8, 2**25
 #: Walkers for each unit of −ln p: the variance of a replica is then about 1/5 where p is not

@@ -200,8 +200,8 @@ def _trace_ratio(
 
 
 def _descending_eigenvalues(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    # torch brings MKL, which at N = 10⁴ takes half as long as the LAPACK that SciPy brings. It wants
-    # columns one after the other: the symmetric matrix the other way round needs no transposition,
-    # which would take three seconds.
+    # torch brings MKL, which at N = 10⁴ takes half as long as the LAPACK that SciPy brings. It
+    # wants columns one after the other: the symmetric matrix the other way round needs no
+    # transposition, which would take three seconds.
     values: NDArray[np.float64] = torch.linalg.eigvalsh(torch.from_numpy(matrix).mT).numpy()
     return values[::-1]
