@@ -84,12 +84,13 @@ def mirror(y: Vector, x: Vector, low: Vector, high: Vector) -> Vector:
     return tuple(np.where((x_i < a) | (x_i > b), -y_i, y_i) for y_i, x_i, a, b in parts)
 
 
-def positive_reciprocal(a: float) -> float:
+def positive_reciprocal(a: Any) -> Any:
     """Return ``1/a``, or NaN if ``a`` is not positive and finite.
 
     Zero for an infinite ``a`` would let paths come back from where a loss overflows, in no time.
 
-    >>> positive_reciprocal(4.0), positive_reciprocal(-4.0), positive_reciprocal(math.inf)
-    (0.25, nan, nan)
+    >>> [float(positive_reciprocal(a)) for a in (4.0, -4.0, math.inf)]
+    [0.25, nan, nan]
     """
-    return 1.0 / a if 0.0 < a < math.inf else math.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((a > 0.0) & (a < math.inf), np.divide(1.0, a), math.nan)[()]

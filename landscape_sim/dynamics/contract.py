@@ -19,6 +19,7 @@ class Step(NamedTuple):
 class Dynamics(Protocol):
     """A noise model, a step and a scheme: a NamedTuple whose methods the kernels compile.
 
+    Coordinates may be arrays for ``noise_amplitude`` and ``clock_rate``.
     A scheme for one dimension only says ``is_one_dimensional = True`` on its class.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,11 +75,12 @@ def largest_step(
 
 def _way(start: Position, route: Sequence[Position], target: Target) -> Array:
     """Return points, evenly spaced, from ``start`` by way of ``route`` to the target's boundary."""
-    before = [point for point in route if target.distance(point) > 0.0]
-    corners = [tuple(map(float, corner)) for corner in (start, *before)]
-    last = corners[-1]
+    corners = np.array([start, *route], dtype=float)
+    is_before = np.asarray(target.distance(tuple(corners[1:].T)) > 0.0)
+    corners = np.vstack([corners[:1], corners[1:][is_before]])
+    last = tuple(map(float, corners[-1]))
     end = displace(last, float(target.distance(last)), target.direction(last))
-    return spread_evenly(np.array([*corners, end]), _POINTS)
+    return spread_evenly(np.vstack([corners, end]), _POINTS)
 
 
 def _around(landscape: LandscapeLike, noise: NoiseModel, minimum: Position) -> Array:
@@ -112,21 +114,22 @@ def _fastest_of(landscape: LandscapeLike, dynamics: Dynamics, points: Array, shi
     """Return that of central differences over ``shift`` to both sides."""
     n_points, n = points.shape
     sides = points[:, None, :] + shift * np.stack([np.eye(n), -np.eye(n)])[:, None]
-    values = [_drift_and_noise(landscape, dynamics, x) for x in sides.reshape(-1, n).tolist()]
-    ahead, behind = np.array(values).reshape(2, n_points, n, n + 1)
+    values = _drift_and_noise(landscape, dynamics, sides.reshape(-1, n))
+    ahead, behind = values.reshape(2, n_points, n, n + 1)
     slopes = (ahead - behind) / (2.0 * shift)
     slopes = slopes[np.isfinite(slopes).all(axis=(1, 2))]
     drift = np.linalg.norm(slopes[:, :, :-1], 2, axis=(1, 2))
     strength = float(np.linalg.norm(dynamics.noise.matrix(n), 2))
-    noise = [strength * float(gradient @ gradient) for gradient in slopes[:, :, -1]]
-    return max(float(np.max(drift, initial=0.0)), *noise, 0.0)
+    noise = strength * np.sum(slopes[:, :, -1] ** 2, axis=1)
+    return float(np.max([*drift, *noise], initial=0.0))
 
 
-def _drift_and_noise(
-    landscape: LandscapeLike, dynamics: Dynamics, point: list[float]
-) -> list[float]:
+def _drift_and_noise(landscape: LandscapeLike, dynamics: Dynamics, points: Array) -> Array:
     """Return the drift and, last, the noise of unit strength, per unit of the scheme's time."""
-    x = tuple(point)
-    pace = float(dynamics.clock_rate(landscape, x, (0.0,) * len(x)))
-    amplitude = float(dynamics.noise_amplitude(landscape, x)) / math.sqrt(dynamics.time_step)
-    return [*(-pace * float(g) for g in landscape.gradient(x)), amplitude]
+    n_points, n = points.shape
+    x: Any = tuple(points.T)
+    with np.errstate(all="ignore"):
+        pace = dynamics.clock_rate(landscape, x, (0.0,) * n)
+        amplitude = dynamics.noise_amplitude(landscape, x) / math.sqrt(dynamics.time_step)
+        columns = [*(-pace * g for g in landscape.gradient(x)), amplitude]
+    return np.stack([np.broadcast_to(column, n_points) for column in columns], axis=1)

@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 _RARELY_MET = float(np.log(1e3))
 #: At so many distances, between these shares of the way's length, a ray is looked at.
 _DISTANCES, _NEAREST, _FARTHEST = 240, 1e-3, 1e3
-_BISECTIONS = 60
+#: Where it is higher first is narrowed down so many times, to one of so many parts.
+_ROUNDS, _PARTS = 8, 240
 
 
 def steepest_drift(landscape: LandscapeLike, scheme: Dynamics, way: Array) -> float:
@@ -69,9 +70,10 @@ def _foot(
         return None
     high = shares[beyond[0]]
     low = shares[beyond[0] - 1] if beyond[0] > 0 else 0.0
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if is_higher(np.array([middle]))[0] else (middle, high)
+    for _ in range(_ROUNDS):
+        shares = np.linspace(low, high, _PARTS + 1)
+        first = np.argmax(np.append(is_higher(shares[1:-1]), True))
+        low, high = shares[first], shares[first + 1]
     return tuple(map(float, start + low * ray))
 
 

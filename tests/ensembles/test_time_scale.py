@@ -13,6 +13,7 @@ from landscape_sim.dynamics import (
     LeimkuhlerMatthews,
     LossProportionalNoise,
 )
+from landscape_sim.dynamics.scheme_registry import scheme_family, scheme_names
 from landscape_sim.ensembles.time_scale import fastest_rate, largest_step
 from landscape_sim.landscapes import Ball, HalfSpace, Landscape, QuarticDoubleWell
 
@@ -80,3 +81,23 @@ def test_noise_spans_no_more_than_half_of_the_way():
     slope = landscape("10 + x")
     found = step(slope, ConstantNoise(3.0), (0.0,), HalfSpace(0.5, (1.0,)))
     assert math.sqrt(2.0 * 3.0 * found) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("name", scheme_names())
+def test_a_scheme_tells_of_many_points_at_once_what_it_tells_of_each(name):
+    # Not positive near the minima: no time passes there.
+    well = landscape("0.25*(x**2 - 1)**2 - 0.1", "x", [(-1.5, 1.5)])
+    scheme = scheme_family(name)(LossProportionalNoise(0.2), 0.01)
+    points = np.linspace(-1.5, 1.5, 7)
+    for tell in (pace, amplitude):
+        alone = [float(tell(scheme, well, (x,))) for x in points.tolist()]
+        np.testing.assert_array_equal(np.broadcast_to(tell(scheme, well, (points,)), 7), alone)
+
+
+def pace(scheme, well, x):
+    return scheme.clock_rate(well, x, (0.0,))
+
+
+def amplitude(scheme, well, x):
+    with np.errstate(invalid="ignore"):
+        return scheme.noise_amplitude(well, x)

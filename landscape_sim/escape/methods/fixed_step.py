@@ -68,7 +68,7 @@ def points_on_route(problem: EscapeProblem) -> list[Position]:
     except InputError:
         return []
     points = [tuple(map(float, point)) for leg in legs for point in leg.path[1:-1]]
-    return points if all(map(problem.holds, points)) else []
+    return points if problem.walls is None or all(map(problem.holds, points)) else []
 
 
 def side_wells(problem: EscapeProblem) -> list[Position]:
