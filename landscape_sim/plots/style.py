@@ -47,6 +47,9 @@ _STYLE: dict[Any, Any] = {
     "legend.fontsize": 9.5,
     "lines.linewidth": 1.6,
     "svg.hashsalt": "landscape_sim",
+    # A figure's own layout is the only one.
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     # Formulas are set by Matplotlib itself: LaTeX may not be here.
     "text.usetex": False,
 }
@@ -142,7 +145,7 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     with mpl.rc_context(_STYLE):
         if layout is not None:
             layout.execute(figure)
-            figure.set_layout_engine("none")
+            figure.set_layout_engine(None)  # "none" would draw once more before each format
         for path in paths:
             suffix = path.suffix[1:]
             metadata = {"Date": None} if suffix == "svg" else None

@@ -164,9 +164,10 @@ def _flat(panel: xr.Dataset, axis: Axis) -> xr.Dataset:
     """Return the panel with one dimension of points, and their place ``x`` on the axis."""
     names = [name for name in panel.data_vars if set(panel[name].dims) <= set(_DIMS)]
     everything = panel[names].assign(x=panel[axis.variable]).reset_coords()
-    whole = everything["height_law"].transpose(*_DIMS)
+    sizes = {dim: everything.sizes[dim] for dim in _DIMS}
+    # By variables: what xarray does to keep their indexes in step takes ten times as long.
     return everything.map(
-        lambda one: one.broadcast_like(whole).transpose(*_DIMS).stack({_POINT: _DIMS}).variable
+        lambda one: one.variable.set_dims(sizes).stack({_POINT: _DIMS})
     ).drop_vars([*_DIMS, _POINT], errors="ignore")
 
 
