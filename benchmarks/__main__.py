@@ -1,6 +1,6 @@
 """Measure everything in one run and write ``docs/benchmarks.md`` with its figure.
 
-``python -m benchmarks`` takes some six minutes. The tables hold ratios of medians
+``python -m benchmarks`` takes some ten minutes. The tables hold ratios of medians
 of interleaved rounds; absolute numbers would be the machine's.
 """
 
@@ -156,25 +156,23 @@ def draw(relative: dict[int, dict[str, float]], path: Path) -> None:
 
 def main() -> None:
     """Run everything and write the page and the figure."""
-    records = pytest_benchmarks()
-    scaling = threads_and_paths()
-    splitting = splitting_tables()
-    schemes = accuracy_tables(markdown)
-    table, relative = engines()
+    sections = {
+        "own": own_tables(pytest_benchmarks()),
+        "scaling": threads_and_paths(),
+        "splitting": splitting_tables(),
+        "price": price_table(),
+        "schemes": accuracy_tables(markdown),
+        "networks": networks_table(),
+        "cold start": cold_start_table(),
+    }
+    # The rest on one core: this process is kept to it from here on.
+    sections["engines"], relative = engines()
     (DOCS / "figures").mkdir(parents=True, exist_ok=True)
     draw(relative, DOCS / "figures" / "benchmarks.png")
-    sections = {
-        "engines": table,
+    sections |= {
         "limit": f"{speeds_by_instruction_set()}\n{costs_of_dimensions()}",
-        "scaling": scaling,
         "formulas": formulas_table(),
-        "networks": networks_table(),
-        "own": own_tables(records),
-        "cold start": cold_start_table(),
         "grids": grids_table(),
-        "price": price_table(),
-        "splitting": splitting,
-        "schemes": schemes,
     }
     sys.stdout.write(write_page("page.md", "benchmarks.md", sections))
 
