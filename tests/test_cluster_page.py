@@ -1,4 +1,4 @@
-"""What docs/cluster.md says, done: processes, and jobs of a real SLURM that are cancelled."""
+"""What docs/cluster.md says, done: processes, a scheduler, and jobs of a real SLURM, cancelled."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ PAGE = (Path(__file__).resolve().parent.parent / "docs" / "cluster.md").read_tex
 #: The tables, the dataset, the figures; wall times differ from run to run.
 COMPARED = ("table.csv", "exponents.csv", "results.nc", "rates.svg", "survival-1-quartic.png")
 SECONDS = 900
+#: The address on the page.
+SCHEDULER = "tcp://10.0.0.1:8786"
 
 
 def blocks(kind: str) -> dict[str, str]:
@@ -48,8 +50,10 @@ def do(here, landscape_sim_cli):
     """Start a command of the page; it does not outlive the block."""
 
     @contextmanager
-    def started(name: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
-        program, *arguments = shlex.split(blocks("run")[name])
+    def started(
+        name: str, environment: dict[str, str] | None = None, address: str = SCHEDULER
+    ) -> Iterator[subprocess.Popen]:
+        program, *arguments = shlex.split(blocks("run")[name].replace(SCHEDULER, address))
         assert program == "landscape-sim"
         with landscape_sim_cli.start(*arguments, cwd=here, env=environment) as process:
             yield process
@@ -105,6 +109,17 @@ def test_processes_find_what_one_process_does(here, do, expected):
     with do("workers") as process:
         assert beside_progress(process.communicate(timeout=SECONDS)[1]) == ""
     assert tables(here / "workers") == expected
+
+
+def test_workers_of_a_scheduler_find_what_one_process_does(here, do, expected):
+    import distributed
+
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as own,
+        do("scheduler", address=own.scheduler_address) as process,
+    ):
+        assert beside_progress(process.communicate(timeout=SECONDS)[1]) == ""
+    assert tables(here / "scheduler") == expected
 
 
 def test_jobs_that_are_cancelled_and_a_command_that_is_stopped(here, do, expected, slurm):
