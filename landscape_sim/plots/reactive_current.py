@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 #: Currents below this share of the largest are left white, and frame nothing.
 _FAINT = 0.02
 _TICKS = 0.02, 0.05, 0.1, 0.2, 0.5, 1.0
+#: In inches: the panel, and all around it, of which the legend needs the least width.
+_PANEL, _AROUND, _LEAST = 4.1, (1.9, 1.8), 3.6
 #: Points along each axis between which stream lines are drawn.
 _POINTS = 120
 
@@ -97,13 +99,26 @@ def plot_reactive_current(
     frame_on(panel, x, y, shown)
     _draw_streams(panel, way, relative)
     if axes is None:
+        _fit(figure, panel)
         halves = [
             Line2D([], [], color=colour, ls=line, label=text)
             for _, colour, line, text in committors
         ]
-        figure.legend(handles=[*route_handles(), *halves], loc="outside lower center", ncols=3)
+        figure.legend(handles=[*route_handles(), *halves], loc="outside lower center", ncols=2)
     panel.set_title(label)
     return figure
+
+
+def _fit(figure: Figure, panel: Axes) -> None:
+    """Make the figure no wider than its panel needs: a narrow one would stand beside a blank."""
+    if panel.get_aspect() == "auto":
+        return
+    width, height = (float(np.ptp(limits)) for limits in (panel.get_xlim(), panel.get_ylim()))
+    longest = max(width, height)
+    size = [
+        _PANEL * side / longest + more for side, more in zip((width, height), _AROUND, strict=True)
+    ]
+    figure.set_size_inches(max(size[0], _LEAST), size[1])
 
 
 def _draw_streams(panel: Axes, way: CurrentField, relative: Array) -> None:

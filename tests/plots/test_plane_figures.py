@@ -21,6 +21,7 @@ from landscape_sim.landscapes import (
 from landscape_sim.plots.committor import plot_committor
 from landscape_sim.plots.landscape import plot_escape
 from landscape_sim.plots.quasi_stationary import plot_quasi_stationary
+from landscape_sim.plots.reactive_current import plot_reactive_current
 from landscape_sim.plots.style import save_figure
 
 PLANE = SeparableDoubleWell.from_loss_ratio(4.0, 0.25, (2.0,))
@@ -186,3 +187,24 @@ def test_a_loss_with_a_pole_beside_the_way_is_drawn_where_it_is_positive():
     heights = figure.axes[1].lines[0].get_ydata()
     assert np.isnan(heights).any()
     assert np.isfinite(heights).sum() > 700
+
+
+class Current(NamedTuple):
+    """Of the transitions, on a grid."""
+
+    x: np.ndarray
+    y: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    current: np.ndarray
+
+
+def test_a_tall_frame_of_the_reactive_current_stands_beside_no_blank():
+    well = ls.Landscape.from_expression("0.25 + (x**2 - 1)**2 + 0.5*y**2", "x,y")
+    route = find_escape_route(well, (-1.0, 0.0))
+    x, y = np.meshgrid(np.linspace(-1.5, 1.5, 40), np.linspace(-4.0, 4.0, 80), indexing="ij")
+    strength = np.exp(-(((abs(y) - 2.5) / 1.5) ** 2) - x**2)
+    way = Current(x, y, x / 3.0 + 0.5, 0.5 - x / 3.0, np.stack([strength, -0.1 * x * strength]))
+    figure = plot_reactive_current(way, route, "tall")
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_tightbbox().x0 < 0.15 * figure.bbox.width
