@@ -16,6 +16,7 @@ from nn_bridge.curvature.hessian import hessian_operator
 from nn_bridge.curvature.spectral_density import spectral_density
 from nn_bridge.curvature.symmetry import require_symmetric
 from nn_bridge.data.datasets import Dataset
+from nn_bridge.training.several_inputs import name_as_given
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -62,7 +63,8 @@ def parameters_by_layer(network: nn.Module) -> dict[str, list[str]]:
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             # What a parametrisation keeps under names of its own is of the layer all the same.
-            owner = name.rpartition(".")[0].partition(".parametrizations")[0]
+            owner = name_as_given(network, name).rpartition(".")[0]
+            owner = owner.partition(".parametrizations")[0]
             layers.setdefault(owner or "network", []).append(name)
     return layers
 

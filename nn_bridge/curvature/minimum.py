@@ -17,6 +17,7 @@ from nn_bridge.data.own_data import AnyData, as_dataset
 from nn_bridge.training.evaluation import double_copy
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
+from nn_bridge.training.several_inputs import as_given, taking_one_tensor
 
 Array = NDArray[np.float64]
 
@@ -84,6 +85,7 @@ def find_minimum(
 
     require_positive("tolerance", tolerance)
     dataset = as_dataset(data)
+    network = taking_one_tensor(network, dataset)
     check_problem(network, dataset, loss)
     _require_few(count_parameters(network), dataset.targets.numel())
     landscape = _Landscape(double_copy(network), dataset.to(dtype=torch.float64), loss)
@@ -150,7 +152,7 @@ class _Landscape:
                 "loss does not depend on all; start elsewhere, take fewer hidden units, or drop "
                 "inputs that are constant"
             )
-        return Minimum(self.at(vector), value, norm, eigenvalues)
+        return Minimum(as_given(self.at(vector)), value, norm, eigenvalues)
 
 
 def _require_few(n_parameters: int, n_targets: int) -> None:

@@ -17,6 +17,7 @@ from landscape_sim.validation import InputError, require_count
 from nn_bridge.data import cifar
 from nn_bridge.data.downloads import download
 from nn_bridge.data.idx import DataFile, locate, parse_idx, read_checked
+from nn_bridge.data.several_inputs import InputParts
 from nn_bridge.data.sources import CIFAR_10, FASHION_MNIST, MNIST, Source
 
 #: Name of the environment variable that holds the data directory.
@@ -53,6 +54,8 @@ class Dataset:
         One line for the reader of a result.
     scaling : str or None
         Of the inputs of a built-in data set, see :func:`load_dataset`.
+    parts : InputParts or None
+        How ``inputs`` are taken apart, where the network takes several.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Dataset:
     is_official: bool = False
     provenance: str = "not given"
     scaling: str | None = None
+    parts: InputParts | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(self.inputs), len(self.targets), len(self.labels)}
@@ -80,9 +84,12 @@ class Dataset:
         self, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Dataset:
         """Return a copy on ``device``, in ``dtype``; inputs that are integers stay so."""
+        inputs = self.inputs.to(device, dtype if self.inputs.is_floating_point() else None)
+        if self.parts is not None:
+            self.parts.require_kept(self.inputs, inputs)
         return dataclasses.replace(
             self,
-            inputs=self.inputs.to(device, dtype if self.inputs.is_floating_point() else None),
+            inputs=inputs,
             targets=self.targets.to(device=device, dtype=dtype),
             labels=self.labels.to(device=device),
         )

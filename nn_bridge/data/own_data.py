@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any, TypeGuard, cast
 
 import torch
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.datasets import Dataset
+from nn_bridge.data.several_inputs import join_inputs
 
+#: Of all samples: one tensor, or several where the network takes several.
+Inputs = torch.Tensor | Sequence[torch.Tensor]
 #: What a measurement takes for data.
 AnyData = (
     Dataset
-    | tuple[torch.Tensor, torch.Tensor]
+    | tuple[Inputs, torch.Tensor]
     | torch.utils.data.Dataset[object]
     | torch.utils.data.DataLoader[object]
 )
@@ -29,15 +32,16 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
         Inputs ``(N, ...)`` and targets ``(N, n_outputs)`` or ``(N,)``, or a data set of torch
         whose samples are pairs of the two, which is then held in memory; of a loader, all samples
         of its data set, as measurements draw batches of their own. Targets ``(N,)`` of integers
-        are classes and become one-hot; others become one column.
+        are classes and become one-hot; others become one column. A tuple of tensors in place of
+        the inputs, also in a sample, are those of a network whose ``forward`` takes several, in
+        its order.
     name : str
         For results; a data set that has a name keeps it.
 
     Raises
     ------
     InputError
-        If it is none of these, a sample has several inputs, or inputs and targets do not fit one
-        another.
+        If it is none of these, or inputs and targets do not fit one another.
 
     Examples
     --------
@@ -54,8 +58,8 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
             )
         return as_dataset(data.dataset, name)
     pair = _held_in_memory(data) if isinstance(data, torch.utils.data.Dataset) else data
-    _require_one_input(pair)
-    if not _is_pair_of_tensors(pair):
+    _require_two_parts(pair)
+    if not _is_pair(pair):
         raise InputError(
             "data must be a Dataset, a pair of tensors (inputs, targets) or a torch data set of "
             f"such pairs, got {type(data).__name__}; give tensors, e.g. by torch.from_numpy"
@@ -71,40 +75,39 @@ def as_dataset(data: AnyData, name: str = "own data") -> Dataset:
     return dataset_from_tensors(name, inputs, _one_hot(labels, inputs), labels)
 
 
-def _is_pair_of_tensors(data: object) -> TypeGuard[tuple[torch.Tensor, torch.Tensor]]:
-    return (
-        isinstance(data, tuple | list)
-        and len(data) == 2
-        and all(isinstance(part, torch.Tensor) for part in data)
-    )
+def _is_pair(data: object) -> TypeGuard[tuple[Inputs, torch.Tensor]]:
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        return False
+    inputs, targets = data
+    parts = inputs if _are_several(inputs) else [inputs]
+    return all(isinstance(part, torch.Tensor) for part in (*parts, targets))
 
 
-def _require_one_input(parts: object) -> None:
-    """Refuse several inputs, of which a measurement would not know what belongs to a sample.
+def _are_several(inputs: object) -> TypeGuard[Sequence[Any]]:
+    """Return whether inputs are to be taken apart, as torch's own loaders do."""
+    return isinstance(inputs, tuple | list)
 
-    Parameters
-    ----------
-    parts
-        A sample, or all samples, as the user gives them.
-    """
+
+def _require_two_parts(parts: object) -> None:
+    """Refuse a sample, or all samples, where nobody knows what is an input and what the target."""
     if not isinstance(parts, tuple | list):
         return
-    first = parts[0] if parts else None
-    is_several = isinstance(first, Mapping) or (
-        isinstance(first, tuple | list) and any(getattr(one, "ndim", 0) for one in first)
-    )
-    if len(parts) < 3 and not is_several:
-        return
-    found = "several inputs" if is_several else f"{len(parts)} parts"
-    raise InputError(
-        f"data of {found}: a measurement takes pairs (input, target); join the inputs of a sample "
-        "in one tensor, e.g. torch.cat((x1.flatten(1), x2.flatten(1)), 1), and split it in the "
-        "network's forward"
-    )
+    if len(parts) > 2:
+        raise InputError(
+            f"data of {len(parts)} parts: a measurement takes pairs (inputs, target); give the "
+            "inputs of a sample as one tuple, ((x1, x2), y), in the order of the network's forward"
+        )
+    if parts and isinstance(parts[0], Mapping):
+        raise InputError(
+            "inputs by their names have no order; give them as a tuple, ((x1, x2), y), in the "
+            "order of the network's forward"
+        )
 
 
-def _one_hot(labels: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    dtype = like.dtype if like.is_floating_point() else torch.get_default_dtype()
+def _one_hot(labels: torch.Tensor, inputs: Inputs) -> torch.Tensor:
+    parts = inputs if _are_several(inputs) else [inputs]
+    real = [part.dtype for part in parts if part.is_floating_point()]
+    dtype = real[0] if real else torch.get_default_dtype()
     return torch.nn.functional.one_hot(labels).to(dtype)
 
 
@@ -113,11 +116,8 @@ def _held_in_memory(data: torch.utils.data.Dataset[object]) -> object:
     try:
         samples: list[Any] = [data[number] for number in range(len(cast(Sized, data)))]
         for sample in samples[:1]:
-            _require_one_input(sample)
-        return tuple(
-            torch.stack([torch.as_tensor(value) for value in part])
-            for part in zip(*samples, strict=True)
-        )
+            _require_two_parts(sample)
+        return tuple(_stacked(part) for part in zip(*samples, strict=True))
     except InputError:
         raise
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
@@ -127,8 +127,15 @@ def _held_in_memory(data: torch.utils.data.Dataset[object]) -> object:
         ) from error
 
 
+def _stacked(values: Sequence[Any]) -> Any:
+    """Return the inputs, each input, or the targets of all samples as a tensor."""
+    if _are_several(values[0]):
+        return tuple(_stacked(part) for part in zip(*values, strict=True))
+    return torch.stack([torch.as_tensor(value) for value in values])
+
+
 def dataset_from_tensors(
-    name: str, inputs: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor | None = None
+    name: str, inputs: Inputs, targets: torch.Tensor, labels: torch.Tensor | None = None
 ) -> Dataset:
     """Return a data set of the user's own, with checksums of the tensors themselves.
 
@@ -136,20 +143,27 @@ def dataset_from_tensors(
     ----------
     name : str
         For results and file names.
-    inputs : Tensor, shape (N, ...)
+    inputs : Tensor, shape (N, ...), or sequence of such
+        Several where the network takes several.
     targets : Tensor, shape (N, n_outputs)
     labels : Tensor of int64, shape (N,), optional
         Zero where there are no classes.
     """
-    tensors = {"inputs": inputs, "targets": targets}
+    tensors, parts = {"targets": targets}, None
+    if _are_several(inputs):
+        tensors |= {f"inputs {number}": part for number, part in enumerate(inputs, start=1)}
+        inputs, parts = join_inputs(inputs)
+    else:
+        tensors["inputs"] = inputs
     return Dataset(
         name=name,
         inputs=inputs.detach(),
         targets=targets.detach(),
-        labels=torch.zeros(len(inputs), dtype=torch.int64) if labels is None else labels,
+        labels=torch.zeros(len(targets), dtype=torch.int64) if labels is None else labels,
         sha256={
             key: hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
             for key, value in tensors.items()
         },
         provenance=f"{name}, tensors given by the user",
+        parts=parts,
     )

@@ -18,6 +18,7 @@ from nn_bridge.results.provenance import (
 )
 from nn_bridge.training.beginning import Place, WeightsOrigin, begin_at_checkpoint
 from nn_bridge.training.networks import OWN, NetworkSpec
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings
 
 
@@ -79,7 +80,7 @@ def _problem(
     dataset = provenance.data.load(place.data_dir) if data is None else as_dataset(data)
     device = next(network.parameters()).device
     return (
-        network,
+        taking_one_tensor(network, dataset),
         dataset.to(device),
         WeightsOrigin(spec, provenance.settings.get("first_epoch", 0)),
     )

@@ -40,6 +40,7 @@ from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings, full_loss, require_batch
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ def measure_curvature(
         memory will not suffice.
     """
     dataset = as_dataset(data)
+    network = taking_one_tensor(network, dataset)
     check_problem(network, dataset, sgd.loss)
     require_batch(sgd, dataset)
     chosen = choose_spectrum(count_parameters(network), settings)

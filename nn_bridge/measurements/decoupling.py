@@ -25,6 +25,7 @@ from nn_bridge.results.provenance import Provenance, provenance_of, read_provena
 from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_store
 from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin, begin_at_checkpoints
 from nn_bridge.training.problem import check_problem
+from nn_bridge.training.several_inputs import taking_one_tensor
 
 
 def measure_decoupling(
@@ -73,6 +74,7 @@ def measure_decoupling(
     if not isinstance(networks, Mapping):
         networks = {origins[0].epoch: networks}
     dataset = as_dataset(data)
+    networks = {e: taking_one_tensor(network, dataset) for e, network in networks.items()}
     _check(networks, dataset, origins)
     run = _Run(dict(networks), dataset, tuple(origins), progress, workers, place)
     if workers is not None and not run.is_of_checkpoints:

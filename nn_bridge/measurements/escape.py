@@ -38,6 +38,7 @@ from nn_bridge.results.storing import Keeper, measure_and_store, resume_and_stor
 from nn_bridge.training.beginning import UNKNOWN, Place, WeightsOrigin
 from nn_bridge.training.networks import count_parameters
 from nn_bridge.training.problem import check_problem
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings, require_batch
 
 #: Of the Hessian, where no number is given.
@@ -87,6 +88,7 @@ def measure_escape(
         zero, or descent itself leaves the minimum at this learning rate.
     """
     dataset = as_dataset(data)
+    network = taking_one_tensor(network, dataset)
     check_problem(network, dataset, sgd.loss)
     _require_noise(sgd, dataset)
     spectrum = _spectrum(network, sgd, settings)

@@ -25,6 +25,7 @@ from nn_bridge.training.generators import generator_of
 from nn_bridge.training.losses import find_loss
 from nn_bridge.training.networks import OWN, count_parameters
 from nn_bridge.training.problem import check_problem
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings, check_training
 
 _DIRECTIONS = 10
@@ -76,6 +77,7 @@ def measure_noise(
         first.
     """
     dataset = as_dataset(data)
+    network = taking_one_tensor(network, dataset)
     check_problem(network, dataset, sgd.loss)
     check_training(network, dataset, sgd)
     chosen = choose_noise(network, dataset, settings)

@@ -13,6 +13,7 @@ from nn_bridge.measurements.noise_settings import NoiseSettings, choose_noise
 from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.training.beginning import UNKNOWN
 from nn_bridge.training.problem import check_problem
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings, require_batch
 
 
@@ -58,7 +59,8 @@ class NoiseRecord:
         sgd: SgdSettings,
         settings: NoiseSettings = NoiseSettings(),  # noqa: B008 (frozen)
     ) -> None:
-        self._network, self._dataset, self._sgd = network, as_dataset(data), sgd
+        self._dataset, self._sgd = as_dataset(data), sgd
+        self._network = network = taking_one_tensor(network, self._dataset)
         check_problem(network, self._dataset, sgd.loss)
         require_batch(sgd, self._dataset)
         self._chosen = choose_noise(network, self._dataset, settings)

@@ -19,6 +19,7 @@ from nn_bridge.training.beginning import Place
 from nn_bridge.training.checkpoints import Checkpoint, TrainingRecord
 from nn_bridge.training.folder import latest_checkpoint, require_later
 from nn_bridge.training.networks import OWN
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import check_training
 
 
@@ -84,6 +85,7 @@ def resume_training(
     require_later(epochs, record)
     network = _network_again(checkpoint, network, place)
     dataset = _data_again(record, data, place).to(next(network.parameters()).device)
+    network = taking_one_tensor(network, dataset)
     check_training(network, dataset, record.sgd)
     checkpoint.restore(network)
     provenance = provenance.model_copy(

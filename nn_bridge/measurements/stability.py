@@ -20,6 +20,7 @@ from nn_bridge.results.storing import Keeper, measure_and_store
 from nn_bridge.training.beginning import UNKNOWN, WeightsOrigin
 from nn_bridge.training.problem import check_problem
 from nn_bridge.training.raised_rate import RaisedRun, Schedule, raise_learning_rate
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings, check_training, full_loss
 
 
@@ -77,6 +78,7 @@ def measure_stability(
         memory.
     """
     dataset = as_dataset(data)
+    network = taking_one_tensor(network, dataset)
     check_problem(network, dataset, sgd.loss)
     check_training(network, dataset, sgd)
     if sgd.loss != "mean-square":

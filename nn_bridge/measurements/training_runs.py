@@ -26,6 +26,7 @@ from nn_bridge.training.folder import (
     train_in_folder,
 )
 from nn_bridge.training.networks import OWN, BuiltNetwork
+from nn_bridge.training.several_inputs import taking_one_tensor
 from nn_bridge.training.sgd import SgdSettings, check_training, descend, full_loss
 
 
@@ -79,6 +80,7 @@ def train(
         loss is no longer finite.
     """
     dataset = as_dataset(data)
+    network = taking_one_tensor(network, dataset)
     check_training(network, dataset, settings)
     _check_epochs(epochs, keep, out)
     # What was trained before has its spec still, and no longer the weights from its seed.

@@ -121,9 +121,10 @@ def require_fit(network: nn.Module, dataset: Dataset) -> tuple[torch.Tensor, tor
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
         remedy = "choose another network or data set"
         if isinstance(error, TypeError):
-            remedy = "its forward must take one tensor, and split that where it needs several"
+            remedy = "give what its forward takes, of several inputs as ((x1, x2), targets)"
+        shapes = [tuple(inputs.shape[1:])] if dataset.parts is None else dataset.parts.shapes
         raise InputError(
-            f"the network does not take inputs of shape {tuple(inputs.shape[1:])} of "
+            f"the network does not take inputs of shape {' and '.join(map(str, shapes))} of "
             f"{dataset.name} ({str(error).splitlines()[0]}); {remedy}"
         ) from error
     if not isinstance(output, torch.Tensor):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data import Dataset as TorchDataset
+from torch.utils.data import TensorDataset
 
 from landscape_sim.validation import InputError
 from nn_bridge.data.own_data import as_dataset, dataset_from_tensors
@@ -45,20 +45,6 @@ class Ragged(TorchDataset):
         return torch.zeros(number + 1), torch.zeros(1)
 
 
-class TwoInputs(TorchDataset):
-    """Samples ``((x1, x2), y)``, or of the two by their names."""
-
-    def __init__(self, pack=tuple):
-        self.pack = pack
-
-    def __len__(self):
-        return len(X)
-
-    def __getitem__(self, number):
-        inputs = {"x1": X[number], "x2": X[number, :1]}
-        return (inputs if self.pack is dict else tuple(inputs.values())), Y[number]
-
-
 class Endless(TorchDataset):
     def __getitem__(self, number):
         return torch.zeros(1), torch.zeros(1)
@@ -68,13 +54,7 @@ class Endless(TorchDataset):
     ("data", "message"),
     [
         (X, "got Tensor"),
-        ((X, X, Y), "data of 3 parts.*join the inputs.*split it in the network's forward"),
         (TensorDataset(X, X, Y), "data of 3 parts"),
-        (((X, X), Y), "data of several inputs.*join the inputs"),
-        (({"x1": X, "x2": X}, Y), "data of several inputs"),
-        (TwoInputs(), "data of several inputs"),
-        (TwoInputs(dict), "data of several inputs"),
-        (DataLoader(TwoInputs()), "data of several inputs"),
         ((X, [1.0, 2.0, 3.0]), "got tuple"),
         (TensorDataset(X), "got TensorDataset"),
         (Ragged(), "of one shape"),
