@@ -263,6 +263,8 @@ def test_escape_and_stability_of_several_runs(run, seeds):
     (bound,) = (row for row in table("e", "means") if row["number"] == "mean time (c = 900)")
     assert (bound["mean"], bound["runs"], bound["runs_with_it"]) == ("", "2", "0")
     require_means("e", "4")
+    assert run("escape", paths[1], *ESCAPE, "--seed", "1", "--out", "one").returncode == 0
+    assert tables("e/runs/epoch-00004-seed-1") == tables("one")
     raised = ("--levels", "2", "--last", "0.002", "--samples", "40")
     done = run("stability", *paths, *raised, "--out", "s")
     assert done.returncode == 0, done.stderr
