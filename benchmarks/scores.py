@@ -1,7 +1,8 @@
 """What a score from theory saves multilevel splitting: path-steps to 20 %, by score.
 
 ``python -m benchmarks.scores`` prints the table of docs/rare-events.md, or that of the landscapes
-that are named behind it; some twenty minutes.
+that are named behind it; some twenty minutes. ``python -m benchmarks.scores pilots`` prints what
+the pilot runs say under isotropic noise; a minute.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from landscape_sim.escape.methods.fixed_step import points_on_route, side_wells
 from landscape_sim.escape.methods.splitting import progress_score
 from landscape_sim.exact.plane.committor import plane_committor
 from landscape_sim.rare_events.scores import Score, end_in
+from landscape_sim.rare_events.splitting import splitting_depth
 from landscape_sim.validation import InputError
 
 #: Landscape, noise and rate.
@@ -34,6 +36,8 @@ CASES = (
 N_RUNS, RELATIVE_ERROR = 20, 0.2
 #: Cells along each axis of the grid of the quasi-potential, and points of that of the committor.
 _CELLS, _POINTS = 128, 241
+#: Of pilots, in the time that makes the noise constant.
+_PILOT_STEP = 0.01
 #: A score that is refused so often is refused.
 _MOST_REFUSALS = 3
 
@@ -148,5 +152,40 @@ def table(cases: Iterable[tuple[str, str, float]]) -> str:
     return markdown(heads, found)
 
 
+def pilots() -> str:
+    """Return how many pilot runs each score ends, and what ``−ln p`` the others see."""
+    found = []
+    for name, noise, rate in CASES[1:3]:
+        entry = ls.from_catalogue(name)
+        escape = at_rate(entry, noise, rate)
+        for kind, score in scores(entry, escape, noise):
+            depths = sorted(_depths(escape, score))
+            seen = [f"{depth:.1f}" for depth in (depths[0], statistics.median(depths), depths[-1])]
+            found.append([name, kind, f"{N_RUNS - len(depths)} of {N_RUNS}", *seen])
+    heads = ["landscape", "score", "pilots refused", "least −ln p", "median", "largest"]
+    return markdown(heads, found)
+
+
+def _depths(escape: ls.Escape, score: Score) -> Iterator[float]:
+    chain = ls.LeimkuhlerMatthews(escape.noise, _PILOT_STEP)
+    for seed in range(N_RUNS):
+        try:
+            yield splitting_depth(
+                escape.landscape,
+                chain,
+                escape.start,
+                escape.target,
+                score=score,
+                max_path_steps=1e9,
+                seed=seed,
+            )
+        except InputError:
+            continue
+
+
 if __name__ == "__main__":
-    sys.stdout.write(table(case for case in CASES if case[0] in sys.argv[1:] or not sys.argv[1:]))
+    if sys.argv[1:] == ["pilots"]:
+        sys.stdout.write(pilots())
+    else:
+        named = (case for case in CASES if case[0] in sys.argv[1:] or not sys.argv[1:])
+        sys.stdout.write(table(named))
