@@ -117,11 +117,11 @@ class Instanton:
 
         Zero where its bundle is not known.
         """
+        from scipy.spatial import KDTree
+
         if self.graphs is None:
             return 0.0
-        apart = self.path[:, None] - other.path
-        closest = np.linalg.norm(apart, axis=2).argmin(axis=1)
-        away = apart[np.arange(len(apart)), closest]
+        away = self.path - other.path[KDTree(other.path).query(self.path)[1]]
         squares = np.einsum("mi,mij,mj->m", away, self.graphs, away)
         return math.sqrt(max(float(squares.max()), 0.0) / self.noise_scale)
 
