@@ -105,7 +105,7 @@ def _require_two_parts(parts: object) -> None:
 
 
 def _one_hot(labels: torch.Tensor, inputs: Inputs) -> torch.Tensor:
-    parts = inputs if _are_several(inputs) else [inputs]
+    parts = [inputs] if isinstance(inputs, torch.Tensor) else inputs
     real = [part.dtype for part in parts if part.is_floating_point()]
     dtype = real[0] if real else torch.get_default_dtype()
     return torch.nn.functional.one_hot(labels).to(dtype)
@@ -150,14 +150,14 @@ def dataset_from_tensors(
         Zero where there are no classes.
     """
     tensors, parts = {"targets": targets}, None
-    if _are_several(inputs):
-        tensors |= {f"inputs {number}": part for number, part in enumerate(inputs, start=1)}
-        inputs, parts = join_inputs(inputs)
+    if isinstance(inputs, torch.Tensor):
+        tensors["inputs"] = rows = inputs
     else:
-        tensors["inputs"] = inputs
+        tensors |= {f"inputs {number}": part for number, part in enumerate(inputs, start=1)}
+        rows, parts = join_inputs(inputs)
     return Dataset(
         name=name,
-        inputs=inputs.detach(),
+        inputs=rows.detach(),
         targets=targets.detach(),
         labels=torch.zeros(len(targets), dtype=torch.int64) if labels is None else labels,
         sha256={
