@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from landscape_sim.columns import Rows, Table
 from landscape_sim.report.report import Chart, Report
-from landscape_sim.report.writing import write_report
+from landscape_sim.report.writing import REPORT, write_report
 from landscape_sim.result_files import results_folder, write_dataset
 from landscape_sim.signals import held_signals
 from landscape_sim.validation import InputError
@@ -102,6 +102,8 @@ class Measurement(ABC):
         An interruption waits for all but the figure.
         """
         with held_signals():
+            # Written last: where it is, all is. One of what there was before would say so, too.
+            (folder / REPORT).unlink(missing_ok=True)
             self.write_numbers(folder)
             self.provenance.write(folder, is_complete=self.is_complete)
         self.provenance.save_figure(folder, self.figure_name, self.plot())

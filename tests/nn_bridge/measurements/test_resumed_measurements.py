@@ -16,12 +16,15 @@ import torch
 from small_mnist import write_small_mnist
 from torch import nn
 
+from landscape_sim.report.writing import REPORT
 from landscape_sim.validation import InputError
 from nn_bridge.measurements.escape import measure_escape, resume_escape
 from nn_bridge.measurements.escape_settings import EscapeSettings
 from nn_bridge.measurements.noise import measure_noise, resume_noise
 from nn_bridge.measurements.noise_settings import NoiseSettings
+from nn_bridge.measurements.noise_tables import NoiseMeasurement
 from nn_bridge.results import storing
+from nn_bridge.results.provenance import is_whole
 from nn_bridge.results.run_state import read_state
 from nn_bridge.training.sgd import SgdSettings
 
@@ -93,6 +96,35 @@ def test_a_resumed_run_without_its_random_numbers_would_be_another(tmp_path, mon
     resume_noise(tmp_path / "left", network=network, data=data)
     tables = [(tmp_path / name / "noise.csv").read_bytes() for name in ("whole", "left")]
     assert tables[0] != tables[1]
+
+
+def test_what_is_killed_while_it_is_drawn_is_not_whole_whatever_report_there_was(
+    tmp_path, monkeypatch
+):
+    class Killed(BaseException):
+        pass
+
+    def killed(self, axes=None):
+        raise Killed
+
+    with monkeypatch.context() as during:
+        during.setattr(NoiseMeasurement, "plot", killed)
+        with pytest.raises(Killed):
+            noise(out=tmp_path / "left")
+    # As Ctrl-C left it, before the measurement was gone on with.
+    (tmp_path / "left" / REPORT).write_text("of what was finished then")
+    network, data = small_problem()
+    with pytest.raises(InputError, match="finished"):
+        resume_noise(tmp_path / "left", network=network, data=data)
+    record = tmp_path / "left" / "run.json"
+    record.write_text(record.read_text().replace('"is_complete": true', '"is_complete": false'))
+    with monkeypatch.context() as during:
+        during.setattr(NoiseMeasurement, "plot", killed)
+        with pytest.raises(Killed):
+            resume_noise(tmp_path / "left", network=network, data=data)
+    network, data = small_problem()
+    assert resume_noise(tmp_path / "left", network=network, data=data).is_complete
+    assert is_whole(tmp_path / "left")
 
 
 def test_what_cannot_be_resumed_is_refused(tmp_path, monkeypatch):
