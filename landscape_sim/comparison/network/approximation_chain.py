@@ -19,11 +19,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from landscape_sim.comparison.network.gaussian_chain import (
     ChainNoise,
     DecoupledNoise,
-    SampleNoise,
+    sample_noise,
     simulate_chain,
 )
 from landscape_sim.comparison.network.tangent_model import TangentModel
@@ -129,13 +130,13 @@ def _sgd(with_replacement: bool) -> Run:
     return run
 
 
-def _gaussian(noise: ChainNoise, *, is_diffusion: bool = True) -> Run:
+def _gaussian(noise_of: Callable[[TangentModel], ChainNoise], *, is_diffusion: bool = True) -> Run:
     def run(problem: ChainProblem, seed: int) -> list[FirstPassageSample]:
         eta, largest = problem.learning_rate, float(problem.model.curvatures[0])
         needed = math.ceil(eta * largest / _LARGEST_STEP)
         return simulate_chain(
             problem.model,
-            noise,
+            noise_of(problem.model),
             problem.levels,
             noise_scale=eta / problem.batch_size,
             time_step=eta / needed if is_diffusion else eta,
@@ -157,10 +158,10 @@ RUNGS = (
         for name, neglects, run in (
             ("at-rest", "slope at the start", _sgd(with_replacement=False)),
             ("independent", "one sample once an epoch", _sgd(with_replacement=True)),
-            ("gaussian", "law of the kicks", _gaussian(SampleNoise(), is_diffusion=False)),
-            ("diffusion", "size of η", _gaussian(SampleNoise())),
-            ("second-moment", "∇L ∇Lᵀ", _gaussian(SampleNoise(is_centred=False))),
-            ("decoupled", "correlation of ℓ and C", _gaussian(DecoupledNoise())),
+            ("gaussian", "law of the kicks", _gaussian(sample_noise, is_diffusion=False)),
+            ("diffusion", "size of η", _gaussian(sample_noise)),
+            ("second-moment", "∇L ∇Lᵀ", _gaussian(partial(sample_noise, is_centred=False))),
+            ("decoupled", "correlation of ℓ and C", _gaussian(lambda _: DecoupledNoise())),
         )
     ),
 )

@@ -5,7 +5,9 @@ weights of the same mean and covariance give Gaussian noise of the exact covaria
 
 .. math:: Σ_1(z) = \frac1N \sum_μ \nabla\ell_μ \nabla\ell_μ^T - \nabla L \nabla L^T
 
-of one sample's gradient wherever the path is, without that matrix ever being formed. The chain is
+of one sample's gradient wherever the path is, without that matrix ever being formed. Where there
+are many samples and few directions the matrix itself costs less, as a polynomial in ``z``, and the
+noise is of the same law. The chain is
 ``z' = z − Δ ∇L + sqrt(ε Δ) Σ_1^{1/2} ξ`` with ``ε = η/B``: with ``Δ = η`` it has the steps of SGD,
 and for ``Δ → 0`` it is the stochastic differential equation.
 """
@@ -21,11 +23,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape_sim.comparison.network.gradient_moments import GradientMoments
 from landscape_sim.comparison.network.tangent_model import TangentModel
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT
 from landscape_sim.results import FirstPassageSample
 
 Array = NDArray[np.float64]
+
+#: So many products of the polynomial take as long as what a sum over samples does with one feature
+#: of one sample: random numbers, residuals, two products of matrices.
+_PRODUCTS_OF_FEATURE = 2
 
 
 class Ensemble:
@@ -56,6 +63,11 @@ class Ensemble:
         """``f_μ − y_μ``, shape (paths, N)."""
         targets = self.model.data.targets.astype(np.float32)
         return self.positions.astype(np.float32) @ self.model.single_features - targets
+
+    @cached_property
+    def second_moment(self) -> Array:
+        """``(1/N) Σ ∇ℓ ∇ℓᵀ``, shape (paths, n, n)."""
+        return self.model.gradient_moments.at(self.positions)
 
 
 class ChainNoise(Protocol):
@@ -96,6 +108,52 @@ class SampleNoise:
         if self.is_centred:
             mean_square -= np.sum(paths.gradient**2, axis=1) ** 2
         return mean_square
+
+
+@dataclass(frozen=True)
+class MomentNoise:
+    """The same as SampleNoise, from the matrix itself: fewer random numbers, and no samples.
+
+    Attributes
+    ----------
+    is_centred : bool
+        As for SampleNoise.
+    """
+
+    is_centred: bool = True
+
+    def kicks(self, paths: Ensemble, generator: np.random.Generator) -> Array:
+        """Return ``Σ_1^½ ξ``."""
+        normal = generator.standard_normal(paths.positions.shape)
+        found: Array = np.einsum("pij,pj->pi", _roots(self._covariance(paths)), normal)
+        return found
+
+    def climbing(self, paths: Ensemble) -> Array:
+        """Return ``∇Lᵀ Σ_1 ∇L``."""
+        slope = paths.gradient
+        found: Array = np.einsum("pi,pij,pj->p", slope, self._covariance(paths), slope)
+        return found
+
+    def _covariance(self, paths: Ensemble) -> Array:
+        if not self.is_centred:
+            return paths.second_moment
+        return paths.second_moment - paths.gradient[:, :, None] * paths.gradient[:, None, :]
+
+
+def _roots(matrices: Array) -> Array:
+    """Return matrices ``R`` with ``R Rᵀ`` equal to these, which may be singular."""
+    try:
+        return np.asarray(np.linalg.cholesky(matrices))
+    except np.linalg.LinAlgError:
+        strengths, axes = np.linalg.eigh(matrices)
+        return np.asarray(axes * np.sqrt(np.maximum(strengths, 0.0))[:, None, :])
+
+
+def sample_noise(model: TangentModel, *, is_centred: bool = True) -> ChainNoise:
+    """Return the noise of the exact covariance, in the way that costs less for this model."""
+    n, n_samples = model.data.inputs.shape
+    is_shorter = GradientMoments.size(n) < _PRODUCTS_OF_FEATURE * n_samples * n
+    return (MomentNoise if is_shorter else SampleNoise)(is_centred)
 
 
 @dataclass(frozen=True)
@@ -171,7 +229,8 @@ def simulate_chain(
         after_step()
         if not on_their_way.size:
             break
-        paths = Ensemble(model, paths.positions[is_left])
+        if not is_left.all():  # else what is known where the paths are stands
+            paths = Ensemble(model, paths.positions[is_left])
     is_censored = passed_at == 0
     times = np.where(is_censored, n_steps, passed_at) * time_step
     return [FirstPassageSample(*row) for row in zip(times, is_censored, strict=True)]

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape_sim.comparison.network.gradient_moments import GradientMoments
 from landscape_sim.landscapes import QuadraticBowl
 from landscape_sim.models import DataSet, LinearModel
 from landscape_sim.validation import InputError
@@ -108,3 +109,8 @@ class TangentModel:
     def single_features(self) -> NDArray[np.float32]:
         """``ψ_μ`` in single precision, shape (n, N): enough for noise, and twice as fast."""
         return self.data.inputs.astype(np.float32)
+
+    @cached_property
+    def gradient_moments(self) -> GradientMoments:
+        """The second moment of the samples' gradients."""
+        return GradientMoments.of_samples(self.data.inputs, -self.data.targets)

@@ -12,7 +12,9 @@ from landscape_sim.comparison.network.approximation_chain import RUNGS, ChainPro
 from landscape_sim.comparison.network.gaussian_chain import (
     DecoupledNoise,
     Ensemble,
+    MomentNoise,
     SampleNoise,
+    sample_noise,
     simulate_chain,
 )
 from landscape_sim.comparison.network.tangent_model import TangentModel
@@ -96,12 +98,13 @@ def test_the_rungs_differ_so_that_none_stands_for_another():
         assert max(map(z_score, first, second)) > Z, (name, other)
 
 
-def test_gaussian_weights_have_the_covariance_of_the_samples():
+@pytest.mark.parametrize("exact", [SampleNoise, MomentNoise])
+def test_normal_kicks_have_the_covariance_of_the_samples(exact):
     psi, r = skewed_regression()
     model = TangentModel.of_features(psi, r)
     place, n = (0.4, -0.3), 40_000
     paths = Ensemble(model, np.tile(place, (n, 1)))
-    kicks = SampleNoise().kicks(paths, np.random.default_rng(0))
+    kicks = exact().kicks(paths, np.random.default_rng(0))
     expected = model.data.noise_covariance(place, 1, with_replacement=True)
     found = kicks.T @ kicks / n
     error = np.sqrt((np.outer(np.diag(expected), np.diag(expected)) + expected**2) / n)
@@ -110,11 +113,52 @@ def test_gaussian_weights_have_the_covariance_of_the_samples():
     # Negative control: the mean is far from nothing here.
     assert (np.abs(found - expected - np.outer(gradient, gradient)) > Z * error).any()
     for noise, matrix in (
-        (SampleNoise(), expected),
-        (SampleNoise(is_centred=False), expected + np.outer(gradient, gradient)),
+        (exact(), expected),
+        (exact(is_centred=False), expected + np.outer(gradient, gradient)),
         (DecoupledNoise(), 2 * model.bowl.loss(place) * np.diag(model.curvatures)),
     ):
         assert noise.climbing(paths)[0] == pytest.approx(gradient @ matrix @ gradient, rel=1e-5)
+
+
+def test_the_polynomial_is_the_sum_over_the_samples():
+    generator = np.random.default_rng(3)
+    psi, r = generator.standard_normal((5, 300)), generator.standard_normal(300)
+    model = TangentModel.of_features(psi, r)
+    positions = 3 * generator.standard_normal((7, 5))
+    found = model.gradient_moments.at(positions)
+    for position, matrix in zip(positions, found, strict=True):
+        gradients = model.data.sample_gradients(tuple(position))
+        plain = gradients @ gradients.T / 300
+        assert np.abs(matrix - plain).max() < 1e-12 * np.abs(plain).max()
+    # What costs less is taken: here these are 315 numbers beside 1500, below beside 40.
+    assert isinstance(sample_noise(model), MomentNoise)
+    few = TangentModel.of_features(psi[:, :8], r[:8])
+    assert isinstance(sample_noise(few), SampleNoise)
+
+
+def test_noise_of_samples_and_of_the_polynomial_are_one_process():
+    psi, r = skewed_regression()
+    model = TangentModel.of_features(psi, r)
+    first, second, other = (
+        simulate_chain(
+            *(model, noise, [C * model.loss]), noise_scale=ETA / BATCH, time_step=ETA,
+            is_diffusion=False, n_paths=4000, max_time=1e3, seed=seed,
+        )[0]
+        for seed, noise in enumerate((SampleNoise(), MomentNoise(), DecoupledNoise()))
+    )  # fmt: skip
+    assert z_score(first, second) < Z
+    assert z_score(first, other) > Z
+
+
+def test_a_covariance_without_a_rank_has_a_root():
+    """Two of five samples have an error: no kick leads anywhere else."""
+    psi = np.array(
+        [[1.0, 0.0, 2.0, 1.0, 3.0], [0.0, 1.0, 1.0, 2.0, 0.0], [1.0, 1.0, 0.0, 1.0, 2.0]]
+    )
+    model = TangentModel.of_features(psi, [0.5, -0.5, 0.0, 0.0, 0.0])
+    at_start = Ensemble(model, np.tile(model.start, (500, 1)))
+    kicks = MomentNoise(is_centred=False).kicks(at_start, np.random.default_rng(0))
+    assert np.linalg.matrix_rank(kicks, tol=1e-6) == 2
 
 
 def test_the_decoupled_equation_has_the_exact_radial_time():
