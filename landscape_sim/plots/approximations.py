@@ -27,6 +27,7 @@ def plot_approximations(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
     A bar below one: the approximation makes the escape too fast. Thin lines at their ends are
     the errors of the solvers. Points show the whole chain, SGD over Eq. (15), whose two forms are
     one here, exact; beside them and on the first bar what is simulated, with its interval.
+    Squares show SGD over its own law, which approximates nothing but that escapes are rare.
     """
     figure, panels = figure_and_panels(axes, (4.9 + 1.1 * len(rows), 5.0), (1, 1))
     panel = panels[0, 0]
@@ -42,6 +43,8 @@ def plot_approximations(rows: Rows, *, axes: AxesLike | None = None) -> Figure:
     total = _column(rows, "total")
     panel.plot(places, total, "kD", mfc="none", ms=8, label="(a)/(e) in all, exact")
     _simulated(panel, places, rows, "", "rate_simulated", label="with SGD simulated")
+    law = 1.0 / _column(rows, "law_over_sgd")
+    panel.plot(places, law, "s", color=COLOURS[len(_LINKS)], ms=7, label="(a)/SGD's own law")
     panel.axhline(1.0, color="0.3", linewidth=1)
     panel.set(
         yscale="log",

@@ -7,9 +7,9 @@ b. the chain ``θ' = θ − η L' + η Σ^{1/2} ξ`` with Gaussian noise of the 
 c. the stochastic differential equation with the exact covariance,
 c'. the same with the second moment ``E ∇ℓ ∇ℓᵀ/B = 2 E[ℓ C]/B`` for a covariance,
 d. the same with the decoupled covariance ``2 L H*/B``,
-e. Eq. (15), both of whose forms are one here, summed over the two saddles.
+e. Eq. (15), both of whose forms are one here, summed over the two saddles,
 
-Each step to the next costs one approximation: that the noise is Gaussian, that ``η`` is small, that
+and beside them SGD's own law of large deviations, which takes none of the steps below. Each step to the next costs one approximation: that the noise is Gaussian, that ``η`` is small, that
 ``∇L ∇Lᵀ`` is negligible in the covariance, that the samples' losses and their Gauss–Newton matrices
 are uncorrelated, and Kramers' asymptotics.
 """
@@ -34,6 +34,7 @@ from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.line.interval import interval_exit_time
 from landscape_sim.exact.update.landing_law import JumpLaw, gaussian_law
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
+from landscape_sim.large_deviations.sgd_law import sgd_escape_law
 from landscape_sim.landscapes import Outside
 from landscape_sim.models import phase_regression
 from landscape_sim.results import RateEstimate
@@ -43,6 +44,8 @@ from landscape_sim.theory.power_law import power_law_escape_rate
 Rate = tuple[float, float]
 
 STEPS = ("sgd", "gaussian_chain", "exact_noise", "second_moment", "decoupled", "formula")
+#: The law of (a) itself.
+LAW = "law"
 LINKS = ("gaussian_noise", "small_learning_rate", "mean_gradient", "decoupling", "kramers")
 _FEWEST_RUNS = 20
 _MAX_TIMES = 5.0
@@ -53,10 +56,10 @@ def approximate_rates(
     rule: SGD,
     n_nodes: int = 600,
     *,
-    steps: Sequence[str] = STEPS,
+    steps: Sequence[str] = (*STEPS, LAW),
     reasons: list[str] | None = None,
 ) -> dict[str, Rate | None]:
-    """Return the rates (a) to (e), or some of them, per unit of ``t = ηk``, with their errors.
+    """Return the rates (a) to (e) and that of the law, or some of them, per unit of ``t = ηk``, with their errors.
 
     A rate that its solver refuses is None, and the refusal joins ``reasons``.
     """
@@ -73,6 +76,7 @@ def approximate_rates(
         "second_moment": lambda: _diffusion(problem, rule, problem.second_moment),
         "decoupled": lambda: _diffusion(problem, rule, lambda x: 2 * h * data.landscape.loss((x,))),
         "formula": lambda: (_formula(problem, rule, h), 0.0),
+        LAW: lambda: (sgd_escape_law(data, rule, problem.minimum.position).rate, 0.0),
     }
     reasons = [] if reasons is None else reasons
     return {step: attempt(reasons, f"rate_{step}", solvers[step]) for step in steps}
@@ -143,7 +147,7 @@ def simulated_sgd_rate(
 
 
 def approximation_cases(study: ApproximationStudy) -> list[StudyCase[dict[str, Any]]]:
-    """Return what computes a row for every setting: six rates, the simulated one, five links.
+    """Return what computes a row for every setting: the rates, the simulated one, five links.
 
     In a row, a number that cannot be had is None, and ``refusals`` says why.
 
@@ -201,7 +205,8 @@ def _row(
         f"link_{link}": ratio_of(rates[STEPS[i]], rates[STEPS[i + 1]])
         for i, link in enumerate(LINKS)
     }
-    row |= _with_errors({**links, "total": ratio_of(sgd, rates["formula"])})
+    whole = {"total": ratio_of(sgd, rates["formula"]), "law_over_sgd": ratio_of(rates[LAW], sgd)}
+    row |= _with_errors({**links, **whole})
     return row | {"refusals": "; ".join(reasons) or None}
 
 
@@ -241,4 +246,5 @@ COLUMNS = (
     Column("c'/d decoupl.", "{link_decoupling:.3g}"),
     Column("d/e Kramers", "{link_kramers:.3g}"),
     Column("a/e", "{total:.3g}"),
+    Column("law/a", "{law_over_sgd:.3g}"),
 )

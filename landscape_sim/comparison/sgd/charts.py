@@ -14,6 +14,7 @@ _RATES = {
     "second_moment": "(c') ∇L∇Lᵀ left in",
     "decoupled": "(d) decoupled noise",
     "formula": "(e) the formula",
+    "law": "SGD's own law",
 }
 
 
@@ -69,7 +70,7 @@ def chain_chart(rows: Rows, columns: Columns) -> Chart:
         [*points, simulated],
         ChartAxis("case, a row of the table each", is_log=False, of="case"),
         ChartAxis("escape rate per unit of t"),
-        "Squares: the rate of each process of the chain, from SGD to the formula. Points: SGD "
-        "simulated, with interval.",
+        "Squares: the rate of each process of the chain, from SGD to the formula, and SGD's own "
+        "law. Points: SGD simulated, with interval.",
         columns,
     )

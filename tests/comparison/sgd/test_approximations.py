@@ -229,6 +229,7 @@ def test_a_row_has_every_link_with_its_error_and_sgd_simulated():
     assert row["link_gaussian_noise"] <= row["link_gaussian_noise_high"]
     assert row["n_runs"] == row["n_events"] + row["n_censored"] == 400
     assert row["low"] <= row["total"] * row["rate_formula"] <= row["high"]
+    assert row["law_over_sgd"] == pytest.approx(row["rate_law"] / row["rate_sgd"], rel=1e-12)
     # Negative control: without the decoupling link the chain does not close.
     broken = row["total"] / row["link_decoupling"] * row["rate_formula"]
     assert not row["low"] <= broken <= row["high"]
