@@ -9,7 +9,9 @@ c'. the same with the second moment ``E ∇ℓ ∇ℓᵀ/B = 2 E[ℓ C]/B`` for 
 d. the same with the decoupled covariance ``2 L H*/B``,
 e. Eq. (15), both of whose forms are one here, summed over the two saddles,
 
-and beside them SGD's own law of large deviations, which takes none of the steps below. Each step to the next costs one approximation: that the noise is Gaussian, that ``η`` is small, that
+and beside them SGD's own law of large deviations, which takes none of the steps below.
+
+Each step to the next costs one approximation: that the noise is Gaussian, that ``η`` is small, that
 ``∇L ∇Lᵀ`` is negligible in the covariance, that the samples' losses and their Gauss–Newton matrices
 are uncorrelated, and Kramers' asymptotics.
 """
@@ -34,8 +36,8 @@ from landscape_sim.estimators import estimate_rate
 from landscape_sim.exact.line.interval import interval_exit_time
 from landscape_sim.exact.update.landing_law import JumpLaw, gaussian_law
 from landscape_sim.exact.update.transition import discrete_mean_first_passage_time
-from landscape_sim.large_deviations.sgd_law import sgd_escape_law
 from landscape_sim.landscapes import Outside
+from landscape_sim.large_deviations.sgd_law import sgd_escape_law
 from landscape_sim.models import phase_regression
 from landscape_sim.results import RateEstimate
 from landscape_sim.seeds import case_seed
@@ -59,9 +61,9 @@ def approximate_rates(
     steps: Sequence[str] = (*STEPS, LAW),
     reasons: list[str] | None = None,
 ) -> dict[str, Rate | None]:
-    """Return the rates (a) to (e) and that of the law, or some of them, per unit of ``t = ηk``, with their errors.
+    """Return the rates (a) to (e) and the law's, or some of them, with their errors.
 
-    A rate that its solver refuses is None, and the refusal joins ``reasons``.
+    They are per unit of ``t = ηk``. A rate that its solver refuses is None, and the refusal joins ``reasons``.
     """
     data, eta, n_batch = problem.data, rule.learning_rate, rule.batch_size
     h = float(problem.minimum.eigenvalues[0])
