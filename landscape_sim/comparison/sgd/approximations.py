@@ -63,7 +63,8 @@ def approximate_rates(
 ) -> dict[str, Rate | None]:
     """Return the rates (a) to (e) and the law's, or some of them, with their errors.
 
-    They are per unit of ``t = ηk``. A rate that its solver refuses is None, and the refusal joins ``reasons``.
+    They are per unit of ``t = ηk``. A rate that its solver refuses is None, and the refusal joins
+    ``reasons``.
     """
     data, eta, n_batch = problem.data, rule.learning_rate, rule.batch_size
     h = float(problem.minimum.eigenvalues[0])
