@@ -19,16 +19,18 @@ def processes_with(mark: str) -> list[str]:
     return found
 
 
+def cpu_seconds(process: int) -> float:
+    """Return the seconds of CPU of a process; zero once nothing is left of it."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def cpu_seconds_of(mark: str) -> float:
     """Return the seconds of CPU of the processes that have ``mark`` and run."""
-    ticks = 0
-    for folder in _folders_with(mark):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return sum(cpu_seconds(int(folder.name)) for folder in _folders_with(mark))
 
 
 def check_nobody_is_left(mark: str, seconds: float = 10.0) -> None:

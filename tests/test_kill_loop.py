@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-import math
 import os
 import random
 import re
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from marked_processes import check_nobody_is_left
+from marked_processes import check_nobody_is_left, cpu_seconds
 from matplotlib.image import imread
 from safetensors.torch import load_file
 from small_mnist import write_small_mnist
@@ -164,7 +163,7 @@ class Loop:
     def stopped_after(self, seconds: float, number: int, cache: Path) -> tuple[str, Path]:
         """Signal it after some seconds of CPU; return how it ended, and its folder."""
         with self.started(cache) as (process, out):
-            while process.poll() is None and spent_by(process) < seconds:
+            while process.poll() is None and cpu_seconds(process.pid) < seconds:
                 time.sleep(0.002)
             process.send_signal(number)
             _, complained = process.communicate(timeout=120)
@@ -175,15 +174,6 @@ def spent_by_children() -> float:
     """Return the seconds of CPU of all processes that were started here and have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def spent_by(process: subprocess.Popen[str]) -> float:
-    """Return the seconds of CPU of a process that runs; more than any, once it has ended."""
-    try:
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return math.inf
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ending(code: int, number: int, complained: str, out: Path) -> str:
