@@ -172,7 +172,7 @@ def load_dataset(
             "belong together"
         )
     official = all(file.is_official for file in files)
-    inputs = torch.from_numpy(images.astype(np.float32) / np.float32(255))
+    inputs = torch.tensor(images, dtype=torch.float32).div_(255)
     classes = torch.from_numpy(labels.astype(np.int64))
     dataset = Dataset(
         name=name,

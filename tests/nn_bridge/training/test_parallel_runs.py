@@ -13,6 +13,7 @@ from nn_bridge.data.own_data import dataset_from_tensors
 from nn_bridge.training.networks import build_network
 from nn_bridge.training.parallel_runs import ParallelRuns
 from nn_bridge.training.sgd import SgdSettings, descend, full_loss
+from nn_bridge.training.tensor_files import read_tensors, write_tensors
 
 
 def small(make=fully_connected, shape=(6,)):
@@ -97,6 +98,25 @@ def test_a_replica_goes_on_as_it_would_when_others_are_dropped():
         some.step()
     assert some.numbers.tolist() == [1, 4]
     np.testing.assert_allclose(some.full_losses(), all_of_them.full_losses()[[1, 4]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("n_replicas", [1, 4])
+def test_replicas_go_on_from_a_file_to_the_same_bits_wherever_they_lie_in_it(n_replicas, tmp_path):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(784, 4), nn.Tanh(), nn.Linear(4, 1))
+    dataset = dataset_from_tensors("own", torch.rand(200, 784), torch.randn(200, 1))
+    whole = ParallelRuns(network, dataset, SgdSettings(0.002, 1), n_replicas)
+    whole.step()
+    resumed = []
+    for text in ("", "a" * 8, "a" * 16):
+        write_tensors(tmp_path / "state", whole.state(), text)
+        resumed.append(ParallelRuns(network, dataset, SgdSettings(0.002, 1), n_replicas))
+        resumed[-1].restore(read_tensors(tmp_path / "state")[0])
+    for _ in range(5):
+        for runs in (whole, *resumed):
+            runs.step()
+        losses = whole.full_losses().tobytes()
+        assert [runs.full_losses().tobytes() for runs in resumed] == [losses] * 3
 
 
 def test_what_cannot_be_replicated_is_refused(monkeypatch):
