@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from small_mnist import write_small_mnist
 from torch import nn
 
 from landscape_sim.report.writing import REPORT
@@ -79,6 +73,25 @@ def test_from_what_a_kill_leaves_a_run_goes_on_to_the_same_bits(name, tmp_path, 
         if name != "noise":
             assert found.losses.ratios.tobytes() == whole.losses.ratios.tobytes()
         assert not list(folder.glob("state*"))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_ctrl_c_stopped_goes_on_to_the_same_bits(name, tmp_path):
+    run, resume, table = RUNS[name]
+    n_steps = 0
+
+    def stop(step):
+        nonlocal n_steps
+        n_steps += step.part in ("noise", "replicas") and bool(step.note)
+        if n_steps == 3:
+            raise KeyboardInterrupt
+
+    run(out=tmp_path / "whole")
+    assert not run(out=tmp_path / "stopped", progress=stop).is_complete
+    network, data = small_problem()
+    assert resume(tmp_path / "stopped", network=network, data=data).is_complete
+    found, expected = ((tmp_path / out / table).read_bytes() for out in ("stopped", "whole"))
+    assert found == expected
 
 
 def test_a_resumed_run_without_its_random_numbers_would_be_another(tmp_path, monkeypatch):
@@ -156,56 +169,3 @@ def test_what_cannot_be_resumed_is_refused(tmp_path, monkeypatch):
     state.write_bytes(content)
     with pytest.raises(InputError, match="damaged"):
         resume_noise(tmp_path / "left", network=network, data=data)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("command", ["noise", "noise of several", "escape"])
-def test_kills_at_random_moments_end_in_the_same_bits(command, tmp_path):
-    write_small_mnist(tmp_path, 300)
-    generator = random.Random(5)
-
-    def start(*words):
-        main = "from nn_bridge.cli import main; raise SystemExit(main())"
-        return subprocess.Popen(
-            [sys.executable, "-c", main, *words, "--data-dir", str(tmp_path)],
-            cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def to_the_end(*words):
-        process = start(*words)
-        _, errors = process.communicate(timeout=600)
-        assert process.returncode == 0, errors
-
-    data = ("mnist-parity", "--allow-unofficial", "--samples", "300", "--batch-size", "10")
-    words, table = ("noise", *data, "--epochs", "200"), "noise.csv"
-    if command == "noise of several":
-        words, table = ("noise", *data, "--epochs", "60", "--runs", "2"), "runs/seed-1/noise.csv"
-    if command == "escape":
-        to_the_end("train", *data, "--epochs", "30", "--out", "trained")
-        words = (
-            *("escape", "trained/checkpoints/latest.safetensors", "--learning-rate", "0.0005"),
-            *("--batch-size", "1", "--replicas", "20", "--max-steps", "600", "--thresholds"),
-            *("2,1000", "--directions", "2"),
-        )
-        table = "passages.csv"
-    began = time.monotonic()
-    to_the_end(*words, "--out", "whole")
-    span = time.monotonic() - began
-    expected = (tmp_path / "whole" / table).read_bytes()
-    for number in range(10):
-        folder, kills = f"killed-{number}", 0
-        process = start(*words, "--out", folder)
-        for _ in range(3):
-            time.sleep(generator.uniform(0.3, 0.9) * span)
-            if process.poll() is not None:
-                break
-            process.send_signal(generator.choice((signal.SIGKILL, signal.SIGTERM)))
-            process.communicate(timeout=60)
-            kills += 1
-            if not (tmp_path / folder / "run.json").exists():
-                process = start(*words, "--out", folder)
-                continue
-            process = start(words[0], "--resume", folder)
-        _, errors = process.communicate(timeout=600)
-        assert process.returncode == 0 or "finished" in errors, errors
-        assert (tmp_path / folder / table).read_bytes() == expected, (number, kills)

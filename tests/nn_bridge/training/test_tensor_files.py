@@ -10,7 +10,12 @@ from nn_bridge.training.tensor_files import read_tensors, write_tensors
 
 @pytest.mark.parametrize("text", ["", "a" * 8, "a" * 16])
 def test_what_is_read_lies_as_torch_lays_it(text, tmp_path):
-    written = {"a": torch.randn(3), "b": torch.randn(2, 5), "c": torch.tensor(7), "d": torch.rand(1)}
+    written = {
+        "a": torch.randn(3),
+        "b": torch.randn(2, 5),
+        "c": torch.tensor(7),
+        "d": torch.rand(1),
+    }
     write_tensors(tmp_path / "file", written, text)
     read, said = read_tensors(tmp_path / "file")
     assert said == text
