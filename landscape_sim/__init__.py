@@ -20,7 +20,7 @@ _ROOM_OF = {
         *("Landscape", "OutlierSection", "QuarticDoubleWell", "SeparableDoubleWell"),
         *("TiltedDoubleWell", "catalogue", "escape_target", "find_critical_points"),
         *("find_escape_route", "from_catalogue", "Outside", "QuadraticBowl"),
-        *("Reflected", "Walls", "reflected_passage"),
+        *("Periodic", "Reflected", "Walls", "Wrapped", "reflected_passage"),
     ),
     "dynamics": (
         *("ConstantHessianAlignedNoise", "ConstantNoise", "EulerMaruyama", "HessianAlignedNoise"),

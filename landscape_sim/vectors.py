@@ -84,6 +84,24 @@ def mirror(y: Vector, x: Vector, low: Vector, high: Vector) -> Vector:
     return tuple(np.where((x_i < a) | (x_i > b), -y_i, y_i) for y_i, x_i, a, b in parts)
 
 
+def wrap(x: Vector, low: Vector, high: Vector) -> Vector:
+    """Return ``x``, moved by whole turns into a box that closes on itself.
+
+    A coordinate whose two ends are equal is that of a line, and stays.
+
+    >>> [float(x) for x in wrap((-0.25, 2.5, 7.0), (0.0, 0.0, 0.0), (1.0, 1.0, 0.0))]
+    [0.75, 0.5, 7.0]
+    """
+    moved = []
+    for x_i, a, b in zip(x, low, high, strict=True):
+        turn = b - a
+        turns = np.floor((x_i - a) / np.where(turn > 0.0, turn, 1.0))
+        # Rounding leads beyond an end by a digit.
+        within = np.minimum(np.maximum(x_i - turn * turns, a), b)
+        moved.append(np.where(turn > 0.0, within, x_i))
+    return tuple(moved)
+
+
 def positive_reciprocal(a: Any) -> Any:
     """Return ``1/a``, or NaN if ``a`` is not positive and finite.
 

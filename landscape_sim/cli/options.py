@@ -14,7 +14,6 @@ from landscape_sim.validation import InputError
 
 if TYPE_CHECKING:
     from landscape_sim.escape.escape import Escape
-    from landscape_sim.landscapes import Domain
 
 Own = ParamSpec("Own")
 
@@ -61,6 +60,13 @@ class EscapeOptions:
             "splitting.",
         ),
     ] = False
+    periodic: Annotated[
+        str | None,
+        typer.Option(
+            help="Variables whose axis closes on itself, an angle for instance: the ends of "
+            "--domain are one turn apart, e.g. --periodic x."
+        ),
+    ] = None
     noise: Annotated[
         str,
         typer.Option(
@@ -116,9 +122,10 @@ class EscapeOptions:
 
         if self.loss is not None:
             raise InputError("give either --loss with --variables, or --landscape")
-        if self.variables is not None or self.domain is not None or self.reflecting:
+        if self.variables or self.domain or self.reflecting or self.periodic:
             raise InputError(
-                "--variables, --domain and --reflecting belong to --loss; leave them out"
+                "--variables, --domain, --periodic and --reflecting belong to --loss; leave them "
+                "out"
             )
         assert self.landscape is not None
         entry = from_catalogue(self.landscape)
@@ -131,7 +138,7 @@ class EscapeOptions:
 
     def _formula(self) -> dict[str, Any]:
         """Return the landscape of a formula, with the domain if one was given."""
-        from landscape_sim.landscapes import Landscape
+        from landscape_sim.landscapes import Landscape, read_walls
 
         if self.loss is None:
             raise InputError("give either --loss with --variables, or --landscape")
@@ -139,17 +146,11 @@ class EscapeOptions:
             raise InputError("--loss needs --variables, e.g. --variables x,y")
         domain = read_intervals("--domain", self.domain)
         surface = Landscape.from_expression(self.loss, self.variables, domain=domain)
-        return {"landscape": surface, "domain": self._walled(domain)}
-
-    def _walled(self, domain: tuple[tuple[float, float], ...] | None) -> Domain | None:
-        """Return the domain, with walls at its ends if they were asked for."""
-        from landscape_sim.landscapes import Walls
-
-        if not self.reflecting:
-            return domain
-        if domain is None:
-            raise InputError("--reflecting needs --domain: walls stand at its ends")
-        return Walls(domain)
+        walls = {"reflecting": self.reflecting, "periodic": self.periodic}
+        return {
+            "landscape": surface,
+            "domain": read_walls(domain, self.variables, **walls, dashes="--"),
+        }
 
 
 def with_escape_options(

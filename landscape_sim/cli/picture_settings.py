@@ -18,6 +18,8 @@ class PictureSettings(BaseModel):
     landscape: str
     variables: str | None
     domain: str | None
+    reflecting: bool
+    periodic: str | None
     start: str | None
     target: str | None
     target_radius: float | None
@@ -41,7 +43,8 @@ class PictureSettings(BaseModel):
         """Return the command line that asks for the same."""
         options = self.model_dump(exclude={"name"}, exclude_none=True)
         names = {"landscape": "loss" if self.variables else "landscape", "n_paths": "paths"}
-        typed = [
+        flags = ["--reflecting"] if options.pop("reflecting") else []
+        typed = flags + [
             f"--{names.get(name, name).replace('_', '-')}={value}"
             for name, value in options.items()
         ]

@@ -21,7 +21,7 @@ from landscape_sim.ensembles.step_runs import (
 )
 from landscape_sim.estimators import StepExtrapolation
 from landscape_sim.estimators.rate_interval import log_t_interval
-from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
+from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls, on_closed_axes
 from landscape_sim.results import FirstPassageSample, Rate
 from landscape_sim.validation import (
     InputError,
@@ -143,6 +143,7 @@ def simulate(
     level = require_confidence_level(confidence_level)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_seed(seed)
+    target = on_closed_axes(target, start, walls)
     check_escape(landscape, noise, start, target)
     landscape = mirrored(landscape, noise, start, target, walls)
     runs = StepRuns(landscape, noise, start, target, walls, seed, n_threads, progress)

@@ -1,4 +1,4 @@
-"""Simulation within walls: a mirrored landscape, a scheme that is folded back, a step that fits."""
+"""Simulation within walls: landscape and scheme folded back or wrapped, and a step that fits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import numpy as np
 
 from landscape_sim.dynamics import Dynamics, NoiseModel
 from landscape_sim.dynamics.reflected import ReflectedScheme
+from landscape_sim.dynamics.wrapped import WrappedScheme
 from landscape_sim.landscapes import (
+    Images,
     LandscapeLike,
     Position,
-    Reflected,
     Target,
     Walls,
+    between,
+    one_turn,
     read_domain,
     require_no_noise_across,
     require_within,
@@ -39,8 +42,8 @@ def mirrored(
     Raises
     ------
     InputError
-        If the walls have not as many coordinates, do not hold start and target, or the noise
-        is correlated across one of them.
+        If the walls have not as many coordinates, do not hold start and target, the noise
+        is correlated across one of them, or the loss is not periodic along a closed axis.
     """
     if walls is None:
         return landscape
@@ -48,25 +51,31 @@ def mirrored(
     require_within(walls, "start", start)
     require_no_noise_across(walls, noise.matrix(len(start)))
     ahead = start
+    target = target.ball if isinstance(target, Images) else target
     if isinstance(target, Ball):
         ahead = target.centre
     elif isinstance(target, HalfSpace):
         far = _FAR * float(target.distance(start))
         ahead = tuple(x + far * e for x, e in zip(start, target.normal, strict=True))
-    nearest = tuple(float(np.clip(x, *wall)) for x, wall in zip(ahead, walls, strict=True))
+    nearest = tuple(map(float, np.clip(ahead, walls.low, walls.high)))
     if isinstance(target, Ball | HalfSpace) and target.distance(nearest) > 0.0:
         raise InputError(f"domain {tuple(walls)!r} does not hold any of {target!r}; widen it")
-    ends = walls.low, walls.high
-    if isinstance(landscape, Reflected) and ends == (landscape.low, landscape.high):
-        return landscape
-    return Reflected(landscape, *ends)
+    return between(landscape, walls)
 
 
-def within(scheme: Dynamics, walls: Walls | None) -> Dynamics:
-    """Return the scheme, reflected at the walls if there are any."""
+def within(scheme: Dynamics, walls: Walls | None, start: Position, target: Target) -> Dynamics:
+    """Return the scheme, reflected at the walls if there are any, and wrapped on closed axes.
+
+    The turn begins and ends at a target that has images: on both ways there it does not jump.
+    """
     if walls is None:
         return scheme
-    return ReflectedScheme(scheme.noise, scheme.time_step, scheme, walls.low, walls.high)
+    if walls.reflects:
+        scheme = ReflectedScheme(scheme.noise, scheme.time_step, scheme, walls.low, walls.high)
+    turn = one_turn(walls, start, target)
+    if turn is None:
+        return scheme
+    return WrappedScheme(scheme.noise, scheme.time_step, scheme, *turn)
 
 
 def longest_step_between(walls: Walls | None, noise: NoiseModel) -> float:

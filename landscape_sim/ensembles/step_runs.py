@@ -50,7 +50,7 @@ class StepRuns:
         self.n_runs += 1
         sample = simulate_first_passage(
             self.landscape,
-            within(LeimkuhlerMatthews(self.noise, time_step), self.walls),
+            within(LeimkuhlerMatthews(self.noise, time_step), self.walls, self.start, self.target),
             self.start,
             self.target,
             n_paths=n_paths,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landscape_sim.dynamics import Dynamics, NoiseModel
 from landscape_sim.ensembles.walls import steepest_drift
-from landscape_sim.landscapes import LandscapeLike, Position, Target
+from landscape_sim.landscapes import LandscapeLike, Position, Target, ways_into
 from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.vectors import displace
 
@@ -44,7 +44,8 @@ def largest_step(
     The way leads from ``start`` over the points of ``route``, and begins within a standard
     deviation of the stationary law. With ``r`` the largest rate at which drift or noise change
     there, or in a well beside it, a step is at most ``2 share/r``; and its noise, and its drift at
-    the walls around the start, span half of the way at most.
+    the walls around the start, span half of the way at most. Of a target on closed axes all ways
+    count.
 
     Parameters
     ----------
@@ -61,10 +62,10 @@ def largest_step(
     share : float
         Of the relaxation time at a minimum, that a step may last there.
     """
-    way = _way(start, route, target)
+    ways = [_way(start, points, end) for points, end in ways_into(target, start, route)]
     around = [_around(landscape, scheme.noise, minimum) for minimum in (start, *wells)]
-    rate = fastest_rate(landscape, scheme, np.vstack([way, *map(np.atleast_2d, wells), *around]))
-    steepest = steepest_drift(landscape, scheme, way)
+    rate = fastest_rate(landscape, scheme, np.vstack([*ways, *map(np.atleast_2d, wells), *around]))
+    steepest = max(steepest_drift(landscape, scheme, way) for way in ways)
     strength = float(np.linalg.norm(scheme.noise.matrix(len(start)), 2))
     spread = float(scheme.noise_amplitude(landscape, start)) ** 2 * strength / scheme.time_step
     stride = _LONGEST_STRIDE * float(target.distance(start))

@@ -18,9 +18,9 @@ from landscape_sim.landscapes import (
     LandscapeLike,
     OutlierSection,
     Position,
-    Reflected,
     Target,
     Walls,
+    between,
     check_derivatives,
     escape_direction,
     find_escape_routes,
@@ -104,7 +104,7 @@ class EscapeProblem:
             for name, given in (("start", start), ("target", target), ("saddle", saddle)):
                 if given is not None:
                     require_within(domain, name, read_position(name, given))
-            landscape = Reflected(landscape, domain.low, domain.high)
+            landscape = between(landscape, domain)
         check_derivatives(landscape)
         strength = Strength.read(noise, learning_rate, batch_size, temperature, outlier_curvature)
         wells = Wells.find(landscape, start, target, saddle)
@@ -113,6 +113,11 @@ class EscapeProblem:
             require_within(domain, "the start's minimum", wells.minimum.position)
             require_within(domain, "the target", wells.destination.position)
         if n_outliers is not None:
+            if isinstance(domain, Walls) and domain.closes:
+                raise InputError(
+                    "no direction can be frozen where an axis closes on itself; leave n_outliers "
+                    "out, or the periodic axis"
+                )
             section = OutlierSection.at(landscape, wells.minimum, n_outliers)
             domain = None if domain is None else section.part_of(domain)
             wells = wells.within(section)
@@ -125,7 +130,7 @@ class EscapeProblem:
             ("minimum", wells.minimum),
             ("destination", wells.destination),
             ("saddle", wells.saddle),
-            ("target", wells.target(target_radius)),
+            ("target", wells.target(target_radius, domain)),
             ("noise", model),
             ("temperature", temperature),
             ("learning_rate", strength.learning_rate),
@@ -143,18 +148,27 @@ class EscapeProblem:
 
     def holds(self, position: Sequence[float]) -> bool:
         """Return whether a position lies within the walls, if there are any."""
-        sides = zip(position, self.walls or (), strict=self.walls is not None)
-        return all(low <= x <= high for x, (low, high) in sides)
+        if self.walls is None:
+            return True
+        sides = zip(position, self.walls.low, self.walls.high, strict=True)
+        return all(low <= x <= high for x, low, high in sides)
 
-    def require_no_walls(self, method: str) -> None:
+    def require_no_walls(self, method: str, *, may_close: bool = False) -> None:
         """Refuse walls for what does not know them.
+
+        Parameters
+        ----------
+        method : str
+            What it is called.
+        may_close : bool
+            Whether it knows axes that close on themselves.
 
         Raises
         ------
         InputError
             If there are walls.
         """
-        if self.walls is not None:
+        if self.walls is not None and not (may_close and not self.walls.reflects):
             raise InputError(
                 f"{method} knows no walls, got {self.walls!r}; use exact, simulate or splitting, "
                 "or leave the walls out"

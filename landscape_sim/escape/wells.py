@@ -8,15 +8,19 @@ import numpy as np
 
 from landscape_sim.landscapes import (
     CriticalPoint,
+    Domain,
     HalfSpace,
     LandscapeLike,
     OutlierSection,
     Position,
     Target,
+    Walls,
+    arc_short_of,
     descend,
     escape_target,
     find_escape_route,
     first_minimum,
+    on_closed_axes,
     read_position,
     require_positive_loss,
     require_radius_within_well,
@@ -94,10 +98,10 @@ class Wells:
         )
         return Wells.find(section, (0.0,) * len(section.axes), target, saddle)
 
-    def target(self, radius: float | None) -> Target:
+    def target(self, radius: float | None, domain: Domain | None = None) -> Target:
         """Return where a passage ends: a ball of this radius, or one that the well can hold.
 
-        In one dimension it ends at the minimum itself.
+        In one dimension it ends at the minimum itself. On closed axes of the domain it has images.
 
         Raises
         ------
@@ -105,6 +109,8 @@ class Wells:
             If the ball reaches a saddle or the start.
         """
         start, destination = self.minimum.position, self.destination.position
+        if len(start) == 1 and isinstance(domain, Walls) and domain.closes:
+            return arc_short_of(destination[0], start[0], domain[0][1] - domain[0][0])
         if len(start) == 1 and radius is None:
             return HalfSpace.beyond(destination, seen_from=start)
         if radius is None:
@@ -113,4 +119,4 @@ class Wells:
             radius = require_radius_within_well(
                 self.landscape, self.destination, self.minimum, radius
             )
-        return escape_target(destination, start, radius)
+        return on_closed_axes(escape_target(destination, start, radius), start, domain)

@@ -22,7 +22,9 @@ from landscape_sim.landscapes.domain import (
     read_position,
     require_within,
 )
+from landscape_sim.landscapes.images import on_closed_axes
 from landscape_sim.landscapes.targets import Ball, HalfSpace, Outside, Target, check_passage
+from landscape_sim.landscapes.walled import between
 from landscape_sim.validation import InputError
 
 
@@ -66,8 +68,8 @@ def mean_first_passage_time(
     domain : tuple of pairs of float, optional
         For each coordinate an interval where the loss is defined, everywhere by default. It
         must hold start and boundary of the target and all that a passage needs: the loss is not
-        asked for outside. If it is :class:`landscape_sim.Walls`, its ends reflect paths, on a line
-        and in the plane, and a passage needs nothing beyond them.
+        asked for outside. If it is :class:`landscape_sim.Walls`, its ends reflect paths or close
+        an axis, on a line and in the plane, and a passage needs nothing beyond them.
 
     Returns
     -------
@@ -99,11 +101,14 @@ def mean_first_passage_time(
     0.25
     """
     start = read_position("start", start)
+    target = on_closed_axes(target, start, domain)
     check_passage(landscape, start, target)
     dimension = len(start)
     if domain is not None:
         domain = read_domain(domain, dimension)
         require_within(domain, "start", start)
+    if isinstance(domain, Walls) and domain.closes:
+        landscape = between(landscape, domain)
     if (
         isinstance(target, Outside)
         and tuple(target.centre) == start

@@ -57,6 +57,7 @@ _typed(vectors.displace, lambda x, a, y: _vector(x))
 _typed(vectors.transform, lambda rows, x: _vector(rows))
 _typed(vectors.reflect, lambda x, low, high: _vector(x))
 _typed(vectors.mirror, lambda y, x, low, high: _vector(y))
+_typed(vectors.wrap, lambda x, low, high: _vector(x))
 _typed(load, lambda rows, lane, like: _vector(like))
 _typed(store, lambda rows, lane, values: types.none if _are_tuples(values) else None)
 
@@ -111,6 +112,23 @@ def _mirror(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     for y, x, low, high in zip(*_read(context, builder, signature, arguments), strict=True):
         is_below, is_above = (builder.fcmp_ordered(*one) for one in (("<", x, low), (">", x, high)))
         values.append(builder.select(builder.or_(is_below, is_above), builder.fneg(y), y))
+    return context.make_tuple(builder, signature.return_type, values)
+
+
+@lower_builtin(vectors.wrap, _TUPLE, _TUPLE, _TUPLE)
+def _wrap(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    zero, one = (ir.Constant(ir.DoubleType(), number) for number in (0.0, 1.0))
+    floor = builder.module.declare_intrinsic("llvm.floor", [ir.DoubleType()])
+    values = []
+    for x, low, high in zip(*_read(context, builder, signature, arguments), strict=True):
+        turn = builder.fsub(high, low)
+        closes = builder.fcmp_ordered(">", turn, zero)
+        share = builder.fdiv(builder.fsub(x, low), builder.select(closes, turn, one))
+        within = builder.fsub(x, builder.fmul(turn, builder.call(floor, [share])))
+        # What is no number stays none.
+        for which, end in (("<", low), (">", high)):
+            within = builder.select(builder.fcmp_ordered(which, within, end), end, within)
+        values.append(builder.select(closes, within, x))
     return context.make_tuple(builder, signature.return_type, values)
 
 

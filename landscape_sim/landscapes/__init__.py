@@ -12,6 +12,7 @@ from landscape_sim.landscapes.derivatives import check_derivatives
 from landscape_sim.landscapes.descent import coordinates, descend, same_place
 from landscape_sim.landscapes.domain import (
     Domain,
+    Periodic,
     Walls,
     read_domain,
     read_position,
@@ -25,6 +26,14 @@ from landscape_sim.landscapes.escape_route import (
     find_escape_routes,
 )
 from landscape_sim.landscapes.formula import Landscape
+from landscape_sim.landscapes.images import (
+    Images,
+    arc_short_of,
+    channels,
+    on_closed_axes,
+    one_turn,
+    ways_into,
+)
 from landscape_sim.landscapes.quartic import QuarticDoubleWell, TiltedDoubleWell
 from landscape_sim.landscapes.reference_landscapes import (
     CatalogueEntry,
@@ -46,7 +55,9 @@ from landscape_sim.landscapes.targets import (
     check_position,
     escape_target,
 )
+from landscape_sim.landscapes.walled import between, read_walls
 from landscape_sim.landscapes.wells import first_minimum, require_positive_loss, require_two_wells
+from landscape_sim.landscapes.wrapped import Wrapped
 
 __all__ = [
     "Ball",
@@ -56,11 +67,13 @@ __all__ = [
     "EscapeDirection",
     "EscapeRoute",
     "HalfSpace",
+    "Images",
     "KnownPoint",
     "Landscape",
     "LandscapeLike",
     "OutlierSection",
     "Outside",
+    "Periodic",
     "Position",
     "QuadraticBowl",
     "QuarticDoubleWell",
@@ -69,7 +82,11 @@ __all__ = [
     "Target",
     "TiltedDoubleWell",
     "Walls",
+    "Wrapped",
+    "arc_short_of",
+    "between",
     "catalogue",
+    "channels",
     "check_derivatives",
     "check_passage",
     "check_position",
@@ -82,9 +99,12 @@ __all__ = [
     "find_escape_routes",
     "first_minimum",
     "from_catalogue",
+    "on_closed_axes",
+    "one_turn",
     "passes_out_of",
     "read_domain",
     "read_position",
+    "read_walls",
     "reflected_passage",
     "require_landscape",
     "require_no_noise_across",
@@ -93,6 +113,7 @@ __all__ = [
     "require_two_wells",
     "require_within",
     "same_place",
+    "ways_into",
     "well_radius",
     "wells_between",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,14 +25,17 @@ class SearchBox:
     ----------
     intervals : tuple of pairs of float
         As :meth:`LandscapeLike.search_box` gives them.
+    periods : tuple of float
+        One turn of every axis that closes on itself, zero for others; empty if none does.
     """
 
     intervals: tuple[tuple[float, float], ...]
+    periods: Position = ()
 
     @classmethod
     def of(cls, landscape: LandscapeLike) -> SearchBox:
         """Return the box of ``landscape``."""
-        return cls(landscape.search_box())
+        return cls(landscape.search_box(), getattr(landscape, "periods", ()))
 
     @cached_property
     def centre(self) -> Array:
@@ -56,9 +60,37 @@ class SearchBox:
         """Return the position whose coordinates in units of the box are ``inside``."""
         return tuple(map(float, self.centre + self.width * inside))
 
+    def image(self, of: ArrayLike, near: ArrayLike) -> Array:
+        """Return a position, moved by whole turns along closed axes to where it is near another."""
+        place = np.asarray(of, dtype=float)
+        if not any(self.periods):
+            return place
+        turns = np.asarray(self.periods)
+        ways = (np.asarray(near, dtype=float) - place) / np.where(turns > 0.0, turns, np.inf)
+        return np.asarray(place + turns * np.round(ways))
+
+    def images_around(self, of: Position, start: Position) -> list[Position]:
+        """Return a position's images on both sides of ``start`` along closed axes; else itself."""
+        if not any(self.periods):
+            return [of]
+        sides = [
+            (s + (c - s) % turn, s + (c - s) % turn - turn) if turn else (c,)
+            for c, s, turn in zip(of, start, self.periods, strict=True)
+        ]
+        return list(product(*sides))
+
+    def within(self, position: Position) -> Position:
+        """Return a position, moved by whole turns along closed axes into the box."""
+        if not any(self.periods):
+            return position
+        return tuple(map(float, self.image(position, self.centre)))
+
     def distance(self, one: ArrayLike, other: ArrayLike) -> float:
-        """Return the largest difference of two positions' coordinates, in units of the box."""
-        return float(np.max(np.abs(self.inside(one) - self.inside(other))))
+        """Return the largest difference of two positions' coordinates, in units of the box.
+
+        Along axes that close on themselves it is that of the shorter way.
+        """
+        return float(np.max(np.abs(self.inside(one) - self.inside(self.image(other, one)))))
 
     def holds(self, position: ArrayLike, margin: float) -> bool:
         """Return whether ``position`` lies in the box, widened by this fraction of it."""
@@ -77,7 +109,9 @@ class SearchBox:
         low, high = np.maximum(low - margin, -0.5), np.minimum(high + margin, 0.5)
         if np.prod(high - low) > 0.5:
             return None
-        return SearchBox(tuple(zip(self.outside(low), self.outside(high), strict=True)))
+        return SearchBox(
+            tuple(zip(self.outside(low), self.outside(high), strict=True)), self.periods
+        )
 
     def sample(self) -> Array:
         """Return positions spread evenly over the box, shape ``(n_points, n)``."""

@@ -150,7 +150,7 @@ def polish(landscape: LandscapeLike, position: NDArray[np.float64]) -> CriticalP
     is_solved = np.linalg.norm(hessian @ newton - gradient) <= 1e-9 * _typical_slope(landscape)
     if not (is_solved and np.linalg.norm(newton) < _NEWTON_TOLERANCE):
         return None
-    return classify(landscape, box.outside(solution.x))
+    return classify(landscape, box.within(box.outside(solution.x)))
 
 
 def is_flat(landscape: LandscapeLike, point: CriticalPoint) -> bool:

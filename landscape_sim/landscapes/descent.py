@@ -99,7 +99,7 @@ def descend(
             "flat directions across the escape (n_outliers), or use the method exact or simulate"
         )
     minimum = _known(landscape, minimum)
-    return Descent(minimum, np.vstack([path, minimum.position]))
+    return Descent(minimum, np.vstack([path, box.image(minimum.position, near=path[-1])]))
 
 
 def _why_no_well(box: SearchBox, end: NDArray[np.float64]) -> str:

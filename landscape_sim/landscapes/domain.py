@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,29 +19,67 @@ _UNCORRELATED = 1e-9
 Domain = tuple[tuple[float, float], ...]
 
 
+class Periodic(NamedTuple):
+    """An axis that closes on itself, an angle for instance: both ends are one place.
+
+    In :class:`Walls` it takes the place of a pair.
+
+    Attributes
+    ----------
+    low, high : float
+        One turn apart. A position beyond them is as good as that within.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def turn(self) -> float:
+        """The length of the axis."""
+        return float(self.high - self.low)
+
+
 class Walls(Domain):
     """A domain whose ends are walls that reflect paths: nothing flows through them.
 
     Given in place of a domain. Nobody asks for the loss outside, and a passage needs nothing there.
-    An end at infinity is no wall.
+    An end at infinity is no wall, and an axis that is :class:`Periodic` closes on itself.
 
     Examples
     --------
     >>> Walls([(-2, 2), (0, float("inf"))])
     Walls(((-2, 2), (0, inf)))
+    >>> Walls([(-2, 2), Periodic(0, 6)])
+    Walls(((-2, 2), Periodic(low=0, high=6)))
     """
 
     __slots__ = ()
 
     @property
     def low(self) -> Position:
-        """The lower ends."""
-        return tuple(float(low) for low, _ in self)
+        """The lower ends, where walls stand; minus infinity along a closed axis."""
+        return tuple(-math.inf if isinstance(side, Periodic) else float(side[0]) for side in self)
 
     @property
     def high(self) -> Position:
-        """The upper ends."""
-        return tuple(float(high) for _, high in self)
+        """The upper ends, where walls stand; infinity along a closed axis."""
+        return tuple(math.inf if isinstance(side, Periodic) else float(side[1]) for side in self)
+
+    @property
+    def turns(self) -> tuple[Position, Position]:
+        """The ends of one turn of every axis; both zero if it does not close."""
+        ends = [side if isinstance(side, Periodic) else (0.0, 0.0) for side in self]
+        return tuple(float(a) for a, _ in ends), tuple(float(b) for _, b in ends)
+
+    @property
+    def reflects(self) -> bool:
+        """Whether there is a wall that reflects."""
+        return any(map(math.isfinite, (*self.low, *self.high)))
+
+    @property
+    def closes(self) -> bool:
+        """Whether an axis closes on itself."""
+        return any(isinstance(side, Periodic) for side in self)
 
     def __repr__(self) -> str:
         return f"Walls({tuple(self)!r})"
@@ -84,18 +122,35 @@ def read_domain(domain: Iterable[Iterable[float]], dimension: int) -> Domain:
     >>> read_domain([(-2, 2)], 1)
     ((-2.0, 2.0),)
     """
-    pairs = tuple(map(_numbers, _items(domain)))
+    sides = _items(domain)
+    pairs = tuple(map(_numbers, sides))
     if len(pairs) != dimension or not all(len(p) == 2 and p[0] < p[1] for p in pairs):
         example = ", ".join(["(-2, 2)"] * dimension)
         raise InputError(
             f"domain must give an interval (low, high) for each of {dimension} coordinates, such "
             f"as [{example}], got {domain!r}"
         )
-    return (Walls if isinstance(domain, Walls) else tuple)((low, high) for low, high in pairs)
+    if not isinstance(domain, Walls):
+        if any(isinstance(side, Periodic) for side in sides):
+            raise InputError(
+                f"a periodic axis belongs to Walls, whose other ends reflect, got {domain!r}; give "
+                f"Walls({domain!r}), with infinite ends where nothing reflects"
+            )
+        return tuple((low, high) for low, high in pairs)
+    return Walls(
+        _closed(low, high) if isinstance(side, Periodic) else (low, high)
+        for side, (low, high) in zip(sides, pairs, strict=True)
+    )
+
+
+def _closed(low: float, high: float) -> Periodic:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise InputError(f"a periodic axis needs finite ends, got {low!r} and {high!r}; give both")
+    return Periodic(low, high)
 
 
 def require_within(domain: Domain, name: str, position: Position) -> None:
-    """Refuse a position outside the domain.
+    """Refuse a position outside the domain; along a closed axis there is none.
 
     Raises
     ------
@@ -103,7 +158,8 @@ def require_within(domain: Domain, name: str, position: Position) -> None:
         If it is.
     """
     if len(position) != len(domain) or not all(
-        low <= x <= high for (low, high), x in zip(domain, position, strict=True)
+        isinstance(side, Periodic) or side[0] <= x <= side[1]
+        for side, x in zip(domain, position, strict=True)
     ):
         raise InputError(f"domain {domain!r} does not hold {name} {position!r}; widen it")
 
@@ -120,7 +176,7 @@ def require_no_noise_across(domain: Domain, matrix: ArrayLike) -> None:
         return
     strengths = np.abs(np.asarray(matrix))
     across = strengths.sum(axis=1) - np.diag(strengths)
-    for (low, high), correlated in zip(domain, across, strict=True):
+    for low, high, correlated in zip(domain.low, domain.high, across, strict=True):
         if (
             math.isfinite(low) or math.isfinite(high)
         ) and correlated > _UNCORRELATED * strengths.max():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -254,8 +254,14 @@ def _route(
         return None
     near, far = sides
     path = np.vstack([near.path[::-1], over.saddle.position, far.path])
-    points = spread_evenly(path, _PATH_POINTS)
-    return EscapeRoute(near.minimum, over.saddle, far.minimum, points, losses(landscape, points))
+    points, saddle = spread_evenly(path, _PATH_POINTS), over.saddle
+    box = SearchBox.of(landscape)
+    if any(box.periods):
+        # On a closed axis the pass may lead out of an image of the minimum.
+        turns = np.array(near.minimum.position) - near.path[-1]
+        points = points + turns
+        saddle = replace(saddle, position=tuple(map(float, saddle.position + turns)))
+    return EscapeRoute(near.minimum, saddle, far.minimum, points, losses(landscape, points))
 
 
 def _no_second_minimum(landscape: LandscapeLike, left: CriticalPoint) -> str:

@@ -89,7 +89,8 @@ def passes_out_of(
     others = [goal for goal in goals if not same_place(landscape, goal, start)]
     others.sort(key=lambda goal: box.distance(goal.position, start.position))
     for goal in others[:_MOST_GOALS]:
-        for saddle in _wide_saddles(landscape, start, goal):
+        ends = box.images_around(goal.position, start.position)
+        for saddle in (one for end in ends for one in _wide_saddles(landscape, start, end)):
             if not any(box.distance(saddle, over.saddle.position) < RESOLUTION for over in found):
                 over = pass_over(landscape, saddle)
                 found += [over] if over is not None else []
@@ -97,11 +98,11 @@ def passes_out_of(
 
 
 def _wide_saddles(
-    landscape: LandscapeLike, start: CriticalPoint, goal: CriticalPoint
+    landscape: LandscapeLike, start: CriticalPoint, goal: Position
 ) -> tuple[Position, ...]:
     # Cached: the way out of a well and the ways to its target ask for the same strings.
     key = identity(landscape)
-    return _saddles_on_bends(cast(Hashable, landscape), key, start.position, goal.position)
+    return _saddles_on_bends(cast(Hashable, landscape), key, start.position, goal)
 
 
 @lru_cache(maxsize=256)

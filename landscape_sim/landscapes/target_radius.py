@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from landscape_sim.landscapes.box import SearchBox
 from landscape_sim.landscapes.contract import CriticalPoint, LandscapeLike, Position
 from landscape_sim.landscapes.critical_points import known_critical_points
 from landscape_sim.landscapes.descent import coordinates
@@ -30,9 +31,9 @@ def well_radius(landscape: LandscapeLike, minimum: CriticalPoint, beyond: Critic
     """
     nearest = _nearest_saddle(landscape, minimum, beyond)
     reach = (
-        0.5 * math.dist(minimum.position, beyond.position)
+        0.5 * _distance(landscape, minimum.position, beyond.position)
         if nearest is None
-        else math.dist(minimum.position, nearest)
+        else _distance(landscape, minimum.position, nearest)
     )
     return float(f"{_SHARE * reach:.2g}")
 
@@ -48,13 +49,13 @@ def require_radius_within_well(
         If it is no positive number, or the ball reaches a saddle or the other minimum.
     """
     radius = require_positive("target_radius", radius)
-    if math.dist(minimum.position, beyond.position) <= radius:
+    if _distance(landscape, minimum.position, beyond.position) <= radius:
         raise InputError(
             f"the start {beyond.position!r} lies within target_radius = {radius:g} of the target; "
             f"lower it to {well_radius(landscape, minimum, beyond):g} or so"
         )
     nearest = _nearest_saddle(landscape, minimum, beyond)
-    if nearest is not None and math.dist(minimum.position, nearest) <= radius:
+    if nearest is not None and _distance(landscape, minimum.position, nearest) <= radius:
         raise InputError(
             f"target_radius = {radius:g} reaches from {coordinates(minimum.position)} to the "
             f"saddle {coordinates(nearest)} and so out of the well; lower it to "
@@ -69,4 +70,10 @@ def _nearest_saddle(
     passes = passes_out_of(landscape, beyond, [minimum])
     saddles = [over.saddle.position for over in passes]
     saddles += [point.position for point in known_critical_points(landscape) if point.index > 0]
-    return min(saddles, key=lambda saddle: math.dist(saddle, minimum.position), default=None)
+    here = minimum.position
+    return min(saddles, key=lambda saddle: _distance(landscape, here, saddle), default=None)
+
+
+def _distance(landscape: LandscapeLike, one: Position, other: Position) -> float:
+    """Return the distance of two positions, the short way round along closed axes."""
+    return math.dist(one, SearchBox.of(landscape).image(other, near=one))

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from landscape_sim.dynamics import Dynamics
+from landscape_sim.dynamics.wrapped import WrappedScheme
 from landscape_sim.ensembles.model import as_floats, check_model
-from landscape_sim.landscapes import Ball, LandscapeLike, Position, Target, check_passage
+from landscape_sim.landscapes import Ball, Images, LandscapeLike, Position, Target, check_passage
 from landscape_sim.rare_events.chain import Chain
 from landscape_sim.rare_events.core import Well, describe_well, own_time
 from landscape_sim.rare_events.regions import Inside, union
@@ -55,9 +56,12 @@ def chains_between_wells(
     max_steps = require_count("max_excursion_steps", max_excursion_steps)
     if score is not None:
         check_score(score, start, target)
-    if isinstance(target, Ball):
-        _require_reachable(landscape, dynamics, target)
+    ball = target.ball if isinstance(target, Images) else target
+    if isinstance(ball, Ball):
+        _require_reachable(landscape, dynamics, ball)
     wells = map_wells(landscape, start, target)
+    if isinstance(dynamics, WrappedScheme):
+        wells = wells.within_turn(dynamics.low, dynamics.high)
     found = [describe_well(landscape, dynamics.noise, minimum) for minimum in wells.minima]
     visits = _visits(landscape, dynamics, target, found, seed)
     states = [0, *(well for well, visit in visits.items() if math.isinf(visit))]

@@ -14,7 +14,7 @@ from landscape_sim.dynamics import LeimkuhlerMatthews, NoiseModel
 from landscape_sim.ensembles.model import check_escape
 from landscape_sim.ensembles.reflection import longest_step_between, mirrored, within
 from landscape_sim.ensembles.time_scale import largest_step
-from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls
+from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls, on_closed_axes
 from landscape_sim.rare_events.core import describe_well
 from landscape_sim.rare_events.scores import Score, default_score
 from landscape_sim.rare_events.splitting import (
@@ -140,6 +140,7 @@ def simulate_rare_escape(
     relative_error = require_relative_error(relative_error)
     max_path_steps = require_positive("max_path_steps", max_path_steps)
     seed = require_seed(seed)
+    target = on_closed_axes(target, start, walls)
     check_escape(landscape, noise, start, target)
     score = default_score(start, route, target) if score is None else score
     settings = {
@@ -189,7 +190,7 @@ def _first_step(runs: _Runs, route: Sequence[Position], wells: Sequence[Position
     step = min(_COARSEST_STEP * relaxation, longest_step_between(runs.walls, noise))
     depth = splitting_depth(
         landscape,
-        within(LeimkuhlerMatthews(noise, step), runs.walls),
+        within(LeimkuhlerMatthews(noise, step), runs.walls, runs.start, runs.target),
         start,
         runs.target,
         score=runs.settings["score"],
@@ -224,7 +225,7 @@ class _Runs:
         self.n_runs += 1
         estimate = splitting_escape_rate(
             self.landscape,
-            within(LeimkuhlerMatthews(self.noise, time_step), self.walls),
+            within(LeimkuhlerMatthews(self.noise, time_step), self.walls, self.start, self.target),
             self.start,
             self.target,
             relative_error=relative_error,

@@ -8,12 +8,13 @@ matters, not its scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from landscape_sim.landscapes import Ball, Position, Target
+from landscape_sim.landscapes import Ball, Position, Target, channels, ways_into
 from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
@@ -72,6 +73,42 @@ class Route(NamedTuple):
         return self.first.score(x) + self.rest.score(x)
 
 
+class Either(NamedTuple):
+    """The larger of two scores, one for each way to a target that two ways lead to.
+
+    Attributes
+    ----------
+    first, second : Score
+        One where its way ends, or another ``Either``.
+    """
+
+    first: Any
+    second: Any
+
+    def score(self, x: Any) -> Any:
+        """Return the larger score."""
+        return max(self.first.score(x), self.second.score(x))
+
+
+class Share(NamedTuple):
+    """A progress as a share of the whole way.
+
+    Attributes
+    ----------
+    progress : Stretch or Route
+        Along the way.
+    length : float
+        Of it.
+    """
+
+    progress: Any
+    length: float
+
+    def score(self, x: Any) -> Any:
+        """Return the share of the way."""
+        return self.progress.score(x) / self.length
+
+
 def progress_along(points: Sequence[Position]) -> Stretch | Route:
     """Return the progress along the polygon through ``points``.
 
@@ -111,14 +148,27 @@ def _stretch(begin: Position, end: Position) -> Stretch:
     return Stretch(unit, dot(unit, begin), length)
 
 
-def default_score(start: Position, route: Sequence[Position], target: Target) -> Stretch | Route:
-    """Return the progress from ``start`` by way of ``route`` to the target's middle or plane."""
-    points = [start, *route]
-    return progress_along([*points, end_in(target, points[-1])])
+def default_score(start: Position, route: Sequence[Position], target: Target) -> Score:
+    """Return the progress from ``start`` by way of ``route`` to the target's middle or plane.
+
+    Where several ways lead to a target, as on closed axes, the share of that which is most
+    advanced.
+    """
+    shares = list[Share]()
+    for points, end in ways_into(target, start, route):
+        way = [start, *points]
+        way.append(end_in(end, way[-1]))
+        progress = progress_along(way)
+        shares.append(Share(progress, float(progress.score(way[-1]))))
+    return reduce(Either, shares) if len(shares) > 1 else shares[0].progress
 
 
 def end_in(target: Target, last: Position) -> Position:
-    """Return the middle of the target, or the point of its plane that is next to ``last``."""
+    """Return the middle of the target, or the point of its plane that is next to ``last``.
+
+    Where several ways lead there, that of the first.
+    """
+    target = channels(target, last)[0]
     if isinstance(target, Ball | Core):
         return target.centre
     return displace(last, float(target.distance(last)), target.direction(last))

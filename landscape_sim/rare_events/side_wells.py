@@ -16,6 +16,7 @@ from landscape_sim.landscapes.polygon import spread_evenly
 from landscape_sim.landscapes.saddle_pass import lowest_passes
 from landscape_sim.rare_events.regions import union
 from landscape_sim.validation import InputError
+from landscape_sim.vectors import wrap
 
 #: Where a passage ends that ends in the target.
 TARGET = -1
@@ -55,6 +56,13 @@ class WellMap:
 
     minima: tuple[Position, ...]
     passages: tuple[Passage, ...]
+
+    def within_turn(self, low: Position, high: Position) -> WellMap:
+        """Return the same within one turn of closed axes, where straight ways have to do."""
+        return WellMap(
+            tuple(tuple(map(float, wrap(one, low, high))) for one in self.minima),
+            tuple(passage._replace(way=()) for passage in self.passages),
+        )
 
     def passages_between(self, states: Sequence[int]) -> list[Passage]:
         """Return the passages from each of ``states`` to others and the target, by any other well.

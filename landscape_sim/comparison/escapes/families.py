@@ -19,15 +19,19 @@ from landscape_sim.comparison.escapes.swept_values import Combine, ParameterValu
 from landscape_sim.comparison.study_file import Count, Fraction, Label
 from landscape_sim.comparison.written import Written
 from landscape_sim.landscapes import (
+    Domain,
     Landscape,
     LandscapeLike,
     Position,
     QuarticDoubleWell,
     SeparableDoubleWell,
     TiltedDoubleWell,
+    Walls,
+    between,
     find_critical_points,
     find_escape_route,
     from_catalogue,
+    read_walls,
 )
 from landscape_sim.validation import InputError
 
@@ -129,6 +133,8 @@ class FormulaFamily(_Family):
     formula: str
     variables: str
     domain: tuple[Interval, ...] | None = None
+    reflecting: bool = False
+    periodic: str | None = None
     parameters: dict[str, ParameterValues] = Field(default_factory=dict)
     combine: Combine = "product"
 
@@ -162,18 +168,23 @@ class FormulaFamily(_Family):
     def asked(self) -> dict[str, Any]:
         """Return what the loss and its wells depend on: not the label."""
         asked = super().asked() | {"parameters": self.values}
-        return {key: value for key, value in asked.items() if key not in ("landscape", "combine")}
+        left_out = ["landscape", "combine"]
+        # Where there are no walls, answers that were kept before there were any are still found.
+        left_out += [name for name in ("reflecting", "periodic") if not asked[name]]
+        return {key: value for key, value in asked.items() if key not in left_out}
 
     def at(self, loss_ratio: float | None) -> LandscapeLike:
         """Return the member with this loss ratio; without one, the loss as it is."""
         surface = self._surface()
-        return (
-            surface if loss_ratio is None else with_loss_ratio(surface, loss_ratio, *self.wells())
-        )
+        if loss_ratio is None:
+            return surface
+        return with_loss_ratio(surface, loss_ratio, *self.wells(), self.bounds())
 
     def bounds(self) -> tuple[Interval, ...] | None:
-        """Return the domain of the formula."""
-        return self.domain
+        """Return the domain of the formula, with its walls."""
+        return read_walls(
+            self.domain, self.variables, reflecting=self.reflecting, periodic=self.periodic
+        )
 
     def _surface(self) -> Landscape:
         return Landscape.from_expression(
@@ -184,6 +195,7 @@ class FormulaFamily(_Family):
     def _can_be_read(self) -> FormulaFamily:
         combined(self.parameters, self.combine)  # refuses lists that do not fit
         self._surface()
+        self.bounds()
         return self
 
 
@@ -218,20 +230,28 @@ class CatalogueFamily(_Family):
 
 
 def with_loss_ratio(
-    surface: Landscape, loss_ratio: float, start: Position | None, target: Position | None
+    surface: Landscape,
+    loss_ratio: float,
+    start: Position | None,
+    target: Position | None,
+    domain: Domain | None = None,
 ) -> Landscape:
-    """Return ``surface`` with the floor that gives the escape this loss ratio.
+    """Return ``surface`` with the floor that gives the escape this loss ratio, between its walls.
 
     Raises
     ------
     InputError
         If there is no such escape, or a critical point's loss would not be positive.
     """
-    lowest = min(point.loss for point in find_critical_points(surface))
+
+    def seen(landscape: Landscape) -> LandscapeLike:
+        return between(landscape, domain) if isinstance(domain, Walls) else landscape
+
+    lowest = min(point.loss for point in find_critical_points(seen(surface)))
     # The route does not depend on the floor, but it needs one that leaves the loss positive.
-    route = find_escape_route(surface.raised_by(1.0 - min(lowest, 0.0)), start, target)
+    route = find_escape_route(seen(surface.raised_by(1.0 - min(lowest, 0.0))), start, target)
     member = surface.with_loss_ratio(loss_ratio, route.minimum.position, route.saddle.position)
-    deepest = min(find_critical_points(member), key=lambda point: point.loss)
+    deepest = min(find_critical_points(seen(member)), key=lambda point: point.loss)
     if not deepest.loss > 0:
         raise InputError(
             f"loss_ratio {loss_ratio:g} makes the loss of {surface} {deepest.loss:.3g} at "

@@ -26,7 +26,8 @@ class Laws:
     power_law : PowerLawRate or None
         Whatever the noise; None where it does not hold, or the noise has no law.
     arrhenius : ArrheniusRate or None
-        Eyring–Kramers, noise frozen at the minimum; None where there is no noise there.
+        Eyring–Kramers, noise frozen at the minimum; None where there is no noise there, and
+        between walls that reflect.
     refusal : str or None
         Why there is no power law.
     """
@@ -46,6 +47,10 @@ def laws_of(escape: Escape, *, is_asked_for: bool) -> Laws:
         loss; other noise is no worse for it.
     """
     noise = escape.noise
+    try:
+        escape.require_no_walls("the formula", may_close=True)
+    except InputError as refusal:
+        return Laws(None, None, str(refusal))
     if not (noise.follows_loss or noise.is_constant):
         return Laws(
             None, _arrhenius_of_own(escape), f"no law is known for the noise {noise.name!r}"
@@ -76,7 +81,7 @@ def expected_rate(escape: Escape, laws: Laws) -> AnyRate | None:
     """
     if escape.noise.follows_loss and laws.power_law is not None:
         return laws.power_law
-    if escape.noise.is_constant:
+    if escape.noise.is_constant and laws.arrhenius is not None:
         return laws.arrhenius
     try:
         return escape.exact()

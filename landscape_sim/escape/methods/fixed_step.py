@@ -81,7 +81,7 @@ def _scheme(problem: EscapeProblem, scheme: str, time_step: float) -> Dynamics:
     free = scheme_family(scheme).with_step_at(
         problem.noise, problem.landscape, problem.start, time_step
     )
-    return within(free, problem.walls)
+    return within(free, problem.walls, problem.start, problem.target)
 
 
 @lru_cache(maxsize=256)

@@ -34,10 +34,10 @@ def formula_rate(problem: EscapeProblem) -> Rate[PowerLawRate | ArrheniusRate]:
     Raises
     ------
     InputError
-        If there are walls, no law is known for this noise, no pass leads directly to the target, or
-        the minimum is beyond the critical dimension.
+        If there are walls that reflect, no law is known for this noise, no pass leads directly to
+        the target, or the minimum is beyond the critical dimension.
     """
-    problem.require_no_walls("the formula")
+    problem.require_no_walls("the formula", may_close=True)
     began = time.perf_counter()
     law: PowerLawRate | ArrheniusRate
     if problem.noise.follows_loss:

@@ -63,7 +63,12 @@ class Absorption:
         rates, exits, watched = (getattr(self._censored, k) for k in ("rates", "exits", "watched"))
         self._bottoms = np.searchsorted(watched, bottoms)
         rest = np.delete(np.arange(len(watched)), self._bottoms)
-        self._rest = rest[dissection_order(nodes[:, watched[rest]])]
+        order = dissection_order(nodes[:, watched[rest]])
+        for axis in chain.grid.closed:  # without its seam a closed axis is a line
+            along = nodes[axis, watched[rest[order]]]
+            is_seam = (along == 0) | (along == len(chain.grid.axes[axis]) - 2)
+            order = np.concatenate([order[~is_seam], order[is_seam]])
+        self._rest = rest[order]
         leaving = exits + rates.sum(axis=1)
         from_rest = rates[self._rest]
         try:

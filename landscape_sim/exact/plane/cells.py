@@ -20,10 +20,11 @@ def cell_widths(nodes: Array) -> Array:
     return np.diff(_faces(nodes))
 
 
-def cell_depths(nodes: Array, power: int) -> tuple[Array, Array]:
+def cell_depths(nodes: Array, power: int, *, closes: bool = False) -> tuple[Array, Array]:
     """Return the volume of every node's cell over the area of its upper, and of its lower face.
 
-    Without a weight both are its width. The face on an axis of symmetry has no area.
+    Without a weight both are its width. The face on an axis of symmetry has no area. Where the
+    nodes close on themselves the last is the first one, and its cell lies at both ends.
 
     Examples
     --------
@@ -36,6 +37,8 @@ def cell_depths(nodes: Array, power: int) -> tuple[Array, Array]:
     """
     if power == 0:
         widths = cell_widths(nodes)
+        if closes:
+            widths[[0, -1]] = widths[0] + widths[-1]
         return widths, widths
     faces = _faces(nodes)
     inner, outer = faces[:-1], faces[1:]

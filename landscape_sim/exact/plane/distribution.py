@@ -17,6 +17,7 @@ from landscape_sim.exact.plane.region import find_region
 from landscape_sim.exact.plane.relaxation import Relaxation, relax, survival
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.domain import Domain, read_position
+from landscape_sim.landscapes.images import on_closed_axes
 from landscape_sim.landscapes.targets import Target, check_passage
 from landscape_sim.validation import InputError
 
@@ -137,9 +138,11 @@ def passage_time_distribution(
     (0.6667, 0.25)
     """
     start = read_position("start", start)
+    target = on_closed_axes(target, start, domain)
     check_passage(landscape, start, target)
     given = None if times is None else _read_times(times)
-    grid = find_region(make_frame(landscape, noise, start, target, domain), (target,), n_cells)
+    frame = make_frame(landscape, noise, start, target, domain, may_close=True)
+    grid = find_region(frame, (target,), n_cells)
     laws = solve_thrice(grid, _law)
     logs = zip(*(law.logs for law in laws), strict=True)
     values, errors = zip(*(extrapolate(grid, three) for three in logs), strict=True)

@@ -31,7 +31,9 @@ from landscape_sim.landscapes.domain import (
     require_no_noise_across,
     require_within,
 )
+from landscape_sim.landscapes.images import Images
 from landscape_sim.landscapes.targets import Ball, Outside, Target
+from landscape_sim.landscapes.walled import between
 from landscape_sim.validation import InputError, require_positive
 
 Array = NDArray[np.float64]
@@ -62,7 +64,10 @@ class Frame:
     is_axial : bool
         Whether ``z_1 ≥ 0`` is the distance from an axis of symmetry.
     walls : ndarray, shape (k, 2)
-        Rows ``(low, high)`` in ``z``: where the process is reflected; infinite if nowhere.
+        Rows ``(low, high)`` in ``z``: where the process is reflected; infinite if nowhere. Ends of
+        one turn along an axis that closes on itself.
+    closed : tuple of bool
+        Which axes do; empty if none does.
     """
 
     landscape: LandscapeLike
@@ -74,6 +79,7 @@ class Frame:
     domain: Array
     is_axial: bool = False
     walls: Array | None = None
+    closed: tuple[bool, ...] = ()
 
     def up_to_walls(self, axis: int, nodes: Array) -> Array:
         """Return the nodes between the walls across an axis, these included."""
@@ -86,6 +92,12 @@ class Frame:
     def is_wall(self, axis: int, node: float) -> bool:
         """Return whether a node lies on a wall across an axis."""
         return self.walls is not None and node in self.walls[axis]
+
+    def closes(self, axis: int, nodes: Array) -> bool:
+        """Return whether the last node along an axis is the first one again."""
+        if self.walls is None or not any(self.closed):
+            return False
+        return self.closed[axis] and (nodes[0], nodes[-1]) == tuple(self.walls[axis])
 
     @property
     def power(self) -> int:
@@ -161,6 +173,8 @@ def landmark(target: Target, start: Position) -> Array:
     """Return the centre of a ball, and the nearest point of the boundary of other targets."""
     if isinstance(target, Ball):
         return np.array(target.centre, dtype=np.float64)
+    if isinstance(target, Images):
+        return np.array(target.nearest(start), dtype=np.float64)
     here = np.array(start, dtype=np.float64)
     if isinstance(target, Outside) and target.centre == start:
         # All of the sphere is as near.
@@ -174,8 +188,18 @@ def make_frame(
     start: Position,
     target: Target,
     domain: Domain | None,
+    *,
+    may_close: bool = False,
 ) -> Frame:
     """Return the frame of a passage from ``start`` to ``target``.
+
+    Parameters
+    ----------
+    landscape, noise, start, target, domain
+        As for :func:`landscape_sim.mean_first_passage_time`; the target with its images, if axes
+        close on themselves.
+    may_close : bool
+        Whether the solver knows such axes.
 
     Raises
     ------
@@ -199,7 +223,12 @@ def make_frame(
     limits = np.array(domain)
     if isinstance(domain, Walls):
         require_within(domain, "start", start)
-        return _walled_frame(landscape, noise, origin, towards, domain)
+        if domain.closes:
+            _require_closing_is_known(may_close)
+            landscape = between(landscape, domain)
+        if not (n == 1 and domain.closes):  # on a ring the target is at both ends
+            return _walled_frame(landscape, noise, origin, towards, domain)
+        limits = np.array([[-np.inf, np.inf]])
     if n > 2:
         return axial_frame(landscape, noise, origin, towards, limits)
     strengths, axes = np.linalg.eigh(noise.matrix(n))
@@ -232,6 +261,11 @@ def _walled_frame(
     matrix = noise.matrix(n)
     require_no_noise_across(walls, matrix)
     if not np.allclose(matrix, np.diag(np.diag(matrix)), rtol=0.0, atol=_ISOTROPIC * matrix.max()):
+        if walls.closes:
+            raise InputError(
+                "where an axis closes on itself exact rates are known for noise without "
+                f"correlation of the coordinates, got {matrix.tolist()}; simulate, or use splitting"
+            )
         raise InputError(f"walls at infinity alone are none: give {tuple(walls)!r} without Walls")
     order = np.argsort(-np.abs(towards), kind="stable")
     strengths = np.diag(matrix)[order]
@@ -240,10 +274,32 @@ def _walled_frame(
         strengths = np.full(n, strengths.mean())
     signs = np.where(towards[order] < 0.0, -1.0, 1.0)
     axes = np.eye(n)[:, order] * signs
-    limits = np.array(walls)
+    destination = axes.T @ towards
+    limits = np.array([walls.low, walls.high]).T
     # No product of matrices: an infinite end times zero is none.
     ends = np.sort(signs[:, None] * (limits - origin[:, None])[order], axis=1)
-    return Frame(landscape, noise, origin, axes, strengths, axes.T @ towards, limits, walls=ends)
+    turns = np.diff(np.array(walls.turns), axis=0)[0][order]
+    closed = turns > 0.0
+    if closed.any() and not (strengths == strengths[0]).all():
+        raise InputError(
+            "where an axis closes on itself exact rates are known for noise that is as strong "
+            f"along both axes, got {strengths.tolist()}; simulate, or use splitting"
+        )
+    # A turn is cut open opposite the way.
+    cut = 0.5 * (destination[:, None] + np.multiply.outer(turns, [-1.0, 1.0]))
+    return Frame(
+        *(landscape, noise, origin, axes, strengths, destination, limits),
+        walls=np.where(closed[:, None], cut, ends),
+        closed=tuple(map(bool, closed)),
+    )
+
+
+def _require_closing_is_known(may_close: bool) -> None:
+    if not may_close:
+        raise InputError(
+            "where an axis closes on itself the mean passage time and its distribution are known; "
+            "let the axis reflect, or use one of these"
+        )
 
 
 def axial_frame(

@@ -51,7 +51,7 @@ class Chain:
     start : int
         Number of the state at the start.
     states : ndarray of bool
-        Which nodes are states.
+        Which nodes are states; along a closed axis the last, which is the first again, is none.
     """
 
     grid: Scan
@@ -66,7 +66,7 @@ class Chain:
         field[self.states] = values
         for value, mask in zip(in_targets, self.grid.inside, strict=True):
             field[mask] = value
-        return field
+        return _sealed(field, self.grid.closed)
 
 
 def build_chain(grid: Scan, states: Mask | None = None) -> Chain:
@@ -83,9 +83,14 @@ def build_chain(grid: Scan, states: Mask | None = None) -> Chain:
     from scipy.sparse import csr_array
 
     states = grid.states if states is None else states
+    own = states.copy()
+    for axis in grid.closed:
+        np.moveaxis(own, axis, 0)[-1] = False
+    states = _sealed(own, grid.closed)
     number = np.full(states.shape, -1, dtype=np.intc)
-    n_states = int(np.count_nonzero(states))
-    number[states] = np.arange(n_states)
+    n_states = int(np.count_nonzero(own))
+    number[own] = np.arange(n_states)
+    number = _sealed(number, grid.closed)
     n_axes = len(grid.axes)
     # Down the axes from the first on, up from the last on: in the order of the neighbours' numbers.
     neighbours = np.full((n_states, 2 * n_axes), -1, dtype=np.intc)
@@ -112,7 +117,18 @@ def build_chain(grid: Scan, states: Mask | None = None) -> Chain:
     rows = np.append(0, np.cumsum(is_jump.sum(axis=1))).astype(np.intc)
     jumps = (rates[is_jump], neighbours[is_jump], rows)
     start = int(number[grid.start])
-    return Chain(grid, csr_array(jumps, shape=(n_states, n_states)), exits, start, states)
+    matrix = csr_array(jumps, shape=(n_states, n_states))
+    matrix.sort_indices()  # across the seam of a closed axis they are not in order
+    return Chain(grid, matrix, exits, start, own)
+
+
+def _sealed(field: NDArray[Any], closed: tuple[int, ...]) -> NDArray[Any]:
+    """Return a field whose last nodes along closed axes have the values of the first ones."""
+    sealed = field.copy() if closed else field
+    for axis in closed:
+        ends = np.moveaxis(sealed, axis, 0)
+        ends[-1] = ends[0]
+    return sealed
 
 
 def edge_ends(axis: int, n_axes: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
@@ -129,7 +145,9 @@ def _log_mobilities(grid: Scan, axis: int) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         speed = np.log(grid.modulation * strength) + grid.potential / strength
         is_last = axis == len(grid.axes) - 1
-        depths = cell_depths(grid.axes[axis], grid.frame.power if is_last else 0)
+        depths = cell_depths(
+            grid.axes[axis], grid.frame.power if is_last else 0, closes=axis in grid.closed
+        )
         along = [-1 if k == axis else 1 for k in range(len(grid.axes))]
         up, down = (speed - np.log(depth.reshape(along)) for depth in depths)
         return up, down

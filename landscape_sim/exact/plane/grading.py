@@ -68,12 +68,14 @@ def _graded(frame: Frame, axis: int, z: Array, modulation: Array, n_cells: int) 
     # Far out, where s is as good as infinite, ψ stands still.
     increases = np.append(True, np.diff(psi) > 0.0)
     position = PchipInterpolator(psi[increases], z[increases])
+    # A closed axis has an even number of cells on the coarsest grid too.
+    unit = 2 * COARSEST if frame.closes(axis, z) else COARSEST
     stops = distinct(frame, np.append(landmarks(frame, axis), z[[0, -1]]))
     at = np.interp(stops, z, psi)
     nodes = [stops[:1]]
     for k in range(len(stops) - 1):
         share = (at[k + 1] - at[k]) / psi[-1]
-        cells = COARSEST * max(1, round(n_cells * share / COARSEST))
+        cells = unit * max(1, round(n_cells * share / unit))
         stretch = position(np.linspace(at[k], at[k + 1], cells + 1))
         nodes.append(np.append(stretch[1:-1], stops[k + 1]))
     return np.concatenate(nodes)

@@ -15,6 +15,7 @@ from landscape_sim.exact.plane.refinement import extrapolate, solve_thrice
 from landscape_sim.exact.plane.region import find_region
 from landscape_sim.landscapes.contract import LandscapeLike, Position
 from landscape_sim.landscapes.domain import Domain
+from landscape_sim.landscapes.images import on_closed_axes
 from landscape_sim.landscapes.targets import Target
 
 
@@ -106,7 +107,8 @@ def plane_mean_first_passage_time(
     >>> print(f"{passage.rate:.4e}")
     2.9942e-04
     """
-    frame = make_frame(landscape, noise, start, target, domain)
+    target = on_closed_axes(target, start, domain)
+    frame = make_frame(landscape, noise, start, target, domain, may_close=True)
     grid = find_region(frame, (target,), n_cells)
 
     def solve(chain: Chain) -> tuple[float, Array]:

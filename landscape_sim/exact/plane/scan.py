@@ -54,6 +54,11 @@ class Scan:
     axes: Axes
     coarse: Scan | None = None
 
+    @cached_property
+    def closed(self) -> tuple[int, ...]:
+        """The axes along which the last node is the first one again."""
+        return tuple(k for k, z in enumerate(self.axes) if self.frame.closes(k, z))
+
     def coarsened(self, factor: int) -> Scan:
         """Return the same on every ``factor``-th node of either axis."""
         axes = tuple(z[::factor] for z in self.axes)
@@ -130,12 +135,12 @@ class Scan:
         margin : float
             Of a logarithm: densities elsewhere are below ``e^{−margin}`` of those at the saddle.
         """
-        return _connected(self._open(margin) & ~self.inside[-1], self.start)
+        return _connected(self._open(margin) & ~self.inside[-1], self.start, self.closed)
 
     @cached_property
     def closure(self) -> Mask:
         """The nodes that matter, in the last target and what lies behind it included."""
-        return _connected(self._open(MARGIN), self.start)
+        return _connected(self._open(MARGIN), self.start, self.closed)
 
     def _open(self, margin: float) -> Mask:
         """Return which nodes are low enough, or cheap enough, to be visited."""
@@ -209,7 +214,7 @@ class Scan:
         low, high = -1, len(levels)
         while high - low > 1:
             middle = (low + high) // 2
-            pool = _connected(heights <= levels[middle], self.start)
+            pool = _connected(heights <= levels[middle], self.start, self.closed)
             low, high = (low, middle) if (pool & self.inside[-1]).any() else (middle, high)
         if high == len(levels):
             raise InputError(
@@ -223,12 +228,23 @@ class Scan:
         return tuple(int(np.argmin(np.abs(z - at))) for z, at in pairs)
 
 
-def _connected(is_open: Mask, node: tuple[int, ...]) -> Mask:
-    """Return the nodes that open neighbours join to an open ``node``."""
+def _connected(is_open: Mask, node: tuple[int, ...], closed: tuple[int, ...]) -> Mask:
+    """Return the nodes that open neighbours join to an open ``node``, round closed axes too."""
     from scipy.ndimage import label
 
-    labels = label(is_open)[0]
-    return np.asarray(is_open & (labels == labels[node]))
+    labels, n_pools = label(is_open)
+    reached = np.zeros(n_pools + 1, dtype=bool)
+    reached[labels[node]] = True
+    seams = [tuple(np.take(labels, end, axis=axis) for end in (0, -1)) for axis in closed]
+    for _ in range(n_pools if seams else 0):
+        before = reached.copy()
+        for one, other in seams:
+            is_seam = (one > 0) & (other > 0)
+            reached[one[is_seam & reached[other]]] = True
+            reached[other[is_seam & reached[one]]] = True
+        if (before == reached).all():
+            break
+    return np.asarray(is_open & reached[labels])
 
 
 def nearest(nodes: Array, positions: Array) -> NDArray[np.intp]:
