@@ -16,11 +16,13 @@ from landscape_sim.landscapes import (
     Target,
     Walls,
     between,
+    coordinates,
     one_turn,
     read_domain,
     require_no_noise_across,
     require_within,
 )
+from landscape_sim.landscapes.box import SearchBox, gradients, losses, quiet
 from landscape_sim.landscapes.targets import Ball, HalfSpace
 from landscape_sim.validation import InputError
 
@@ -43,7 +45,8 @@ def mirrored(
     ------
     InputError
         If the walls have not as many coordinates, do not hold start and target, the noise
-        is correlated across one of them, or the loss is not periodic along a closed axis.
+        is correlated across one of them, or the loss is infinitely steep there, or not periodic
+        along a closed axis.
     """
     if walls is None:
         return landscape
@@ -60,7 +63,27 @@ def mirrored(
     nearest = tuple(map(float, np.clip(ahead, walls.low, walls.high)))
     if isinstance(target, Ball | HalfSpace) and target.distance(nearest) > 0.0:
         raise InputError(f"domain {tuple(walls)!r} does not hold any of {target!r}; widen it")
-    return between(landscape, walls)
+    walled = between(landscape, walls)
+    _require_finite_slopes(walled, walls)
+    return walled
+
+
+def _require_finite_slopes(landscape: LandscapeLike, walls: Walls) -> None:
+    """Refuse a loss whose slope is infinite at a wall: no step is short enough there."""
+    points = SearchBox.of(landscape).sample()
+    for axis, ends in enumerate(zip(walls.low, walls.high, strict=True)):
+        for end in filter(math.isfinite, ends):
+            on_wall = points.copy()
+            on_wall[:, axis] = end
+            with quiet():
+                slopes, heights = gradients(landscape, on_wall), losses(landscape, on_wall)
+            is_steep = ~np.isfinite(slopes).all(axis=1) & np.isfinite(heights)
+            if is_steep.any():
+                place = coordinates(on_wall[is_steep][0])
+                raise InputError(
+                    f"the slope of the loss is infinite at the wall, at {place}, where no step is "
+                    "short enough; move the wall a little inwards, or use exact"
+                )
 
 
 def within(scheme: Dynamics, walls: Walls | None, start: Position, target: Target) -> Dynamics:
