@@ -40,7 +40,7 @@ def test_a_ring_is_the_interval_between_two_images(noise):
     assert found.log_mean_time == pytest.approx(law.log_mean_time, abs=law.relative_error)
     # Negative control: one way of the two is closed.
     half = ls.mean_first_passage_time(
-        unrolled, noise, (6.2 - TURN,), ls.HalfSpace(3.1, (1.0,)), domain=[(-9.0, 9.0)]
+        unrolled, noise, (6.2 - TURN,), ls.HalfSpace(3.1, (1.0,)), domain=ls.Walls([(-9.0, 9.0)])
     )
     assert half.log_mean_time > found.log_mean_time + 0.1
 
