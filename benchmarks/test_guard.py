@@ -27,7 +27,7 @@ from landscape_sim.kernels.excursions import Excursion, Pool, Walkers, run_excur
 from landscape_sim.kernels.first_passage import MEAN_OVERSHOOT, Lanes, Passages, run_blocks
 from landscape_sim.kernels.process import Process
 from landscape_sim.rare_events.core import describe_well
-from landscape_sim.rare_events.scores import default_score
+from landscape_sim.rare_events.scores import end_in, progress_along
 
 LEAST_RATIO = 5.0
 #: That a kernel is compiled from, in however many dimensions: each costs some 30 ms.
@@ -97,7 +97,7 @@ def splitting_assembly(escape):
     kernel = njit(**JIT_FLAGS)(run_excursions)
     dynamics = ls.LeimkuhlerMatthews(ls.LossProportionalNoise(TEMPERATURE), TIME_STEP)
     core = describe_well(escape.well, dynamics.noise, escape.start).core
-    score = default_score(escape.start, (), escape.target)
+    score = progress_along([escape.start, end_in(escape.target, escape.start)])
     kernel(
         as_floats(process_of(escape, dynamics)),
         Excursion(*map(as_floats, (score, core)), 1, False),

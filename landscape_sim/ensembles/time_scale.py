@@ -62,7 +62,7 @@ def largest_step(
     share : float
         Of the relaxation time at a minimum, that a step may last there.
     """
-    ways = [_way(start, points, end) for points, end in ways_into(target, start, route)]
+    ways = [_way(start, points, end) for points, end in ways_into(target, start, [route])]
     around = [_around(landscape, scheme.noise, minimum) for minimum in (start, *wells)]
     rate = fastest_rate(landscape, scheme, np.vstack([*ways, *map(np.atleast_2d, wells), *around]))
     steepest = max(steepest_drift(landscape, scheme, way) for way in ways)

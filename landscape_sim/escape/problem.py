@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.escape.strength import Strength
@@ -193,8 +193,10 @@ class EscapeProblem:
         return self.routes[0]
 
     @cached_property
-    def legs(self) -> tuple[EscapeRoute, ...]:
-        """The routes that lead to the target one after the other: one, if a pass leads there.
+    def ways(self) -> tuple[tuple[EscapeRoute, ...], ...]:
+        """The ways to the target, the lowest first: of each the routes, one after the other.
+
+        Each is one direct pass, if one leads there; else those from well to well.
 
         Raises
         ------
@@ -203,9 +205,16 @@ class EscapeProblem:
         """
         between = wells_between(self.landscape, self.minimum, self.destination)
         if self.saddle is not None or not between:
-            return (self.route,)
+            return tuple((route,) for route in self.routes)
         stops = [well.position for well in (self.minimum, *between, self.destination)]
-        return tuple(find_escape_routes(self.landscape, *ends)[0] for ends in pairwise(stops))
+        return tuple(
+            product(*(find_escape_routes(self.landscape, *ends) for ends in pairwise(stops)))
+        )
+
+    @property
+    def legs(self) -> tuple[EscapeRoute, ...]:
+        """The routes of the lowest of the :attr:`ways`."""
+        return self.ways[0]
 
     @property
     def dimension(self) -> int:

@@ -138,15 +138,19 @@ def channels(target: Target, start: Position) -> tuple[Target, ...]:
 
 
 def ways_into(
-    target: Target, start: Position, route: Sequence[Position]
+    target: Target, start: Position, ways: Sequence[Sequence[Position]]
 ) -> list[tuple[Sequence[Position], Target]]:
-    """Return the :func:`channels` of a target, each with the points that lead there.
+    """Return ways, each with that of the :func:`channels` of a target that it leads into.
 
-    Those of ``route`` lead to the channel that is nearest to its end, which comes first.
+    That is the nearest one to its end. Those where no way leads come last, with no points.
     """
-    end = route[-1] if len(route) else start
-    first, *others = sorted(channels(target, start), key=lambda one: float(one.distance(end)))
-    return [(route, first), *(((), other) for other in others)]
+    ends = channels(target, start)
+    found: list[tuple[Sequence[Position], Target]] = []
+    for way in ways:
+        last = way[-1] if len(way) else start
+        found.append((way, min(ends, key=lambda end, last=last: float(end.distance(last)))))
+    known = [end for _, end in found]
+    return [*found, *(((), end) for end in ends if end not in known)]
 
 
 def one_turn(walls: Walls, start: Position, target: Target) -> tuple[Position, Position] | None:

@@ -22,7 +22,8 @@ from landscape_sim.landscapes import Ball, Images, LandscapeLike, Position, Targ
 from landscape_sim.rare_events.chain import Chain
 from landscape_sim.rare_events.core import Well, describe_well, own_time
 from landscape_sim.rare_events.regions import Inside, union
-from landscape_sim.rare_events.scores import Score, as_compiled, check_score, default_score
+from landscape_sim.rare_events.scores import Score, as_compiled, check_score
+from landscape_sim.rare_events.several_ways import score_of_ways
 from landscape_sim.rare_events.side_wells import TARGET, map_wells, mean_visit
 from landscape_sim.validation import InputError, require_count
 
@@ -67,9 +68,10 @@ def chains_between_wells(
     states = [0, *(well for well, visit in visits.items() if math.isinf(visit))]
     longest = max((visit for visit in visits.values() if math.isfinite(visit)), default=0.0)
     chains = {}
-    for begin, end, way in wells.passages_between(states):
+    for begin, end, ways in wells.passages_between(states):
         goal = target if end == TARGET else found[end].core
-        progress: Score = default_score(found[begin].core.centre, way, goal)
+        centre = found[begin].core.centre
+        progress = score_of_ways(landscape, dynamics.noise, centre, ways, goal)
         if score is not None and (begin, end) == (0, TARGET):
             progress = score
         chain = _chain(landscape, dynamics, goal, found[begin], max_steps, progress, longest)

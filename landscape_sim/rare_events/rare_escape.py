@@ -16,7 +16,8 @@ from landscape_sim.ensembles.reflection import longest_step_between, mirrored, w
 from landscape_sim.ensembles.time_scale import largest_step
 from landscape_sim.landscapes import LandscapeLike, Position, Target, Walls, on_closed_axes
 from landscape_sim.rare_events.core import describe_well
-from landscape_sim.rare_events.scores import Score, default_score
+from landscape_sim.rare_events.scores import Score
+from landscape_sim.rare_events.several_ways import score_of_ways
 from landscape_sim.rare_events.splitting import (
     splitting_depth,
     splitting_escape_rate,
@@ -142,7 +143,8 @@ def simulate_rare_escape(
     seed = require_seed(seed)
     target = on_closed_axes(target, start, walls)
     check_escape(landscape, noise, start, target)
-    score = default_score(start, route, target) if score is None else score
+    if score is None:
+        score = score_of_ways(landscape, noise, start, [route], target)
     settings = {
         "score": score,
         "variant": variant,

@@ -8,13 +8,12 @@ matters, not its scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from landscape_sim.landscapes import Ball, Position, Target, channels, ways_into
+from landscape_sim.landscapes import Ball, Position, Target, channels
 from landscape_sim.rare_events.core import Core
 from landscape_sim.validation import InputError
 from landscape_sim.vectors import Vector, displace, dot, scale
@@ -73,46 +72,19 @@ class Route(NamedTuple):
         return self.first.score(x) + self.rest.score(x)
 
 
-class Either(NamedTuple):
-    """The larger of two scores, one for each way to a target that two ways lead to.
-
-    Attributes
-    ----------
-    first, second : Score
-        One where its way ends, or another ``Either``.
-    """
-
-    first: Any
-    second: Any
-
-    def score(self, x: Any) -> Any:
-        """Return the larger score."""
-        return max(self.first.score(x), self.second.score(x))
-
-
-class Share(NamedTuple):
-    """A progress as a share of the whole way.
-
-    Attributes
-    ----------
-    progress : Stretch or Route
-        Along the way.
-    length : float
-        Of it.
-    """
-
-    progress: Any
-    length: float
-
-    def score(self, x: Any) -> Any:
-        """Return the share of the way."""
-        return self.progress.score(x) / self.length
-
-
-def progress_along(points: Sequence[Position]) -> Stretch | Route:
+def progress_along(
+    points: Sequence[Position], weights: Sequence[float] | None = None
+) -> Stretch | Route:
     """Return the progress along the polygon through ``points``.
 
-    A point that lies straight between its neighbours changes nothing and is left out.
+    A point that lies straight between its neighbours changes nothing and is left out, unless
+    stretches have weights.
+
+    Parameters
+    ----------
+    points : sequence of tuple of float
+    weights : sequence of float, optional
+        What a unit of length counts for on each stretch; by default one.
 
     Raises
     ------
@@ -126,17 +98,31 @@ def progress_along(points: Sequence[Position]) -> Stretch | Route:
     """
     if len(points) < 2:
         raise InputError(f"a route needs two points at least, got {list(points)!r}")
-    stretches = [_stretch(points[0], points[1])]
-    for begin, end in pairwise(points[1:]):
-        last, following = stretches[-1], _stretch(begin, end)
-        if 1.0 - dot(last.unit, following.unit) < _STRAIGHT:
-            stretches[-1] = last._replace(length=last.length + following.length)
-        else:
-            stretches.append(following)
+    stretches = [_stretch(*ends) for ends in pairwise(points)]
+    stretches = _joined(stretches) if weights is None else _weighted(stretches, weights)
     whole: Stretch | Route = stretches.pop()
     while stretches:
         whole = Route(stretches.pop(), whole)
     return whole
+
+
+def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return the stretches, those in one direction as one."""
+    found = list(stretches[:1])
+    for following in stretches[1:]:
+        last = found[-1]
+        if 1.0 - dot(last.unit, following.unit) < _STRAIGHT:
+            found[-1] = last._replace(length=last.length + following.length)
+        else:
+            found.append(following)
+    return found
+
+
+def _weighted(stretches: Sequence[Stretch], weights: Sequence[float]) -> list[Stretch]:
+    return [
+        Stretch(scale(weight, one.unit), weight * one.offset, weight * one.length)
+        for one, weight in zip(stretches, map(float, weights), strict=True)
+    ]
 
 
 def _stretch(begin: Position, end: Position) -> Stretch:
@@ -146,21 +132,6 @@ def _stretch(begin: Position, end: Position) -> Stretch:
         raise InputError(f"the route has the point {begin!r} twice; leave one out")
     unit = scale(1.0 / length, difference)
     return Stretch(unit, dot(unit, begin), length)
-
-
-def default_score(start: Position, route: Sequence[Position], target: Target) -> Score:
-    """Return the progress from ``start`` by way of ``route`` to the target's middle or plane.
-
-    Where several ways lead to a target, as on closed axes, the share of that which is most
-    advanced.
-    """
-    shares = list[Share]()
-    for points, end in ways_into(target, start, route):
-        way = [start, *points]
-        way.append(end_in(end, way[-1]))
-        progress = progress_along(way)
-        shares.append(Share(progress, float(progress.score(way[-1]))))
-    return reduce(Either, shares) if len(shares) > 1 else shares[0].progress
 
 
 def end_in(target: Target, last: Position) -> Position:

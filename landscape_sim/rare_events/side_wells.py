@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -27,19 +28,19 @@ _VISITORS = 64
 
 
 class Passage(NamedTuple):
-    """A way from a well over one saddle into another, or into the target.
+    """The ways from a well over one saddle each into another, or into the target.
 
     Attributes
     ----------
     start, end : int
         Numbers of the wells; the end may be ``TARGET``.
-    way : tuple of tuple of float
-        Points between both.
+    ways : tuple of tuples of tuple of float
+        Points between both, along each.
     """
 
     start: int
     end: int
-    way: tuple[Position, ...]
+    ways: tuple[tuple[Position, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -61,26 +62,28 @@ class WellMap:
         """Return the same within one turn of closed axes, where straight ways have to do."""
         return WellMap(
             tuple(tuple(map(float, wrap(one, low, high))) for one in self.minima),
-            tuple(passage._replace(way=()) for passage in self.passages),
+            tuple(passage._replace(ways=((),)) for passage in self.passages),
         )
 
     def passages_between(self, states: Sequence[int]) -> list[Passage]:
         """Return the passages from each of ``states`` to others and the target, by any other well.
 
-        Of several ways the one over the fewest saddles.
+        Of several the ways over the fewest saddles.
         """
         return [passage for state in states for passage in self._from(state, states)]
 
     def _from(self, state: int, states: Sequence[int]) -> list[Passage]:
-        ways = [Passage(state, state, ())]
-        for way in ways:  # which grows meanwhile: a breadth-first search
-            if way.end != state and (way.end == TARGET or way.end in states):
+        found = [Passage(state, state, ((),))]
+        for come in found:  # which grows meanwhile: a breadth-first search
+            if come.end != state and (come.end == TARGET or come.end in states):
                 continue
             for over in self.passages:
-                if over.start == way.end and over.end not in [known.end for known in ways]:
-                    middle = () if way.end == state else (self.minima[way.end],)
-                    ways.append(Passage(state, over.end, (*way.way, *middle, *over.way)))
-        return [way for way in ways[1:] if way.end == TARGET or way.end in states]
+                if over.start == come.end and over.end not in [known.end for known in found]:
+                    middle = () if come.end == state else (self.minima[come.end],)
+                    ways = product(come.ways, over.ways)
+                    joined = tuple((*so_far, *middle, *way) for so_far, way in ways)
+                    found.append(Passage(state, over.end, joined))
+        return [one for one in found[1:] if one.end == TARGET or one.end in states]
 
 
 def map_wells(landscape: LandscapeLike, start: Position, target: Target) -> WellMap:
@@ -89,14 +92,14 @@ def map_wells(landscape: LandscapeLike, start: Position, target: Target) -> Well
     The search is that of :func:`find_critical_points`, which cannot promise to find them all.
     Where none of the wells leads into the target, that of the start is taken to.
     """
-    alone = WellMap((start,), (Passage(0, TARGET, ()),))
+    alone = WellMap((start,), (Passage(0, TARGET, ((),)),))
     try:
         home = descend(landscape, start, "start").minimum
         passes = list(lowest_passes(landscape))
     except InputError:
         return alone
     minima = [home]
-    found: dict[tuple[int, int], tuple[Position, ...]] = {}
+    found: dict[tuple[int, int], list[tuple[Position, ...]]] = {}
     reached = 0
     while reached < len(minima):
         for over in passes:
@@ -104,12 +107,15 @@ def map_wells(landscape: LandscapeLike, start: Position, target: Target) -> Well
             if sides is None:
                 continue
             end = _number(landscape, sides[1].minimum, minima, target)
-            found.setdefault((reached, end), _way(*sides))
+            ways = found.setdefault((reached, end), [])
+            way = _way(*sides)
+            # On a line they are all the same.
+            ways += [way] if way not in ways else []
         reached += 1
     if not any(end == TARGET for _, end in found):
-        found[0, TARGET] = ()
+        found[0, TARGET] = [()]
     places = (start, *(minimum.position for minimum in minima[1:]))
-    return WellMap(places, tuple(Passage(*pair, way) for pair, way in found.items()))
+    return WellMap(places, tuple(Passage(*pair, tuple(ways)) for pair, ways in found.items()))
 
 
 def _number(

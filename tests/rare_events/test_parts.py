@@ -15,6 +15,8 @@ from landscape_sim.landscapes import (
     Ball,
     HalfSpace,
     Landscape,
+    Outside,
+    QuadraticBowl,
     QuarticDoubleWell,
     SeparableDoubleWell,
 )
@@ -26,7 +28,8 @@ from landscape_sim.rare_events.heights import (
 )
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
 from landscape_sim.rare_events.replicas import ReplicaSample
-from landscape_sim.rare_events.scores import check_score, default_score, progress_along
+from landscape_sim.rare_events.scores import check_score, progress_along
+from landscape_sim.rare_events.several_ways import score_of_ways
 from landscape_sim.rare_events.splitting import splitting_escape_rate
 from landscape_sim.validation import InputError
 
@@ -51,10 +54,27 @@ def test_a_point_on_the_straight_line_costs_nothing():
     assert there_and_back.score((0.75, 0.0)) == pytest.approx(1.0)
 
 
-def test_the_default_score_ends_in_the_target():
-    assert default_score((-1.0,), (), HalfSpace(1.0, (1.0,))).score((1.0,)) == pytest.approx(2.0)
-    ball = default_score((-1.0, 0.0), ((0.0, 0.0),), Ball((0.0, 2.0), 0.25))
+def test_one_way_ends_in_the_target():
+    noise = LossProportionalNoise(0.1)
+    plane = score_of_ways(WELL, noise, (-1.0,), [()], HalfSpace(1.0, (1.0,)))
+    assert plane.score((1.0,)) == pytest.approx(2.0)
+    bowl = QuadraticBowl(1.0, (1.0, 1.0))
+    ball = score_of_ways(bowl, noise, (-1.0, 0.0), [((0.0, 0.0),)], Ball((0.0, 2.0), 0.25))
     assert ball.score((0.0, 2.0)) == pytest.approx(3.0)
+
+
+class SlowThenSteep(NamedTuple):
+    """``log L`` climbs by 4 to both sides: evenly to the right, at the end only to the left."""
+
+    def loss(self, x):
+        return np.exp(np.where(x[0] > 0, 2.0 * x[0], 40.0 * np.maximum(-x[0] - 1.9, 0.0)))
+
+
+def test_of_two_ways_what_is_as_hard_to_reach_scores_the_same():
+    sides = Outside((0.0,), 2.0)
+    score = score_of_ways(SlowThenSteep(), LossProportionalNoise(0.1), (0.0,), [()], sides)
+    # As far to the left, but no climb: worth one noise strength in distance, of 40 and one.
+    assert score.score((-1.75,)) < 0.06 < 0.4 < score.score((1.0,))
 
 
 def test_loss_then_progress_grows_up_to_the_saddle_and_beyond():

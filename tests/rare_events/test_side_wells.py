@@ -43,7 +43,7 @@ def test_in_the_plane_the_way_leads_over_the_saddle():
     middle, right = surface.minima[1].position, surface.minima[2].position
     chart = map_wells(surface.landscape, middle, Ball(right, 0.2))
     assert passages(chart) == sorted([(0, 1), (1, 0), (0, TARGET)])
-    way = next(passage.way for passage in chart.passages if passage.end == TARGET)
+    (way,) = next(passage.ways for passage in chart.passages if passage.end == TARGET)
     saddle = surface.saddles[1].position
     assert min(math.dist(point, saddle) for point in way) < 0.1
 
@@ -57,10 +57,10 @@ def test_a_landscape_without_other_wells_leads_straight_into_the_target():
 def test_wells_that_are_no_states_are_passed_through():
     way = [(0, 1), (1, 0), (1, 2), (2, 1), (2, TARGET)]
     chart = WellMap(
-        ((0.0,), (1.0,), (2.0,)), tuple(Passage(*pair, ((pair[0] + 0.5,),)) for pair in way)
+        ((0.0,), (1.0,), (2.0,)), tuple(Passage(*pair, (((pair[0] + 0.5,),),)) for pair in way)
     )
     assert [p[:2] for p in chart.passages_between([0])] == [(0, TARGET)]
-    assert chart.passages_between([0])[0].way == ((0.5,), (1.0,), (1.5,), (2.0,), (2.5,))
+    assert chart.passages_between([0])[0].ways == (((0.5,), (1.0,), (1.5,), (2.0,), (2.5,)),)
     assert {p[:2] for p in chart.passages_between([0, 2])} == {(0, 2), (2, 0), (2, TARGET)}
 
 

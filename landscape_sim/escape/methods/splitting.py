@@ -12,7 +12,8 @@ from landscape_sim.escape.methods.fixed_step import (
 from landscape_sim.escape.problem import EscapeProblem
 from landscape_sim.landscapes import EscapeRoute
 from landscape_sim.rare_events.rare_escape import simulate_rare_escape
-from landscape_sim.rare_events.scores import Score, default_score
+from landscape_sim.rare_events.scores import Score
+from landscape_sim.rare_events.several_ways import score_of_ways
 from landscape_sim.rare_events.splitting import splitting_escape_rate
 from landscape_sim.rare_events.splitting_detail import SplittingDetail
 from landscape_sim.results import Rate
@@ -82,18 +83,21 @@ def splitting_rate_at_step(
 
 
 def progress_score(problem: EscapeProblem) -> Score:
-    """Return the progress along the route of the escape, by which splitting goes."""
-    route = [tuple(map(float, point)) for point in _waypoints(problem)]
-    return default_score(problem.start, route, problem.target)
+    """Return the progress along the ways of the escape, by which splitting goes."""
+    ways = [[tuple(map(float, point)) for point in way] for way in _ways(problem)]
+    return score_of_ways(problem.landscape, problem.noise, problem.start, ways, problem.target)
 
 
-def _waypoints(problem: EscapeProblem) -> list[Sequence[float]]:
-    """Return the saddles on the way, some points between, and the wells that it leads through."""
+def _ways(problem: EscapeProblem) -> list[list[Sequence[float]]]:
+    """Return of each way the saddles, some points between, and the wells it leads through."""
     if problem.dimension == 1:
-        return []
-    points = [point for leg in problem.legs for point in (*_some_points(leg), leg.path[-1])][:-1]
+        return [[]]
+    ways = [
+        [point for leg in legs for point in (*_some_points(leg), leg.path[-1])][:-1]
+        for legs in problem.ways
+    ]
     # A way behind a wall is none: the straight line has to stand for it.
-    return points if all(problem.holds(point) for point in points) else []
+    return [way for way in ways if all(map(problem.holds, way))] or [[]]
 
 
 def _some_points(route: EscapeRoute) -> list[Sequence[float]]:
