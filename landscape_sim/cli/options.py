@@ -146,11 +146,13 @@ class EscapeOptions:
             raise InputError("--loss needs --variables, e.g. --variables x,y")
         domain = read_intervals("--domain", self.domain)
         surface = Landscape.from_expression(self.loss, self.variables, domain=domain)
-        walls = {"reflecting": self.reflecting, "periodic": self.periodic}
-        return {
-            "landscape": surface,
-            "domain": read_walls(domain, self.variables, **walls, dashes="--"),
-        }
+        walled = read_walls(
+            *(domain, self.variables),
+            reflecting=self.reflecting,
+            periodic=self.periodic,
+            dashes="--",
+        )
+        return {"landscape": surface, "domain": walled}
 
 
 def with_escape_options(

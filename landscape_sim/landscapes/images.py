@@ -39,7 +39,8 @@ class Images(NamedTuple):
 
     def direction(self, x: Any) -> Vector:
         """Return the unit vector from ``x`` to the nearest centre."""
-        return self.ball.direction(wrap(x, self.low, self.high))
+        unit: Vector = self.ball.direction(wrap(x, self.low, self.high))
+        return unit
 
     def nearest(self, x: Any) -> Vector:
         """Return the centre that is nearest to ``x``."""
@@ -148,7 +149,8 @@ def ways_into(
     found: list[tuple[Sequence[Position], Target]] = []
     for way in ways:
         last = way[-1] if len(way) else start
-        found.append((way, min(ends, key=lambda end, last=last: float(end.distance(last)))))
+        distances = [float(end.distance(last)) for end in ends]
+        found.append((way, ends[distances.index(min(distances))]))
     known = [end for _, end in found]
     return [*found, *(((), end) for end in ends if end not in known)]
 

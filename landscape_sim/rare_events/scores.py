@@ -72,19 +72,10 @@ class Route(NamedTuple):
         return self.first.score(x) + self.rest.score(x)
 
 
-def progress_along(
-    points: Sequence[Position], weights: Sequence[float] | None = None
-) -> Stretch | Route:
+def progress_along(points: Sequence[Position]) -> Stretch | Route:
     """Return the progress along the polygon through ``points``.
 
-    A point that lies straight between its neighbours changes nothing and is left out, unless
-    stretches have weights.
-
-    Parameters
-    ----------
-    points : sequence of tuple of float
-    weights : sequence of float, optional
-        What a unit of length counts for on each stretch; by default one.
+    A point that lies straight between its neighbours changes nothing and is left out.
 
     Raises
     ------
@@ -98,31 +89,17 @@ def progress_along(
     """
     if len(points) < 2:
         raise InputError(f"a route needs two points at least, got {list(points)!r}")
-    stretches = [_stretch(*ends) for ends in pairwise(points)]
-    stretches = _joined(stretches) if weights is None else _weighted(stretches, weights)
+    stretches = [_stretch(points[0], points[1])]
+    for begin, end in pairwise(points[1:]):
+        last, following = stretches[-1], _stretch(begin, end)
+        if 1.0 - dot(last.unit, following.unit) < _STRAIGHT:
+            stretches[-1] = last._replace(length=last.length + following.length)
+        else:
+            stretches.append(following)
     whole: Stretch | Route = stretches.pop()
     while stretches:
         whole = Route(stretches.pop(), whole)
     return whole
-
-
-def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Return the stretches, those in one direction as one."""
-    found = list(stretches[:1])
-    for following in stretches[1:]:
-        last = found[-1]
-        if 1.0 - dot(last.unit, following.unit) < _STRAIGHT:
-            found[-1] = last._replace(length=last.length + following.length)
-        else:
-            found.append(following)
-    return found
-
-
-def _weighted(stretches: Sequence[Stretch], weights: Sequence[float]) -> list[Stretch]:
-    return [
-        Stretch(scale(weight, one.unit), weight * one.offset, weight * one.length)
-        for one, weight in zip(stretches, map(float, weights), strict=True)
-    ]
 
 
 def _stretch(begin: Position, end: Position) -> Stretch:

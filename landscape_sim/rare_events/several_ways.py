@@ -1,4 +1,4 @@
-"""The score where several ways lead to a target: that of the way that is most advanced.
+"""The score where several ways lead to a target: the progress along the one that is nearest.
 
 A score along one of two ways forgets the other: all walkers that are selected are on the first,
 and the rate is that of one way. Along either, a place counts for what is hard to come by there,
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import reduce
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,46 +21,42 @@ from landscape_sim.rare_events.scores import Score, end_in, progress_along
 
 #: A way over a top so many noise strengths above the lowest has less than 1e-3 of the rate.
 _TOO_HIGH = math.log(1e3)
-#: Stretches that a way has at least, so that each climbs about evenly.
-_FEWEST_STRETCHES = 8
-#: Places at which a stretch is looked at, its ends included.
-_LOOKS = 5
+#: Stretches of a way of which no point is known, so that each climbs about evenly.
+_STRETCHES = 8
 
 
-class Share(NamedTuple):
-    """A progress as a share of the whole way.
+class WaysScore(NamedTuple):
+    """How far on one of several polygons the point is that is nearest to a place.
 
     Attributes
     ----------
-    progress : Stretch or Route
-        Along the way.
-    length : float
-        Of it.
+    begins, stretches : ndarray, shape (stretches, n)
+        Where each stretch of each polygon begins, and the vector to its end.
+    before, within : ndarray, shape (stretches,)
+        The share of its whole way that lies before a stretch, and in it.
     """
 
-    progress: Any
-    length: float
+    begins: NDArray[np.float64]
+    stretches: NDArray[np.float64]
+    before: NDArray[np.float64]
+    within: NDArray[np.float64]
 
     def score(self, x: Any) -> Any:
-        """Return the share of the way."""
-        return self.progress.score(x) / self.length
-
-
-class Either(NamedTuple):
-    """The larger of two scores, one for each way.
-
-    Attributes
-    ----------
-    first, second : Score
-        One where its way ends, or another ``Either``.
-    """
-
-    first: Any
-    second: Any
-
-    def score(self, x: Any) -> Any:
-        """Return the larger score."""
-        return max(self.first.score(x), self.second.score(x))
+        """Return the share of the way at the nearest point."""
+        nearest, found = np.inf, 0.0
+        for row in range(self.before.size):
+            along, length = 0.0, 0.0
+            for axis in range(self.begins.shape[1]):
+                along += (x[axis] - self.begins[row, axis]) * self.stretches[row, axis]
+                length += self.stretches[row, axis] ** 2
+            share = min(max(along / length, 0.0), 1.0)
+            distance = 0.0
+            for axis in range(self.begins.shape[1]):
+                place = self.begins[row, axis] + share * self.stretches[row, axis]
+                distance += (x[axis] - place) ** 2
+            if distance < nearest:
+                nearest, found = distance, self.before[row] + share * self.within[row]
+        return found
 
 
 def score_of_ways(
@@ -74,8 +68,8 @@ def score_of_ways(
 ) -> Score:
     """Return the progress from ``start`` to the target's middle or plane.
 
-    Where one way leads there, the distance covered; where several do, the share of the most
-    advanced, in noise strengths climbed and, by one such strength, in distance.
+    Where one way leads there, the distance covered; where several do, the share of the nearest,
+    in noise strengths climbed and, by one such strength, in distance.
 
     Parameters
     ----------
@@ -90,54 +84,44 @@ def score_of_ways(
         On closed axes it has images, and ways that none of these points lead to are straight.
     """
     whole = [
-        _Way([start, *points, end_in(end, points[-1] if len(points) else start)], len(points) > 0)
+        [start, *points, end_in(end, points[-1] if len(points) else start)]
         for points, end in ways_into(target, start, ways)
     ]
     if len(whole) == 1:
-        return progress_along(whole[0].points)
+        return progress_along(whole[0])
     strength = float(np.linalg.norm(noise.matrix(len(start)), 2))
-    whole = [way._replace(points=_in_pieces(way.points)) for way in whole]
-    climbs = [_climbs(landscape, noise, way.points) / strength for way in whole]
+    whole = [_in_pieces(way) if len(way) == 2 else way for way in whole]
+    climbs = [_climbs(landscape, noise, way) / strength for way in whole]
     lowest = min(float(climb.sum()) for climb in climbs)
-    shares = [
-        _share(way.points, climb)
+    chosen = [
+        _stretches(way, climb)
         for way, climb in zip(whole, climbs, strict=True)
-        if not way.is_known or climb.sum() <= lowest + _TOO_HIGH
+        if climb.sum() <= lowest + _TOO_HIGH
     ]
-    return reduce(Either, shares)
+    return WaysScore(*map(np.concatenate, zip(*chosen, strict=True)))
 
 
-class _Way(NamedTuple):
-    points: list[Position]
-    is_known: bool
-
-
-def _in_pieces(points: Sequence[Position]) -> list[Position]:
-    """Return the points of a polygon, with more between them where they are few."""
-    n_pieces = math.ceil(_FEWEST_STRETCHES / (len(points) - 1))
-    found = [points[0]]
-    for begin, end in pairwise(points):
-        found += [tuple(map(float, x)) for x in np.linspace(begin, end, n_pieces + 1)[1:]]
-    return found
+def _in_pieces(ends: Sequence[Position]) -> list[Position]:
+    """Return points on the straight line between two."""
+    return [tuple(map(float, point)) for point in np.linspace(*ends, _STRETCHES + 1)]
 
 
 def _climbs(
     landscape: LandscapeLike, noise: NoiseModel, points: Sequence[Position]
 ) -> NDArray[np.float64]:
     """Return by how much each stretch lifts the highest potential so far."""
-    tops = []
-    for begin, end in pairwise(points):
-        places = np.linspace(begin, end, _LOOKS)
-        with np.errstate(all="ignore"):
-            heights = np.asarray(noise.potential(landscape, tuple(places.T)), dtype=float)
-        tops.append(np.max(np.nan_to_num(heights, nan=-math.inf, posinf=-math.inf)))
-    first = float(noise.potential(landscape, points[0]))
-    return np.diff(np.maximum.accumulate(np.array([first, *tops])))
+    with np.errstate(all="ignore"):
+        heights = noise.potential(landscape, tuple(np.transpose(points)))
+    return np.diff(np.maximum.accumulate(np.nan_to_num(heights, posinf=-math.inf)))
 
 
-def _share(points: Sequence[Position], climbs: NDArray[np.float64]) -> Share:
-    """Return the progress along a polygon, whose stretches count for climb and distance."""
-    lengths = np.array([math.dist(*ends) for ends in pairwise(points)])
-    weights = (climbs + lengths / lengths.sum()) / lengths
-    progress = progress_along(points, weights)
-    return Share(progress, float(progress.score(points[-1])))
+def _stretches(
+    points: Sequence[Position], climbs: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """Return the attributes of :class:`WaysScore` for one polygon."""
+    places = np.array(points, dtype=float)
+    stretches = np.diff(places, axis=0)
+    lengths = np.linalg.norm(stretches, axis=1)
+    within = climbs + lengths / lengths.sum()
+    within /= within.sum()
+    return places[:-1], stretches, np.cumsum(within) - within, within
