@@ -98,14 +98,15 @@ def simulate_rare_escape(
         Bound on the relative standard error of the rate. What the extrapolation leaves of the
         discretisation's error is below about a third of it.
     route : sequence of tuple of float
-        Points between start and target that paths pass, such as the saddle; the default
-        score is the progress along them. In one dimension there is nothing to tell.
+        Points between start and target that all paths pass, such as the only saddle; the
+        score is the progress along them. By default that over all passes that are found.
     wells : sequence of tuple of float
         Minima beside the way that paths may visit: the step resolves them too.
     walls : Walls, optional
         What reflects paths, around start and target; the loss is not asked for outside.
     score : Score, optional
-        Instead of the progress along ``route``.
+        Instead of the progress along ``route``. Where several ways lead to the target it must
+        grow along all of them: one that knows a part of them gives the rate over that part.
     variant : {"adaptive", "fixed-effort"}
         Two independent methods.
     n_walkers : int, optional
@@ -143,7 +144,7 @@ def simulate_rare_escape(
     seed = require_seed(seed)
     target = on_closed_axes(target, start, walls)
     check_escape(landscape, noise, start, target)
-    if score is None:
+    if score is None and len(route):
         score = score_of_ways(landscape, noise, start, [route], target)
     settings = {
         "score": score,
