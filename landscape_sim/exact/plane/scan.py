@@ -181,13 +181,13 @@ class Scan:
                     return True
         return False
 
-    def box(self, spare: int = 1) -> Array:
-        """Return ``(low, high)`` of what the flood covers, spare cells and the landmarks."""
+    def box(self) -> Array:
+        """Return what the flood covers and one cell more, with the landmarks: ``(low, high)``."""
         limits = []
         for axis, z in enumerate(self.axes):
             others = tuple(k for k in range(len(self.axes)) if k != axis)
             covered = np.flatnonzero(self.flood.any(axis=others))
-            ends = z[max(covered[0] - spare, 0)], z[min(covered[-1] + spare, len(z) - 1)]
+            ends = z[max(covered[0] - 1, 0)], z[min(covered[-1] + 1, len(z) - 1)]
             limits.append((min(ends[0], 0.0), max(ends[1], self.frame.destination[axis])))
         return np.array(limits)
 

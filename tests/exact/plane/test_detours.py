@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 import landscape_sim as ls
-from landscape_sim.exact.plane import region, scan
+from landscape_sim.exact.plane import scan
 from landscape_sim.exact.plane.detours import excess_actions
-from landscape_sim.exact.plane.frame import Frame, make_frame
-from landscape_sim.exact.plane.grading import graded_axes
+from landscape_sim.exact.plane.frame import Frame
 from landscape_sim.validation import InputError
 
 RATIO, BARRIER = 4.0, 0.25
@@ -60,34 +59,6 @@ def test_the_region_reaches_no_higher_than_the_noise_can_lift_it(noise):
         assert height > math.log(RATIO) + strongest * margin
     else:
         assert height > 0.95 * (math.log(RATIO) + strongest * margin)
-
-
-@pytest.mark.parametrize("n_targets", [1, 2])
-def test_the_region_ends_within_the_scan_that_chose_it(n_targets):
-    """Paths come to the edge of a closer scan of all that a wide one has found, and no more."""
-    noise = ls.HessianAlignedNoise.from_hessian(np.diag([2.0, 8.0]), 0.025, 1)
-    left, right = ls.Ball((-1.0, 0.0), 0.25), ls.Ball((1.0, 0.0), 0.25)
-    targets = (left, right)[-n_targets:]
-    frame = make_frame(STIFF, noise, left.centre, right, None)
-    grid = region.find_region(frame, targets, 200)
-    assert grid.coarse is not None
-    assert not grid.coarse.touches_edge()
-    assert not grid.touches_edge()
-    wide = region._wide_scan(frame, targets, 3)
-    assert not wide.touches_edge()
-    tight = scan.Scan(frame, targets, graded_axes(frame, wide.axes, wide.box(), 240))
-    assert tight.touches_edge()
-
-
-@pytest.mark.slow
-def test_a_region_that_has_no_end_within_reach_is_refused():
-    """Ten times as stiff across: at this noise paths cost too little as far out as floats go."""
-    entry = ls.from_catalogue("stiff-2d")
-    escape = ls.Escape(
-        entry.landscape, entry.start, entry.target, temperature=0.25, noise="hessian"
-    )
-    with pytest.raises(InputError, match="does not confine"):
-        escape.exact()
 
 
 def test_a_domain_that_cuts_the_detour_is_refused():
