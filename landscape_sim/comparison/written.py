@@ -16,11 +16,13 @@ Location = tuple[int | str, ...]
 
 #: Checks of our own speak for themselves.
 _OWN = ("value_error", "no_table")
+#: Keys whose values are true or false.
+_SWITCHES = frozenset({"reflecting"})
 _OTHER = "cannot be used as it is; write it as docs/studies.md has it"
 
 
 class Written(BaseModel):
-    """A table of keys and values: nothing besides them, finite numbers, none of them a truth value.
+    """A table of keys and values: nothing besides them, finite numbers, truth for switches only.
 
     Raises
     ------
@@ -82,11 +84,11 @@ def _reason(complaint: Any) -> str:
 
 
 def _refuse_truth(content: Any) -> None:
-    """Refuse true and false, which would pass as the numbers 1 and 0."""
+    """Refuse true and false, which would pass as the numbers 1 and 0, but of switches."""
     ahead: list[tuple[Location, Any]] = [((), content)]
     while ahead:
         place, value = ahead.pop()
-        if isinstance(value, bool | np.bool_):
+        if isinstance(value, bool | np.bool_) and (not place or place[-1] not in _SWITCHES):
             complaint = ValueError("must not be true or false; write a number or a text")
             raise ValidationError.from_exception_data(
                 "study",

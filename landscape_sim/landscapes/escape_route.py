@@ -252,12 +252,9 @@ def _route(
     sides = over.oriented(landscape, left, wanted)
     if sides is None:
         return None
-    near, far = sides
-    path = np.vstack([near.path[::-1], over.saddle.position, far.path])
-    points, saddle = spread_evenly(path, _PATH_POINTS), over.saddle
-    box = SearchBox.of(landscape)
-    if any(box.periods):
-        # On a closed axis the pass may lead out of an image of the minimum.
+    (near, far), saddle = sides, over.saddle
+    points = spread_evenly(np.vstack([near.path[::-1], saddle.position, far.path]), _PATH_POINTS)
+    if any(SearchBox.of(landscape).periods):  # it may lead out of an image of the minimum
         turns = np.array(near.minimum.position) - near.path[-1]
         points = points + turns
         saddle = replace(saddle, position=tuple(map(float, saddle.position + turns)))

@@ -57,9 +57,7 @@ def chains_between_wells(
     max_steps = require_count("max_excursion_steps", max_excursion_steps)
     if score is not None:
         check_score(score, start, target)
-    ball = target.ball if isinstance(target, Images) else target
-    if isinstance(ball, Ball):
-        _require_reachable(landscape, dynamics, ball)
+    _require_reachable(landscape, dynamics, target)
     wells = map_wells(landscape, start, target)
     if isinstance(dynamics, WrappedScheme):
         wells = wells.within_turn(dynamics.low, dynamics.high)
@@ -85,7 +83,7 @@ def chains_between_wells(
     return chains
 
 
-def _require_reachable(landscape: Any, dynamics: Any, ball: Ball) -> None:
+def _require_reachable(landscape: Any, dynamics: Any, target: Target) -> None:
     """Refuse a ball that paths hardly ever enter although they dwell in the well around it.
 
     The squared distance from its minimum is a sum of squares of independent normal numbers, and
@@ -93,6 +91,9 @@ def _require_reachable(landscape: Any, dynamics: Any, ball: Ball) -> None:
     """
     from scipy.special import gammainc
 
+    ball = target.ball if isinstance(target, Images) else target
+    if not isinstance(ball, Ball):
+        return
     try:
         core = describe_well(landscape, dynamics.noise, ball.centre).core
     except InputError:

@@ -103,7 +103,7 @@ def score_of_ways(
 
 def _in_pieces(ends: Sequence[Position]) -> list[Position]:
     """Return points on the straight line between two."""
-    return [tuple(map(float, point)) for point in np.linspace(*ends, _STRETCHES + 1)]
+    return [tuple(map(float, point)) for point in np.linspace(ends[0], ends[1], _STRETCHES + 1)]
 
 
 def _climbs(

@@ -25,12 +25,10 @@ CASES = {
     ),
     "unequal lengths": (f"0.2 + 0.4*(x**2 + ({LONG})**2 - 1)**2 + 0.15*({LONG})**2", 0.035),
 }
-#: As rare as 1e-30, see docs/rare-events.md.
-FAR = {"ring": ("0.29 + 2*(x**2 + y**2 - 1)**2 + y**2", 0.04)}
 
 
 def escape_of(name):
-    text, temperature = (CASES | FAR)[name]
+    text, temperature = CASES[name]
     surface = ls.Landscape.from_expression(text, "x, y")
     return ls.Escape(surface, (-1.0, 0.0), (1.0, 0.0), temperature=temperature)
 
@@ -57,8 +55,8 @@ def test_intervals_of_forty_seeds_hold_the_rate_over_both(name):
 
 def test_the_progress_along_one_way_finds_half_of_it():
     escape = escape_of("around a hill")
-    exact, points = escape.exact(), points_on_route(escape)
-    one_way = progress_along([escape.start, *points, escape.target.centre])
+    exact, points = escape.exact(), points_on_route(escape)[::20]
+    one_way = progress_along([escape.start, *points[1:-1], escape.target.centre])
     found = [
         ls.simulate_rare_escape(
             *(escape.landscape, escape.noise, escape.start, escape.target),

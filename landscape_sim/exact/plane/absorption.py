@@ -23,7 +23,10 @@ from landscape_sim.exact.plane.censoring import censor
 from landscape_sim.exact.plane.dissection import dissection_order
 from landscape_sim.exact.plane.frame import Array
 from landscape_sim.exact.plane.generator import Chain
+from landscape_sim.exact.plane.scan import Scan
 from landscape_sim.validation import InputError
+
+Places = NDArray[np.intp]
 
 _MOST_WELLS = 16
 _WELL_WIDTH = 9  # nodes; of several minima so close together one is enough
@@ -64,11 +67,7 @@ class Absorption:
         self._bottoms = np.searchsorted(watched, bottoms)
         rest = np.delete(np.arange(len(watched)), self._bottoms)
         order = dissection_order(nodes[:, watched[rest]])
-        for axis in chain.grid.closed:  # without its seam a closed axis is a line
-            along = nodes[axis, watched[rest[order]]]
-            is_seam = (along == 0) | (along == len(chain.grid.axes[axis]) - 2)
-            order = np.concatenate([order[~is_seam], order[is_seam]])
-        self._rest = rest[order]
+        self._rest = _seams_last(rest[order], nodes[:, watched], chain.grid)
         leaving = exits + rates.sum(axis=1)
         from_rest = rates[self._rest]
         try:
@@ -163,3 +162,12 @@ def _well_bottoms(chain: Chain, exits: Array) -> NDArray[np.intp]:
     is_bottom[np.argmin(of_states)] = True
     found = np.flatnonzero(is_bottom)
     return np.asarray(found[np.argsort(of_states[found])][:_MOST_WELLS])
+
+
+def _seams_last(rest: Places, nodes: Places, grid: Scan) -> Places:
+    """Return states with those beside a seam last: without it a closed axis is a line."""
+    for axis in grid.closed:
+        along = nodes[axis, rest]
+        is_seam = (along == 0) | (along == len(grid.axes[axis]) - 2)
+        rest = np.concatenate([rest[~is_seam], rest[is_seam]])
+    return rest

@@ -82,15 +82,8 @@ def build_chain(grid: Scan, states: Mask | None = None) -> Chain:
     """
     from scipy.sparse import csr_array
 
-    states = grid.states if states is None else states
-    own = states.copy()
-    for axis in grid.closed:
-        np.moveaxis(own, axis, 0)[-1] = False
-    states = _sealed(own, grid.closed)
-    number = np.full(states.shape, -1, dtype=np.intc)
-    n_states = int(np.count_nonzero(own))
-    number[own] = np.arange(n_states)
-    number = _sealed(number, grid.closed)
+    own, number = _numbered(grid, grid.states if states is None else states)
+    states, n_states = number >= 0, int(np.count_nonzero(own))
     n_axes = len(grid.axes)
     # Down the axes from the first on, up from the last on: in the order of the neighbours' numbers.
     neighbours = np.full((n_states, 2 * n_axes), -1, dtype=np.intc)
@@ -120,6 +113,19 @@ def build_chain(grid: Scan, states: Mask | None = None) -> Chain:
     matrix = csr_array(jumps, shape=(n_states, n_states))
     matrix.sort_indices()  # across the seam of a closed axis they are not in order
     return Chain(grid, matrix, exits, start, own)
+
+
+def _numbered(grid: Scan, states: Mask) -> tuple[Mask, NDArray[np.intc]]:
+    """Return which nodes are states of their own, and the number of each node's, −1 if none.
+
+    The last node along a closed axis is the first one again.
+    """
+    own = states.copy()
+    for axis in grid.closed:
+        np.moveaxis(own, axis, 0)[-1] = False
+    number = np.full(states.shape, -1, dtype=np.intc)
+    number[own] = np.arange(np.count_nonzero(own))
+    return own, _sealed(number, grid.closed)
 
 
 def _sealed(field: NDArray[Any], closed: tuple[int, ...]) -> NDArray[Any]:

@@ -9,7 +9,8 @@ import numpy as np
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.plane.absorption import Absorption
-from landscape_sim.exact.plane.frame import Array, make_frame
+from landscape_sim.exact.plane.frame import Array
+from landscape_sim.exact.plane.framing import make_frame
 from landscape_sim.exact.plane.generator import Chain
 from landscape_sim.exact.plane.refinement import extrapolate, solve_thrice
 from landscape_sim.exact.plane.region import find_region

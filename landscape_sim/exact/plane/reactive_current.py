@@ -29,7 +29,8 @@ from landscape_sim.exact.line.passage import PassageTime
 from landscape_sim.exact.plane.absorption import Absorption
 from landscape_sim.exact.plane.cells import cell_volumes, cell_widths
 from landscape_sim.exact.plane.committor import largest_error
-from landscape_sim.exact.plane.frame import Array, make_frame
+from landscape_sim.exact.plane.frame import Array
+from landscape_sim.exact.plane.framing import make_frame
 from landscape_sim.exact.plane.generator import Chain, build_chain, edge_ends
 from landscape_sim.exact.plane.refinement import extrapolate, require_fine, solve_thrice
 from landscape_sim.exact.plane.region import find_region

@@ -11,7 +11,7 @@ import numpy as np
 
 from landscape_sim.dynamics.noise import NoiseModel
 from landscape_sim.exact.plane.absorption import Absorption
-from landscape_sim.exact.plane.frame import make_frame
+from landscape_sim.exact.plane.framing import make_frame
 from landscape_sim.exact.plane.generator import Chain
 from landscape_sim.exact.plane.refinement import extrapolate, solve_thrice
 from landscape_sim.exact.plane.region import find_region

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import splu
 from landscape_sim.dynamics import ConstantNoise, HessianAlignedNoise, LossProportionalNoise
 from landscape_sim.exact.plane.absorption import Absorption
 from landscape_sim.exact.plane.dissection import dissection_order
-from landscape_sim.exact.plane.frame import make_frame
+from landscape_sim.exact.plane.framing import make_frame
 from landscape_sim.exact.plane.generator import build_chain
 from landscape_sim.exact.plane.region import find_region
 from landscape_sim.landscapes import Ball, SeparableDoubleWell

@@ -16,7 +16,7 @@ import landscape_sim as ls
 from landscape_sim.exact.line.radial import radial_mean_first_passage_time
 from landscape_sim.exact.plane import passage as plane_passage
 from landscape_sim.exact.plane.cells import cell_volumes
-from landscape_sim.exact.plane.frame import axial_frame, landmark
+from landscape_sim.exact.plane.framing import axial_frame, landmark
 from landscape_sim.exact.plane.passage import plane_mean_first_passage_time
 
 Z = 4.4
@@ -82,7 +82,7 @@ def test_without_a_weight_the_half_plane_is_the_plane(monkeypatch, across):
     landscape, (start, target) = well(2, 5.0, 2.0), ends(2, 0.25)
     plane = ls.mean_first_passage_time(landscape, noise, start, target, n_cells=100)
 
-    def half(landscape, noise, start, target, domain):
+    def half(landscape, noise, start, target, domain, **_):
         towards = landmark(target, start) - np.array(start)
         everywhere = np.array([(-np.inf, np.inf)] * 2)
         return axial_frame(landscape, noise, np.array(start), towards, everywhere)
