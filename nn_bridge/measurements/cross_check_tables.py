@@ -180,8 +180,8 @@ class CrossCheck(Measurement):
         return {
             "rows": time_rows(self.escape, self.valleys),
             "exponents": self._exponents(),
-            "chain": self.chain(),
-            "laws": law_rows(self.laws, self.chain()),
+            "chain": _without_nan(self.chain()),
+            "laws": _without_nan(law_rows(self.laws, self.chain())),
             "open_rules": open_rules(self.escape),
         }
 
@@ -262,3 +262,8 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     said = ("valley", "n", "h*", *INTERVAL, "look_bias", "is_lower_bound", "point")
     shown = {name: value for name, value in row.items() if name not in said}
     return {**shown, "at_least": row["is_lower_bound"]}
+
+
+def _without_nan(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with None for what is no number, which JSON has no word for."""
+    return [{key: None if value != value else value for key, value in row.items()} for row in rows]

@@ -50,6 +50,7 @@ CHAIN = [
         **{f"link_{name}": value for name, value in LINKS.items()},
         **{f"link_{name}_error": 0.01 for name in LINKS},
         "total": 0.2376,
+        "law_over_sgd": 0.98,
         "rate_formula": 1e-3,
         "rate_simulated": None if events is None else 2.2e-4,
         "low": None if events is None else 2e-4,
