@@ -1,7 +1,6 @@
 """At a true minimum of a small network: which approximation of the escape theory fails first.
 
-Digits of 5 × 5 pixels, their parity, two hidden units, if not said otherwise. Every seed has its
-own digits and start.
+Digits of 5 × 5 pixels, their parity, two hidden units. Every seed has its own digits and start.
 """
 
 from __future__ import annotations
@@ -19,20 +18,18 @@ from scipy.special import stdtrit
 import nn_bridge as nb
 
 
-def digits(seed: int, samples: int, side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the centre of so many digits, averaged to ``side × side`` pixels, and their parity."""
+def digits(seed: int, samples: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the centre of so many digits, 4 × 4 pixels at a time, and their parity."""
     data = nb.load_dataset("mnist-parity", samples=(seed + 1) * samples)
     images = data.inputs[-samples:].double().reshape(-1, 28, 28)[:, 4:24, 4:24]
-    pixels = images.reshape(-1, side, 20 // side, side, 20 // side).mean((2, 4))
-    return pixels.flatten(1), data.targets[-samples:].double()
+    return images.reshape(-1, 5, 4, 5, 4).mean((2, 4)).flatten(1), data.targets[-samples:].double()
 
 
-def minimum(seed: int, data: tuple[torch.Tensor, torch.Tensor], hidden: int) -> nb.Minimum:
+def minimum(seed: int, data: tuple[torch.Tensor, torch.Tensor]) -> nb.Minimum:
     """Return the first minimum that descent ends in: from some starts the weights run off."""
     for start in range(20):
         torch.manual_seed(1000 * seed + start)
-        first = torch.nn.Linear(data[0].shape[1], hidden)
-        layers = first, torch.nn.Tanh(), torch.nn.Linear(hidden, 1)
+        layers = torch.nn.Linear(25, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1)
         try:
             return nb.find_minimum(torch.nn.Sequential(*layers).double(), data)
         except ValueError as refusal:
@@ -42,7 +39,7 @@ def minimum(seed: int, data: tuple[torch.Tensor, torch.Tensor], hidden: int) -> 
 
 def climb(seed: int, data: tuple[torch.Tensor, torch.Tensor], given: Any) -> nb.CrossCheck:
     """Find a minimum, measure how SGD leaves it, and climb down the chain."""
-    found = minimum(seed, data, given.hidden)
+    found = minimum(seed, data)
     print(
         f"L* = {found.loss:.6g}, |∇L| = {found.gradient_norm:.2g}, eigenvalues "
         f"{found.eigenvalues[0]:.3g} … {found.eigenvalues[-1]:.4g}"
@@ -52,7 +49,7 @@ def climb(seed: int, data: tuple[torch.Tensor, torch.Tensor], given: Any) -> nb.
         tuple(float(c) for c in given.thresholds.split(",")),
         n_replicas=given.replicas,
         max_steps=given.max_steps,
-        n_directions=min(given.directions, len(found.eigenvalues)),
+        n_directions=given.directions,
     )
     escape = nb.measure_escape(found.network, data, sgd, settings)
     out = None if given.out is None else Path(f"{given.out}-{seed}")
@@ -81,13 +78,11 @@ def main(arguments: list[str] | None = None) -> list[nb.CrossCheck]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--samples", type=int, default=2000)
-    parser.add_argument("--side", type=int, default=5, help="of a digit, which divides 20")
-    parser.add_argument("--hidden", type=int, default=2, help="units")
     parser.add_argument("--learning-rate", type=float, default=0.2)
     parser.add_argument("--batch-size", type=int, default=1)
     parser.add_argument("--max-steps", type=int, default=2000)
     parser.add_argument("--replicas", type=int, default=300)
-    parser.add_argument("--directions", type=int, default=55, help="at most")
+    parser.add_argument("--directions", type=int, default=55, help="of 55 weights")
     parser.add_argument("--relative-error", type=float, default=0.06)
     parser.add_argument("--thresholds", default="1.25,1.5,2,3")
     parser.add_argument("--out", type=Path, help="results go to OUT-<seed>")
@@ -95,7 +90,7 @@ def main(arguments: list[str] | None = None) -> list[nb.CrossCheck]:
 
     found = []
     for seed in map(int, given.seeds.split(",")):
-        found.append(climb(seed, digits(seed, given.samples, given.side), given))
+        found.append(climb(seed, digits(seed, given.samples), given))
         chain = found[-1].table("chain")
         print(chain[["c", "rung", "mean_time", "link", "link_low", "link_high"]].to_string())
         print(*found[-1].sentences(), sep="\n")

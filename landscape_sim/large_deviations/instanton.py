@@ -18,12 +18,11 @@ import numpy as np
 
 from landscape_sim.landscapes.contract import Position
 from landscape_sim.landscapes.polygon import spread_evenly
-from landscape_sim.large_deviations.collocation import Orbit
 from landscape_sim.large_deviations.contract import Array, Hamiltonian
 from landscape_sim.large_deviations.direct_action import BrokenLine, refined, rough_line
 from landscape_sim.large_deviations.first_paths import first_paths
 from landscape_sim.large_deviations.fixed_points import FixedPoint, fixed_point
-from landscape_sim.large_deviations.heteroclinic import heteroclinic
+from landscape_sim.large_deviations.heteroclinic import Orbit, heteroclinic
 from landscape_sim.large_deviations.riccati import bundle
 from landscape_sim.validation import InputError
 

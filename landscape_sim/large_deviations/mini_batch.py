@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,10 +30,16 @@ from landscape_sim.dynamics.sgd import (
 from landscape_sim.landscapes.box import SearchBox
 from landscape_sim.large_deviations import differences
 from landscape_sim.large_deviations.contract import Array, Curvatures, Slopes
-from landscape_sim.large_deviations.regression import RegressionHamiltonian
 from landscape_sim.models import DataSet
 from landscape_sim.models.contract import FeatureModel, has_features
 from landscape_sim.validation import InputError
+
+
+class _Samples(NamedTuple):
+    """Residuals ``r``, shape ``(m, N)``, and ``∂f``, shape ``(m, n, N)``."""
+
+    residuals: Array
+    slopes: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,59 +119,80 @@ class MiniBatchHamiltonian:
 
     def slopes(self, position: Array, momentum: Array) -> Slopes:
         """Return ``H`` and its first derivatives."""
-        c, d, turned = self._coefficients(position, momentum)
-        value, by_c, by_d = self._regression.slopes(c, d)
-        bent = np.einsum("mij,mj->mi", self._bent(position, by_d), momentum)
-        by_position = np.einsum("mik,mk->mi", turned, by_c) + bent
-        return Slopes(value, by_position, np.einsum("mik,mk->mi", turned, by_d))
+        samples = self._samples(position)
+        q = np.einsum("mi,miN->mN", momentum, samples.slopes)
+        value, weights = _tilted(self._exponents(samples.residuals, q))
+        force = self._force(samples.residuals, q)  # ∂E/∂q
+        by_position = np.einsum("mN,mN,miN->mi", weights, -q, samples.slopes)
+        bent = self._mean_bends(position, weights * force)
+        return Slopes(
+            value,
+            by_position + np.einsum("mij,mj->mi", bent, momentum),
+            np.einsum("mN,mN,miN->mi", weights, force, samples.slopes),
+        )
 
     def curvatures(self, position: Array, momentum: Array) -> Curvatures:
         """Return the second derivatives; the third ones of the model are differences."""
-        c, d, turned = self._coefficients(position, momentum)
-        _, by_c, by_d = self._regression.slopes(c, d)
-        second = self._regression.curvatures(c, d)
-        bends = self._coefficient_bends(position)
-        d_turned = np.einsum("mkij,mj->mik", bends, momentum)  # ∂d/∂θ
-        by_x = turned @ second.mixed.transpose(0, 2, 1) + d_turned @ second.momentum
-        crossed = d_turned @ second.mixed @ turned.transpose(0, 2, 1)
-        third = differences.directional(self._coefficient_bends, position, momentum, self._step)
+        samples = self._samples(position)
+        slopes, s2 = samples.slopes, self.label_deviation**2
+        q = np.einsum("mi,miN->mN", momentum, slopes)
+        _, weights = _tilted(self._exponents(samples.residuals, q))
+        force = self._force(samples.residuals, q)
+        turned = np.einsum("mijN,mj->miN", self._bends(position), momentum)  # ∂q/∂θ
+        by_p = force[:, None] * slopes
+        by_x = force[:, None] * turned - q[:, None] * slopes
+        crossed = _mean_outer(weights, turned, slopes)
+        mean_square = _mean_outer(weights, slopes, slopes)
+        position_part = (
+            s2 * _mean_outer(weights, turned, turned)
+            - crossed
+            - crossed.transpose(0, 2, 1)
+            - self._mean_bends(position, weights * q)
+            + self._third(position, momentum, weights * force)
+        )
+        mixed_part = (
+            s2 * crossed.transpose(0, 2, 1)
+            - mean_square
+            + self._mean_bends(position, weights * force)
+        )
         return Curvatures(
-            position=turned @ second.position @ turned.transpose(0, 2, 1)
-            + crossed
-            + crossed.transpose(0, 2, 1)
-            + d_turned @ second.momentum @ d_turned.transpose(0, 2, 1)
-            + np.einsum("mkij,mk->mij", bends, by_c)
-            + np.einsum("mkij,mk->mij", third, by_d),
-            mixed=turned @ by_x.transpose(0, 2, 1) + np.einsum("mkij,mk->mij", bends, by_d),
-            momentum=turned @ second.momentum @ turned.transpose(0, 2, 1),
+            position=position_part + _covariance(weights, by_x, by_x),
+            mixed=mixed_part + _covariance(weights, by_p, by_x),
+            momentum=s2 * mean_square + _covariance(weights, by_p, by_p),
         )
 
     def spread(self, position: Array, momentum: Array) -> Array:
         """Return ``∂²H/∂p∂p`` alone."""
-        c, d, turned = self._coefficients(position, momentum)
-        return np.asarray(turned @ self._regression.spread(c, d) @ turned.transpose(0, 2, 1))
+        samples = self._samples(position)
+        q = np.einsum("mi,miN->mN", momentum, samples.slopes)
+        _, weights = _tilted(self._exponents(samples.residuals, q))
+        kicks = self._force(samples.residuals, q)[:, None] * samples.slopes
+        own = self.label_deviation**2 * _mean_outer(weights, samples.slopes, samples.slopes)
+        return np.asarray(own + _covariance(weights, kicks, kicks))
 
     def along_momentum(self, position: Array, momentum: Array, order: int) -> Array:
         """Return ``H`` and its derivatives in ``p``: the cumulants of the tilted kicks."""
-        c, d, turned = self._coefficients(position, momentum)
-        return self._regression.along(c, d, turned[:, 0], order)
-
-    def _coefficients(self, position: Array, momentum: Array) -> tuple[Array, Array, Array]:
-        """Return ``c``, ``d = p·∂c``, both ``(m, k)``, and ``∂c``, shape ``(m, n, k)``."""
-        c = _rows(self._model.coefficients(tuple(position.T)), len(position))
-        turned = self._coefficient_slopes(position)
-        return c, np.einsum("mi,mik->mk", momentum, turned), turned
-
-    @cached_property
-    def _regression(self) -> RegressionHamiltonian:
-        """The same in the coefficients of the features."""
-        return RegressionHamiltonian(
-            self._features,
-            self.data.targets,
-            self.learning_rate,
-            self.batch_size,
-            self.label_deviation,
-        )
+        samples, s2 = self._samples(position), self.label_deviation**2
+        slopes = samples.slopes[:, 0]
+        q = momentum * slopes
+        value, weights = _tilted(self._exponents(samples.residuals, q))
+        kicks = self._force(samples.residuals, q) * slopes
+        # Given the sample, label noise makes the kick normal, of this variance.
+        spread = s2 * slopes * slopes
+        mean = np.sum(weights * kicks, axis=1)
+        known = [value, mean]
+        if order > 1:
+            away = kicks - mean[:, None]
+            square = away * away
+            second = np.sum(weights * (square + spread), axis=1)
+            known.append(second)
+        if order > 2:
+            known.append(np.sum(weights * away * (square + 3 * spread), axis=1))
+            fourth = np.sum(
+                weights * (square * (square + 6 * spread) + 3 * spread * spread), axis=1
+            )
+            known.append(fourth - 3 * second**2)
+        return np.stack(known[: order + 1])
 
     @cached_property
     def _features(self) -> Array:
@@ -174,6 +201,14 @@ class MiniBatchHamiltonian:
     @property
     def _model(self) -> FeatureModel:
         return self.data.landscape.model
+
+    def _samples(self, position: Array) -> _Samples:
+        """Return what the samples say, from ``f = c(θ)·ψ_μ``: as fast as a product of matrices."""
+        coefficients = _rows(self._model.coefficients(tuple(position.T)), len(position))
+        return _Samples(
+            coefficients @ self._features - self.data.targets,
+            self._coefficient_slopes(position) @ self._features,
+        )
 
     def _coefficient_slopes(self, position: Array) -> Array:
         """Return ``∂c_k/∂θ``, shape ``(m, n, k)``."""
@@ -187,6 +222,12 @@ class MiniBatchHamiltonian:
     def _step(self) -> float:
         return differences.STEP * float(SearchBox.of(self.data.landscape).width.min())
 
+    def _exponents(self, residuals: Array, q: Array) -> Array:
+        return np.asarray(-residuals * q + 0.5 * self.label_deviation**2 * q**2)
+
+    def _force(self, residuals: Array, q: Array) -> Array:
+        return np.asarray(self.label_deviation**2 * q - residuals)
+
     def _coefficient_bends(self, position: Array) -> Array:
         """Return ``∂²c_k/∂θ∂θ``, shape ``(m, k, n, n)``, by differences: of all positions at once.
 
@@ -195,12 +236,46 @@ class MiniBatchHamiltonian:
         bends = differences.gradient(self._coefficient_slopes, position, self._step)
         return bends.transpose(0, 2, 1, 3)
 
-    def _bent(self, position: Array, weights: Array) -> Array:
-        """Return ``Σ_k w_k ∂²c_k/∂θ∂θ``, shape ``(m, n, n)``."""
+    def _bends(self, position: Array) -> Array:
+        """Return ``∂²f_μ/∂θ∂θ``, shape ``(m, n, n, N)``."""
         bends = self._coefficient_bends(position)
-        return np.asarray(np.einsum("mkij,mk->mij", bends, weights))
+        return np.asarray(np.einsum("mkij,kN->mijN", bends, self._features))
+
+    def _mean_bends(self, position: Array, weights: Array) -> Array:
+        """Return ``Σ_μ w_μ ∂²f_μ/∂θ∂θ``, shape ``(m, n, n)``."""
+        features = weights @ self._features.T
+        return np.asarray(np.einsum("mkij,mk->mij", self._coefficient_bends(position), features))
+
+    def _third(self, position: Array, momentum: Array, weights: Array) -> Array:
+        """Return ``Σ_μ w_μ ∂³f_μ·p``, shape ``(m, n, n)``."""
+        features = weights @ self._features.T
+        third = differences.directional(self._coefficient_bends, position, momentum, self._step)
+        return np.asarray(np.einsum("mkij,mk->mij", third, features))
 
 
 def _rows(values: Iterable[Any], count: int) -> Array:
     """Return components, each an array or a number, as the last axis."""
     return np.stack([np.broadcast_to(value, count) for value in values], axis=-1)
+
+
+def _tilted(exponents: Array) -> tuple[Array, Array]:
+    """Return ``log (1/N) Σ exp E`` and the weights that ``exp E`` gives the samples.
+
+    Close to ``p = 0`` the logarithm is of one plus something small, which keeps its digits.
+    """
+    top = exponents.max(axis=1, keepdims=True)
+    beyond = np.expm1(exponents - top)
+    mean = beyond.mean(axis=1)
+    value = top[:, 0] + np.log1p(mean)
+    weights = (1.0 + beyond) / (exponents.shape[1] * (1.0 + mean[:, None]))
+    return value, weights
+
+
+def _mean_outer(weights: Array, left: Array, right: Array) -> Array:
+    return np.asarray((weights[:, None] * left) @ right.transpose(0, 2, 1))
+
+
+def _covariance(weights: Array, left: Array, right: Array) -> Array:
+    means = [np.einsum("mN,miN->mi", weights, part) for part in (left, right)]
+    centred = left - means[0][:, :, None]
+    return _mean_outer(weights, centred, right - means[1][:, :, None])

@@ -23,12 +23,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from landscape_sim.large_deviations.contract import Array, Hamiltonian
 
 #: A midpoint rule has the nodes of one three times as coarse.
 _NODES = 96
@@ -60,19 +57,3 @@ def log_first_passages(
     logarithms = np.log(np.abs(1.0 - walk))
     fine = float(logarithms.mean())
     return fine, abs(fine - float(logarithms[1::3].mean()))
-
-
-def log_flux(hamiltonian: Hamiltonian, end: Array, momentum: Array) -> float:
-    """Return the logarithm of the first passages per unit of time and density at the end."""
-    n_kicks, size = hamiltonian.kicks_per_step, float(np.linalg.norm(momentum))
-    across = momentum / size
-    if n_kicks == 0:
-        drift = hamiltonian.slopes(end[None], np.zeros((1, end.size))).momentum[0]
-        return math.log(abs(float(drift @ across)))
-
-    def transform(arguments: Any) -> Any:
-        """Return ``E e^{zX}`` of a step across the level, at one argument after the other."""
-        values = [hamiltonian.slopes(end[None], z * across[None]).value[0] for z in arguments]
-        return np.exp(n_kicks * np.array(values))
-
-    return log_first_passages(transform, size)[0] - math.log(n_kicks * size)

@@ -24,13 +24,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from landscape_sim.large_deviations.collocation import Orbit
 from landscape_sim.large_deviations.contract import Array, Hamiltonian
 from landscape_sim.large_deviations.fixed_points import FixedPoint
+from landscape_sim.large_deviations.heteroclinic import Orbit
 from landscape_sim.validation import InputError
 
 #: A bundle this much narrower than at the minimum has a focus: the path is no minimiser.
@@ -73,27 +72,9 @@ def bundle(
     InputError
         If neighbouring paths meet, so that the path is no minimiser.
     """
-    solution = graphs_along(hamiltonian, minimum, orbit)
-    change, error = _at_the_saddle(orbit, saddle, solution)
-    attempts = np.log(saddle.unstable_rates[0] / (2.0 * np.pi))
-    start_width = 0.5 * np.linalg.slogdet(minimum.graph)[1]
-    n = len(minimum.position)
-    graphs = solution(orbit.lengths)[:-1].T.reshape(-1, n, n)
-    return Bundle(float(attempts + start_width - change), error, graphs)
-
-
-def graphs_along(
-    hamiltonian: Hamiltonian, minimum: FixedPoint, orbit: Orbit
-) -> Callable[[Any], Array]:
-    """Return ``(Z, S₁)``, one after the other in one vector, as a function of the arc length.
-
-    Raises
-    ------
-    InputError
-        If neighbouring paths meet, so that the path is no minimiser.
-    """
     from scipy.integrate import solve_ivp
 
+    n = len(minimum.position)
     rates = _rates(hamiltonian, orbit)
     largest = np.linalg.norm(minimum.graph)
 
@@ -116,8 +97,11 @@ def graphs_along(
             "paths beside this one meet: it is no minimiser of the action, so that it has no "
             "prefactor; use exact or splitting"
         )
-    solution: Callable[[Any], Array] = found.sol
-    return solution
+    change, error = _at_the_saddle(orbit, saddle, found.sol)
+    attempts = np.log(saddle.unstable_rates[0] / (2.0 * np.pi))
+    start_width = 0.5 * np.linalg.slogdet(minimum.graph)[1]
+    graphs = found.sol(orbit.lengths)[:-1].T.reshape(-1, n, n)
+    return Bundle(float(attempts + start_width - change), error, graphs)
 
 
 def _start(hamiltonian: Hamiltonian, minimum: FixedPoint, orbit: Orbit) -> Array:

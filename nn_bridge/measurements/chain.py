@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from landscape_sim.comparison.network.approximation_chain import RUNGS, ChainProblem
-from landscape_sim.comparison.network.tangent_law import TangentLaw, tangent_laws
 from landscape_sim.comparison.network.tangent_model import TangentModel
 from landscape_sim.estimators.passage_time import MeanPassageTime, estimate_level_times
 from landscape_sim.estimators.replica_exponent import fit_replica_exponent
@@ -80,7 +79,7 @@ def climb_chain(
         If SGD on the tangent model diverges.
     """
     problem = ChainProblem(
-        _tangent_model(escape),
+        TangentModel.of_features(escape["tangent_feature"], escape["tangent_residual"]),
         learning_rate=float(escape.attrs["learning_rate"]),
         batch_size=int(escape.attrs["batch_size"]),
         thresholds=tuple(escape["threshold"].to_numpy().tolist()),
@@ -96,21 +95,6 @@ def climb_chain(
             tuple(estimate_level_times(samples)),
             _exponent(problem.thresholds, samples),
         )
-
-
-def chain_laws(escape: xr.Dataset) -> tuple[TangentLaw, ...]:
-    """Return what large deviations say of the tangent model, for each threshold."""
-    found = tangent_laws(
-        _tangent_model(escape),
-        learning_rate=float(escape.attrs["learning_rate"]),
-        batch_size=int(escape.attrs["batch_size"]),
-        thresholds=tuple(escape["threshold"].to_numpy().tolist()),
-    )
-    return tuple(found)
-
-
-def _tangent_model(escape: xr.Dataset) -> TangentModel:
-    return TangentModel.of_features(escape["tangent_feature"], escape["tangent_residual"])
 
 
 def _exponent(

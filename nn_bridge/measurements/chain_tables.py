@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landscape_sim.comparison.network.tangent_law import TangentLaw
 from nn_bridge.measurements.chain import RungPassages
 from nn_bridge.measurements.matching_valleys import Valley
 
@@ -21,8 +20,6 @@ Row = dict[str, Any]
 NETWORK = "network"
 #: What the step from the last rung to a valley takes to be nothing.
 _TO_VALLEY = "all but n and h*"
-#: The row of the large-deviation law, what is neglected in it, and the rung that it is laid beside.
-LAW, _TO_LAW, _BESIDE_LAW = "large deviations", "higher orders in η/B", "independent"
 #: Columns of a chain in a Dataset.
 CHAIN_COLUMNS = (
     *("mean_time", "low", "high", "link", "link_low", "link_high"),
@@ -31,36 +28,27 @@ CHAIN_COLUMNS = (
 
 
 def chain_rows(
-    escape: xr.Dataset,
-    rungs: Sequence[RungPassages],
-    valleys: Sequence[Valley],
-    laws: Sequence[TangentLaw] = (),
+    escape: xr.Dataset, rungs: Sequence[RungPassages], valleys: Sequence[Valley]
 ) -> list[Row]:
     """Return a row for each threshold and rung, from the network down to Eq. (15)'s valleys.
-
-    The last is that of the large-deviation law, which is laid beside independent batches.
 
     ``link`` is the mean time of the rung before over this one's: what the one thing that is
     neglected here changes. For every valley the rung before is the last one. ``network_over`` is
     the network's time over this one's. Both have an interval that adds the errors of the two;
     a valley's exact time has none. Neither is given for lower bounds.
     """
-    rows: list[Row] = []
+    rows = []
     for number, c in enumerate(escape["threshold"].to_numpy().tolist()):
         network = _network_row(escape, number)
-        before, beside_law = network, None
+        before = network
         rows.append({"c": c, **network, **_link(None, network), **_over(None, network)})
         for rung in rungs:
             row = _rung_row(rung, number)
             rows.append({"c": c, **row, **_link(before, row), **_over(network, row)})
             before = row
-            beside_law = row if row["rung"] == _BESIDE_LAW else beside_law
         for valley in valleys:
             row = _valley_row(valley, number)
             rows.append({"c": c, **row, **_link(before, row), **_over(network, row)})
-        for law in laws[number : number + 1]:
-            row = _law_row(law)
-            rows.append({"c": c, **row, **_link(beside_law, row), **_over(network, row)})
     return rows
 
 
@@ -92,52 +80,6 @@ def _valley_row(valley: Valley, number: int) -> Row:
         mean, low, high = (_or_nan(valley.times(name)[number]) for name in names)
     found = {"rung": valley.name, "neglects": _TO_VALLEY, "mean_time": mean}
     return {**found, "low": low, "high": high, "is_lower_bound": False}
-
-
-def _law_row(law: TangentLaw) -> Row:
-    time = _or_nan(law.mean_time)
-    found = {"rung": LAW, "neglects": _TO_LAW, "mean_time": time, "low": time, "high": time}
-    return {**found, "is_lower_bound": False}
-
-
-def law_rows(laws: Sequence[TangentLaw], chain: Sequence[Row]) -> list[Row]:
-    """Return a row for each threshold: action, exponent and time, beside independent batches."""
-    beside = {row["c"]: row for row in chain if row["rung"] == _BESIDE_LAW}
-    names = {"mean_time": "independent", "low": "low", "high": "high"}
-    return [
-        {
-            "c": law.threshold,
-            "V": law.action,
-            "V B/η": law.exponent,
-            "law": law.mean_time,
-            **{new: beside[law.threshold][old] for old, new in names.items()},
-            "is_lower_bound": beside[law.threshold]["is_lower_bound"],
-            "refusal": law.refusal or "",
-        }
-        for law in laws
-    ]
-
-
-def law_variables(laws: Sequence[TangentLaw]) -> dict[str, Any]:
-    """Return action, exponent and time for each threshold, as variables of a Dataset."""
-    names = {"action": "", "exponent": "", "mean_time": "t"}
-    return {
-        f"law_{name}": (
-            "threshold",
-            np.array([_or_nan(getattr(law, name)) for law in laws]),
-            {"units": units} if units else {},
-        )
-        for name, units in names.items()
-    }
-
-
-def law_refusals(laws: Sequence[TangentLaw]) -> list[str]:
-    """Return a sentence for each threshold where large deviations give no time."""
-    return [
-        f"{LAW}, c = {law.threshold:g}: no time ({law.refusal})"
-        for law in laws
-        if law.refusal is not None
-    ]
 
 
 def _or_nan(value: float | None) -> float:
@@ -195,7 +137,7 @@ def first_to_fail(rows: Sequence[Row]) -> str:
     By so much that of all links of the chain none would by chance, in 95 % of chains: the 95 %
     intervals are widened (Bonferroni).
     """
-    links = [row for row in rows if row["link"] is not None and row["rung"] != LAW]
+    links = [row for row in rows if row["link"] is not None]
     normal = NormalDist()
     wider = normal.inv_cdf(1 - 0.025 / max(1, len(links))) / normal.inv_cdf(0.975)
     found = []

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from landscape_sim.comparison.network.approximation_chain import RUNGS
 from landscape_sim.result_files import read_dataset
 from landscape_sim.validation import InputError, require_positive, require_seed
-from nn_bridge.measurements.chain import chain_laws, climb_chain, has_chain
-from nn_bridge.measurements.chain_tables import LAW
+from nn_bridge.measurements.chain import climb_chain, has_chain
 from nn_bridge.measurements.cross_check_rows import MEASURED
 from nn_bridge.measurements.cross_check_tables import CrossCheck
 from nn_bridge.measurements.escape_tables import EscapeMeasurement
@@ -123,21 +122,15 @@ def _with_valleys(found: CrossCheck, progress: Progress, **settings: Any) -> Ite
 
 
 def _with_rungs(found: CrossCheck, progress: Progress, **settings: Any) -> Iterator[CrossCheck]:
-    """Yield the cross-check with one rung more each time, and at last with the law beside them.
-
-    Nothing without a tangent model.
-    """
+    """Yield the cross-check with one rung more each time; nothing without a tangent model."""
     if not has_chain(found.escape):
         return
-    part = Part(progress, "chain", len(RUNGS) + 1, "rungs")
+    part = Part(progress, "chain", len(RUNGS), "rungs")
     for rung in climb_chain(found.escape, before_rung=part.note, **settings):
         rungs = (*found.rungs, rung)
-        found = replace(found, rungs=rungs)
+        found = replace(found, rungs=rungs, is_complete=len(rungs) == len(RUNGS))
         yield found
         part.advance()
-    part.note(LAW)
-    yield replace(found, laws=chain_laws(found.escape), is_complete=True)
-    part.advance()
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from landscape_sim.columns import Rows
-from landscape_sim.comparison.network.tangent_law import TangentLaw
 from landscape_sim.report.report import Chart
 from nn_bridge.measurements.chain import RungPassages, has_chain
 from nn_bridge.measurements.chain_tables import (
     chain_rows,
     chain_variables,
     first_to_fail,
-    law_refusals,
-    law_rows,
-    law_variables,
     printed_chain,
 )
 from nn_bridge.measurements.cross_check_charts import chain_chart, valley_chart
@@ -59,8 +55,6 @@ class CrossCheck(Measurement):
     valleys : tuple of Valley
     rungs : tuple of RungPassages
         Of the chain of approximations; none where no tangent model was measured.
-    laws : tuple of TangentLaw
-        What large deviations say of the tangent model, for each threshold.
     escape_is_complete : bool
         False if the escape was interrupted.
     """
@@ -70,28 +64,22 @@ class CrossCheck(Measurement):
     escape: xr.Dataset
     valleys: tuple[Valley, ...]
     rungs: tuple[RungPassages, ...] = ()
-    laws: tuple[TangentLaw, ...] = ()
     escape_is_complete: bool = True
 
     def rows(self) -> dict[str, Rows]:
         """Return the tables ``crosscheck``, a row a valley and threshold, and ``exponents``.
 
-        With a tangent model also ``chain``, a row a threshold and rung, and ``laws``, a row a
-        threshold.
+        With a tangent model also ``chain``, a row a threshold and rung.
         """
         found: dict[str, Rows] = {
             "crosscheck": time_rows(self.escape, self.valleys),
             "exponents": self._exponents(),
         }
-        if self.rungs:
-            found["chain"] = self.chain()
-        return {**found, "laws": law_rows(self.laws, self.chain())} if self.laws else found
+        return {**found, "chain": self.chain()} if self.rungs else found
 
     def chain(self) -> list[dict[str, Any]]:
         """Return a row for each threshold and rung, see :func:`chain_rows`."""
-        if not self.rungs:
-            return []
-        return chain_rows(self.escape, self.rungs, self.valleys, self.laws)
+        return chain_rows(self.escape, self.rungs, self.valleys) if self.rungs else []
 
     def _exponents(self) -> list[dict[str, Any]]:
         network, *valleys = exponent_rows(self.escape, self.valleys)
@@ -109,12 +97,7 @@ class CrossCheck(Measurement):
         }
         suffix = _suffix(self.escape)
         title = f"Exponent of the mean time in c, over the same c{suffix}"
-        chain = self.chain()
-        laws = {}
-        if self.laws:
-            said = f"Large deviations of the tangent model: V(c), and mean time{suffix}"
-            laws[said] = law_rows(self.laws, chain)
-        return {**times, **printed_chain(chain, suffix), **laws, title: self._exponents()}
+        return {**times, **printed_chain(self.chain(), suffix), title: self._exponents()}
 
     def plot(self, axes: AxesLike | None = None) -> Figure:
         """Return the network's mean times beside those of the valleys."""
@@ -157,8 +140,6 @@ class CrossCheck(Measurement):
         if rows:
             chain = chain_variables(rows, escape.sizes["threshold"])
             chain["rung"] = [row["rung"] for row in rows if row["c"] == rows[0]["c"]]
-        if self.laws:
-            chain |= law_variables(self.laws)
         return xr.Dataset(
             times
             | exponents
@@ -180,8 +161,7 @@ class CrossCheck(Measurement):
         return {
             "rows": time_rows(self.escape, self.valleys),
             "exponents": self._exponents(),
-            "chain": _without_nan(self.chain()),
-            "laws": _without_nan(law_rows(self.laws, self.chain())),
+            "chain": self.chain(),
             "open_rules": open_rules(self.escape),
         }
 
@@ -198,7 +178,6 @@ class CrossCheck(Measurement):
                 for rule in open_rules(self.escape)
             ),
             *_refusals(self.valleys),
-            *law_refusals(self.laws),
             *([first_to_fail(self.chain())] if self.rungs else []),
             *([] if has_chain(self.escape) else [_NO_CHAIN]),
         ]
@@ -262,8 +241,3 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     said = ("valley", "n", "h*", *INTERVAL, "look_bias", "is_lower_bound", "point")
     shown = {name: value for name, value in row.items() if name not in said}
     return {**shown, "at_least": row["is_lower_bound"]}
-
-
-def _without_nan(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows with None for what is no number, which JSON has no word for."""
-    return [{key: None if value != value else value for key, value in row.items()} for row in rows]

@@ -251,7 +251,7 @@ def test_a_path_beside_which_others_meet_is_no_minimiser():
 
 
 def test_what_does_not_converge_is_no_number(monkeypatch):
-    monkeypatch.setattr("landscape_sim.large_deviations.collocation._MOST_NODES", 250)
+    monkeypatch.setattr("landscape_sim.large_deviations.heteroclinic._MOST_NODES", 250)
     with pytest.raises(NoInstanton, match="did not converge") as refusal:
         find_instantons(AROUND, (-1.0, 0.0), (0.0, 0.0))
     # What is known is the action of a broken line, here of log(L^s/L*).

@@ -25,12 +25,12 @@ def test_the_example_runs_and_ends_near_a_minimum(tmp_path, monkeypatch, capsys)
 def test_the_chain_at_a_minimum_climbs_for_every_seed(monkeypatch, capsys):
     module = runpy.run_path(str(EXAMPLES / "chain_at_a_minimum.py"))
 
-    def digits(seed, samples, side):
+    def digits(seed, samples):
         """Return what takes no download: what a network of the same shape says, and noise."""
         generator = torch.Generator().manual_seed(seed)
         x, weights, noise = (
             torch.randn(shape, generator=generator, dtype=torch.float64)
-            for shape in ((samples, side**2), (side**2, 2), (samples, 1))
+            for shape in ((samples, 25), (25, 2), (samples, 1))
         )
         return x, torch.tanh(0.3 * x @ weights) @ torch.ones(2, 1, dtype=x.dtype) + 0.3 * noise
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from landscape_sim.comparison.network.tangent_law import TangentLaw
 from nn_bridge.curvature.minimum import find_minimum
 from nn_bridge.measurements.chain_tables import first_to_fail
 from nn_bridge.measurements.cross_check import cross_check
@@ -51,12 +49,9 @@ def test_links_and_totals_are_ratios_of_the_times(checked):
     for _, at in rows.groupby("c"):
         times = at["mean_time"].to_numpy()
         assert at["link"].iloc[1:8].to_numpy() == pytest.approx(times[:7] / times[1:8])
-        over = at["network_over"].iloc[1:].to_numpy(float)
-        # The law has no time here.
-        assert over == pytest.approx(times[0] / times[1:], nan_ok=True)
-        # Every valley is laid beside the last rung, the law beside independent batches.
-        assert at["link"].iloc[8:-1].to_numpy() == pytest.approx(times[7] / times[8:-1])
-        assert at["rung"].iloc[-1] == "large deviations"
+        assert at["network_over"].iloc[1:].to_numpy() == pytest.approx(times[0] / times[1:])
+        # Every valley is laid beside the last rung.
+        assert at["link"].iloc[8:].to_numpy() == pytest.approx(times[7] / times[8:])
 
 
 def test_the_last_rung_and_the_valley_of_all_eigenvalues_agree(checked):
@@ -65,37 +60,6 @@ def test_the_last_rung_and_the_valley_of_all_eigenvalues_agree(checked):
         row = rows.loc["2 measured eigenvalues", c]
         z = abs(math.log(row["link"])) / (math.log(row["link_high"] / row["link"]) / 1.96)
         assert z < 4.4
-
-
-def test_where_no_passage_is_rare_large_deviations_have_an_action_and_no_time(checked):
-    laws = checked.table("laws").set_index("c")
-    assert 0 < laws["V"][1.15] < laws["V"][1.4]
-    assert laws["V B/η"].to_numpy() == pytest.approx(laws["V"].to_numpy() / 0.15)
-    assert laws["law"].isnull().all()
-    assert laws["refusal"].str.contains("no rare event").all()
-    dataset = checked.dataset()
-    assert dataset["law_action"].to_numpy() == pytest.approx(laws["V"].to_numpy())
-    assert dataset["law_exponent"].to_numpy() == pytest.approx(laws["V B/η"].to_numpy())
-    assert dataset["law_mean_time"].isnull().all()
-    assert checked.numbers()["laws"][0]["V"] == laws["V"][1.15]
-    assert any("large deviations, c = 1.15: no time" in one for one in checked.sentences())
-
-
-def test_the_law_is_laid_beside_independent_batches(checked):
-    laws = (TangentLaw(1.15, 0.5, 5.0, 12.0, None), TangentLaw(1.4, None, None, None, "why"))
-    found = replace(checked, laws=laws)
-    chain = found.table("chain").set_index(["c", "rung"])
-    beside, law = chain.loc[1.15, "independent"], chain.loc[1.15, "large deviations"]
-    assert law["link"] == pytest.approx(beside["mean_time"] / 12.0)
-    # The interval is that of independent batches alone.
-    width = law["link_high"] / law["link_low"]
-    assert width == pytest.approx(beside["high"] / beside["low"])
-    assert found.table("laws")["independent"][0] == beside["mean_time"]
-    assert found.dataset()["law_mean_time"].to_numpy() == pytest.approx(
-        [12.0, math.nan], nan_ok=True
-    )
-    # It is no rung: however far it is, it is no link that fails.
-    assert found.sentences()[-1] == checked.sentences()[-1]
 
 
 def test_dataset_and_figure_have_the_chain(checked):
