@@ -68,10 +68,10 @@ def chains_between_wells(
     chains = {}
     for begin, end, ways in wells.passages_between(states):
         goal = target if end == TARGET else found[end].core
-        centre = found[begin].core.centre
-        progress = score_of_ways(landscape, dynamics.noise, centre, ways, goal)
-        if score is not None and (begin, end) == (0, TARGET):
-            progress = score
+        progress = score
+        if progress is None or (begin, end) != (0, TARGET):
+            centre = found[begin].core.centre
+            progress = score_of_ways(landscape, dynamics.noise, centre, ways, goal)
         chain = _chain(landscape, dynamics, goal, found[begin], max_steps, progress, longest)
         others = [found[well].core for well in states if well not in (begin, end)]
         ends = [target] if end != TARGET else []
