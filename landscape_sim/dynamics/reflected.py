@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from landscape_sim.dynamics.noise import NoiseModel
-from landscape_sim.landscapes.contract import LandscapeLike, Position
+from landscape_sim.dynamics.bounded import BoundedScheme
+from landscape_sim.landscapes.contract import LandscapeLike
 from landscape_sim.vectors import reflect
 
 
-class ReflectedScheme(NamedTuple):
+class ReflectedScheme(BoundedScheme):
     """A scheme whose states are folded back into a box after every step.
 
     It runs on a landscape mirrored at the walls (:class:`landscape_sim.Reflected`): on that, the
@@ -30,23 +30,11 @@ class ReflectedScheme(NamedTuple):
     diffusions*, J. Appl. Probab. 41 (2004) 877.
     """
 
-    noise: NoiseModel
-    time_step: float
-    scheme: Any
-    low: Position
-    high: Position
-
-    def noise_amplitude(self, landscape: LandscapeLike, x: Any) -> Any:
-        """Return that of the scheme."""
-        return self.scheme.noise_amplitude(landscape, x)
+    __slots__ = ()
 
     def step(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return the state after one step, within the walls."""
         return reflect(self.scheme.step(landscape, x, normal), self.low, self.high)
-
-    def clock_rate(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
-        """Return that of the scheme."""
-        return self.scheme.clock_rate(landscape, x, normal)
 
     def observed(self, landscape: LandscapeLike, x: Any, normal: Any) -> Any:
         """Return the position that belongs to the state, within the walls."""
